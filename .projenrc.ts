@@ -1,0 +1,58 @@
+import { awscdk, javascript } from 'projen';
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-athena-session-monitor',
+  description: 'CloudWatch metrics and alarms for the sessions of Amazon Athena for Apache Spark',
+  author: 'cdk-athena-session-monitor contributors',
+  authorAddress: 'maintainers@users.noreply.github.com',
+  authorOrganization: true,
+  repositoryUrl: 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor.git',
+  keywords: ['athena', 'spark', 'cloudwatch', 'monitoring', 'alarms', 'sessions'],
+  license: 'Apache-2.0',
+  copyrightOwner: 'cdk-athena-session-monitor contributors',
+  defaultReleaseBranch: 'main',
+  packageManager: javascript.NodePackageManager.NPM,
+  projenrcTs: true,
+  sampleCode: false,
+  lambdaAutoDiscover: false, // the construct is the collector's only user; its asset is an ES module, minified
+
+  // Floor: the first release with NODEJS_24_X, IWorkGroupRef and stable EventBridge Scheduler constructs.
+  cdkVersion: '2.232.0',
+  constructsVersion: '10.4.2',
+  jsiiVersion: '~6.0.0',
+  typescriptVersion: '~6.0.0',
+  tsconfigDevFile: 'tsconfig.dev.json',
+  devDeps: [
+    '@types/node@^22',
+    // The collector's only run-time library; bundled into the asset, so users never install it.
+    '@aws-sdk/client-athena',
+    '@aws-sdk/credential-provider-env', // the one credential provider that Lambda uses
+    '@smithy/core', '@smithy/types', // tell which of the client's errors are throttles and which may pass
+    'esbuild', // bundles the collector
+    'tsx', // runs TypeScript from the command line: rehearsal, example app
+    'fast-check', // property-based tests
+    'cdk-nag@~2.37', // 2.38.1 and later need newer constructs than the floor
+    'yaml', // scenario files, with line numbers for their errors
+    'zod', // checks scenario files
+    'picocolors', // colour where the terminal has it
+  ],
+});
+// The examples use the library by its name, through the link that npm makes for a workspace's dependency on it.
+project.package.addField('workspaces', ['examples/typescript/*']);
+
+// The collector's asset is built before the library and published with it: users need no bundler.
+const bundle = project.addTask('bundle:collector', {
+  description: 'Bundle the collector into the asset that the construct deploys',
+  exec: [
+    'esbuild src/collector/collector.lambda.ts --outfile=assets/collector/index.mjs',
+    '--bundle --minify --format=esm --platform=node --target=node20 --main-fields=module,main --legal-comments=none',
+    '--alias:@aws-sdk/credential-provider-node=./src/collector/environment-credentials.ts',
+    '--alias:@smithy/core/event-streams=./src/collector/left-out.ts',
+    '--metafile=assets/collector.meta.json --log-level=warning',
+  ].join(' '),
+});
+project.preCompileTask.spawn(bundle);
+project.gitignore.exclude('/assets/');
+project.npmignore?.include('/assets/');
+project.npmignore?.exclude('/assets/*.json');
+project.synth();

@@ -1,0 +1,175 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  AthenaClient, type ListSessionsCommandInput, ListSessionsCommand, ListWorkGroupsCommand, type SessionState, type SessionSummary,
+} from '@aws-sdk/client-athena';
+import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
+import type { SdkError } from '@smithy/types';
+import type { ListedSession } from './census';
+import { type Instant, type Milliseconds, SECOND } from './grid';
+import type { TokenBucket } from './token-bucket';
+
+/** A workgroup that was found. */
+export interface FoundWorkGroup {
+  readonly name: string;
+  /** Whether it runs Apache Spark: the others have no sessions. */
+  readonly spark: boolean;
+  readonly disabled: boolean;
+}
+
+/** How a listing failed. */
+export type FailureKind = 'deadline' | 'not found' | 'invalid request' | 'other';
+
+/** A listing that did not come to its end, and why. */
+export class ListingError extends Error {
+  public constructor(public readonly kind: FailureKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ListingError';
+  }
+}
+
+interface Backoff {
+  readonly maxAttempts: number;
+  readonly first: Milliseconds;
+  readonly longest: Milliseconds;
+}
+
+/** A throttle is the whole account's and passes; it is worth waiting for. */
+const THROTTLED: Backoff = { maxAttempts: 10, first: 250, longest: 5 * SECOND };
+/** What else may pass is one workgroup's, and keeps the others waiting for as long. */
+const TRANSIENT: Backoff = { maxAttempts: 4, first: 100, longest: 2 * SECOND };
+
+/** A call that is not answered in full by then is tried again: Athena answers within fractions of a second. */
+const CALL_TIMEOUT: Milliseconds = 10 * SECOND;
+/** So many sessions a page: the most that Athena gives. */
+const PAGE_SIZE = 100;
+
+/** Makes the client that all runs of a process share, so that its connections stay open. Retries and pace are ours. */
+export function createClient(): AthenaClient {
+  return new AthenaClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 3 * SECOND } });
+}
+
+/** Athena's listings, page by page, for one run: paced, retried, and stopped by the run's deadline. */
+export class AthenaListings {
+  /** Calls so far, retries included. */
+  public calls = 0;
+  /** How many of the calls were throttled. */
+  public throttledCalls = 0;
+
+  /**
+   * @param deadline aborts when the run has to stop asking
+   */
+  public constructor(
+    private readonly client: AthenaClient,
+    private readonly pace: TokenBucket,
+    private readonly deadline: AbortSignal,
+  ) {
+    setMaxListeners(0, deadline); // every call in flight listens to it
+  }
+
+  /** Pages of all the workgroups of the account and region. */
+  public workGroups(): AsyncGenerator<FoundWorkGroup[]> {
+    return pages(async (NextToken) => {
+      const page = await this.call((options) => this.client.send(new ListWorkGroupsCommand({ NextToken }), options));
+      const workGroups = (page.WorkGroups ?? []).map(({ Name = '', State, EngineVersion }): FoundWorkGroup => ({
+        name: Name,
+        spark: [EngineVersion?.SelectedEngineVersion, EngineVersion?.EffectiveEngineVersion].some((version) => /spark/i.test(version ?? '')),
+        disabled: State === 'DISABLED',
+      }));
+      return { items: workGroups, nextToken: page.NextToken };
+    });
+  }
+
+  /** Pages of a workgroup's sessions, newest started first: those in the state, or those that an unfiltered listing shows. */
+  public sessions(workGroup: string, state?: string): AsyncGenerator<ListedSession[]> {
+    return pages(async (NextToken) => {
+      const input: ListSessionsCommandInput = { WorkGroup: workGroup, StateFilter: state as SessionState, MaxResults: PAGE_SIZE, NextToken };
+      const page = await this.call((options) => this.client.send(new ListSessionsCommand(input), options));
+      return { items: (page.Sessions ?? []).map(listedSession), nextToken: page.NextToken };
+    });
+  }
+
+  private async call<Output>(send: (options: { abortSignal: AbortSignal }) => Promise<Output>): Promise<Output> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.pace.take(this.deadline);
+        this.calls++;
+        return await send({ abortSignal: AbortSignal.any([this.deadline, AbortSignal.timeout(CALL_TIMEOUT)]) });
+      } catch (error) {
+        if (this.deadline.aborted) {
+          throw new ListingError('deadline', 'the run had to end before the listing was complete');
+        }
+        const throttled = isThrottlingError(error as SdkError);
+        this.throttledCalls += Number(throttled);
+        const backoff = throttled ? THROTTLED : TRANSIENT;
+        if (attempt >= backoff.maxAttempts || !(throttled || mayPass(error as SdkError))) {
+          throw failure(error as SdkError, attempt);
+        }
+        await sleep(delay(backoff, attempt), undefined, { signal: this.deadline }).catch(() => {
+          throw failure(error as SdkError, attempt); // says more than the deadline does
+        });
+      }
+    }
+  }
+}
+
+interface Page<Item> {
+  readonly items: Item[];
+  readonly nextToken?: string;
+}
+
+async function* pages<Item>(load: (nextToken?: string) => Promise<Page<Item>>): AsyncGenerator<Item[]> {
+  const seenTokens = new Set<string>();
+  let nextToken: string | undefined;
+  do {
+    const page = await load(nextToken);
+    yield page.items;
+    nextToken = page.nextToken;
+    if (nextToken && seenTokens.has(nextToken)) {
+      throw new ListingError('other', 'a page token was repeated, so the pages would never end');
+    }
+    seenTokens.add(nextToken ?? '');
+  } while (nextToken);
+}
+
+function listedSession({ SessionId, Description, Status }: SessionSummary): ListedSession {
+  return {
+    id: SessionId,
+    description: Description,
+    state: Status?.State,
+    reason: Status?.StateChangeReason,
+    startedAt: instant(Status?.StartDateTime),
+    modifiedAt: instant(Status?.LastModifiedDateTime),
+    idleSince: instant(Status?.IdleSinceDateTime),
+    endedAt: instant(Status?.EndDateTime),
+  };
+}
+
+/** None where the date is none. */
+function instant(date: Date | undefined): Instant | undefined {
+  const time = date?.getTime();
+  return time === undefined || Number.isNaN(time) ? undefined : time;
+}
+
+/** Whether the error may be gone on the next call: a server's error, a broken connection, no answer. */
+function mayPass(error: SdkError): boolean {
+  return isTransientError(error) || isServerError(error) || error.name === 'AbortError'; // the call's own timeout: the deadline was asked before
+}
+
+/** Grows by half to the whole of a power of two, so that callers who were refused together do not come back together. */
+function delay({ first, longest }: Backoff, attempt: number): Milliseconds {
+  return Math.min(longest, first * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
+}
+
+function failure(error: SdkError, attempts: number): ListingError {
+  const tries = attempts > 1 ? ` (${attempts} attempts)` : '';
+  return new ListingError(failureKind(error), `${error.name}: ${error.message}${tries}`, { cause: error });
+}
+
+function failureKind(error: SdkError): FailureKind {
+  // A missing workgroup is an InvalidRequestException on sibling calls; the documented error is ResourceNotFoundException.
+  if (error.name === 'ResourceNotFoundException' || (error.name === 'InvalidRequestException' && /not found/i.test(error.message))) {
+    return 'not found';
+  }
+  return error.name === 'InvalidRequestException' ? 'invalid request' : 'other';
+}

@@ -1,0 +1,203 @@
+import { Census, type MetricValues } from './census';
+import { type LineProperties, metricLines, type MetricLines } from './emf';
+import { type Instant, SECOND } from './grid';
+import { type AthenaListings, ListingError } from './list-sessions';
+import { RUN_METRICS, type RunMetric, WORK_GROUP_METRICS, workGroupsPerRun } from './schema';
+import type { Settings } from './settings';
+import { matchesPatterns } from './work-group-pattern';
+
+/** Workgroups that are listed at the same time. */
+const POOL_SIZE = 8;
+/** Characters that a log line keeps of an error's text. */
+const MAX_ERROR_LENGTH = 1024;
+
+/**
+ * The listings of a workgroup, one after another, so that a session which moves on meanwhile is met at least once. Which
+ * states beyond the first four an unfiltered listing shows is not documented: the others are asked for.
+ * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_ListSessions.html
+ */
+const LISTINGS: readonly { readonly state?: string; readonly ended?: true }[] = [
+  {},
+  { state: 'DEGRADED' },
+  { state: 'TERMINATING' },
+  { state: 'FAILED', ended: true },
+  { state: 'TERMINATED', ended: true },
+];
+
+/** A workgroup to list. */
+interface WorkGroup {
+  readonly name: string;
+  /** Found in this run: it may be gone by the time it is listed. */
+  readonly found?: true;
+  readonly disabled?: boolean;
+}
+
+/** How the listing of a workgroup went. */
+type Outcome =
+  | { readonly kind: 'monitored'; readonly unknownSessions: number }
+  | { readonly kind: 'skipped' }
+  | { readonly kind: 'failed'; readonly workGroup: string; readonly reason: string; readonly outOfTime: boolean };
+
+/** What one run needs. */
+export interface RunScope {
+  readonly settings: Settings;
+  /** The run time T. */
+  readonly time: Instant;
+  readonly athena: Pick<AthenaListings, 'calls' | 'throttledCalls' | 'workGroups' | 'sessions'>;
+  /** Takes a line of the log. */
+  readonly write: (line: string) => void;
+}
+
+/**
+ * Lists the sessions of every workgroup and writes what it found. What is complete is written whatever happens to the rest.
+ *
+ * Rejects where no workgroup could be listed though there are some, and where the search for workgroups did not finish.
+ */
+export async function run(scope: RunScope): Promise<void> {
+  const { workGroups, searchError } = await workGroupsToList(scope);
+  const outcomes = await forEachInPool(inTurn(workGroups, scope), (workGroup) => listAndWrite(scope, workGroup));
+
+  const monitored = outcomes.filter((outcome) => outcome.kind === 'monitored');
+  const failed = outcomes.filter((outcome) => outcome.kind === 'failed');
+  const outOfTime = failed.filter((failure) => failure.outOfTime).map(({ workGroup }) => workGroup);
+  if (outOfTime.length > 0) {
+    log(scope, 'ERROR', `${outOfTime.length} of ${workGroups.length} workgroups were not listed completely before the deadline; other runs begin with `
+      + 'them; to list more in a run raise maxRequestsPerSecond, or timeout and interval, or select fewer workgroups', { workGroups: outOfTime });
+  }
+
+  writeRunMetrics(scope, {
+    // A search that did not finish does not know how many workgroups there are.
+    ...(!searchError && { WorkGroupsMonitored: monitored.length, WorkGroupsFailed: failed.length }),
+    UnknownSessions: monitored.reduce((sum, { unknownSessions }) => sum + unknownSessions, 0),
+    ApiCalls: scope.athena.calls,
+    ThrottledApiCalls: scope.athena.throttledCalls,
+  });
+  if (searchError) {
+    throw new Error(`the search for workgroups did not finish: ${searchError.message}`, { cause: searchError });
+  }
+  if (failed.length > 0 && monitored.length === 0) {
+    throw new Error(`none of ${failed.length} workgroups could be listed; ${failed[0]!.workGroup}: ${failed[0]!.reason}`);
+  }
+}
+
+/** The workgroups, and what ended the search for them before it was through. */
+async function workGroupsToList({ settings, athena }: RunScope): Promise<{ workGroups: WorkGroup[]; searchError?: Error }> {
+  if (settings.workGroups) {
+    return { workGroups: settings.workGroups.map((name) => ({ name })) };
+  }
+  const found = new Map<string, WorkGroup>(); // by name: pages may shift while they are read
+  let searchError: Error | undefined;
+  try {
+    for await (const page of athena.workGroups()) {
+      for (const { name, spark, disabled } of page) {
+        if (spark && matchesPatterns(name, settings.workGroupPatterns ?? [])) {
+          found.set(name, { name, found: true, disabled });
+        }
+      }
+    }
+  } catch (error) {
+    searchError = error as Error;
+  }
+  return { workGroups: [...found.values()], searchError };
+}
+
+/**
+ * The workgroups in this run's order. Each run begins about where one run later than the last can have come to, and in
+ * steps that share no divisor with their number, so that each of them is first in turn, however few a run can list.
+ */
+function inTurn(workGroups: readonly WorkGroup[], { settings, time }: RunScope): WorkGroup[] {
+  const sorted = [...workGroups].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const count = sorted.length;
+  let step = Math.max(1, Math.min(count, workGroupsPerRun(settings.timeout / SECOND, settings.maxRequestsPerSecond, settings.countTerminated)));
+  while (greatestCommonDivisor(step, count) > 1) {
+    step--;
+  }
+  const first = count === 0 ? 0 : (time / settings.interval * step) % count;
+  return [...sorted.slice(first), ...sorted.slice(0, first)];
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+async function forEachInPool<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  const queue = items.values();
+  await Promise.all(Array.from({ length: POOL_SIZE }, async () => {
+    for (const item of queue) {
+      results.push(await work(item));
+    }
+  }));
+  return results;
+}
+
+async function listAndWrite(scope: RunScope, workGroup: WorkGroup): Promise<Outcome> {
+  try {
+    const census = await takeCensus(scope, workGroup.name);
+    writeCensus(scope, workGroup.name, census);
+    return { kind: 'monitored', unknownSessions: census.unknownCount };
+  } catch (error) {
+    return outcomeOf(scope, workGroup, error as Error);
+  }
+}
+
+/** Complete, or it rejects: a count of some of the sessions would clear an alarm that is true. */
+async function takeCensus({ settings, time, athena }: RunScope, workGroup: string): Promise<Census> {
+  const { interval, lookback, maxSession, countTerminated, logSessionDetails } = settings;
+  const census = new Census({ time, interval, lookback, nameSessions: logSessionDetails });
+  const oldestStart = time - lookback - maxSession;
+  for (const { state, ended } of countTerminated ? LISTINGS : LISTINGS.filter((listing) => listing.state !== 'TERMINATED')) {
+    for await (const page of athena.sessions(workGroup, state)) {
+      for (const session of page) {
+        census.add(session);
+      }
+      const tooOld = page.filter(({ startedAt }) => startedAt !== undefined && startedAt < oldestStart);
+      if (ended && page.length > 0 && tooOld.length === page.length) {
+        break; // newest started come first: no later page can hold an end inside the lookback
+      }
+    }
+  }
+  return census;
+}
+
+function writeCensus(scope: RunScope, workGroup: string, census: Census): void {
+  for (const { time, values, sessions, endEstimated } of census.figures()) {
+    writeMetrics(scope, {
+      definitions: WORK_GROUP_METRICS,
+      dimensionValue: workGroup,
+      time,
+      values,
+      properties: { ...(sessions.length > 0 && { sessions }), ...(endEstimated > 0 && { endEstimated }) },
+    });
+  }
+  if (census.unknownCount > 0) {
+    log(scope, 'WARN', `${census.unknownCount} sessions without an id, in a state that this version does not know, or ended without any date`,
+      { workGroup, sessions: census.unknownSessions });
+  }
+}
+
+function outcomeOf(scope: RunScope, { name, found, disabled }: WorkGroup, error: Error): Outcome {
+  const kind = error instanceof ListingError ? error.kind : 'other';
+  const reason = error.message.slice(0, MAX_ERROR_LENGTH);
+  if (kind === 'deadline') {
+    return { kind: 'failed', workGroup: name, reason, outOfTime: true };
+  }
+  if (found && (kind === 'not found' || (disabled && kind === 'invalid request'))) {
+    log(scope, 'INFO', 'workgroup skipped: deleted since it was found, or disabled', { workGroup: name, reason });
+    return { kind: 'skipped' };
+  }
+  log(scope, 'ERROR', 'workgroup failed: its sessions could not be listed completely, so none of its metrics is written', { workGroup: name, reason });
+  return { kind: 'failed', workGroup: name, reason, outOfTime: false };
+}
+
+function writeRunMetrics(scope: RunScope, values: MetricValues<RunMetric>): void {
+  writeMetrics(scope, { definitions: RUN_METRICS, dimensionValue: scope.settings.functionName, time: scope.time, values });
+}
+
+function writeMetrics<Metric extends string>({ settings, write }: RunScope, figures: Omit<MetricLines<Metric>, 'namespace'>): void {
+  metricLines({ namespace: settings.metricNamespace, ...figures }).forEach(write);
+}
+
+function log({ write }: RunScope, level: 'INFO' | 'WARN' | 'ERROR', message: string, details: LineProperties): void {
+  write(JSON.stringify({ level, message, ...details }));
+}

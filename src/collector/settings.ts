@@ -1,0 +1,113 @@
+import { DAY, floorToGrid, HOUR, type Instant, type Milliseconds, MINUTE, SECOND } from './grid';
+import { LIST_SEPARATOR, SETTINGS } from './schema';
+import { isPattern, isWorkGroupName } from './work-group-pattern';
+
+/** What the collector was told by its environment. */
+export interface Settings {
+  readonly metricNamespace: string;
+  readonly interval: Milliseconds;
+  readonly lookback: Milliseconds;
+  readonly maxSession: Milliseconds;
+  readonly countTerminated: boolean;
+  readonly maxRequestsPerSecond: number;
+  readonly logSessionDetails: boolean;
+  readonly timeout: Milliseconds;
+  /** The workgroups to list; where there are none they are found by the patterns. */
+  readonly workGroups?: readonly string[];
+  readonly workGroupPatterns?: readonly string[];
+  readonly functionName: string;
+}
+
+type Environment = { readonly [name: string]: string | undefined };
+
+/** Reads the settings. Throws where one is missing or makes no sense: a wrong setting would give wrong figures. */
+export function readSettings(environment: Environment): Settings {
+  const { workGroups, workGroupPatterns } = readSelection(environment);
+  const interval = MINUTE * readNumber(environment, SETTINGS.intervalMinutes, 'a whole number of minutes that divides 60',
+    (minutes) => Number.isInteger(minutes) && minutes >= 1 && 60 % minutes === 0);
+  return {
+    metricNamespace: readText(environment, SETTINGS.metricNamespace),
+    interval,
+    lookback: MINUTE * readNumber(environment, SETTINGS.lookbackMinutes, 'a whole number of intervals',
+      (minutes) => minutes > 0 && (minutes * MINUTE) % interval === 0),
+    maxSession: MINUTE * readNumber(environment, SETTINGS.maxSessionMinutes, 'a positive number of minutes', (minutes) => minutes > 0),
+    countTerminated: readFlag(environment, SETTINGS.countTerminated),
+    maxRequestsPerSecond: readNumber(environment, SETTINGS.maxRequestsPerSecond, 'a positive number', (rate) => rate > 0),
+    logSessionDetails: readFlag(environment, SETTINGS.logSessionDetails),
+    timeout: SECOND * readNumber(environment, SETTINGS.timeoutSeconds, 'a positive number of seconds', (seconds) => seconds > 0),
+    workGroups,
+    workGroupPatterns,
+    // Set by Lambda itself: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    functionName: readText(environment, 'AWS_LAMBDA_FUNCTION_NAME'),
+  };
+}
+
+/**
+ * The run time: the event's scheduled time, without one the current time, floored to the grid.
+ *
+ * Throws where the event's time cannot be read, or is one whose points CloudWatch would drop without a word.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export function readRunTime(event: unknown, now: Instant, interval: Milliseconds): Instant {
+  const scheduledTime: unknown = (event as { scheduledTime?: unknown } | null | undefined)?.scheduledTime;
+  if (scheduledTime === undefined) {
+    return floorToGrid(now, interval);
+  }
+  const scheduled = typeof scheduledTime === 'string' && ISO_TIME.test(scheduledTime) ? Date.parse(scheduledTime) : NaN;
+  if (Number.isNaN(scheduled)) {
+    throw new Error(`the event's scheduledTime must be an ISO 8601 time such as 2026-01-31T09:05:00Z, received ${JSON.stringify(scheduledTime)}`);
+  }
+  if (scheduled > now + 2 * HOUR || scheduled < now - 14 * DAY) {
+    throw new Error('the event\'s scheduledTime must be at most 2 hours ahead and 14 days behind the current time '
+      + `${new Date(now).toISOString()}, or CloudWatch takes no points, received ${scheduledTime}`);
+  }
+  return floorToGrid(scheduled, interval);
+}
+
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+
+function readSelection(environment: Environment): Pick<Settings, 'workGroups' | 'workGroupPatterns'> {
+  const named = environment[SETTINGS.workGroups];
+  const patterns = environment[SETTINGS.workGroupPatterns];
+  if ((named === undefined) === (patterns === undefined)) {
+    throw new Error(`exactly one of the environment variables ${SETTINGS.workGroups} and ${SETTINGS.workGroupPatterns} must be set, `
+      + `received ${JSON.stringify(named)} and ${JSON.stringify(patterns)}`);
+  }
+  return named !== undefined
+    ? { workGroups: readList(SETTINGS.workGroups, named, 'workgroup names, 1 to 128 of a-z, A-Z, 0-9, ".", "_" and "-" each', isWorkGroupName) }
+    : { workGroupPatterns: readList(SETTINGS.workGroupPatterns, patterns!, 'patterns of workgroup names with "*", "?" and a leading "!"', isPattern) };
+}
+
+function readList(name: string, value: string, allowed: string, isAllowed: (element: string) => boolean): string[] {
+  const elements = value.split(LIST_SEPARATOR);
+  const wrong = elements.find((element) => !isAllowed(element));
+  if (wrong !== undefined) {
+    throw new Error(`environment variable ${name} must be a list of ${allowed}, separated by commas, received ${JSON.stringify(wrong)}`);
+  }
+  return [...new Set(elements)];
+}
+
+function readText(environment: Environment, name: string): string {
+  const value = environment[name];
+  if (!value) {
+    throw new Error(`environment variable ${name} must be set, received ${JSON.stringify(value)}`);
+  }
+  return value;
+}
+
+function readNumber(environment: Environment, name: string, allowed: string, isAllowed: (value: number) => boolean): number {
+  const text = readText(environment, name);
+  const value = Number(text);
+  if (!Number.isFinite(value) || !isAllowed(value)) {
+    throw new Error(`environment variable ${name} must be ${allowed}, received ${JSON.stringify(text)}`);
+  }
+  return value;
+}
+
+function readFlag(environment: Environment, name: string): boolean {
+  const text = readText(environment, name);
+  if (text !== 'true' && text !== 'false') {
+    throw new Error(`environment variable ${name} must be "true" or "false", received ${JSON.stringify(text)}`);
+  }
+  return text === 'true';
+}
