@@ -22,6 +22,22 @@ const project = new awscdk.AwsCdkConstructLibrary({
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
   tsconfigDevFile: 'tsconfig.dev.json',
+  // Snapshots change on purpose only: npx jest -u
+  jestOptions: {
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    jestConfig: {
+      collectCoverage: false,
+      modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/examples/'],
+    },
+    extraCliOptions: ['--json', '--outputFile=test-reports/jest.json'],
+  },
+  eslintOptions: {
+    dirs: ['src'],
+    devdirs: ['test', 'rehearsal', 'examples'],
+    projectService: false,
+    tsconfigPath: './tsconfig.dev.json',
+    ignorePatterns: ['*.js', '*.d.ts', 'node_modules/', '*.generated.ts', 'coverage', 'cdk.out'],
+  },
   devDeps: [
     '@types/node@^22',
     // The collector's only run-time library; bundled into the asset, so users never install it.
@@ -52,7 +68,36 @@ const bundle = project.addTask('bundle:collector', {
   ].join(' '),
 });
 project.preCompileTask.spawn(bundle);
-project.gitignore.exclude('/assets/');
+project.gitignore.exclude('/assets/', 'cdk.out/');
 project.npmignore?.include('/assets/');
-project.npmignore?.exclude('/assets/*.json');
+// What runs in Lambda is in the asset; of its sources the construct needs the names alone.
+project.npmignore?.exclude('/assets/*.json', '/lib/collector/', '/.ci/', '/bench/', '/examples/', '/rehearsal/');
+project.npmignore?.include('/lib/collector/schema.*');
+
+project.tsconfigDev.addInclude('.projenrc.ts');
+
+// The walls of the house: who may import what.
+const wall = (files: string[], group: string[], message: string) => project.eslint?.addOverride({
+  files,
+  rules: { 'no-restricted-imports': ['error', { patterns: [{ group, message }] }] },
+});
+wall(['src/*.ts'], ['@aws-sdk/*', '@smithy/*', './collector/*', '!./collector/schema'], 'constructs know the collector by schema.ts alone');
+wall(['src/collector/*.ts'], ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '../*'], 'the collector knows nothing of CDK');
+wall(['src/collector/schema.ts'], ['*'], 'schema.ts imports nothing');
+wall(['rehearsal/**/*.ts'], ['**/src', '**/src/**', '**/lib', '**/lib/**', 'cdk-athena-session-monitor'], 'the rehearsal knows the template and the asset alone');
+// What the collector imports is bundled.
+project.eslint?.addOverride({ files: ['src/collector/*.ts'], rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true }] } });
+
+// The oldest Node that works here is older than what jsii likes to see; Lambda runs its own.
+project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', 'true');
+
+// The rehearsal, and the tests with it, use the library as users do: compiled, with its asset.
+const rehearse = project.addTask('rehearse', {
+  description: 'Run the deployed stack on this machine: a simulated Athena, the bundled collector, and CloudWatch alarms',
+});
+rehearse.spawn(project.preCompileTask);
+rehearse.spawn(project.compileTask);
+rehearse.exec('tsx rehearsal/cli.ts', { receiveArgs: true });
+project.testTask.prependSpawn(project.compileTask);
+project.testTask.prependSpawn(project.preCompileTask);
 project.synth();

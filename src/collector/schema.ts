@@ -89,6 +89,19 @@ export const SETTINGS = {
 /** What separates the elements of a setting that is a list; it occurs in no workgroup name. */
 export const LIST_SEPARATOR = ',';
 
+/**
+ * What Athena takes for a workgroup's name.
+ * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html
+ */
+export function isWorkGroupName(text: string): boolean {
+  return /^[a-zA-Z0-9._-]{1,128}$/.test(text);
+}
+
+/** Whether the text is a pattern: characters of a workgroup's name, `*` and `?`, with or without a leading `!`. */
+export function isPattern(text: string): boolean {
+  return /^!?[a-zA-Z0-9._*?-]{1,128}$/.test(text);
+}
+
 /** The schedule's input. */
 export interface CollectorEvent {
   /** When the run was scheduled, ISO 8601; without it the run is of the current time. */

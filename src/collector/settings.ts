@@ -1,6 +1,5 @@
 import { DAY, floorToGrid, HOUR, type Instant, type Milliseconds, MINUTE, SECOND } from './grid';
-import { LIST_SEPARATOR, SETTINGS } from './schema';
-import { isPattern, isWorkGroupName } from './work-group-pattern';
+import { isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from './schema';
 
 /** What the collector was told by its environment. */
 export interface Settings {

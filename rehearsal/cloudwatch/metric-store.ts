@@ -1,0 +1,99 @@
+/** One value as it was written, and from when on an evaluation can see it. */
+export interface Sample {
+  timestamp: number;
+  value: number;
+  visibleAt: number;
+}
+
+export interface MetricIdentity {
+  namespace: string;
+  metricName: string;
+  unit: string;
+  dimensions: { [name: string]: string };
+}
+
+/** Everything ever written to one metric, ordered by timestamp. */
+export interface Series extends MetricIdentity {
+  samples: Sample[];
+}
+
+/** Keeps every sample, so that two writes to one point are two samples of it, as in CloudWatch. */
+export class MetricStore {
+  private readonly byIdentity = new Map<string, Series>();
+  private readonly byName = new Map<string, Series[]>();
+
+  public add(metric: MetricIdentity, samples: Sample[]): void {
+    const series = this.seriesOf(metric);
+    for (const sample of samples) {
+      series.samples.splice(firstAtOrAfter(series.samples, sample.timestamp + 1), 0, sample);
+    }
+  }
+
+  public named(namespace: string, metricName: string): Series[] {
+    return this.byName.get(JSON.stringify([namespace, metricName])) ?? [];
+  }
+
+  public all(): Series[] {
+    return [...this.byIdentity.values()];
+  }
+
+  private seriesOf({ namespace, metricName, unit, dimensions }: MetricIdentity): Series {
+    const sorted = Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
+    const key = JSON.stringify([namespace, metricName, unit, sorted]);
+    const existing = this.byIdentity.get(key);
+    if (existing) {
+      return existing;
+    }
+    const series: Series = { namespace, metricName, unit, dimensions: Object.fromEntries(sorted), samples: [] };
+    this.byIdentity.set(key, series);
+    const name = JSON.stringify([namespace, metricName]);
+    this.byName.set(name, [...(this.byName.get(name) ?? []), series]);
+    return series;
+  }
+}
+
+export function hasExactlyDimensions(series: Series, dimensions: { [name: string]: string }): boolean {
+  const names = Object.keys(dimensions);
+  return names.length === Object.keys(series.dimensions).length && names.every(name => series.dimensions[name] === dimensions[name]);
+}
+
+/**
+ * The samples of `count` periods back from `end`, newest period first, as far as they are visible at `now`.
+ *
+ * A period includes its start and excludes its end: [end − period, end), [end − 2·period, end − period), …
+ * CloudWatch stamps a data point with the start of its period, and its queries include the start time and exclude
+ * the end time. It is also the only choice under which 12:00:00 and 12:00:30, which are stored as the same minute,
+ * always fall into the same period.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
+ */
+export function samplesByPeriod(series: Series[], end: number, period: number, count: number, now: number): Sample[][] {
+  const periods: Sample[][] = Array.from({ length: count }, () => []);
+  for (const { samples } of series) {
+    let back = count - 1;
+    for (let i = firstAtOrAfter(samples, end - count * period); i < samples.length && samples[i].timestamp < end; i++) {
+      while (samples[i].timestamp >= end - back * period) {
+        back -= 1;
+      }
+      if (samples[i].visibleAt <= now) {
+        periods[back].push(samples[i]);
+      }
+    }
+  }
+  return periods;
+}
+
+function firstAtOrAfter(samples: Sample[], timestamp: number): number {
+  let low = 0;
+  let high = samples.length;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (samples[middle].timestamp < timestamp) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}

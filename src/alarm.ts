@@ -1,0 +1,46 @@
+import type { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { WORK_GROUP_DIMENSION, type WorkGroupMetric } from './collector/schema';
+
+/** What is done when an alarm changes its state. */
+export interface AlarmActions {
+  readonly alarmActions: cloudwatch.IAlarmAction[];
+  readonly okActions: cloudwatch.IAlarmAction[];
+  readonly insufficientDataActions: cloudwatch.IAlarmAction[];
+}
+
+/** What an alarm is made of. Spelled out, since the types of aws-cdk-lib 2.232.0 lack half of `AlarmProps`. */
+export interface AlarmDetails extends AlarmActions {
+  readonly metric: cloudwatch.IMetric;
+  readonly alarmName?: string;
+  readonly alarmDescription: string;
+  readonly comparisonOperator: cloudwatch.ComparisonOperator;
+  readonly threshold: number;
+  readonly evaluationPeriods: number;
+  readonly datapointsToAlarm: number;
+  readonly treatMissingData: cloudwatch.TreatMissingData;
+}
+
+/** Makes an alarm with its actions. */
+export function createAlarm(scope: Construct, id: string, details: AlarmDetails): cloudwatch.Alarm {
+  const { alarmActions, okActions, insufficientDataActions, ...props } = details;
+  const alarm = new cloudwatch.Alarm(scope, id, props);
+  alarm.addAlarmAction(...alarmActions);
+  alarm.addOkAction(...okActions);
+  alarm.addInsufficientDataAction(...insufficientDataActions);
+  return alarm;
+}
+
+/**
+ * The metric of all found workgroups, for an alarm in which each of them is a contributor.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-alarms.html
+ */
+export function foundWorkGroupsMetric(namespace: string, metricName: WorkGroupMetric, interval: Duration): cloudwatch.IMetric {
+  return new cloudwatch.MathExpression({
+    // GROUP BY makes the contributors; without ORDER BY the alarm is refused.
+    expression: `SELECT MAX(${metricName}) FROM SCHEMA("${namespace}", ${WORK_GROUP_DIMENSION}) GROUP BY ${WORK_GROUP_DIMENSION} ORDER BY MAX() DESC`,
+    usingMetrics: {},
+    period: interval,
+  });
+}

@@ -1,0 +1,327 @@
+import { Duration, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { type AlarmActions, createAlarm } from './alarm';
+import { badValue, checkWholeNumber, knownSeconds } from './checks';
+import type { WorkGroupMetric } from './collector/schema';
+
+/**
+ * What each alarm on sessions can be told. Options that are given replace what the monitor was given.
+ */
+export interface SessionAlarmOptions {
+  /**
+   * The alarm's id, by which construct paths are made and `alarmsFor()` finds it. Alarms of a monitor have different ids.
+   *
+   * @default - the alarm's kind, such as `Idle`
+   */
+  readonly id?: string;
+
+  /**
+   * The alarm's name. Where workgroups are named, `-<workgroup>` is appended.
+   *
+   * @default - CloudFormation makes one
+   */
+  readonly alarmName?: string;
+
+  /**
+   * What the alarm says happened. The workgroup and the runbook's address are appended.
+   *
+   * @default - what happened, what it costs or breaks, and where to look
+   */
+  readonly alarmDescription?: string;
+
+  /**
+   * The address of what to do about the alarm.
+   *
+   * @default - the alarm's section in the monitor's runbook
+   */
+  readonly runbookUrl?: string;
+
+  /**
+   * How many periods, each as long as the monitor's interval, are looked at. Not for `SessionAlarm.failed()`, which has
+   * `within`.
+   *
+   * @default 3
+   */
+  readonly evaluationPeriods?: number;
+
+  /**
+   * How many of the periods have to be over the threshold. Not for `SessionAlarm.failed()`.
+   *
+   * @default 1
+   */
+  readonly datapointsToAlarm?: number;
+
+  /**
+   * What a period without a point counts as.
+   *
+   * @default TreatMissingData.NOT_BREACHING
+   */
+  readonly treatMissingData?: cloudwatch.TreatMissingData;
+
+  /**
+   * What is done when the alarm goes to ALARM; an empty list mutes it.
+   *
+   * @default - the monitor's `alarmActions`
+   */
+  readonly alarmActions?: cloudwatch.IAlarmAction[];
+
+  /**
+   * What is done when the alarm goes to OK; an empty list mutes it.
+   *
+   * @default - the monitor's `okActions`
+   */
+  readonly okActions?: cloudwatch.IAlarmAction[];
+
+  /**
+   * What is done when the alarm goes to INSUFFICIENT_DATA; an empty list mutes it.
+   *
+   * @default - the monitor's `insufficientDataActions`
+   */
+  readonly insufficientDataActions?: cloudwatch.IAlarmAction[];
+}
+
+/**
+ * What the alarm on failed sessions can be told.
+ */
+export interface FailedAlarmOptions extends SessionAlarmOptions {
+  /**
+   * So many sessions of one workgroup have to fail in one window, which is as long as the interval.
+   *
+   * @default 1
+   */
+  readonly threshold?: number;
+
+  /**
+   * How long a failure keeps the alarm in ALARM, and so how late it may be found and still raise it: a whole number of
+   * intervals, at least 3; at most 3 hours where workgroups are found, 24 hours where they are named (7 days where the
+   * interval is an hour).
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
+   * @default - 30 minutes, rounded up to whole intervals, at least 3 intervals
+   */
+  readonly within?: Duration;
+}
+
+/**
+ * Thresholds of the default alarms.
+ */
+export interface DefaultAlarmsOptions {
+  /**
+   * A session that has been idle at least so long is alarmed.
+   *
+   * @default Duration.hours(1)
+   */
+  readonly idleLongerThan?: Duration;
+
+  /**
+   * So many sessions of one workgroup have to fail in one window.
+   *
+   * @default 1
+   */
+  readonly failedThreshold?: number;
+}
+
+/**
+ * What an alarm is made with.
+ *
+ * @internal
+ */
+export interface AlarmScope {
+  readonly interval: Duration;
+  /** One for each named workgroup; a single one where workgroups are found. */
+  readonly targets: readonly AlarmTarget[];
+  readonly found: boolean;
+  readonly runbookUrl: string;
+  readonly actions: AlarmActions;
+  /** Where the sessions behind an alarm are named. */
+  readonly logGroupName: string;
+}
+
+/**
+ * What an alarm watches.
+ *
+ * @internal
+ */
+export interface AlarmTarget {
+  /** The construct id of the alarm. */
+  readonly key: string;
+  /** The workgroup's name, where it is known. */
+  readonly workGroup?: string;
+  readonly metric: (metricName: WorkGroupMetric) => cloudwatch.IMetric;
+}
+
+/** What makes the kinds of alarms differ. */
+interface AlarmKind {
+  readonly id: string;
+  readonly metricName: WorkGroupMetric;
+  /** Breaching is what reaches the threshold. */
+  readonly threshold: number;
+  readonly description: string;
+  /** The section of the runbook. */
+  readonly anchor: string;
+  /** How long a breach keeps the alarm in ALARM, where that is not told in periods. */
+  readonly within?: (interval: Duration) => Duration;
+}
+
+/** Periods that alarms on live states look at: a point that has not yet arrived, or one silent run, clears nothing. */
+const LIVE_PERIODS = 3;
+
+/**
+ * An alarm on the sessions of each monitored workgroup.
+ *
+ * Where workgroups are named there is an alarm for each; where they are found in each run there is one alarm in which
+ * each workgroup is a contributor of its own, and new ones join by themselves.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-alarms.html
+ */
+export class SessionAlarm {
+  /**
+   * The alarms that a monitor has by default: `failed()`, `idleLongerThan()` one hour, and `degraded()`.
+   *
+   * @param options thresholds other than the default ones
+   */
+  public static defaults(options: DefaultAlarmsOptions = {}): SessionAlarm[] {
+    return [
+      SessionAlarm.failed({ threshold: options.failedThreshold }),
+      SessionAlarm.idleLongerThan(options.idleLongerThan ?? Duration.hours(1)),
+      SessionAlarm.degraded(),
+    ];
+  }
+
+  /**
+   * In ALARM when sessions of one workgroup failed, from the window in which they did until `within` later. Id: `Failed`.
+   *
+   * @param options how many, how long, and what all alarms can be told
+   */
+  public static failed(options: FailedAlarmOptions = {}): SessionAlarm {
+    const { threshold = 1, within, ...common } = options;
+    checkWholeNumber(undefined, 'threshold of SessionAlarm.failed()', threshold, 1, Number.MAX_SAFE_INTEGER);
+    for (const name of ['evaluationPeriods', 'datapointsToAlarm'] as const) {
+      if (common[name] !== undefined) {
+        throw badValue(undefined, `${name} of SessionAlarm.failed()`, 'left out: it is told by \'within\'', common[name]);
+      }
+    }
+    return new SessionAlarm({
+      id: 'Failed',
+      metricName: 'FailedSessions',
+      threshold,
+      description: `${Token.isUnresolved(threshold) || threshold > 1 ? `At least ${threshold} Spark sessions` : 'A Spark session'} failed. `
+        + 'What it held in memory is lost, and clients may go on polling it.',
+      anchor: 'failed',
+      within: (interval) => within ?? defaultWithin(interval),
+    }, common);
+  }
+
+  /**
+   * In ALARM when a session has been IDLE at least that long: it is billed although nobody uses it. Id: `Idle`.
+   *
+   * @param duration how long
+   * @param options what all alarms can be told
+   * @see https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark-getting-started.html
+   */
+  public static idleLongerThan(duration: Duration, options: SessionAlarmOptions = {}): SessionAlarm {
+    const threshold = knownSeconds(undefined, 'duration of SessionAlarm.idleLongerThan()', duration);
+    checkWholeNumber(undefined, 'duration of SessionAlarm.idleLongerThan()', threshold, 1, Number.MAX_SAFE_INTEGER, ' of seconds');
+    return new SessionAlarm({
+      id: 'Idle',
+      metricName: 'IdleTime',
+      threshold,
+      description: `A Spark session has been idle for at least ${duration.toHumanString()}. It is billed for each hour that it lives, and takes DPUs of the region's quota.`,
+      anchor: 'idle',
+    }, options);
+  }
+
+  /**
+   * In ALARM when a session is DEGRADED: it has no healthy coordinators. Id: `Degraded`.
+   *
+   * @param options what all alarms can be told
+   * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
+   */
+  public static degraded(options: SessionAlarmOptions = {}): SessionAlarm {
+    return new SessionAlarm({
+      id: 'Degraded',
+      metricName: 'DegradedSessions',
+      threshold: 1,
+      description: 'A Spark session is degraded: it has no healthy coordinators. Its calculations hang or fail while it is billed.',
+      anchor: 'degraded',
+    }, options);
+  }
+
+  /** The alarm's id. */
+  public readonly id: string;
+
+  private constructor(private readonly kind: AlarmKind, private readonly options: SessionAlarmOptions) {
+    this.id = options.id ?? kind.id;
+    if (Token.isUnresolved(this.id) || !/^[^/\s]+$/.test(this.id)) {
+      throw badValue(undefined, `id of SessionAlarm ${kind.id}`, 'characters other than "/" and spaces, known at synthesis', this.id);
+    }
+  }
+
+  /**
+   * How long a breach keeps the alarm in ALARM, where it is about what happened, not about what is.
+   *
+   * @internal
+   */
+  public _within(interval: Duration): Duration | undefined {
+    return this.kind.within?.(interval);
+  }
+
+  /**
+   * Makes the alarms, below the scope.
+   *
+   * @internal
+   */
+  public _create(scope: Construct, context: AlarmScope): cloudwatch.Alarm[] {
+    const { kind, options } = this;
+    const { evaluationPeriods, datapointsToAlarm } = this.periods(scope, context);
+    return context.targets.map((target) => createAlarm(scope, target.key, {
+      metric: target.metric(kind.metricName),
+      alarmName: options.alarmName && target.workGroup ? `${options.alarmName}-${target.workGroup}` : options.alarmName,
+      alarmDescription: this.description(target, context),
+      threshold: kind.threshold,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods,
+      datapointsToAlarm,
+      treatMissingData: options.treatMissingData ?? cloudwatch.TreatMissingData.NOT_BREACHING,
+      alarmActions: options.alarmActions ?? context.actions.alarmActions,
+      okActions: options.okActions ?? context.actions.okActions,
+      insufficientDataActions: options.insufficientDataActions ?? context.actions.insufficientDataActions,
+    }));
+  }
+
+  private periods(scope: Construct, { interval, found }: AlarmScope): { evaluationPeriods: number; datapointsToAlarm: number } {
+    const minutes = interval.toMinutes();
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html, and for found workgroups
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html
+    const longest = found ? Duration.hours(3) : minutes < 60 ? Duration.hours(24) : Duration.days(7);
+    const most = Math.floor(longest.toMinutes() / minutes);
+    const within = this._within(interval);
+    if (within) {
+      const periods = knownSeconds(scope, `within of SessionAlarm ${this.id}`, within) / interval.toSeconds();
+      if (!Number.isInteger(periods) || periods < 3 || periods > most) {
+        throw badValue(scope, `within of SessionAlarm ${this.id}`,
+          `a whole number of intervals of ${interval.toHumanString()}, at least 3 of them and at most ${longest.toHumanString()} where workgroups are ${found ? 'found' : 'named'}`, within);
+      }
+      return { evaluationPeriods: periods, datapointsToAlarm: 1 };
+    }
+    const { evaluationPeriods = LIVE_PERIODS, datapointsToAlarm = 1 } = this.options;
+    checkWholeNumber(scope, `evaluationPeriods of SessionAlarm ${this.id}`, evaluationPeriods, 1, most);
+    checkWholeNumber(scope, `datapointsToAlarm of SessionAlarm ${this.id}`, datapointsToAlarm, 1, Token.isUnresolved(evaluationPeriods) ? most : evaluationPeriods);
+    return { evaluationPeriods, datapointsToAlarm };
+  }
+
+  private description({ workGroup }: AlarmTarget, { logGroupName, runbookUrl }: AlarmScope): string {
+    const { kind, options } = this;
+    return [
+      options.alarmDescription ?? `${kind.description} Its id is in the log group ${logGroupName}.`,
+      `Workgroup: ${workGroup ?? 'the contributor'}.`,
+      `Runbook: ${options.runbookUrl ?? `${runbookUrl}#${kind.anchor}`}`,
+    ].join(' ');
+  }
+}
+
+function defaultWithin(interval: Duration): Duration {
+  const minutes = interval.toMinutes();
+  return Duration.minutes(minutes * Math.max(3, Math.ceil(30 / minutes)));
+}

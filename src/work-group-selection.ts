@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { ArnFormat, Stack, Stage, Token } from 'aws-cdk-lib';
+import type { IWorkGroupRef } from 'aws-cdk-lib/aws-athena';
+import type { Construct, IConstruct } from 'constructs';
+import { badValue } from './checks';
+import { isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from './collector/schema';
+
+/**
+ * A workgroup that is known at synthesis.
+ *
+ * @internal
+ */
+export interface NamedWorkGroup {
+  /** The workgroup's part of construct paths: stable, and never a token. */
+  readonly key: string;
+  /** The workgroup's name, which may be a token. */
+  readonly name: string;
+}
+
+/**
+ * A selection in the scope of a monitor.
+ *
+ * @internal
+ */
+export interface SelectedWorkGroups {
+  /** The workgroups, where they are known at synthesis; where not they are found in each run. */
+  readonly named?: readonly NamedWorkGroup[];
+  /** Whether a run that lists no workgroup is as it should be. */
+  readonly mayBeEmpty: boolean;
+  /** The setting that tells the collector which workgroups to list. */
+  readonly environment: { [name: string]: string };
+  /** ARNs of the workgroups that the collector may list. */
+  readonly arns: readonly string[];
+}
+
+/**
+ * Which workgroups are monitored.
+ */
+export abstract class WorkGroupSelection {
+  /**
+   * Every Spark-enabled workgroup of the account and region, found anew in each run.
+   *
+   * Disabled ones too: their sessions may still run.
+   */
+  public static all(): WorkGroupSelection {
+    return new FoundWorkGroups([], true);
+  }
+
+  /**
+   * The Spark-enabled workgroups of the account and region whose names match, found anew in each run.
+   *
+   * A pattern is compared with the whole name, in its case; `*` stands for any number of characters, `?` for one. A
+   * workgroup is taken if it matches any pattern without a leading `!` (or there is none such), and none with it. The
+   * order of patterns does not matter.
+   *
+   * @param patterns at least one, for example `'etl-*', '!etl-test-*'`
+   */
+  public static matching(...patterns: string[]): WorkGroupSelection {
+    checkElements('WorkGroupSelection.matching()', patterns, 'a pattern: 1 to 128 of a-z, A-Z, 0-9, ".", "_", "-", "*" and "?", after an optional "!"', isPattern);
+    return new FoundWorkGroups(patterns, false);
+  }
+
+  /**
+   * Just these workgroups, by name. The collector may list these and no others.
+   *
+   * @param names at least one; each 1 to 128 of a-z, A-Z, 0-9, `.`, `_` and `-`, or a token
+   * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html
+   */
+  public static named(...names: string[]): WorkGroupSelection {
+    checkElements('WorkGroupSelection.named()', names, 'the name of a workgroup: 1 to 128 of a-z, A-Z, 0-9, ".", "_" and "-"', isWorkGroupName);
+    return new NamedWorkGroups((scope) => names.map((name) => ({ name, key: Token.isUnresolved(name) ? hashOf(scope, name) : name })));
+  }
+
+  /**
+   * Just these workgroups, by reference, for example `CfnWorkGroup`s of the same app.
+   *
+   * @param workGroups at least one, of the monitor's account and region
+   */
+  public static fromWorkGroups(...workGroups: IWorkGroupRef[]): WorkGroupSelection {
+    if (workGroups.length === 0) {
+      throw badValue(undefined, 'WorkGroupSelection.fromWorkGroups()', 'given at least one workgroup', workGroups);
+    }
+    return new NamedWorkGroups((scope) => workGroups.map((workGroup) => {
+      checkSameEnvironment(scope, workGroup);
+      return { name: workGroup.workGroupRef.workGroupName, key: keyOf(scope, workGroup) };
+    }));
+  }
+
+  /** @internal */
+  public abstract _select(scope: Construct): SelectedWorkGroups;
+}
+
+class FoundWorkGroups extends WorkGroupSelection {
+  public constructor(private readonly patterns: readonly string[], private readonly mayBeEmpty: boolean) {
+    super();
+  }
+
+  public _select(scope: Construct): SelectedWorkGroups {
+    // IAM's wildcards mean what the patterns' mean, so that only what is taken may be listed.
+    const taking = this.patterns.filter((pattern) => !pattern.startsWith('!'));
+    return {
+      mayBeEmpty: this.mayBeEmpty,
+      environment: { [SETTINGS.workGroupPatterns]: this.patterns.length > 0 ? this.patterns.join(LIST_SEPARATOR) : '*' },
+      arns: (taking.length > 0 ? taking : ['*']).map((pattern) => workGroupArn(scope, pattern)),
+    };
+  }
+}
+
+class NamedWorkGroups extends WorkGroupSelection {
+  public constructor(private readonly workGroups: (scope: Construct) => NamedWorkGroup[]) {
+    super();
+  }
+
+  public _select(scope: Construct): SelectedWorkGroups {
+    const named = this.workGroups(scope);
+    const keys = named.map(({ key }) => key);
+    const duplicate = keys.find((key, index) => keys.indexOf(key) !== index);
+    if (duplicate !== undefined) {
+      throw badValue(scope, 'workGroups', 'different from each other', keys);
+    }
+    const names = named.map(({ name }) => name);
+    checkFitsLambdaAndIam(scope, names);
+    return {
+      named,
+      mayBeEmpty: false,
+      environment: { [SETTINGS.workGroups]: names.join(LIST_SEPARATOR) },
+      arns: names.map((name) => workGroupArn(scope, name)),
+    };
+  }
+}
+
+function checkElements(what: string, elements: readonly string[], allowed: string, isAllowed: (element: string) => boolean): void {
+  if (elements.length === 0) {
+    throw badValue(undefined, what, 'given at least one', elements);
+  }
+  for (const element of elements) {
+    // A list token that was spread is one element which Token.isUnresolved() does not know as a string.
+    if (Token.isUnresolved([element]) && !Token.isUnresolved(element)) {
+      throw badValue(undefined, what, 'given its elements one by one, so that their number is known at synthesis', 'a token that is a list');
+    }
+    if (!Token.isUnresolved(element) && !(typeof element === 'string' && isAllowed(element))) {
+      throw badValue(undefined, `each element of ${what}`, allowed, element);
+    }
+  }
+}
+
+function checkSameEnvironment(scope: Construct, workGroup: IWorkGroupRef): void {
+  const stack = Stack.of(scope);
+  for (const part of ['account', 'region'] as const) {
+    const [theirs, ours] = [workGroup.env[part], stack[part]];
+    if (!Token.isUnresolved(theirs) && !Token.isUnresolved(ours) && theirs !== ours) {
+      throw badValue(scope, `workGroups: the ${part} of ${workGroup.node.path}`, `the monitor's, ${ours}`, theirs);
+    }
+  }
+}
+
+/**
+ * The settings of a function have to fit 4 KB, all inline policies of a role 10,240 characters: the names are in both.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+function checkFitsLambdaAndIam(scope: Construct, names: readonly string[]): void {
+  const characters = names.reduce((sum, name) => sum + (Token.isUnresolved(name) ? 0 : name.length), 0);
+  const tooLong = [
+    { what: 'environment', needed: characters + names.length, most: 3_500 },
+    { what: 'role\'s inline policy', needed: characters + names.length * 62, most: 9_500 },
+  ].find(({ needed, most }) => needed > most);
+  if (tooLong) {
+    throw badValue(scope, 'workGroups', `few enough names for the function's ${tooLong.what} (${tooLong.most} characters); `
+      + 'use WorkGroupSelection.matching(), or two monitors', `${names.length} names that need ${tooLong.needed}`);
+  }
+}
+
+function workGroupArn(scope: Construct, resourceName: string): string {
+  return Stack.of(scope).formatArn({ service: 'athena', resource: 'workgroup', resourceName, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
+}
+
+/** The path of the reference: below the monitor's stack, or where it is another stack's, with that stack. */
+function keyOf(scope: Construct, workGroup: IConstruct): string {
+  const root: IConstruct = Stack.of(workGroup) === Stack.of(scope) ? Stack.of(scope) : Stage.of(workGroup)!;
+  const scopes = workGroup.node.scopes;
+  return scopes.slice(scopes.indexOf(root) + 1).map(({ node }) => node.id).join('--');
+}
+
+function hashOf(scope: Construct, token: string): string {
+  const expression = JSON.stringify(Stack.of(scope).resolve(token));
+  return createHash('sha256').update(expression).digest('hex').slice(0, 8);
+}

@@ -1,0 +1,272 @@
+import {
+  AthenaClient, ListSessionsCommand, ListSessionsCommandInput, ListWorkGroupsCommand, paginateListSessions, SessionSummary,
+} from '@aws-sdk/client-athena';
+import { Athena, AthenaOptions, Fault, FixedSession, startAthena } from '../../rehearsal/athena';
+
+const NOON = Date.parse('2026-01-02T12:00:00Z');
+const MINUTE = 60_000;
+
+let athena: Athena;
+let client: AthenaClient;
+
+async function start(options: AthenaOptions = {}): Promise<void> {
+  athena = await startAthena({ time: NOON, workGroups: { analytics: {} }, ...options });
+  client = new AthenaClient({
+    endpoint: athena.url, region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 'b' }, maxAttempts: 1, requestHandler: { requestTimeout: 500 },
+  });
+}
+
+afterEach(async () => {
+  client?.destroy();
+  await athena?.close();
+});
+
+const list = async (input: Partial<ListSessionsCommandInput> = {}) => client.send(new ListSessionsCommand({ WorkGroup: 'analytics', ...input }));
+const ids = (sessions: SessionSummary[] | undefined) => sessions?.map(({ SessionId }) => SessionId);
+
+function fixed(id: string, state: string, startedMinutesAgo: number): FixedSession {
+  return { SessionId: id, Status: { State: state, StartDateTime: new Date(NOON - startedMinutesAgo * MINUTE) } };
+}
+
+describe('ListSessions', () => {
+  test('shows a session as its history has it at the time', async () => {
+    await start();
+    athena.workGroups.set('analytics', {
+      sessions: [{
+        id: 'one',
+        description: 'nightly',
+        history: [
+          { at: NOON, state: 'CREATING' },
+          { at: NOON + MINUTE, state: 'IDLE' },
+          { at: NOON + 2 * MINUTE, state: 'FAILED', reason: 'out of memory' },
+        ],
+      }],
+    });
+
+    athena.time = NOON - 1;
+    expect((await list()).Sessions).toEqual([]);
+    athena.time = NOON;
+    expect((await list()).Sessions).toEqual([{
+      SessionId: 'one',
+      Description: 'nightly',
+      EngineVersion: { EffectiveEngineVersion: 'PySpark engine version 3' },
+      Status: { State: 'CREATING', StartDateTime: new Date(NOON), LastModifiedDateTime: new Date(NOON) },
+    }]);
+    athena.time = NOON + 90_000;
+    expect((await list()).Sessions![0]!.Status).toEqual({
+      State: 'IDLE', StartDateTime: new Date(NOON), LastModifiedDateTime: new Date(NOON + MINUTE), IdleSinceDateTime: new Date(NOON + MINUTE),
+    });
+    athena.time = NOON + 2 * MINUTE;
+    expect((await list()).Sessions).toEqual([]);
+    expect((await list({ StateFilter: 'FAILED' })).Sessions![0]!.Status).toEqual({
+      State: 'FAILED',
+      StateChangeReason: 'out of memory',
+      StartDateTime: new Date(NOON),
+      LastModifiedDateTime: new Date(NOON + 2 * MINUTE),
+      EndDateTime: new Date(NOON + 2 * MINUTE),
+    });
+  });
+
+  test('without a filter it shows the documented active states, unless told otherwise', async () => {
+    await start();
+    const states = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING', 'TERMINATED', 'DEGRADED', 'FAILED', 'DREAMING'];
+    athena.workGroups.set('analytics', { sessions: states.map((state, index) => fixed(state, state, index)) });
+    expect(ids((await list()).Sessions)).toEqual(['CREATING', 'CREATED', 'IDLE', 'BUSY', 'DREAMING']);
+    athena.unfiltered = ['BUSY', 'DEGRADED'];
+    expect(ids((await list()).Sessions)).toEqual(['BUSY', 'DEGRADED', 'DREAMING']);
+    athena.unfiltered = 'all';
+    expect(ids((await list()).Sessions)).toEqual(states);
+    expect(ids((await list({ StateFilter: 'TERMINATING' })).Sessions)).toEqual(['TERMINATING']);
+  });
+
+  test('any part of a session may be missing', async () => {
+    await start({ workGroups: { analytics: { sessions: [{}, { SessionId: 'a' }, { SessionId: 'b', Status: { EndDateTime: NOON } }] } } });
+    expect((await list({ StateFilter: undefined })).Sessions).toEqual([{}, { SessionId: 'a' }, { SessionId: 'b', Status: { EndDateTime: new Date(NOON) } }]);
+  });
+
+  test('12 000 sessions, newest-started first, on pages of 100', async () => {
+    await start();
+    const sessions = Array.from({ length: 12_000 }, (_, index) => fixed(`s${index}`, 'IDLE', (index * 7919) % 12_000));
+    athena.workGroups.set('analytics', { sessions });
+    const seen: SessionSummary[] = [];
+    for await (const page of paginateListSessions({ client, pageSize: 100 }, { WorkGroup: 'analytics' })) {
+      expect(page.Sessions).toHaveLength(100);
+      seen.push(...page.Sessions!);
+    }
+    expect(new Set(ids(seen)).size).toBe(12_000);
+    const starts = seen.map(({ Status }) => Status!.StartDateTime!.valueOf());
+    expect(starts).toEqual([...starts].sort((a, b) => b - a));
+    expect(athena.calls.map(({ page }) => page)).toEqual(Array.from({ length: 120 }, (_, index) => index + 1));
+  });
+
+  test('sessions that start together, or at no known time, are not lost between pages', async () => {
+    const sessions = [...Array.from({ length: 5 }, (_, i) => fixed(`a${i}`, 'IDLE', 1)), ...Array.from({ length: 5 }, (_, i) => ({ SessionId: `b${i}` }))];
+    await start({ workGroups: { analytics: { sessions } } });
+    const seen: SessionSummary[] = [];
+    for await (const page of paginateListSessions({ client, pageSize: 3 }, { WorkGroup: 'analytics' })) {
+      seen.push(...page.Sessions!);
+    }
+    expect(ids(seen)).toEqual(ids(sessions));
+  });
+
+  test.each<[string, Partial<ListSessionsCommandInput>, string]>([
+    ['a workgroup that does not exist', { WorkGroup: 'other' }, 'WorkGroup is not found.'],
+    ['a malformed name', { WorkGroup: 'a b' }, 'must satisfy regular expression'],
+    ['a page of none', { MaxResults: 0 }, 'between 1 and 100'],
+    ['a page of 101', { MaxResults: 101 }, 'between 1 and 100'],
+    ['a state that is none', { StateFilter: 'DREAMING' as any }, 'must satisfy enum value set'],
+    ['a token from elsewhere', { NextToken: 'abc' }, 'NextToken'],
+  ])('%s is an invalid request', async (_, input, message) => {
+    await start();
+    await expect(list(input)).rejects.toMatchObject({ name: 'InvalidRequestException', message: expect.stringContaining(message), $metadata: { httpStatusCode: 400 } });
+  });
+
+  test('a token of another listing is an invalid request', async () => {
+    await start({ workGroups: { analytics: { sessions: [fixed('a', 'IDLE', 1), fixed('b', 'IDLE', 2)] }, other: {} } });
+    const { NextToken } = await list({ MaxResults: 1 });
+    await expect(list({ NextToken, StateFilter: 'FAILED' })).rejects.toThrow('NextToken');
+    await expect(list({ NextToken, WorkGroup: 'other' })).rejects.toThrow('NextToken');
+  });
+});
+
+test('ListWorkGroups gives pages of 50 with engine and state', async () => {
+  const names = Array.from({ length: 120 }, (_, index) => `group-${String(index).padStart(3, '0')}`);
+  await start({ workGroups: Object.fromEntries(names.map(name => [name, { state: 'DISABLED', engine: 'Apache Spark version 3.5', createdAt: NOON }])) });
+  const pages = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await client.send(new ListWorkGroupsCommand({ NextToken }));
+    pages.push(page.WorkGroups!);
+    NextToken = page.NextToken;
+  } while (NextToken);
+  expect(pages.map(page => page.length)).toEqual([50, 50, 20]);
+  expect(pages.flat().map(({ Name }) => Name)).toEqual(names);
+  expect(pages[0]![0]).toEqual({
+    Name: 'group-000',
+    State: 'DISABLED',
+    Description: '',
+    CreationTime: new Date(NOON),
+    EngineVersion: { SelectedEngineVersion: 'Apache Spark version 3.5', EffectiveEngineVersion: 'Apache Spark version 3.5' },
+  });
+  await expect(client.send(new ListWorkGroupsCommand({ MaxResults: 51 }))).rejects.toThrow('between 1 and 50');
+});
+
+describe('a request that is not signed for Athena is refused', () => {
+  const SIGNED = `AWS4-HMAC-SHA256 Credential=a/20260102/us-east-1/athena/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=${'0'.repeat(64)}`;
+  const post = async (headers: { [name: string]: string }) => {
+    const response = await fetch(athena.url, {
+      method: 'POST', headers: { 'x-amz-target': 'AmazonAthena.ListWorkGroups', 'x-amz-date': '20260102T120000Z', ...headers }, body: '{}',
+    });
+    return { status: response.status, type: response.headers.get('x-amzn-errortype'), body: await response.json() as any };
+  };
+
+  test('while one that is passes', async () => {
+    await start();
+    expect(await post({ authorization: SIGNED })).toMatchObject({ status: 200, body: { WorkGroups: [{ Name: 'analytics' }] } });
+  });
+
+  test.each([
+    ['no signature', {}, 'MissingAuthenticationTokenException'],
+    ['a malformed one', { authorization: 'Bearer token' }, 'IncompleteSignatureException'],
+    ['one that does not cover the target', { authorization: SIGNED.replace(';x-amz-target', '') }, 'IncompleteSignatureException'],
+    ['one for another service', { authorization: SIGNED.replace('/athena/', '/s3/') }, 'InvalidSignatureException'],
+  ])('%s', async (_, headers, code) => {
+    await start();
+    expect(await post(headers as any)).toMatchObject({ status: 403, type: code, body: { __type: code } });
+    expect(athena.calls).toEqual([]);
+  });
+
+  test('nor is another operation simulated', async () => {
+    await start();
+    expect(await post({ 'authorization': SIGNED, 'x-amz-target': 'AmazonAthena.GetSession' })).toMatchObject({ status: 400, type: 'UnknownOperationException' });
+  });
+});
+
+describe('faults', () => {
+  const sessions = Array.from({ length: 5 }, (_, index) => fixed(`s${index}`, 'IDLE', index));
+  const startWith = async (...faults: Fault[]) => start({ workGroups: { analytics: { sessions }, other: { sessions } }, faults });
+
+  test.each<[Fault, object]>([
+    [{ kind: 'throttle' }, { name: 'ThrottlingException', message: 'Rate exceeded', $metadata: { httpStatusCode: 400 } }],
+    [{ kind: 'error', code: 'ResourceNotFoundException', status: 404, message: 'gone' }, { name: 'ResourceNotFoundException', message: 'gone', $metadata: { httpStatusCode: 404 } }],
+    [{ kind: 'serverError' }, { name: 'InternalServerException', $metadata: { httpStatusCode: 500 } }],
+    [{ kind: 'accessDenied' }, { name: 'AccessDeniedException', message: expect.stringContaining('not authorized'), $metadata: { httpStatusCode: 400 } }],
+    [{ kind: 'hang' }, { name: 'TimeoutError' }],
+    [{ kind: 'reset' }, { code: 'ECONNRESET' }],
+    [{ kind: 'resetMidBody' }, { code: 'ECONNRESET' }],
+    [{ kind: 'truncated' }, { name: 'SyntaxError' }],
+    [{ kind: 'malformed' }, { name: 'SyntaxError' }],
+  ])('%j', async (fault, error) => {
+    await startWith(fault);
+    await expect(list()).rejects.toMatchObject(error);
+    expect(athena.calls).toEqual([expect.objectContaining({ fault: fault.kind, throttled: fault.kind === 'throttle' })]);
+  });
+
+  test('repeatedToken', async () => {
+    await startWith({ kind: 'repeatedToken', page: 2 });
+    const first = await list({ MaxResults: 2 });
+    const second = await list({ MaxResults: 2, NextToken: first.NextToken });
+    expect(second.NextToken).toBe(first.NextToken);
+    expect(ids(second.Sessions)).toEqual(['s2', 's3']);
+  });
+
+  test('emptyPage', async () => {
+    await startWith({ kind: 'emptyPage', page: 2 });
+    const seen: unknown[] = [];
+    for await (const page of paginateListSessions({ client, pageSize: 2 }, { WorkGroup: 'analytics' })) {
+      seen.push(ids(page.Sessions));
+    }
+    expect(seen).toEqual([['s0', 's1'], [], ['s2', 's3'], ['s4']]);
+  });
+
+  test('slow', async () => {
+    await startWith({ kind: 'slow', milliseconds: 60 });
+    const before = performance.now();
+    await list();
+    expect(performance.now() - before).toBeGreaterThan(50);
+    expect(athena.calls[0]!.fault).toBeUndefined();
+  });
+
+  test('are done to the calls that match', async () => {
+    await startWith({ kind: 'throttle', operation: 'ListSessions', workGroup: 'other', stateFilter: 'none', from: NOON, to: NOON + MINUTE });
+    const isThrottled = async (input: Partial<ListSessionsCommandInput>) => list(input).then(() => false, () => true);
+    expect(await isThrottled({ WorkGroup: 'other' })).toBe(true);
+    expect(await isThrottled({ WorkGroup: 'analytics' })).toBe(false);
+    expect(await isThrottled({ WorkGroup: 'other', StateFilter: 'FAILED' })).toBe(false);
+    await client.send(new ListWorkGroupsCommand({}));
+    athena.time = NOON + MINUTE;
+    expect(await isThrottled({ WorkGroup: 'other' })).toBe(true);
+    athena.time++;
+    expect(await isThrottled({ WorkGroup: 'other' })).toBe(false);
+    athena.faults.length = 0;
+    athena.faults.push({ kind: 'throttle', stateFilter: 'FAILED' });
+    expect(await isThrottled({ StateFilter: 'FAILED' })).toBe(true);
+  });
+
+  test('can be limited to the first calls, or to every nth', async () => {
+    const outcome = async () => list().then(() => 'ok', ({ name }) => name);
+    await startWith({ kind: 'throttle', first: 2 }, { kind: 'serverError', every: 4 });
+    const outcomes = [];
+    for (let i = 0; i < 8; i++) {
+      outcomes.push(await outcome());
+    }
+    expect(outcomes).toEqual(['ThrottlingException', 'ThrottlingException', 'ok', 'InternalServerException', 'ok', 'ok', 'ok', 'InternalServerException']);
+  });
+});
+
+test('a rate limit throttles what is over it', async () => {
+  await start({ rateLimit: { ratePerSecond: 0.001, burst: 3 } });
+  const outcomes = await Promise.all(Array.from({ length: 5 }, async () => list().then(() => 'ok', ({ name }) => name)));
+  expect(outcomes.sort()).toEqual(['ThrottlingException', 'ThrottlingException', 'ok', 'ok', 'ok']);
+  expect(athena.calls.filter(({ throttled }) => throttled)).toHaveLength(2);
+});
+
+test('every call is recorded', async () => {
+  await start();
+  await list({ StateFilter: 'FAILED', MaxResults: 100 });
+  await client.send(new ListWorkGroupsCommand({}));
+  expect(athena.calls).toMatchObject([
+    { operation: 'ListSessions', workGroup: 'analytics', stateFilter: 'FAILED', page: 1, maxResults: 100, throttled: false, atVirtualTime: NOON },
+    { operation: 'ListWorkGroups', page: 1, throttled: false, atVirtualTime: NOON },
+  ]);
+});

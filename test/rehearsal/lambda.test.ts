@@ -1,0 +1,134 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { LambdaHost, LambdaOptions } from '../../rehearsal/lambda';
+
+let folder: string;
+let hosts: LambdaHost[];
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'lambda-test-'));
+  hosts = [];
+});
+
+afterEach(async () => {
+  await Promise.all(hosts.map(host => host.close()));
+  rmSync(folder, { recursive: true });
+});
+
+function host(code: string, options: Partial<LambdaOptions> = {}): LambdaHost {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'index.mjs'), code);
+  const created = new LambdaHost({ assetFolder: folder, handler: 'index.handler', functionName: 'monitor', timeoutSeconds: 30, ...options });
+  hosts.push(created);
+  return created;
+}
+
+test('the lines of a run arrive in order and complete', async () => {
+  const lambda = host(`export async function handler(event) {
+    for (let i = 0; i < 5000; i++) {
+      (i % 2 ? process.stdout : process.stderr).write(event.word + i + '\\n');
+    }
+  }`);
+  const { lines, error, timedOut } = await lambda.invoke({ word: 'line ' });
+  expect({ error, timedOut }).toEqual({ error: undefined, timedOut: false });
+  expect(lines).toEqual(Array.from({ length: 5000 }, (_, i) => `line ${i}`));
+});
+
+test('a process is reused, and each call sees its own event and request', async () => {
+  const lambda = host(`let calls = 0;
+    export async function handler(event, context) {
+      console.log(JSON.stringify({ event, calls: ++calls, id: context.awsRequestId, name: context.functionName, left: context.getRemainingTimeInMillis() }));
+    }`);
+  const [first, second] = [await lambda.invoke(1), await lambda.invoke(2)].map(({ lines }) => JSON.parse(lines[0]!));
+  expect(first).toMatchObject({ event: 1, calls: 1, name: 'monitor' });
+  expect(second).toMatchObject({ event: 2, calls: 2 });
+  expect(second.id).not.toBe(first.id);
+  expect(first.left).toBeGreaterThan(0);
+  expect(first.left).toBeLessThanOrEqual(30_000);
+});
+
+test('the environment is the template\'s and Lambda\'s, not this machine\'s', async () => {
+  process.env.LEAKED = 'yes';
+  const lambda = host('export const handler = async () => console.log(JSON.stringify(process.env));', {
+    environment: { METRIC_NAMESPACE: 'Tests' }, athenaUrl: 'http://127.0.0.1:1', memorySize: 256, region: 'eu-west-1',
+  });
+  const { lines } = await lambda.invoke({});
+  delete process.env.LEAKED;
+  const environment = JSON.parse(lines[0]!);
+  expect(environment).toMatchObject({
+    METRIC_NAMESPACE: 'Tests',
+    AWS_REGION: 'eu-west-1',
+    AWS_LAMBDA_FUNCTION_NAME: 'monitor',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
+    AWS_ENDPOINT_URL_ATHENA: 'http://127.0.0.1:1',
+    AWS_SESSION_TOKEN: expect.any(String),
+  });
+  expect(environment).not.toHaveProperty('LEAKED');
+  expect(environment).not.toHaveProperty('NODE_ENV');
+});
+
+test('an error of the handler is told, and the process goes on', async () => {
+  const lambda = host(`export async function handler(event) {
+    console.log('before');
+    if (event.fail) throw new TypeError('no such thing');
+  }`);
+  expect(await lambda.invoke({ fail: true })).toMatchObject({
+    lines: ['before'], error: { errorType: 'TypeError', errorMessage: 'no such thing' }, timedOut: false,
+  });
+  expect((await lambda.invoke({})).error).toBeUndefined();
+});
+
+test('a handler that does not end is killed, and the next call gets a new process', async () => {
+  const lambda = host(`let calls = 0;
+    export async function handler(event) {
+      console.log('call ' + ++calls);
+      if (event.hang) await new Promise(resolve => setTimeout(resolve, 1e8));
+    }`, { timeoutSeconds: 1 });
+  expect(await lambda.invoke({ hang: true })).toMatchObject({
+    lines: ['call 1'], timedOut: true, error: { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 1.00 seconds' },
+  });
+  expect(await lambda.invoke({})).toMatchObject({ lines: ['call 1'], timedOut: false });
+});
+
+test('a process that ends by itself is an error', async () => {
+  const lambda = host('export const handler = async () => process.exit(3);');
+  expect((await lambda.invoke({})).error).toMatchObject({ errorType: 'Runtime.ExitError' });
+});
+
+test('a rejection that nobody handles ends the run', async () => {
+  const lambda = host('export const handler = () => { Promise.reject(new Error("lost")); return new Promise(() => setInterval(() => {}, 1000)); };');
+  expect((await lambda.invoke({})).error).toEqual({ errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: 'lost' });
+});
+
+test.each([
+  ['a file that is not there', 'missing.handler', 'Runtime.ImportModuleError'],
+  ['a function that is not exported', 'index.other', 'Runtime.HandlerNotFound'],
+])('%s is an error', async (_, handler, errorType) => {
+  const lambda = host('export const handler = async () => {};', { handler });
+  expect((await lambda.invoke({})).error).toMatchObject({ errorType });
+});
+
+test('a Node that cannot be started is an error', async () => {
+  const lambda = host('export const handler = async () => {};', { nodePath: path.join(folder, 'no-node') });
+  expect((await lambda.invoke({})).error).toMatchObject({ errorType: 'Runtime.ExitError', errorMessage: expect.stringContaining('ENOENT') });
+});
+
+test('the clock of a fast host passes faster everywhere, and its date can be set', async () => {
+  const lambda = host(`import { setTimeout as sleep } from 'node:timers/promises';
+    export async function handler() {
+      const date = Date.now(), start = performance.now();
+      await sleep(60_000);
+      await new Promise(resolve => setTimeout(resolve, 60_000));
+      await new Promise(resolve => AbortSignal.timeout(60_000).addEventListener('abort', resolve));
+      const seconds = [performance.now() - start, Date.now() - date].map(elapsed => Math.floor(elapsed / 1000));
+      console.log(JSON.stringify({ date: new Date(date).toISOString(), seconds, isDate: new Date() instanceof Date, day: new Date(0).toISOString() }));
+    }`, { speed: 1000, timeoutSeconds: 100_000 });
+  const { lines, durationMs } = await lambda.invoke({}, Date.parse('2026-01-02T13:05:00Z'));
+  const { date, seconds, isDate, day } = JSON.parse(lines[0]!);
+  expect(date).toMatch(/^2026-01-02T13:0/);
+  expect(seconds[0]).toBeGreaterThanOrEqual(179);
+  expect(seconds[1]).toBeGreaterThanOrEqual(178);
+  expect(durationMs).toBeGreaterThan(170_000);
+  expect({ isDate, day }).toEqual({ isDate: true, day: '1970-01-01T00:00:00.000Z' });
+});
