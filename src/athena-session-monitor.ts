@@ -103,8 +103,8 @@ export interface AthenaSessionMonitorProps {
   readonly maxSessionDuration?: Duration;
 
   /**
-   * Whether TERMINATED sessions are counted. Without them each run makes a call less per workgroup, and the metric
-   * `TerminatedSessions` stays 0.
+   * Whether TERMINATED sessions are counted. If not, each run makes one call less per workgroup, and the metric
+   * `TerminatedSessions` is not written.
    *
    * @default true
    */

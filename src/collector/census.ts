@@ -21,6 +21,8 @@ export interface CensusScope {
   readonly interval: Milliseconds;
   /** How far back from T windows are recomputed; whole intervals. */
   readonly lookback: Milliseconds;
+  /** Whether terminated sessions are counted; where they are not listed, a zero would not be true. */
+  readonly countTerminated: boolean;
   /** Whether the figures name the sessions behind them. */
   readonly nameSessions: boolean;
 }
@@ -150,7 +152,7 @@ export class Census {
   /** The figures of T, which are always there, then those of each older window of the lookback that a session ended in. */
   public figures(): Figures[] {
     const { time } = this.scope;
-    const tallies = new Map([[time, Tally.ofAll(time)]]);
+    const tallies = new Map([[time, Tally.ofAll(time, [...STATES.values()].filter((rule) => this.isCounted(rule)))]]);
     for (const [id, entry] of this.entries) {
       if (!entry.rule || entry.gridTime > time) {
         continue; // an end after T is left to the run whose window holds it
@@ -179,12 +181,16 @@ export class Census {
     return [...this.entries].filter(([, entry]) => !entry.rule);
   }
 
+  private isCounted(rule: SessionStateRule): boolean {
+    return this.scope.countTerminated || rule.count !== 'TerminatedSessions';
+  }
+
   private entryOf(session: ListedSession): Entry {
-    const { time, interval } = this.scope;
+    const { time } = this.scope;
     const state = STATES.get(session.state ?? '');
     const since = state?.since(session);
     const rule = state?.ended && since === undefined ? undefined : state;
-    const gridTime = rule?.ended ? windowOf(since!, interval) : time;
+    const gridTime = rule?.ended ? this.gridTimeOfEnd(rule, since!) : time;
     const named = rule !== undefined && this.mayBeNamed(rule, gridTime);
     return {
       modifiedAt: session.modifiedAt,
@@ -196,6 +202,10 @@ export class Census {
       named,
       ...(named && { description: cut(session.description), reason: cut(session.reason) }),
     };
+  }
+
+  private gridTimeOfEnd(rule: EndedState, end: Instant): Instant {
+    return this.isCounted(rule) ? windowOf(end, this.scope.interval) : -Infinity;
   }
 
   private mayBeNamed(rule: SessionStateRule, gridTime: Instant): boolean {
@@ -214,9 +224,9 @@ export class Census {
 /** The figures of one grid time in the making. */
 class Tally {
   /** A tally in which what is not counted is zero, for the grid time that gets a point of every metric. */
-  public static ofAll(time: Instant): Tally {
+  public static ofAll(time: Instant, rules: readonly SessionStateRule[]): Tally {
     const tally = new Tally(time);
-    for (const rule of STATES.values()) {
+    for (const rule of rules) {
       tally.counts[rule.count] = 0;
       if (!rule.ended && rule.time) {
         tally.times[rule.time] = [];

@@ -144,7 +144,7 @@ async function listAndWrite(scope: RunScope, workGroup: WorkGroup): Promise<Outc
 /** Complete, or it rejects: a count of some of the sessions would clear an alarm that is true. */
 async function takeCensus({ settings, time, athena }: RunScope, workGroup: string): Promise<Census> {
   const { interval, lookback, maxSession, countTerminated, logSessionDetails } = settings;
-  const census = new Census({ time, interval, lookback, nameSessions: logSessionDetails });
+  const census = new Census({ time, interval, lookback, countTerminated, nameSessions: logSessionDetails });
   const oldestStart = time - lookback - maxSession;
   for (const { state, ended } of countTerminated ? LISTINGS : LISTINGS.filter((listing) => listing.state !== 'TERMINATED')) {
     for await (const page of athena.sessions(workGroup, state)) {
