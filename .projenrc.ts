@@ -54,7 +54,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   ],
 });
 // The examples use the library by its name, through the link that npm makes for a workspace's dependency on it.
-project.package.addField('workspaces', ['examples/typescript/*']);
+project.package.addField('workspaces', ['examples/typescript/*', 'test/runtimes']);
 
 // The collector's asset is built before the library and published with it: users need no bundler.
 const bundle = project.addTask('bundle:collector', {
@@ -71,7 +71,7 @@ project.preCompileTask.spawn(bundle);
 project.gitignore.exclude('/assets/', 'cdk.out/');
 project.npmignore?.include('/assets/');
 // What runs in Lambda is in the asset; of its sources the construct needs the names alone.
-project.npmignore?.exclude('/assets/*.json', '/lib/collector/', '/.ci/', '/bench/', '/examples/', '/rehearsal/');
+project.npmignore?.exclude('/assets/*.json', '/lib/collector/*', '/.ci/', '/bench/', '/examples/', '/rehearsal/');
 project.npmignore?.include('/lib/collector/schema.*');
 
 project.tsconfigDev.addInclude('.projenrc.ts');
@@ -92,12 +92,15 @@ project.eslint?.addOverride({ files: ['src/collector/*.ts'], rules: { 'import/no
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', 'true');
 
 // The rehearsal, and the tests with it, use the library as users do: compiled, with its asset.
+const buildLibrary = project.addTask('build:library', { description: 'Bundle the collector and compile the library' });
+buildLibrary.spawn(project.preCompileTask);
+buildLibrary.spawn(project.compileTask);
 const rehearse = project.addTask('rehearse', {
   description: 'Run the deployed stack on this machine: a simulated Athena, the bundled collector, and CloudWatch alarms',
 });
-rehearse.spawn(project.preCompileTask);
-rehearse.spawn(project.compileTask);
+rehearse.spawn(buildLibrary);
 rehearse.exec('tsx rehearsal/cli.ts', { receiveArgs: true });
-project.testTask.prependSpawn(project.compileTask);
-project.testTask.prependSpawn(project.preCompileTask);
+project.testTask.prependSpawn(buildLibrary);
+
+project.tasks.tryFind('docgen')?.reset('tsx projenrc/docgen.ts');
 project.synth();
