@@ -23,8 +23,8 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_END));
   try {
-    const pace = new TokenBucket(settings.maxRequestsPerSecond, burst(settings.maxRequestsPerSecond));
-    const athena = new AthenaListings(client, pace, deadline.signal);
+    const bucket = new TokenBucket(settings.maxRequestsPerSecond, burst(settings.maxRequestsPerSecond));
+    const athena = new AthenaListings(client, bucket, deadline.signal);
     // Not console.log: with Lambda's JSON log format it would wrap the line, and the metric would be lost.
     await run({ settings, time, athena, write: (line) => process.stdout.write(`${line}\n`) });
   } finally {

@@ -61,7 +61,7 @@ export class AthenaListings {
    */
   public constructor(
     private readonly client: AthenaClient,
-    private readonly pace: TokenBucket,
+    private readonly bucket: TokenBucket,
     private readonly deadline: AbortSignal,
   ) {
     setMaxListeners(0, deadline); // every call in flight listens to it
@@ -92,9 +92,10 @@ export class AthenaListings {
   private async call<Output>(send: (options: { abortSignal: AbortSignal }) => Promise<Output>): Promise<Output> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.pace.take(this.deadline);
-        this.calls++;
-        return await send({ abortSignal: AbortSignal.any([this.deadline, AbortSignal.timeout(CALL_TIMEOUT)]) });
+        return await this.bucket.pace(this.deadline, () => {
+          this.calls++;
+          return send({ abortSignal: AbortSignal.any([this.deadline, AbortSignal.timeout(CALL_TIMEOUT)]) });
+        });
       } catch (error) {
         if (this.deadline.aborted) {
           throw new ListingError('deadline', 'the run had to end before the listing was complete');

@@ -1,0 +1,74 @@
+import { SETTINGS } from '../../src/collector/schema';
+import { minutes, session, Stage, T } from './support';
+
+afterEach(() => Stage.closeAll());
+
+const manyWorkGroups = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`team-${i}`, { sessions: [session(`s${i}`, 'BUSY')] }]));
+const filters = (stage: Stage, workGroup: string) => stage.athena.calls.filter((call) => call.workGroup === workGroup).map((call) => call.stateFilter);
+
+test.each([[1, 1], [50, 1], [51, 2], [120, 3]])('%i found workgroups take five calls each and %i for the search', async (count, searchPages) => {
+  const stage = await Stage.start({ workGroups: manyWorkGroups(count) });
+  const run = await stage.run();
+  expect(stage.athena.calls.filter((call) => call.operation === 'ListSessions')).toHaveLength(5 * count);
+  expect(stage.athena.calls.filter((call) => call.operation === 'ListWorkGroups')).toHaveLength(searchPages);
+  expect(run.value('ApiCalls')).toBe(5 * count + searchPages);
+  expect(run.value('WorkGroupsMonitored')).toBe(count);
+});
+
+test('named workgroups take five calls each and no search', async () => {
+  const stage = await Stage.start({ workGroups: manyWorkGroups(3) }, { [SETTINGS.workGroups]: 'team-0,team-2' });
+  await stage.run();
+  expect(stage.athena.calls).toHaveLength(10);
+  expect(filters(stage, 'team-0')).toEqual([undefined, 'DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED']);
+  expect(filters(stage, 'team-1')).toEqual([]);
+});
+
+test('without TERMINATED sessions four calls are enough, and no point of them is written', async () => {
+  const stage = await Stage.start({ workGroups: manyWorkGroups(2) }, { [SETTINGS.countTerminated]: 'false' });
+  const run = await stage.run();
+  expect(filters(stage, 'team-0')).toEqual([undefined, 'DEGRADED', 'TERMINATING', 'FAILED']);
+  expect(run.value('ApiCalls')).toBe(2 * 4 + 1);
+  expect(run.value('FailedSessions', 'team-0')).toBe(0);
+  expect(run.value('TerminatedSessions', 'team-0')).toBeUndefined();
+});
+
+test('every page is asked for 100 sessions', async () => {
+  const stage = await Stage.start({ workGroups: manyWorkGroups(1) });
+  await stage.run();
+  expect(stage.athena.calls.filter((call) => call.operation === 'ListSessions').every((call) => call.maxResults === 100)).toBe(true);
+});
+
+test('all pages are counted', async () => {
+  const sessions = Array.from({ length: 250 }, (_, i) => session(`s${i}`, 'IDLE', { StartDateTime: T - minutes(i), IdleSinceDateTime: T - i * 1000 }));
+  const stage = await Stage.start({ workGroups: { analytics: { sessions } } });
+  const run = await stage.run();
+  expect(run.value('IdleSessions', 'analytics')).toBe(250);
+  const idleTimes = run.metricLines.flatMap((line) => line.IdleTime ?? []);
+  expect(idleTimes.sort((a, b) => a - b)).toEqual(Array.from({ length: 250 }, (_, i) => i));
+  expect(stage.athena.calls.filter((call) => call.stateFilter === undefined && call.operation === 'ListSessions')).toHaveLength(3);
+});
+
+test('a listing of ended sessions stops where all sessions of a page started before the lookback and the longest session', async () => {
+  const oldest = T - minutes(60) - minutes(1440);
+  const failed = (i: number) => session(`f${i}`, 'FAILED', { StartDateTime: oldest + minutes(150) - minutes(i), EndDateTime: T - minutes(2) });
+  const stage = await Stage.start({ workGroups: { analytics: { sessions: Array.from({ length: 1000 }, (_, i) => failed(i)) } } });
+  const run = await stage.run();
+  // 151 of them started late enough; they are on the first two pages, and the third is the first without any.
+  expect(stage.athena.calls.filter((call) => call.stateFilter === 'FAILED').map((call) => call.page)).toEqual([1, 2, 3]);
+  expect(run.value('FailedSessions', 'analytics')).toBe(300);
+});
+
+// The service's bucket and the collector's clocks run at ten times their speed, so that the test does not take as long.
+test.each([5, 8])('none of the calls is throttled where maxRequestsPerSecond is what Athena allows: %i', async (rate) => {
+  const speed = 10;
+  const stage = await Stage.start(
+    { workGroups: manyWorkGroups(20), rateLimit: { ratePerSecond: rate, burst: 2 * rate }, speed },
+    { [SETTINGS.maxRequestsPerSecond]: `${rate}` },
+    { speed },
+  );
+  const run = await stage.run();
+  expect(stage.athena.calls).toHaveLength(101);
+  expect(stage.athena.calls.filter((call) => call.throttled)).toEqual([]);
+  expect(run.value('ThrottledApiCalls')).toBe(0);
+  expect(run.value('WorkGroupsMonitored')).toBe(20);
+});

