@@ -27,6 +27,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     jestConfig: {
       collectCoverage: false,
+      testTimeout: 300_000, // a slow machine is no failure
       modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/examples/'],
     },
     extraCliOptions: ['--json', '--outputFile=test-reports/jest.json'],
