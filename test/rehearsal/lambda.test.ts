@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { LambdaHost, LambdaOptions } from '../../rehearsal/lambda';
 
+jest.setTimeout(60_000); // machines may be slow, and busy
+
 let folder: string;
 let hosts: LambdaHost[];
 
@@ -12,7 +14,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await Promise.all(hosts.map(host => host.close()));
+  await Promise.all(hosts.map(lambda => lambda.close()));
   rmSync(folder, { recursive: true });
 });
 
@@ -131,4 +133,14 @@ test('the clock of a fast host passes faster everywhere, and its date can be set
   expect(seconds[1]).toBeGreaterThanOrEqual(178);
   expect(durationMs).toBeGreaterThan(170_000);
   expect({ isDate, day }).toEqual({ isDate: true, day: '1970-01-01T00:00:00.000Z' });
+});
+
+test('a host runs one call at a time, and none once it is closed', async () => {
+  const lambda = host('export const handler = async event => event.hang && new Promise(resolve => setTimeout(resolve, 1e8));');
+  await lambda.invoke({});
+  const running = lambda.invoke({ hang: true });
+  await expect(lambda.invoke({})).rejects.toThrow('monitor is still running');
+  await lambda.close();
+  expect((await running).error).toMatchObject({ errorType: 'Runtime.ExitError' });
+  await expect(lambda.invoke({})).rejects.toThrow('monitor is closed');
 });

@@ -1,0 +1,277 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import type { AlarmDefinition } from './cloudwatch';
+
+/** What a stack deploys, as far as the rehearsal plays it. */
+export interface DeployedStack {
+  name: string;
+  functions: DeployedFunction[];
+  schedules: DeployedSchedule[];
+  alarms: AlarmDefinition[];
+}
+
+export interface DeployedFunction {
+  logicalId: string;
+  name: string;
+  arn: string;
+  region: string;
+  handler: string;
+  timeoutSeconds: number;
+  memorySize: number;
+  environment: { [name: string]: string };
+  assetFolder: string;
+}
+
+export interface DeployedSchedule {
+  logicalId: string;
+  /** The construct's path. */
+  path: string;
+  function: DeployedFunction;
+  /** Minutes of each hour. */
+  minutes: number[];
+  /** With `<aws.scheduler.…>` attributes in it. */
+  input: string;
+}
+
+/** Runs a CDK app, without the CDK CLI, and leaves its cloud assembly in the folder. */
+export async function synthesise(appFolder: string, outputFolder: string): Promise<void> {
+  const cdkJson = JSON.parse(readFileSync(path.join(appFolder, 'cdk.json'), 'utf8'));
+  const context = { 'aws:cdk:enable-path-metadata': true, ...cdkJson.context }; // the CLI, too, asks for the constructs' paths
+  const app = spawn(cdkJson.app, {
+    cwd: appFolder,
+    shell: true,
+    env: { ...process.env, CDK_OUTDIR: outputFolder, CDK_CONTEXT_JSON: JSON.stringify(context) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  app.stdout.on('data', data => output += data);
+  app.stderr.on('data', data => output += data);
+  const code = await new Promise(resolve => {
+    app.once('error', error => {
+      output += error.message;
+      resolve(-1);
+    });
+    app.once('close', resolve);
+  });
+  if (code !== 0 || !existsSync(path.join(outputFolder, 'manifest.json'))) {
+    throw new Error(`synthesis of ${appFolder} failed: ${cdkJson.app}\n${output.trim()}`);
+  }
+}
+
+/** Reads what the stacks of a cloud assembly deploy. */
+export function readAssembly(folder: string): DeployedStack[] {
+  const artifacts = Object.entries<any>(readJson(folder, 'manifest.json').artifacts ?? {});
+  const assetFolders = new Map<string, string>();
+  for (const [, { type, properties }] of artifacts) {
+    if (type === 'cdk:asset-manifest') {
+      for (const [hash, { source }] of Object.entries<any>(readJson(folder, properties.file).files ?? {})) {
+        assetFolders.set(hash, path.join(folder, source.path));
+      }
+    }
+  }
+  return artifacts
+    .filter(([, { type }]) => type === 'aws:cloudformation:stack')
+    .map(([id, { properties }]) => readStack(properties.stackName ?? id, readJson(folder, properties.templateFile), assetFolders));
+}
+
+/**
+ * Reads what a template deploys.
+ *
+ * @param assetFolders folders by the hash that is in the key of their object
+ */
+export function readStack(name: string, template: any, assetFolders: Map<string, string>): DeployedStack {
+  const resolver = new Resolver(name, template);
+  const ofType = (type: string) => Object.entries<any>(template.Resources ?? {})
+    .filter(([, resource]) => resource.Type === type)
+    .map(([logicalId, { Properties = {}, Metadata }]) => ({
+      logicalId, properties: Properties, path: String(Metadata?.['aws:cdk:path'] ?? logicalId).replace(/\/Resource$/, ''),
+    }));
+
+  const functions = ofType('AWS::Lambda::Function').flatMap(({ logicalId, properties }): DeployedFunction[] => {
+    const { Handler, Timeout = 3, MemorySize = 128, Environment, Code } = resolver.resolve(properties, logicalId);
+    const hash = String(Code?.S3Key ?? '').split('/').pop()!.replace(/\.\w+$/, '');
+    const assetFolder = assetFolders.get(hash);
+    if (assetFolder === undefined) {
+      return []; // not made of a folder, such as a provider of the CDK's own with inline code: nothing that schedules call
+    }
+    return [{
+      logicalId,
+      name: resolver.ref(logicalId),
+      arn: resolver.getAtt(logicalId, 'Arn'),
+      region: resolver.region,
+      handler: Handler,
+      timeoutSeconds: Number(Timeout),
+      memorySize: Number(MemorySize),
+      environment: Object.fromEntries(Object.entries(Environment?.Variables ?? {}).map(([key, value]) => [key, String(value)])),
+      assetFolder,
+    }];
+  });
+
+  const schedules = ofType('AWS::Scheduler::Schedule').flatMap(({ logicalId, properties, path: constructPath }): DeployedSchedule[] => {
+    const { ScheduleExpression, State, Target } = resolver.resolve(properties, logicalId);
+    const target = functions.find(({ arn }) => arn === Target?.Arn);
+    if (State === 'DISABLED') {
+      return [];
+    }
+    if (!target) {
+      throw new Error(`schedule ${logicalId} calls ${Target?.Arn}, which is not a function of this template`);
+    }
+    return [{ logicalId, path: constructPath, function: target, minutes: minutesOf(ScheduleExpression, logicalId), input: Target.Input ?? '{}' }];
+  });
+
+  const alarms = ofType('AWS::CloudWatch::Alarm').map(({ logicalId, properties, path: constructPath }): AlarmDefinition => ({
+    logicalId, name: resolver.ref(logicalId), path: constructPath, properties: resolver.resolve(properties, logicalId),
+  }));
+  return { name, functions, schedules, alarms };
+}
+
+/**
+ * The minutes of each hour at which a schedule ticks. Only what ticks alike in every hour is simulated.
+ * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+ */
+export function minutesOf(expression: string, logicalId: string): number[] {
+  const [, minutes, rest] = /^cron\((\S+) (.*)\)$/.exec(expression) ?? [];
+  if (minutes === undefined || !/^[*] [*?] [*] [*?] [*]$/.test(rest!)) {
+    throw new Error(`schedule ${logicalId}: only cron expressions for every hour of every day are simulated, such as cron(0/5 * * * ? *), got ${expression}`);
+  }
+  const result = new Set<number>();
+  for (const part of minutes.split(',')) {
+    const [, first, last, step] = /^([*]|\d+)(?:-(\d+))?(?:\/(\d+))?$/.exec(part) ?? [];
+    if (first === undefined) {
+      throw new Error(`schedule ${logicalId}: the minutes of ${expression} are not understood: ${part}`);
+    }
+    const from = first === '*' ? 0 : Number(first);
+    const to = last !== undefined ? Number(last) : first === '*' || step !== undefined ? 59 : from;
+    for (let minute = from; minute <= Math.min(59, to); minute += Math.max(1, Number(step ?? 1))) {
+      result.add(minute);
+    }
+  }
+  return [...result].sort((a, b) => a - b);
+}
+
+/** Resolves what CloudFormation would resolve, to values that are made up but always the same. */
+export class Resolver {
+  public readonly region = 'us-east-1';
+  private readonly pseudo: { [name: string]: string };
+
+  public constructor(private readonly stackName: string, private readonly template: any) {
+    this.pseudo = {
+      'AWS::AccountId': '123456789012',
+      'AWS::Partition': 'aws',
+      'AWS::Region': this.region,
+      'AWS::StackId': `arn:aws:cloudformation:${this.region}:123456789012:stack/${stackName}/00000000-0000-0000-0000-000000000000`,
+      'AWS::StackName': stackName,
+      'AWS::URLSuffix': 'amazonaws.com',
+    };
+  }
+
+  /** @param where names the value in errors */
+  public resolve(value: any, where: string): any {
+    if (Array.isArray(value)) {
+      return value.map((element, index) => this.resolve(element, `${where}[${index}]`)).filter(element => element !== undefined);
+    }
+    if (value === null || typeof value !== 'object') {
+      return value;
+    }
+    const keys = Object.keys(value);
+    if (keys.length === 1 && (keys[0] === 'Ref' || keys[0]!.startsWith('Fn::'))) {
+      return this.intrinsic(keys[0]!, value[keys[0]!], where);
+    }
+    return Object.fromEntries(keys.map(key => [key, this.resolve(value[key], `${where}.${key}`)]).filter(([, resolved]) => resolved !== undefined));
+  }
+
+  /** What `Ref` gives. */
+  public ref(name: string, where = name): any {
+    if (name === 'AWS::NoValue') {
+      return undefined;
+    }
+    if (name in this.pseudo) {
+      return this.pseudo[name];
+    }
+    const parameter = this.template.Parameters?.[name];
+    if (parameter) {
+      const isList = /^(CommaDelimitedList|List<.*>)$/.test(parameter.Type);
+      return isList ? String(parameter.Default ?? '').split(',') : parameter.Default ?? `${this.stackName}-${name}`;
+    }
+    const resource = this.resource(name, where);
+    const physicalName = this.physicalName(name);
+    return resource.Type === 'AWS::SNS::Topic' || resource.Type === 'AWS::SNS::Subscription' ? this.arn(name) : physicalName;
+  }
+
+  public getAtt(name: string, attribute: string, where = name): string {
+    this.resource(name, where);
+    return attribute === 'Arn' || attribute.endsWith('Arn') ? this.arn(name) : `${this.physicalName(name)}-${attribute}`;
+  }
+
+  private intrinsic(kind: string, argument: any, where: string): any {
+    const resolved = () => this.resolve(argument, where);
+    switch (kind) {
+      case 'Ref':
+        return this.ref(argument, where);
+      case 'Fn::GetAtt': {
+        const [name, ...attribute] = Array.isArray(argument) ? argument : String(argument).split('.');
+        return this.getAtt(name, attribute.join('.'), where);
+      }
+      case 'Fn::Join': {
+        const [separator, parts] = resolved();
+        return parts.join(separator);
+      }
+      case 'Fn::Sub': {
+        const [text, variables] = Array.isArray(argument) ? [argument[0], this.resolve(argument[1], where)] : [argument, {}];
+        return text.replace(/\$\{(!?)([^}]+)\}/g, (_: string, literal: string, name: string) => {
+          if (literal) {
+            return `\${${name}}`;
+          }
+          const [id, ...attribute] = name.split('.');
+          return name in variables ? variables[name] : attribute.length > 0 ? this.getAtt(id!, attribute.join('.'), where) : this.ref(name, where);
+        });
+      }
+      case 'Fn::Select': {
+        const [index, list] = resolved();
+        return list[Number(index)];
+      }
+      case 'Fn::Split': {
+        const [separator, text] = resolved();
+        return text.split(separator);
+      }
+      case 'Fn::FindInMap': {
+        const [map, top, second] = resolved();
+        const found = this.template.Mappings?.[map]?.[top]?.[second];
+        if (found === undefined) {
+          throw new Error(`${where}: mapping ${map} has nothing for ${top}, ${second}`);
+        }
+        return found;
+      }
+      default:
+        throw new Error(`${where}: ${kind} is not simulated`);
+    }
+  }
+
+  private resource(name: string, where: string): any {
+    const resource = this.template.Resources?.[name];
+    if (!resource) {
+      throw new Error(`${where}: the template has no resource or parameter ${name}`);
+    }
+    return resource;
+  }
+
+  /** The name that the template gives, or one as CloudFormation makes them. */
+  private physicalName(name: string): string {
+    const { Type, Properties = {} } = this.template.Resources[name];
+    const kind = Type.split('::').pop();
+    const given = Properties[`${kind}Name`] ?? Properties.Name;
+    return given === undefined ? `${this.stackName}-${name}` : this.resolve(given, name);
+  }
+
+  private arn(name: string): string {
+    const [, service, kind] = this.template.Resources[name].Type.split('::');
+    const prefix = { Function: 'function:', Role: 'role/', LogGroup: 'log-group:', Alarm: 'alarm:' }[kind as string] ?? '';
+    const region = service === 'IAM' ? '' : this.region;
+    return `arn:aws:${service.toLowerCase()}:${region}:123456789012:${prefix}${this.physicalName(name)}`;
+  }
+}
+
+function readJson(folder: string, file: string): any {
+  return JSON.parse(readFileSync(path.join(folder, file), 'utf8'));
+}

@@ -1,0 +1,560 @@
+import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
+import { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Milliseconds since the epoch. */
+export type Instant = number;
+
+export const SESSION_STATES = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING', 'TERMINATED', 'DEGRADED', 'FAILED'] as const;
+export type SessionState = typeof SESSION_STATES[number];
+
+/** What an unfiltered listing is documented to show. @see https://docs.aws.amazon.com/athena/latest/APIReference/API_ListSessions.html */
+export const DOCUMENTED_ACTIVE_STATES: readonly SessionState[] = ['CREATING', 'CREATED', 'IDLE', 'BUSY'];
+
+/** A session as the API shows it, whatever the time. Every part may be missing, and a state may be one that nobody knows. */
+export interface FixedSession {
+  SessionId?: string;
+  Description?: string;
+  EngineVersion?: { SelectedEngineVersion?: string; EffectiveEngineVersion?: string };
+  NotebookVersion?: string;
+  Status?: {
+    State?: string;
+    StateChangeReason?: string;
+    StartDateTime?: Date | Instant;
+    LastModifiedDateTime?: Date | Instant;
+    EndDateTime?: Date | Instant;
+    IdleSinceDateTime?: Date | Instant;
+  };
+}
+
+/** A session that moves on as virtual time does. It does not exist before its first change. */
+export interface SessionHistory {
+  id: string;
+  description?: string;
+  notebookVersion?: string;
+  /** Oldest first. */
+  history: readonly StateChange[];
+}
+
+export interface StateChange {
+  at: Instant;
+  state: SessionState;
+  reason?: string;
+}
+
+export interface WorkGroup {
+  /** @default 'PySpark engine version 3' */
+  engine?: string;
+  /** @default 'ENABLED' */
+  state?: 'ENABLED' | 'DISABLED';
+  description?: string;
+  createdAt?: Instant;
+  sessions?: (FixedSession | SessionHistory)[];
+}
+
+export const OPERATIONS = ['ListSessions', 'ListWorkGroups'] as const;
+export type Operation = typeof OPERATIONS[number];
+
+export const FAULT_KINDS = [
+  'throttle', 'error', 'serverError', 'accessDenied', 'hang', 'reset', 'resetMidBody', 'truncated', 'malformed', 'repeatedToken', 'emptyPage', 'slow',
+] as const;
+export type FaultKind = typeof FAULT_KINDS[number];
+
+/** Something that goes wrong, and for which calls: those that match everything that is given. */
+export interface Fault {
+  kind: FaultKind;
+  operation?: Operation;
+  workGroup?: string;
+  /** `none` is the unfiltered listing. */
+  stateFilter?: SessionState | 'none';
+  /** Counts from 1. */
+  page?: number;
+  /** Virtual time, inclusive. */
+  from?: Instant;
+  /** Virtual time, inclusive. */
+  to?: Instant;
+  /** Only the first so many of the calls that match otherwise. */
+  first?: number;
+  /** Only every so-manieth of the calls that match otherwise. */
+  every?: number;
+  /** Of an `error`. @default 'InternalServerException' */
+  code?: string;
+  /** Of an `error`. @default 400 */
+  status?: number;
+  /** Of an error of any kind. */
+  message?: string;
+  /** Of a `slow` response. @default 1000 */
+  milliseconds?: number;
+}
+
+/** A call as the service met it. */
+export interface Call {
+  operation: Operation;
+  workGroup?: string;
+  stateFilter?: string;
+  /** Counts from 1. */
+  page: number;
+  maxResults?: number;
+  throttled: boolean;
+  /** The fault that was done to it, slowness aside. */
+  fault?: FaultKind;
+  atVirtualTime: Instant;
+  /** Milliseconds since the service started, by its own clock (see `speed`). */
+  atMilliseconds: number;
+}
+
+export interface RateLimit {
+  ratePerSecond: number;
+  burst: number;
+}
+
+export interface AthenaOptions {
+  /** The virtual time. @default - the current time */
+  time?: Instant;
+  workGroups?: { [name: string]: WorkGroup };
+  faults?: Fault[];
+  /** States that an unfiltered listing shows. @default DOCUMENTED_ACTIVE_STATES */
+  unfiltered?: readonly string[] | 'all';
+  /** Calls over it are throttled. @default - no limit */
+  rateLimit?: RateLimit;
+  /** How many times as fast as elsewhere time passes in here, for the rate limit and slowness. @default 1 */
+  speed?: number;
+}
+
+/** Starts a simulated Athena on loopback. */
+export async function startAthena(options: AthenaOptions = {}): Promise<Athena> {
+  const athena = new Athena(options);
+  await athena.listen();
+  return athena;
+}
+
+interface Identity {
+  operation: Operation;
+  workGroup?: string;
+  stateFilter?: string;
+}
+
+/** What a page token stands for: where the next page begins. */
+interface PageToken extends Identity {
+  page: number;
+  after?: { start: number; index: number };
+}
+
+interface Listing {
+  items: object[];
+  nextToken?: string;
+}
+
+interface ErrorAnswer {
+  code: string;
+  message: string;
+  /** @default 400 */
+  status?: number;
+}
+
+class RequestError extends Error {
+  public constructor(public readonly answer: ErrorAnswer) {
+    super(answer.message);
+  }
+}
+
+const WORK_GROUPS_PER_PAGE = 50;
+const MAX_SESSIONS_PER_PAGE = 100;
+const WORK_GROUP_NAME = /^[a-zA-Z0-9._-]{1,128}$/;
+
+/**
+ * As much of Athena as lists sessions: real HTTP, the AWS JSON 1.1 protocol, and only for signed requests.
+ *
+ * Everything in it may be changed while it runs.
+ */
+export class Athena {
+  public time: Instant;
+  public readonly workGroups: Map<string, WorkGroup>;
+  public readonly faults: Fault[];
+  /** Every call so far, in order. */
+  public readonly calls: Call[] = [];
+  public unfiltered: readonly string[] | 'all';
+  private readonly server: Server;
+  private readonly bucket?: TokenBucket;
+  private readonly matches = new Map<Fault, number>();
+  private readonly orders = new WeakMap<object, { length: number; order: { start: number; index: number }[] }>();
+  private readonly speed: number;
+  private readonly closing = new AbortController();
+  private readonly startedAt = performance.now();
+
+  public constructor(options: AthenaOptions = {}) {
+    this.time = options.time ?? Date.now();
+    this.workGroups = new Map(Object.entries(options.workGroups ?? {}));
+    this.faults = options.faults ?? [];
+    this.unfiltered = options.unfiltered ?? DOCUMENTED_ACTIVE_STATES;
+    this.speed = options.speed ?? 1;
+    this.bucket = options.rateLimit && new TokenBucket(options.rateLimit);
+    this.server = createServer((request, response) => {
+      this.handle(request, response).catch(() => request.socket.destroy());
+    });
+    this.server.keepAliveTimeout = 60_000; // a server that hangs up between two runs would look like a fault
+  }
+
+  /** Where the service is: what `AWS_ENDPOINT_URL_ATHENA` has to be. */
+  public get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  public async listen(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(0, '127.0.0.1', resolve);
+    });
+  }
+
+  public async close(): Promise<void> {
+    this.closing.abort();
+    this.server.closeAllConnections();
+    await new Promise<void>(resolve => this.server.close(() => resolve()));
+  }
+
+  private get milliseconds(): number {
+    return (performance.now() - this.startedAt) * this.speed;
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    try {
+      checkSignature(request);
+      const operation = operationOf(request);
+      const input = parseInput(body);
+      await this.answer(operation, input, request, response);
+    } catch (error) {
+      if (!(error instanceof RequestError)) {
+        throw error;
+      }
+      sendError(response, error.answer);
+    }
+  }
+
+  private async answer(operation: Operation, input: any, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const identity: Identity = operation === 'ListSessions'
+      ? { operation, workGroup: input.WorkGroup, stateFilter: input.StateFilter }
+      : { operation };
+    const token = input.NextToken === undefined ? undefined : readToken(input.NextToken, identity);
+    const page = token?.page ?? 1;
+    const faults = this.faultsFor({ ...identity, page });
+    const fault = faults.find(({ kind }) => kind !== 'slow');
+    const limited = this.bucket !== undefined && !this.bucket.take(this.milliseconds);
+    this.calls.push({
+      ...identity,
+      page,
+      maxResults: input.MaxResults,
+      throttled: limited || fault?.kind === 'throttle',
+      fault: fault?.kind,
+      atVirtualTime: this.time,
+      atMilliseconds: this.milliseconds,
+    });
+
+    for (const { milliseconds = 1000 } of faults.filter(({ kind }) => kind === 'slow')) {
+      await this.sleep(milliseconds);
+    }
+    if (limited) {
+      throw new RequestError({ code: 'ThrottlingException', message: 'Rate exceeded' });
+    }
+    const list = () => operation === 'ListSessions' ? this.listSessions(input, identity, token) : this.listWorkGroups(input, identity, token);
+    const output = ({ items, nextToken }: Listing) =>
+      JSON.stringify({ [operation === 'ListSessions' ? 'Sessions' : 'WorkGroups']: items, ...(nextToken !== undefined && { NextToken: nextToken }) });
+
+    switch (fault?.kind) {
+      case undefined:
+        return send(response, 200, output(list()));
+      case 'throttle':
+        throw new RequestError({ code: 'ThrottlingException', message: fault.message ?? 'Rate exceeded' });
+      case 'error':
+        throw new RequestError({ code: fault.code ?? 'InternalServerException', message: fault.message ?? 'An error on demand', status: fault.status });
+      case 'serverError':
+        throw new RequestError({ code: 'InternalServerException', message: fault.message ?? 'We are not able to process your request', status: 500 });
+      case 'accessDenied': {
+        const resource = identity.workGroup === undefined ? '*' : `arn:aws:athena:us-east-1:123456789012:workgroup/${identity.workGroup}`;
+        const message = `User: arn:aws:sts::123456789012:assumed-role/collector is not authorized to perform: athena:${operation} on resource: ${resource}`;
+        throw new RequestError({ code: 'AccessDeniedException', message: fault.message ?? message });
+      }
+      case 'hang':
+        return; // no answer: the connection stays open until the caller gives up
+      case 'reset':
+        request.socket.resetAndDestroy();
+        return;
+      case 'resetMidBody': {
+        const text = output(list());
+        response.writeHead(200, { 'content-type': CONTENT_TYPE, 'content-length': Buffer.byteLength(text) });
+        response.write(text.slice(0, Math.ceil(text.length / 2)), () => request.socket.resetAndDestroy());
+        return;
+      }
+      case 'truncated': {
+        const text = output(list());
+        return send(response, 200, text.slice(0, Math.ceil(text.length / 2)));
+      }
+      case 'malformed':
+        return send(response, 200, '<html>It works!</html>');
+      case 'repeatedToken': {
+        const { items, nextToken } = list();
+        // The first page was asked for without a token: its own is the one that then repeats.
+        return send(response, 200, output({ items, nextToken: input.NextToken ?? nextToken ?? writeToken({ ...identity, page: page + 1 }) }));
+      }
+      case 'emptyPage':
+        return send(response, 200, output({ items: [], nextToken: writeToken({ ...identity, page: page + 1, after: token?.after }) }));
+      case 'slow':
+    }
+  }
+
+  /** The faults that match the call, each at most as often as it is to happen. */
+  private faultsFor(call: Identity & { page: number }): Fault[] {
+    return this.faults.filter(fault => {
+      const matches = (fault.operation ?? call.operation) === call.operation
+        && (fault.workGroup ?? call.workGroup) === call.workGroup
+        && (fault.stateFilter === undefined || (call.operation === 'ListSessions' && fault.stateFilter === (call.stateFilter ?? 'none')))
+        && (fault.page ?? call.page) === call.page
+        && this.time >= (fault.from ?? -Infinity)
+        && this.time <= (fault.to ?? Infinity);
+      if (!matches) {
+        return false;
+      }
+      const count = (this.matches.get(fault) ?? 0) + 1;
+      this.matches.set(fault, count);
+      return count <= (fault.first ?? Infinity) && count % (fault.every ?? 1) === 0;
+    });
+  }
+
+  private listWorkGroups(input: any, identity: Identity, token: PageToken | undefined): Listing {
+    checkMaxResults(input.MaxResults, WORK_GROUPS_PER_PAGE);
+    const names = [...this.workGroups.keys()].sort();
+    const first = token?.after ? token.after.index + 1 : 0;
+    const end = first + (input.MaxResults ?? WORK_GROUPS_PER_PAGE);
+    const items = names.slice(first, end).map(name => {
+      const { engine = 'PySpark engine version 3', state = 'ENABLED', description = '', createdAt = 0 } = this.workGroups.get(name)!;
+      return {
+        Name: name,
+        State: state,
+        Description: description,
+        CreationTime: createdAt / 1000,
+        EngineVersion: { SelectedEngineVersion: engine, EffectiveEngineVersion: engine },
+      };
+    });
+    const nextToken = end < names.length ? writeToken({ ...identity, page: (token?.page ?? 1) + 1, after: { start: 0, index: end - 1 } }) : undefined;
+    return { items, nextToken };
+  }
+
+  private listSessions(input: any, identity: Identity, token: PageToken | undefined): Listing {
+    const { WorkGroup: name, StateFilter: stateFilter, MaxResults: maxResults } = input;
+    if (typeof name !== 'string' || !WORK_GROUP_NAME.test(name)) {
+      throw invalid(`Value '${name}' at 'workGroup' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9._-]{1,128}`);
+    }
+    if (stateFilter !== undefined && !SESSION_STATES.includes(stateFilter)) {
+      throw invalid(`Value '${stateFilter}' at 'stateFilter' failed to satisfy constraint: Member must satisfy enum value set: [${SESSION_STATES.join(', ')}]`);
+    }
+    checkMaxResults(maxResults, MAX_SESSIONS_PER_PAGE);
+    const workGroup = this.workGroups.get(name);
+    if (!workGroup) {
+      throw invalid('WorkGroup is not found.');
+    }
+
+    const sessions = workGroup.sessions ?? [];
+    const limit = maxResults ?? MAX_SESSIONS_PER_PAGE;
+    const items: object[] = [];
+    let last: PageToken['after'];
+    for (const place of this.newestFirst(sessions)) {
+      if (token?.after && (place.start > token.after.start || (place.start === token.after.start && place.index <= token.after.index))) {
+        continue;
+      }
+      const session = shownAt(sessions[place.index]!, this.time, workGroup);
+      if (!session || !this.isListed(session.Status?.State, stateFilter)) {
+        continue;
+      }
+      if (items.length === limit) {
+        return { items, nextToken: writeToken({ ...identity, page: (token?.page ?? 1) + 1, after: last }) };
+      }
+      items.push(onTheWire(session));
+      last = place;
+    }
+    return { items };
+  }
+
+  private isListed(state: string | undefined, stateFilter: string | undefined): boolean {
+    if (stateFilter !== undefined) {
+      return state === stateFilter;
+    }
+    // What is not a state of this world is shown: only a listing without a filter can show it.
+    return this.unfiltered === 'all' || this.unfiltered.includes(state ?? '') || !(SESSION_STATES as readonly string[]).includes(state ?? '');
+  }
+
+  /** Newest-started first. The order is kept from call to call: a session's start does not change. */
+  private newestFirst(sessions: (FixedSession | SessionHistory)[]): { start: number; index: number }[] {
+    const known = this.orders.get(sessions);
+    if (known?.length === sessions.length) {
+      return known.order;
+    }
+    const order = sessions.map((session, index) => ({ start: startOf(session), index })).sort((a, b) => b.start - a.start || a.index - b.index);
+    this.orders.set(sessions, { length: sessions.length, order });
+    return order;
+  }
+
+  private async sleep(milliseconds: number): Promise<void> {
+    await sleep(milliseconds / this.speed, undefined, { signal: this.closing.signal, ref: false });
+  }
+}
+
+/** Allows so many calls at once, then so many a second. */
+class TokenBucket {
+  private tokens: number;
+  private filledAt = 0;
+
+  public constructor(private readonly limit: RateLimit) {
+    this.tokens = limit.burst;
+  }
+
+  public take(now: number): boolean {
+    this.tokens = Math.min(this.limit.burst, this.tokens + (now - this.filledAt) / 1000 * this.limit.ratePerSecond);
+    this.filledAt = now;
+    if (this.tokens < 1) {
+      return false;
+    }
+    this.tokens -= 1;
+    return true;
+  }
+}
+
+function isHistory(session: FixedSession | SessionHistory): session is SessionHistory {
+  return 'history' in session;
+}
+
+/** Sessions without a start come last. A number that JSON can carry. */
+function startOf(session: FixedSession | SessionHistory): number {
+  const start = isHistory(session) ? session.history[0]?.at : session.Status?.StartDateTime;
+  return start === undefined ? Number.MIN_SAFE_INTEGER : start.valueOf();
+}
+
+/** The session as it is at that time, if it exists by then. */
+function shownAt(session: FixedSession | SessionHistory, time: Instant, workGroup: WorkGroup): FixedSession | undefined {
+  if (!isHistory(session)) {
+    return session;
+  }
+  const { id, description, notebookVersion, history } = session;
+  const current = history.filter(({ at }) => at <= time).pop();
+  if (!current) {
+    return undefined;
+  }
+  const { at, state, reason } = current;
+  return {
+    SessionId: id,
+    Description: description,
+    NotebookVersion: notebookVersion,
+    EngineVersion: { EffectiveEngineVersion: workGroup.engine ?? 'PySpark engine version 3' },
+    Status: {
+      State: state,
+      StateChangeReason: reason,
+      StartDateTime: history[0]!.at,
+      LastModifiedDateTime: at,
+      EndDateTime: state === 'FAILED' || state === 'TERMINATED' ? at : undefined,
+      IdleSinceDateTime: state === 'IDLE' ? at : undefined,
+    },
+  };
+}
+
+/** Dates are seconds since the epoch, as numbers. */
+function onTheWire({ Status: status, ...session }: FixedSession): object {
+  const seconds = (date: Date | Instant | undefined) => date === undefined ? undefined : date.valueOf() / 1000;
+  return {
+    ...session,
+    Status: status && {
+      ...status,
+      StartDateTime: seconds(status.StartDateTime),
+      LastModifiedDateTime: seconds(status.LastModifiedDateTime),
+      EndDateTime: seconds(status.EndDateTime),
+      IdleSinceDateTime: seconds(status.IdleSinceDateTime),
+    },
+  };
+}
+
+function writeToken(token: PageToken): string {
+  return Buffer.from(JSON.stringify(token)).toString('base64url');
+}
+
+function readToken(text: unknown, { operation, workGroup, stateFilter }: Identity): PageToken {
+  let token: PageToken | undefined;
+  try {
+    token = JSON.parse(Buffer.from(String(text), 'base64url').toString());
+  } catch {
+    // told below
+  }
+  if (token?.operation !== operation || token.workGroup !== workGroup || token.stateFilter !== stateFilter) {
+    throw invalid('The NextToken is not one that this listing has given.');
+  }
+  return token;
+}
+
+function checkMaxResults(maxResults: unknown, most: number): void {
+  if (maxResults !== undefined && !(Number.isInteger(maxResults) && (maxResults as number) >= 1 && (maxResults as number) <= most)) {
+    throw invalid(`Value '${maxResults}' at 'maxResults' failed to satisfy constraint: Member must have value between 1 and ${most}`);
+  }
+}
+
+function invalid(message: string): RequestError {
+  return new RequestError({ code: 'InvalidRequestException', message });
+}
+
+const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=[^/,\s]+\/\d{8}\/[a-z0-9-]+\/([a-z0-9-]+)\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=[0-9a-f]{64}$/;
+
+/** The signature itself is not recomputed: that there is one, for this service and over the right headers, is what matters here. */
+function checkSignature(request: IncomingMessage): void {
+  const { authorization } = request.headers;
+  if (!authorization) {
+    throw new RequestError({ code: 'MissingAuthenticationTokenException', message: 'Missing Authentication Token', status: 403 });
+  }
+  const [, service, signed = ''] = AUTHORIZATION.exec(authorization) ?? [];
+  const headers = signed.split(';');
+  const missing = ['host', 'x-amz-date', 'x-amz-target'].filter(name => !headers.includes(name) || request.headers[name] === undefined);
+  if (service === undefined || missing.length > 0) {
+    const message = service === undefined ? 'Authorization header is malformed' : `Authorization must sign the headers ${missing.join(', ')}`;
+    throw new RequestError({ code: 'IncompleteSignatureException', message, status: 403 });
+  }
+  if (service !== 'athena') {
+    const message = `Credential should be scoped to correct service: 'athena', got '${service}'.`;
+    throw new RequestError({ code: 'InvalidSignatureException', message, status: 403 });
+  }
+}
+
+function operationOf(request: IncomingMessage): Operation {
+  const [service, name] = String(request.headers['x-amz-target'] ?? '').split('.');
+  if (request.method !== 'POST' || service !== 'AmazonAthena' || !(OPERATIONS as readonly unknown[]).includes(name)) {
+    throw new RequestError({ code: 'UnknownOperationException', message: `not simulated: ${request.method} ${request.headers['x-amz-target']}` });
+  }
+  return name as Operation;
+}
+
+function parseInput(body: string): any {
+  try {
+    const input = JSON.parse(body || '{}');
+    if (input !== null && typeof input === 'object') {
+      return input;
+    }
+  } catch {
+    // told below
+  }
+  throw new RequestError({ code: 'SerializationException', message: 'The body is not a JSON object' });
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+const CONTENT_TYPE = 'application/x-amz-json-1.1';
+
+function send(response: ServerResponse, status: number, body: string, headers: { [name: string]: string } = {}): void {
+  response.sendDate = false; // virtual time may be far from the caller's, who would take its own clock for wrong
+  response.writeHead(status, { 'content-type': CONTENT_TYPE, 'content-length': Buffer.byteLength(body), ...headers });
+  response.end(body);
+}
+
+function sendError(response: ServerResponse, { code, message, status = 400 }: ErrorAnswer): void {
+  send(response, status, JSON.stringify({ __type: code, message }), { 'x-amzn-errortype': code });
+}

@@ -1,0 +1,61 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import colours from 'picocolors';
+import { readAssembly, synthesise } from './assembly';
+import { rehearse } from './rehearsal';
+import { Report } from './report';
+import { loadScenario, ScenarioError } from './scenario';
+
+const HELP = `Plays an afternoon against the example app, on this machine: no AWS account is needed.
+
+  npm run rehearse                            plays every scenario in rehearsal/scenarios
+  npm run rehearse -- my.yaml other.yaml      plays these
+  npm run rehearse -- --help                  shows this
+
+The exit code is 0 where every story ended as its scenario expects, 1 where one did not, and 2 where
+a scenario could not be played. How scenarios are written is told in rehearsal/README.md.
+`;
+
+const EXAMPLE = path.join(__dirname, '..', 'examples', 'typescript', 'quickstart');
+const SCENARIOS = path.join(__dirname, 'scenarios');
+
+async function main(args: string[]): Promise<number> {
+  if (args.some(arg => arg === '--help' || arg === '-h')) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const option = args.find(arg => arg.startsWith('-'));
+  if (option !== undefined) {
+    throw new ScenarioError([`there is no option ${option}; see --help`]);
+  }
+  const files = args.length > 0 ? args : readdirSync(SCENARIOS).filter(file => /\.ya?ml$/.test(file)).sort()
+    .map(file => path.relative(process.cwd(), path.join(SCENARIOS, file)));
+  const scenarios = files.map(loadScenario); // all of them, before any is played
+
+  const assembly = mkdtempSync(path.join(tmpdir(), 'rehearsal-'));
+  try {
+    process.stdout.write(colours.dim(`synthesising ${path.relative(process.cwd(), EXAMPLE)}\n\n`));
+    await synthesise(EXAMPLE, assembly);
+    const stacks = readAssembly(assembly);
+    const report = new Report(process.stdout);
+    let exitCode = 0;
+    for (const scenario of scenarios) {
+      report.begin(scenario);
+      const result = await rehearse({ scenario, stacks, onEvent: event => report.event(event) });
+      report.end(result);
+      exitCode = result.mismatches.length > 0 ? 1 : exitCode;
+    }
+    return exitCode;
+  } finally {
+    rmSync(assembly, { recursive: true, force: true });
+  }
+}
+
+main(process.argv.slice(2)).then(
+  exitCode => process.exitCode = exitCode,
+  (error: Error) => {
+    process.stderr.write(`${colours.red(error instanceof ScenarioError ? error.message : error.stack ?? String(error))}\n`);
+    process.exitCode = 2;
+  },
+);

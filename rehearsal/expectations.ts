@@ -1,0 +1,135 @@
+import type { Instant } from './athena';
+import type { AlarmDefinition, MetricSeries } from './cloudwatch';
+import { clock, Judgement } from './rehearsal';
+import type { Scenario, TimeOfDay } from './scenario';
+
+type Range = readonly [earliest: TimeOfDay, latest: TimeOfDay];
+
+/** A time during which an alarm was in ALARM, for one of its contributors where it has some. */
+interface Episode {
+  alarm: AlarmDefinition;
+  contributor?: string;
+  raised: Instant;
+  cleared?: Instant;
+}
+
+export interface Outcome {
+  scenario: Scenario;
+  /** Midnight of the day on which the scenario played. */
+  date: Instant;
+  alarms: AlarmDefinition[];
+  judgements: Judgement[];
+  series: MetricSeries[];
+  failedRuns: number;
+}
+
+/** @returns what did not go as the scenario expects */
+export function checkExpectations(outcome: Outcome): string[] {
+  const { scenario, judgements, failedRuns } = outcome;
+  const expected = scenario.expect.failedRuns;
+  return [
+    ...judgements.flatMap(judgement => checkAlarms(outcome, judgement)),
+    ...checkMetrics(outcome),
+    ...(failedRuns === expected ? [] : [`${scenario.locate(['expect', 'failedRuns'])}: expected ${expected} failed runs, there were ${failedRuns}`]),
+  ];
+}
+
+/**
+ * The alarm with that logical id, or whose construct path is that or ends with it.
+ *
+ * @returns why there is none, where there is none
+ */
+export function findAlarm(alarms: AlarmDefinition[], name: string): AlarmDefinition | string {
+  const found = alarms.filter(({ logicalId, path }) => logicalId === name || path === name || path?.endsWith(`/${name}`));
+  if (found.length === 1) {
+    return found[0]!;
+  }
+  const paths = (some: AlarmDefinition[]) => some.map(({ path, logicalId }) => path ?? logicalId).join(', ');
+  return found.length === 0 ? `there is no alarm ${name}; there are ${paths(alarms)}` : `${name} could be any of the alarms ${paths(found)}`;
+}
+
+/** How an alarm is called in what a person reads. */
+export function alarmLabel({ path, logicalId }: AlarmDefinition, contributor?: string): string {
+  const parts = (path ?? logicalId).split('/').filter(part => part !== 'Alarms' && part !== 'Found');
+  return [...(parts.length > 1 ? parts.slice(1) : parts), ...(contributor === undefined ? [] : [contributor])].join('/');
+}
+
+export function episodes({ transitions }: Judgement): Episode[] {
+  const all: Episode[] = [];
+  for (const { alarm, contributor, from, to, at } of transitions) {
+    if (from === 'ALARM') {
+      const open = all.find(episode => episode.alarm === alarm && episode.contributor === contributor && episode.cleared === undefined)
+        ?? all.find(episode => episode.alarm === alarm && episode.cleared === undefined);
+      if (open) {
+        open.cleared = at;
+      }
+    }
+    if (to === 'ALARM') {
+      all.push({ alarm, contributor, raised: at });
+    }
+  }
+  return all;
+}
+
+function checkAlarms({ scenario, date, alarms }: Outcome, judgement: Judgement): string[] {
+  const { expect, locate, extraPeriods } = scenario;
+  const mismatches: string[] = [];
+  const suffix = extraPeriods.length > 1 ? ` (where alarms read ${judgement.extraPeriods} extra periods)` : '';
+  const time = (at: Instant) => clock(at - date);
+  const left = new Set(episodes(judgement));
+  const during = ([earliest, latest]: Range, at: Instant | undefined) => at !== undefined && at >= date + earliest && at <= date + latest;
+  const show = ([earliest, latest]: Range) => `between ${clock(earliest)} and ${clock(latest)}`;
+
+  expect.alarms.forEach(({ alarm: name, contributor, raised, cleared, never }, index) => {
+    const alarm = findAlarm(alarms, name) as AlarmDefinition;
+    const mismatch = (message: string) => mismatches.push(`${locate(['expect', 'alarms', index])}: ${alarmLabel(alarm, contributor)} ${message}${suffix}`);
+    const isMeant = (episode: Episode) => episode.alarm === alarm && (contributor === undefined || episode.contributor === contributor);
+    const candidates = [...left].filter(isMeant);
+    const others = candidates.length === 0 ? 'it was not' : `it was at ${candidates.map(episode => time(episode.raised)).join(', ')}`;
+    if (never) {
+      if (candidates.length > 0) {
+        mismatch(`should never have been raised; ${others}`);
+      }
+      candidates.forEach(episode => left.delete(episode));
+      return;
+    }
+    const episode = candidates.find(candidate => during(raised!, candidate.raised));
+    if (!episode) {
+      mismatch(`should have been raised ${show(raised!)}; ${others}`);
+      return;
+    }
+    left.delete(episode);
+    const actual = episode.cleared === undefined ? 'it was not' : `it was at ${time(episode.cleared)}`;
+    if (cleared === 'never' ? episode.cleared !== undefined : !during(cleared!, episode.cleared)) {
+      mismatch(`should ${cleared === 'never' ? 'not have been cleared' : `have been cleared ${show(cleared!)}`}; ${actual}`);
+    }
+  });
+
+  if (expect.otherAlarms === 'none') {
+    for (const { alarm, contributor, raised } of left) {
+      mismatches.push(`${scenario.file}: nothing expects ${alarmLabel(alarm, contributor)} to be raised; it was at ${time(raised)}${suffix}`);
+    }
+  }
+  return mismatches;
+}
+
+function checkMetrics({ scenario, date, series }: Outcome): string[] {
+  return scenario.expect.metrics.flatMap(({ metric, namespace, workGroup, at, value }, index) => {
+    const name = [namespace, metric, workGroup].filter(part => part !== undefined).join(' ');
+    const mismatch = (message: string) => [`${scenario.locate(['expect', 'metrics', index])}: ${name} at ${clock(at)} ${message}`];
+    const found = series.filter(one => one.metricName === metric
+      && one.namespace === (namespace ?? one.namespace)
+      && one.dimensions.WorkGroup === (workGroup ?? one.dimensions.WorkGroup));
+    if (found.length > 1) {
+      const candidates = found.map(one => [one.namespace, ...Object.values(one.dimensions)].join(' ')).join(', ');
+      return mismatch(`could be any of several (${candidates}): give its namespace and workGroup`);
+    }
+    const actual = found[0]?.points.find(({ timestamp }) => timestamp === date + at)?.maximum;
+    if (value === 'missing') {
+      return actual === undefined ? [] : mismatch(`should be missing; it was ${actual}`);
+    }
+    const [least, most] = Array.isArray(value) ? value : [value, value];
+    return actual !== undefined && actual >= least && actual <= most
+      ? [] : mismatch(`should be ${least === most ? least : `from ${least} to ${most}`}; it was ${actual ?? 'missing'}`);
+  });
+}

@@ -1,0 +1,100 @@
+// The inside of a simulated Lambda: a process that loads the handler and calls it whenever its parent says so.
+// Plain JavaScript, as it also runs on versions of Node that know nothing of the tools out there.
+
+import { existsSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import timers from 'node:timers';
+import timersPromises from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+
+const [, , assetFolder, handlerName, speedText] = process.argv;
+const speed = Number(speedText);
+
+// Everything goes the way of standard output, so that what was written first is read first.
+process.stderr.write = process.stdout.write.bind(process.stdout);
+const setClock = installClock();
+
+/** What the parent said, one after another. */
+process.on('message', async ({ event, context, time, timeout }) => {
+  setClock(time);
+  const deadline = performance.now() + timeout;
+  let error;
+  try {
+    const handler = await loadedHandler();
+    await handler(event, { ...context, getRemainingTimeInMillis: () => Math.max(0, deadline - performance.now()) });
+  } catch (thrown) {
+    error = describe(thrown);
+  }
+  // The parent waits for this line: whatever was written before it has then arrived.
+  process.stdout.write(`REPORT RequestId: ${context.awsRequestId}\n`, () => process.send({ requestId: context.awsRequestId, error }));
+});
+process.on('disconnect', () => process.exit());
+process.on('unhandledRejection', thrown => {
+  process.send({ error: { ...describe(thrown), errorType: 'Runtime.UnhandledPromiseRejection' } }, () => process.exit(1));
+});
+
+const loading = load();
+loading.catch(() => {}); // told to whoever calls it
+// Lambda, too, loads the handler before the first call, and the timeout does not count that.
+loading.then(() => process.send({ ready: true }), () => process.send({ ready: true }));
+
+async function loadedHandler() {
+  return await loading;
+}
+
+async function load() {
+  const dot = handlerName.lastIndexOf('.');
+  const base = path.join(assetFolder, handlerName.slice(0, dot));
+  const file = ['.mjs', '.js', '.cjs'].map(extension => base + extension).find(existsSync);
+  if (!file) {
+    throw Object.assign(new Error(`Cannot find module '${base}'`), { name: 'Runtime.ImportModuleError' });
+  }
+  const module = await import(pathToFileURL(file).href);
+  const name = handlerName.slice(dot + 1);
+  const handler = module[name] ?? module.default?.[name];
+  if (typeof handler !== 'function') {
+    throw Object.assign(new Error(`${handlerName} is undefined or not exported`), { name: 'Runtime.HandlerNotFound' });
+  }
+  return handler;
+}
+
+function describe(thrown) {
+  return thrown instanceof Error
+    ? { errorType: thrown.name, errorMessage: thrown.message }
+    : { errorType: typeof thrown, errorMessage: String(thrown) };
+}
+
+/**
+ * Makes time in this process pass `speed` times as fast, and lets the date be set. Called before the handler is loaded, so
+ * that it sees no other clock.
+ */
+function installClock() {
+  const now = performance.now.bind(performance);
+  const realNow = Date.now;
+  const RealDate = Date;
+  const virtualMilliseconds = () => now() * speed;
+  let offset = realNow() - virtualMilliseconds();
+  const dateNow = () => Math.floor(virtualMilliseconds() + offset);
+  if (speed !== 1) {
+    performance.now = virtualMilliseconds;
+    const scaled = set => (callback, delay = 0, ...rest) => set(callback, delay / speed, ...rest);
+    const { setTimeout, setInterval } = globalThis;
+    globalThis.setTimeout = timers.setTimeout = Object.assign(scaled(setTimeout), setTimeout);
+    globalThis.setInterval = timers.setInterval = Object.assign(scaled(setInterval), setInterval);
+    const { setTimeout: sleep } = timersPromises;
+    timersPromises.setTimeout = (delay = 0, ...rest) => sleep(delay / speed, ...rest);
+    const abortAfter = AbortSignal.timeout.bind(AbortSignal);
+    AbortSignal.timeout = delay => abortAfter(Math.ceil(delay / speed));
+    syncBuiltinESMExports();
+  }
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (target, values, newTarget) => Reflect.construct(target, values.length > 0 ? values : [dateNow()], newTarget),
+    apply: () => new RealDate(dateNow()).toString(),
+    get: (target, key) => key === 'now' ? dateNow : Reflect.get(target, key),
+  });
+  return time => {
+    offset = (time ?? realNow()) - virtualMilliseconds();
+  };
+}

@@ -1,0 +1,194 @@
+import { ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import * as path from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface LambdaOptions {
+  /** The folder with the function's code. */
+  assetFolder: string;
+  /** Such as `index.handler`. */
+  handler: string;
+  functionName: string;
+  timeoutSeconds: number;
+  /** @default 128 */
+  memorySize?: number;
+  /** The function's own variables. Those that Lambda sets are added. */
+  environment?: { [name: string]: string | undefined };
+  /** @default 'us-east-1' */
+  region?: string;
+  /** Where the function finds Athena. */
+  athenaUrl?: string;
+  /** The Node executable. @default - the one that runs this */
+  nodePath?: string;
+  /** How many times as fast as elsewhere time passes for the function, its timeout included. @default 1 */
+  speed?: number;
+}
+
+export interface InvocationResult {
+  /** What the function wrote, line by line, in order. */
+  lines: string[];
+  error?: InvocationError;
+  timedOut: boolean;
+  /** By the function's clock. */
+  durationMs: number;
+}
+
+export interface InvocationError {
+  errorType: string;
+  errorMessage: string;
+}
+
+interface ChildMessage {
+  ready?: true;
+  requestId?: string;
+  error?: InvocationError;
+}
+
+const CHILD_PROGRAM = path.join(__dirname, 'lambda-child.mjs');
+
+/** A function that is hosted like in Lambda: in a process of its own, reused while it lives, killed when it takes too long. */
+export class LambdaHost {
+  private process?: Sandbox;
+  private busy = false;
+  private closed = false;
+
+  public constructor(private readonly options: LambdaOptions) {}
+
+  /**
+   * Calls the handler, once; a host runs one call at a time.
+   *
+   * @param time what the function's clock says when it begins; the real time unless given
+   */
+  public async invoke(event: unknown, time?: number): Promise<InvocationResult> {
+    if (this.busy || this.closed) {
+      throw new Error(`${this.options.functionName} is ${this.closed ? 'closed' : 'still running'}`);
+    }
+    this.busy = true;
+    try {
+      if (!this.process?.alive) {
+        this.process = new Sandbox(this.options);
+      }
+      return await this.process.invoke(event, time);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** Ends the process, and a call that is still running with it. */
+  public async close(): Promise<void> {
+    this.closed = true;
+    await this.process?.kill();
+  }
+}
+
+/** One process. */
+class Sandbox {
+  public alive = true;
+  private readonly child: ChildProcess;
+  private readonly ready: Promise<void>;
+  private readonly ended: Promise<void>;
+  private lines: string[] = [];
+  private errorOutput = '';
+  private onLine?: (line: string) => void;
+  private onMessage?: (message: ChildMessage) => void;
+  private readonly speed: number;
+
+  public constructor(private readonly options: LambdaOptions) {
+    const { nodePath = process.execPath, assetFolder, handler } = options;
+    this.speed = options.speed ?? 1;
+    this.child = spawn(nodePath, [CHILD_PROGRAM, assetFolder, handler, String(this.speed)], {
+      env: environmentOf(options),
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    createInterface({ input: this.child.stdout! }).on('line', line => {
+      this.lines.push(line);
+      this.onLine?.(line);
+    });
+    this.child.stderr!.on('data', data => this.errorOutput += data);
+    this.ready = new Promise(resolve => this.child.on('message', (message: ChildMessage) => {
+      if (message.ready) {
+        resolve();
+      }
+      this.onMessage?.(message);
+    }));
+    this.ended = new Promise(resolve => {
+      const end = () => {
+        this.alive = false;
+        resolve();
+      };
+      this.child.once('error', error => {
+        this.errorOutput += error.message;
+        end();
+      });
+      this.child.once('close', end); // after the last of its output
+    });
+  }
+
+  public async invoke(event: unknown, time: number | undefined): Promise<InvocationResult> {
+    const { functionName, timeoutSeconds } = this.options;
+    const requestId = randomUUID();
+    await Promise.race([this.ready, this.ended]);
+    const startedAt = performance.now();
+    let error: InvocationError | undefined;
+    let timedOut = false;
+
+    const report = `REPORT RequestId: ${requestId}`;
+    const reported = new Promise<void>(resolve => this.onLine = line => line === report && resolve());
+    const settled = new Promise<void>(resolve => this.onMessage = message => {
+      error ??= message.error;
+      if (message.requestId === requestId) {
+        resolve();
+      }
+    });
+    const timer = setTimeout(() => {
+      timedOut = true;
+      this.child.kill('SIGKILL');
+    }, timeoutSeconds * 1000 / this.speed);
+    if (this.alive) {
+      const context = { awsRequestId: requestId, functionName, functionVersion: '$LATEST', memoryLimitInMB: String(this.options.memorySize ?? 128) };
+      this.child.send({ event, context, time, timeout: timeoutSeconds * 1000 }, () => {}); // that it is gone is told below
+    }
+    await Promise.race([Promise.all([reported, settled]), this.ended]);
+    clearTimeout(timer);
+
+    if (timedOut) {
+      await this.ended;
+      error = { errorType: 'Sandbox.Timedout', errorMessage: `Task timed out after ${timeoutSeconds.toFixed(2)} seconds` };
+    } else if (!this.alive) {
+      error ??= { errorType: 'Runtime.ExitError', errorMessage: `the process ended before the handler did: ${this.errorOutput.trim() || 'it said nothing'}` };
+    }
+    const lines = this.lines.filter(line => line !== report);
+    this.lines = [];
+    return { lines, ...(error && { error }), timedOut, durationMs: (performance.now() - startedAt) * this.speed };
+  }
+
+  public async kill(): Promise<void> {
+    if (this.alive) {
+      this.child.kill('SIGKILL');
+      await this.ended;
+    }
+  }
+}
+
+/**
+ * The function's variables and Lambda's; nothing of this machine's, so that what works here works there.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ */
+function environmentOf({ environment, region = 'us-east-1', functionName, memorySize = 128, athenaUrl, assetFolder }: LambdaOptions): NodeJS.ProcessEnv {
+  return {
+    ...environment,
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    TZ: ':UTC',
+    HOME: '/home/sbx_user1051', // does not exist: the SDK must not find this machine's settings
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_LAMBDA_FUNCTION_NAME: functionName,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),
+    AWS_ACCESS_KEY_ID: 'ASIAREHEARSAL0000000',
+    AWS_SECRET_ACCESS_KEY: 'rehearsal',
+    AWS_SESSION_TOKEN: 'rehearsal',
+    LAMBDA_TASK_ROOT: assetFolder,
+    ...(athenaUrl !== undefined && { AWS_ENDPOINT_URL_ATHENA: athenaUrl }),
+  };
+}

@@ -1,0 +1,378 @@
+import type { DeployedFunction, DeployedSchedule, DeployedStack } from './assembly';
+import { Athena, Call, Instant, SessionState, startAthena, WorkGroup } from './athena';
+import { AlarmDefinition, AlarmState, AlarmStatus, CloudWatch, MetricSeries, Transition } from './cloudwatch';
+import { checkExpectations, findAlarm } from './expectations';
+import { InvocationResult, LambdaHost } from './lambda';
+import { Scenario, ScenarioError, TimeOfDay } from './scenario';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
+
+/**
+ * How many times as fast as elsewhere time passes inside the functions and Athena. A run paces its calls; a whole
+ * afternoon of waiting for the next one's turn is more than anybody wants to sit through.
+ */
+const SPEED = 20;
+/** A tick that is delivered twice comes again this much later. */
+const SECOND_DELIVERY: number = 5 * SECOND;
+
+export interface RehearsalOptions {
+  scenario: Scenario;
+  /** What is deployed. */
+  stacks: DeployedStack[];
+  /** The day on which the scenario plays. @default - yesterday: metrics take no points that are two weeks old, or of the future */
+  date?: Instant;
+  /** Told of everything that happens, when it happens. */
+  onEvent?: (event: RehearsalEvent) => void;
+  /** The Node executable that runs the functions. @default - the one that runs this */
+  nodePath?: string;
+  /** @default 20 */
+  speed?: number;
+}
+
+/** Something that happened, in virtual time. */
+export type RehearsalEvent = { at: Instant } & (
+  | { kind: 'session'; id: string; workGroup: string; state: SessionState; reason?: string }
+  | { kind: 'tick'; schedules: DeployedSchedule[]; what: 'missed' | 'doubled' | 'late' }
+  | { kind: 'run'; function: DeployedFunction; tick: Instant; result: InvocationResult }
+  | { kind: 'alarm'; transition: Transition; sessions: NamedSession[]; extraPeriods?: number[] }
+  | { kind: 'minute'; runs: number; runsInAll: number }
+);
+
+/** A session as a line of the collector's log names it. */
+export interface NamedSession {
+  id: string;
+  state: string;
+  seconds?: number;
+  description?: string;
+  reason?: string;
+}
+
+/** What was different with so many extra periods: only alarms can be. */
+export interface Judgement {
+  extraPeriods: number;
+  transitions: Transition[];
+  states: AlarmStatus[];
+}
+
+export interface RehearsalResult {
+  /** Midnight of the day on which it played. */
+  date: Instant;
+  events: RehearsalEvent[];
+  judgements: Judgement[];
+  series: MetricSeries[];
+  /** Every call that Athena got. */
+  calls: Call[];
+  /** What did not go as the scenario expects; empty where all did. */
+  mismatches: string[];
+}
+
+/** A tick on its way to the function. */
+interface Delivery {
+  schedule: DeployedSchedule;
+  tick: Instant;
+  arrival: Instant;
+  what?: 'missed' | 'doubled' | 'late';
+}
+
+/** Plays a scenario against what is deployed. */
+export async function rehearse(options: RehearsalOptions): Promise<RehearsalResult> {
+  const rehearsal = new Rehearsal(options);
+  try {
+    return await rehearsal.play();
+  } finally {
+    await rehearsal.close();
+  }
+}
+
+class Rehearsal {
+  private readonly scenario: Scenario;
+  private readonly date: Instant;
+  private readonly alarms: AlarmDefinition[];
+  private readonly schedules: DeployedSchedule[];
+  private readonly hosts = new Map<DeployedFunction, LambdaHost>();
+  private readonly clouds: { extraPeriods: number; cloudWatch: CloudWatch; transitions: Transition[] }[];
+  private readonly events: RehearsalEvent[] = [];
+  private readonly mismatches: string[] = [];
+  /** Sessions that the newest line about a workgroup has named, by function, workgroup and state. */
+  private readonly named = new Map<string, NamedSession[]>();
+  private athena!: Athena;
+  private failedRuns = 0;
+
+  public constructor(private readonly options: RehearsalOptions) {
+    this.scenario = options.scenario;
+    this.date = options.date ?? Math.floor(Date.now() / DAY) * DAY - DAY;
+    this.alarms = options.stacks.flatMap(({ alarms }) => alarms);
+    this.schedules = options.stacks.flatMap(({ schedules }) => schedules);
+    if (this.schedules.length === 0) {
+      throw new Error('nothing to rehearse: the app has no schedule that calls a function');
+    }
+    // The functions know nothing of the alarms: one afternoon is enough for all the ways to judge it.
+    this.clouds = this.scenario.extraPeriods.map(extraPeriods => ({
+      extraPeriods,
+      cloudWatch: new CloudWatch({ alarms: this.alarms, createdAt: this.instant(this.scenario.from), extraPeriods }),
+      transitions: [],
+    }));
+    this.checkNames();
+  }
+
+  public async play(): Promise<RehearsalResult> {
+    const { scenario } = this;
+    const speed = this.options.speed ?? SPEED;
+    this.athena = await startAthena({
+      time: this.instant(scenario.from),
+      workGroups: this.workGroups(),
+      faults: scenario.faults.map(({ from, to, delay, ...fault }) => ({
+        ...fault,
+        ...(from !== undefined && { from: this.instant(from) }),
+        ...(to !== undefined && { to: this.instant(to) }),
+        ...(delay !== undefined && { milliseconds: delay }),
+      })),
+      unfiltered: scenario.unfiltered,
+      rateLimit: scenario.rateLimit,
+      speed,
+    });
+    for (const { function: target } of this.schedules) {
+      this.hosts.set(target, this.hosts.get(target) ?? new LambdaHost({
+        ...target, functionName: target.name, athenaUrl: this.athena.url, nodePath: this.options.nodePath, speed,
+      }));
+    }
+
+    const deliveries = this.deliveries();
+    const changes = this.sessionChanges();
+    takeUntil(changes, this.instant(scenario.from) - 1); // known to Athena, but no part of the story
+    const runsInAll = deliveries.filter(({ what }) => what !== 'missed').length;
+    let runs = 0;
+    for (let minute = this.instant(scenario.from); minute <= this.instant(scenario.to); minute += MINUTE) {
+      while (deliveries.length > 0 && deliveries[0]!.arrival <= minute) {
+        const { arrival } = deliveries[0]!;
+        const together = deliveries.splice(0, deliveries.filter(delivery => delivery.arrival === arrival).length);
+        this.tell(...takeUntil(changes, arrival));
+        runs += await this.deliver(together);
+      }
+      this.tell(...takeUntil(changes, minute));
+      this.judge(minute);
+      this.tell({ kind: 'minute', at: minute, runs, runsInAll });
+    }
+
+    const judgements = this.clouds.map(({ cloudWatch, ...judgement }): Judgement => ({ ...judgement, states: cloudWatch.states() }));
+    const series = this.clouds[0]!.cloudWatch.series();
+    this.mismatches.push(...checkExpectations({
+      scenario, date: this.date, alarms: this.alarms, judgements, series, failedRuns: this.failedRuns,
+    }));
+    return { date: this.date, events: this.events, judgements, series, calls: this.athena.calls, mismatches: this.mismatches };
+  }
+
+  public async close(): Promise<void> {
+    await Promise.all([...this.hosts.values()].map(host => host.close()));
+    await this.athena?.close();
+  }
+
+  /** What the scenario names must be there: told before an afternoon is played for nothing. */
+  private checkNames(): void {
+    const { ticks, expect, locate, from, to } = this.scenario;
+    const problems: string[] = [];
+    const checkTick = (time: TimeOfDay, path: PropertyKey[]) => {
+      const isTick = this.schedules.some(({ minutes }) => minutes.some(minute => time % (60 * MINUTE) === minute * MINUTE));
+      if (!isTick || time < from || time > to) {
+        problems.push(`${locate(path)}: no schedule ticks at ${clock(time)}, or not between "from" and "to"`);
+      }
+    };
+    ticks.missed.forEach((time, index) => checkTick(time, ['ticks', 'missed', index]));
+    ticks.doubled.forEach((time, index) => checkTick(time, ['ticks', 'doubled', index]));
+    ticks.late.forEach(({ tick }, index) => checkTick(tick, ['ticks', 'late', index, 'tick']));
+    expect.alarms.forEach(({ alarm }, index) => {
+      const found = findAlarm(this.alarms, alarm);
+      if (typeof found === 'string') {
+        problems.push(`${locate(['expect', 'alarms', index, 'alarm'])}: ${found}`);
+      }
+    });
+    if (problems.length > 0) {
+      throw new ScenarioError(problems);
+    }
+  }
+
+  private instant(time: TimeOfDay): Instant {
+    return this.date + time;
+  }
+
+  private workGroups(): { [name: string]: WorkGroup } {
+    return Object.fromEntries(this.scenario.workGroups.map(({ name, engine, state }): [string, WorkGroup] => [name, {
+      engine,
+      state,
+      sessions: this.scenario.sessions.filter(({ workGroup }) => workGroup === name).map(({ id, description, notebook, history }) => ({
+        id,
+        description,
+        notebookVersion: notebook ? 'Athena notebook version 1' : undefined,
+        history: history.map(change => ({ ...change, at: this.instant(change.at) })),
+      })),
+    }]));
+  }
+
+  private sessionChanges(): RehearsalEvent[] {
+    return this.scenario.sessions
+      .flatMap(({ id, workGroup, history }) => history
+        .map(({ at, state, reason }): RehearsalEvent => ({ kind: 'session', at: this.instant(at), id, workGroup, state, reason })))
+      .sort((a, b) => a.at - b.at);
+  }
+
+  /** Every tick of every schedule, by arrival. */
+  private deliveries(): Delivery[] {
+    const { from, to, deliveryDelay, ticks } = this.scenario;
+    const deliveries: Delivery[] = [];
+    for (let time = Math.ceil(from / MINUTE) * MINUTE; time <= to; time += MINUTE) {
+      for (const schedule of this.schedules.filter(({ minutes }) => minutes.includes(time / MINUTE % 60))) {
+        const tick = this.instant(time);
+        const late = ticks.late.find(delivery => delivery.tick === time);
+        const arrival = tick + (late?.by ?? deliveryDelay);
+        if (ticks.missed.includes(time) || ticks.gaps.some(([first, last]) => time >= first && time <= last)) {
+          deliveries.push({ schedule, tick, arrival: tick, what: 'missed' });
+        } else {
+          deliveries.push({ schedule, tick, arrival, ...(late && { what: 'late' }) });
+          if (ticks.doubled.includes(time)) {
+            deliveries.push({ schedule, tick, arrival: arrival + SECOND_DELIVERY, what: 'doubled' });
+          }
+        }
+      }
+    }
+    return deliveries.sort((a, b) => a.arrival - b.arrival);
+  }
+
+  /** Delivers what arrives at the same time: to each function one after another, to different ones at once. */
+  private async deliver(deliveries: Delivery[]): Promise<number> {
+    const arrived = deliveries.filter(({ what }) => what !== 'missed');
+    this.athena.time = deliveries[0]!.arrival;
+    for (const what of ['missed', 'late', 'doubled'] as const) {
+      const odd = deliveries.filter(delivery => delivery.what === what);
+      if (odd.length > 0) {
+        this.tell({ kind: 'tick', at: odd[0]!.arrival, schedules: odd.map(({ schedule }) => schedule), what });
+      }
+    }
+    const functions = [...new Set(arrived.map(({ schedule }) => schedule.function))];
+    const results = await Promise.all(functions.map(async target => {
+      const finished = [];
+      for (const delivery of arrived.filter(({ schedule }) => schedule.function === target)) {
+        finished.push({ delivery, result: await this.hosts.get(target)!.invoke(eventOf(delivery), delivery.arrival) });
+      }
+      return finished;
+    }));
+    for (const { delivery, result } of results.flat()) {
+      this.ingest(delivery, result);
+      this.failedRuns += result.error ? 1 : 0;
+      this.tell({ kind: 'run', at: delivery.arrival, function: delivery.schedule.function, tick: delivery.tick, result });
+    }
+    return arrived.length;
+  }
+
+  private ingest({ schedule, arrival, tick }: Delivery, { lines }: InvocationResult): void {
+    const { runDuration, metricDelay } = this.scenario;
+    const duration = 'ofInterval' in runDuration ? runDuration.ofInterval * intervalOf(schedule) : runDuration.milliseconds;
+    const seen = new Set<string>();
+    for (const line of lines) {
+      try {
+        this.clouds.forEach(({ cloudWatch }) => cloudWatch.ingest(line, arrival + duration + metricDelay));
+      } catch (error) {
+        this.mismatches.push(`the run of ${clock(tick - this.date)} wrote a line that CloudWatch does not take: ${(error as Error).message}`);
+      }
+      this.noteNamedSessions(line, seen);
+    }
+  }
+
+  private noteNamedSessions(line: string, seen: Set<string>): void {
+    const { WorkGroup: workGroup, sessions, _aws: embedded } = parsed(line) ?? {};
+    if (typeof workGroup !== 'string' || !Array.isArray(sessions)) {
+      return;
+    }
+    for (const session of sessions as NamedSession[]) {
+      const key = sessionsKey(embedded?.CloudWatchMetrics?.[0]?.Namespace, workGroup, session.state);
+      this.named.set(key, [...(seen.has(key) ? this.named.get(key)! : []), session]);
+      seen.add(key);
+    }
+  }
+
+  private judge(minute: Instant): void {
+    const changes = new Map<string, { transition: Transition; extraPeriods: number[] }>();
+    for (const { extraPeriods, cloudWatch, transitions } of this.clouds) {
+      for (const transition of cloudWatch.evaluate(minute)) {
+        transitions.push(transition);
+        const { alarm, contributor, from, to } = transition;
+        const key = [alarm.logicalId, contributor, from, to].join(' ');
+        changes.set(key, { transition, extraPeriods: [...changes.get(key)?.extraPeriods ?? [], extraPeriods] });
+      }
+    }
+    for (const { transition, extraPeriods } of changes.values()) {
+      if (isAboutAlarm(transition)) {
+        const isShared = extraPeriods.length === this.clouds.length;
+        this.tell({ kind: 'alarm', at: minute, transition, sessions: this.sessionsBehind(transition), ...(!isShared && { extraPeriods }) });
+      }
+    }
+  }
+
+  /** The sessions that the log names for the state that the alarm is about. */
+  private sessionsBehind({ alarm, contributor, to }: Transition): NamedSession[] {
+    const text = JSON.stringify(alarm.properties.Metrics ?? [alarm.properties.MetricName]);
+    const [, state] = /\b(Creating|Created|Idle|Busy|Terminating|Degraded|Failed|Terminated)(?:Sessions|Time)\b/.exec(text) ?? [];
+    const [, queried] = /FROM SCHEMA\(\\?"([^"\\]+)/.exec(text) ?? [];
+    const dimension = alarm.properties.Dimensions?.find(({ Name }: any) => Name === 'WorkGroup')?.Value;
+    const workGroup = contributor ?? dimension;
+    if (to !== 'ALARM' || state === undefined || workGroup === undefined) {
+      return [];
+    }
+    return this.named.get(sessionsKey(alarm.properties.Namespace ?? queried, workGroup, state.toUpperCase())) ?? [];
+  }
+
+  private tell(...events: RehearsalEvent[]): void {
+    for (const event of events) {
+      if (event.kind !== 'minute') {
+        this.events.push(event);
+      }
+      this.options.onEvent?.(event);
+    }
+  }
+}
+
+/** The schedule's input, as the scheduler hands it over. */
+function eventOf({ schedule, tick }: Delivery): unknown {
+  const time = new Date(tick).toISOString().replace('.000Z', 'Z');
+  const input = schedule.input.replaceAll('<aws.scheduler.scheduled-time>', time);
+  try {
+    return JSON.parse(input);
+  } catch {
+    throw new Error(`the input of schedule ${schedule.logicalId} is not JSON: ${input}`);
+  }
+}
+
+function intervalOf({ minutes }: DeployedSchedule): number {
+  const [first = 0, second = 60 + first] = minutes;
+  return (second - first) * MINUTE;
+}
+
+/** Whether it is of interest: that a new alarm has data for the first time is not. */
+function isAboutAlarm({ from, to }: { from: AlarmState; to: AlarmState }): boolean {
+  return from === 'ALARM' || to === 'ALARM';
+}
+
+/** Takes what happened by then out of what is sorted by time. */
+function takeUntil(events: RehearsalEvent[], time: Instant): RehearsalEvent[] {
+  const count = events.findIndex(({ at }) => at > time);
+  return events.splice(0, count === -1 ? events.length : count);
+}
+
+function sessionsKey(namespace: unknown, workGroup: string, state: string): string {
+  return JSON.stringify([namespace, workGroup, state]);
+}
+
+export function parsed(line: string): any {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A time of the day, with seconds only where there are some. */
+export function clock(time: TimeOfDay): string {
+  const shown = new Date(time).toISOString().slice(11, 19);
+  return shown.endsWith(':00') ? shown.slice(0, 5) : shown;
+}

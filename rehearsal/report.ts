@@ -1,0 +1,163 @@
+import colours from 'picocolors';
+import type { Instant } from './athena';
+import { alarmLabel, episodes } from './expectations';
+import { clock, NamedSession, parsed, RehearsalEvent, RehearsalResult } from './rehearsal';
+import type { Scenario } from './scenario';
+
+const HOUR = 3_600_000;
+
+export interface Terminal {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** Tells a person what happens. */
+export class Report {
+  private date?: Instant;
+  private progress = '';
+
+  public constructor(private readonly terminal: Terminal) {}
+
+  public begin({ title, file, from, to }: Scenario): void {
+    this.date = undefined;
+    this.line(`${colours.bold(title)} ${colours.dim(`${file}, ${clock(from)} to ${clock(to)}`)}`);
+  }
+
+  public event(event: RehearsalEvent): void {
+    this.date ??= Math.floor(event.at / (24 * HOUR)) * 24 * HOUR;
+    switch (event.kind) {
+      case 'session':
+        return this.happened(event.at, colours.dim(`session ${event.workGroup}/${event.id} is ${event.state}${event.reason ? ` (${event.reason})` : ''}`));
+      case 'tick':
+        return this.happened(event.at, colours.cyan(
+          `tick ${event.what === 'doubled' ? 'delivered again' : event.what}: ${event.schedules.map(({ path }) => path).join(', ')}`,
+        ));
+      case 'run':
+        return this.run(event);
+      case 'alarm':
+        return this.alarm(event);
+      case 'minute':
+        return this.minute(event);
+    }
+  }
+
+  /** Tables of what has come of it all. */
+  public end(result: RehearsalResult): void {
+    this.clearProgress();
+    const { date, series, judgements, mismatches } = result;
+    const changing = series.filter(({ points }) => points.some(({ maximum }) => maximum > 0));
+    this.line('');
+    this.table(['metric', 'dimension', 'namespace', 'last', 'max'], changing
+      .sort((a, b) => compare(a.namespace, b.namespace) || compare(Object.values(a.dimensions)[0]!, Object.values(b.dimensions)[0]!))
+      .map(({ metricName, dimensions, namespace, points }) => [
+        metricName,
+        Object.values(dimensions).join(' '),
+        namespace,
+        String(points[points.length - 1]!.maximum),
+        String(points.reduce((most, { maximum }) => Math.max(most, maximum), 0)),
+      ]));
+    this.line(colours.dim(`and ${series.length - changing.length} series that were 0 all the time`));
+    this.line('');
+
+    const [judgement] = judgements;
+    const all = episodes(judgement!);
+    this.table(['alarm', 'state', 'in ALARM', 'when'], judgement!.states.map(({ alarm, state }) => {
+      const own = all.filter(episode => episode.alarm.logicalId === alarm.logicalId);
+      const when = own.map(({ raised, cleared, contributor }) =>
+        `${clock(raised - date)}–${cleared === undefined ? '' : clock(cleared - date)}${contributor === undefined ? '' : ` ${contributor}`}`);
+      return [alarmLabel(alarm), state, `${own.length} ×`, when.join(', ')];
+    }));
+    this.line('');
+
+    if (mismatches.length === 0) {
+      this.line(colours.green('the story ended as the scenario expects'));
+    } else {
+      this.line(colours.red('the story did not end as the scenario expects:'));
+      mismatches.forEach(mismatch => this.line(colours.red(`  ${mismatch}`)));
+    }
+    this.line('');
+  }
+
+  private run({ at, function: target, result }: RehearsalEvent & { kind: 'run' }): void {
+    for (const line of result.lines) {
+      const entry = parsed(line);
+      if (entry?._aws === undefined) { // what is no metric was written for a person
+        const workGroup = entry?.workGroup ?? entry?.WorkGroup;
+        const text = entry?.message === undefined ? line : [entry.level, workGroup, entry.message, entry.reason].filter(Boolean).join(' ');
+        this.happened(at, colours.yellow(`log    ${cut(text)}`));
+      }
+    }
+    if (result.error) {
+      this.happened(at, colours.red(`run of ${target.name} failed: ${result.error.errorType}: ${cut(result.error.errorMessage)}`));
+    }
+  }
+
+  private alarm({ at, transition, sessions, extraPeriods }: RehearsalEvent & { kind: 'alarm' }): void {
+    const { alarm, contributor, to, reason } = transition;
+    const label = alarmLabel(alarm, contributor).padEnd(36);
+    const why = sessions.length > 0 ? sessions.map(describe).join(', ') : reason;
+    const only = extraPeriods ? colours.dim(` (only where alarms read ${extraPeriods.join(' or ')} extra periods)`) : '';
+    const state = to === 'ALARM' ? colours.bold(colours.red('ALARM ')) : to === 'OK' ? colours.bold(colours.green('OK    ')) : colours.bold(to);
+    this.happened(at, `${state} ${label} ${to === 'ALARM' ? cut(why) : colours.dim(why.replace(/ \[.*|;.*/, ''))}${only}`);
+  }
+
+  private minute({ at, runs, runsInAll }: RehearsalEvent & { kind: 'minute' }): void {
+    const done = `${this.clock(at)}, ${runs} of ${runsInAll} runs`;
+    if (this.terminal.isTTY) {
+      const width = 24;
+      const filled = Math.round(width * runs / Math.max(1, runsInAll));
+      this.clearProgress();
+      this.progress = `${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${done}`;
+      this.terminal.write(colours.dim(this.progress));
+    } else if (at % HOUR === 0) {
+      this.line(colours.dim(`… ${done}`));
+    }
+  }
+
+  private happened(at: Instant, text: string): void {
+    this.line(`${this.clock(at).padEnd(8)} ${text}`);
+  }
+
+  private clock(at: Instant): string {
+    return clock(at - this.date!);
+  }
+
+  private line(text: string): void {
+    this.clearProgress();
+    this.terminal.write(`${text}\n`);
+  }
+
+  private clearProgress(): void {
+    if (this.progress) {
+      this.terminal.write('\r\u001b[2K');
+      this.progress = '';
+    }
+  }
+
+  private table(head: string[], rows: string[][]): void {
+    const widths = head.map((title, column) => Math.max(title.length, ...rows.map(row => row[column]!.length)));
+    const show = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd();
+    this.line(colours.bold(show(head)));
+    rows.forEach(row => this.line(show(row)));
+  }
+}
+
+/** What a session has to do with an alarm. */
+function describe({ id, state, seconds, description, reason }: NamedSession): string {
+  const what = state === 'FAILED' ? 'failed' : `is ${state}${seconds === undefined ? '' : ` for ${duration(seconds)}`}`;
+  const more = [description, reason].filter(text => text !== undefined);
+  return `${id} ${what}${more.length > 0 ? ` (${more.join(': ')})` : ''}`;
+}
+
+function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  return minutes === 0 ? `${seconds} s` : minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function cut(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

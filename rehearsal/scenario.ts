@@ -1,0 +1,335 @@
+import { readFileSync } from 'node:fs';
+import { isAlias, isMap, isNode, isPair, isScalar, LineCounter, Node, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { FAULT_KINDS, OPERATIONS, SESSION_STATES } from './athena';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Milliseconds since the scenario's midnight. */
+export type TimeOfDay = number;
+export type Milliseconds = number;
+
+/** A scenario file that cannot be played: what is wrong, and where. */
+export class ScenarioError extends Error {
+  public constructor(public readonly problems: string[]) {
+    super(problems.join('\n'));
+    this.name = 'ScenarioError';
+  }
+}
+
+const text = z.string().min(1, 'must not be empty');
+
+/** Strict about what is allowed, so that a slip of the pen is an error. */
+function timeOfDay() {
+  return z.string(TIME_EXPECTED).transform((value, context): TimeOfDay => {
+    const [, hours, minutes, seconds = '0'] = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(value) ?? [];
+    const time = Number(hours) * HOUR + Number(minutes) * MINUTE + Number(seconds) * SECOND;
+    if (hours === undefined || Number(minutes) > 59 || Number(seconds) > 59 || time > 24 * HOUR) {
+      context.addIssue({ code: 'custom', message: TIME_EXPECTED });
+    }
+    return time;
+  });
+}
+const TIME_EXPECTED = 'must be a time of the day such as 13:05 or 13:05:30';
+
+function duration() {
+  return z.string(DURATION_EXPECTED).transform((value, context): Milliseconds => {
+    const [, count, unit] = /^(\d+(?:\.\d+)?) ?(s|min|h)$/.exec(value) ?? [];
+    if (count === undefined) {
+      context.addIssue({ code: 'custom', message: DURATION_EXPECTED });
+    }
+    return Number(count) * { s: SECOND, min: MINUTE, h: HOUR }[unit as 's' | 'min' | 'h']!;
+  });
+}
+const DURATION_EXPECTED = 'must be a duration such as 90 s, 5 min or 1 h';
+
+/** A share of the interval or an absolute duration. */
+const RUN_DURATION_EXPECTED = 'must be a duration such as 20 s, or a share of the interval such as 80 %';
+const runDuration = z.string(RUN_DURATION_EXPECTED).transform((value, context): { ofInterval: number } | { milliseconds: Milliseconds } => {
+  const [, percent] = /^(\d+(?:\.\d+)?) ?%$/.exec(value) ?? [];
+  if (percent !== undefined) {
+    return { ofInterval: Number(percent) / 100 };
+  }
+  const parsed = duration().safeParse(value);
+  if (!parsed.success) {
+    context.addIssue({ code: 'custom', message: RUN_DURATION_EXPECTED });
+  }
+  return { milliseconds: parsed.data ?? 0 };
+});
+
+const RANGE_EXPECTED = 'must be two times, [earliest, latest], such as [14:03, 14:12]';
+const range = z.tuple([timeOfDay(), timeOfDay()], RANGE_EXPECTED).refine(([earliest, latest]) => earliest <= latest, 'must not end before it begins');
+
+const ENGINES = ['PySpark engine version 3', 'Apache Spark version 3.5', 'Athena engine version 3'] as const;
+
+const workGroup = z.strictObject({
+  name: z.string().regex(/^[a-zA-Z0-9._-]{1,128}$/, 'must be 1 to 128 of a-z, A-Z, 0-9, ".", "_" and "-"'),
+  engine: z.enum(ENGINES).default('PySpark engine version 3'),
+  state: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
+});
+
+const session = z.strictObject({
+  id: text,
+  workGroup: text,
+  description: text.optional(),
+  /** Whether a console notebook made it. */
+  notebook: z.boolean().default(false),
+  history: z.array(z.strictObject({
+    at: timeOfDay(),
+    state: z.enum(SESSION_STATES),
+    reason: text.optional(),
+  })).min(1, 'must have at least one change of state'),
+});
+
+const fault = z.strictObject({
+  kind: z.enum(FAULT_KINDS),
+  from: timeOfDay().optional(),
+  to: timeOfDay().optional(),
+  operation: z.enum(OPERATIONS).optional(),
+  workGroup: text.optional(),
+  stateFilter: z.enum([...SESSION_STATES, 'none']).optional(),
+  page: z.int().min(1).optional(),
+  first: z.int().min(1).optional(),
+  every: z.int().min(1).optional(),
+  code: text.optional(),
+  status: z.int().min(400).max(599).optional(),
+  message: text.optional(),
+  delay: duration().optional(),
+});
+
+const ticks = z.strictObject({
+  missed: z.array(timeOfDay()).default([]),
+  doubled: z.array(timeOfDay()).default([]),
+  gaps: z.array(range).default([]),
+  late: z.array(z.strictObject({ tick: timeOfDay(), by: duration() })).default([]),
+});
+
+const alarmExpectation = z.strictObject({
+  alarm: text,
+  contributor: text.optional(),
+  raised: range.optional(),
+  cleared: z.union([range, z.literal('never')], `${RANGE_EXPECTED}, or never`).optional(),
+  never: z.literal(true).optional(),
+}).superRefine((expectation, context) => {
+  if ((expectation.raised === undefined) === (expectation.never === undefined)) {
+    context.addIssue({ code: 'custom', message: 'must have either "raised: [earliest, latest]" or "never: true"' });
+  } else if ((expectation.raised === undefined) !== (expectation.cleared === undefined)) {
+    const message = expectation.never ? 'cannot be where the alarm is never raised' : 'is missing: a range, or never where the alarm stays until the end';
+    context.addIssue({ code: 'custom', path: ['cleared'], message });
+  }
+});
+
+const metricExpectation = z.strictObject({
+  metric: text,
+  namespace: text.optional(),
+  workGroup: text.optional(),
+  at: timeOfDay(),
+  value: z.union([z.number(), z.tuple([z.number(), z.number()]), z.literal('missing')], 'must be a number, [least, most], or missing'),
+});
+
+const expectations = z.strictObject({
+  alarms: z.array(alarmExpectation).default([]),
+  otherAlarms: z.enum(['none', 'any']).default('none'),
+  failedRuns: z.int().min(0).default(0),
+  metrics: z.array(metricExpectation).default([]),
+});
+
+const scenario = z.strictObject({
+  title: text,
+  from: timeOfDay(),
+  to: timeOfDay(),
+  deliveryDelay: duration().default(0),
+  runDuration: runDuration.default({ milliseconds: 20 * SECOND }),
+  metricDelay: duration().default(90 * SECOND),
+  extraPeriods: z.array(z.int().min(0)).min(1).default([0, 2]),
+  unfiltered: z.union([z.literal('all'), z.array(z.enum(SESSION_STATES))], 'must be all, or a list of states').optional(),
+  rateLimit: z.strictObject({ ratePerSecond: z.number().positive(), burst: z.number().min(1) }).optional(),
+  workGroups: z.array(workGroup).min(1, 'must have at least one workgroup'),
+  sessions: z.array(session).default([]),
+  faults: z.array(fault).default([]),
+  ticks: ticks.default({ missed: [], doubled: [], gaps: [], late: [] }),
+  expect: expectations,
+}).superRefine(checkAsAWhole);
+
+export type ScenarioData = z.output<typeof scenario>;
+
+/** A path to a value, such as `['sessions', 0, 'id']`. */
+export type ValuePath = readonly PropertyKey[];
+
+/** A scenario that has been checked. */
+export interface Scenario extends ScenarioData {
+  file: string;
+  /** Where a value stands, such as `afternoon.yaml:12:5`. */
+  locate(path: ValuePath): string;
+}
+
+type Check = { addIssue(issue: { code: 'custom'; path: PropertyKey[]; message: string }): void };
+
+function checkAsAWhole(data: any, context: Check): void {
+  const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
+  if (data.to <= data.from) {
+    issue(['to'], 'must be later than "from"');
+  }
+  const names: string[] = data.workGroups.map(({ name }: any) => name);
+  names.forEach((name, index) => {
+    if (names.indexOf(name) < index) {
+      issue(['workGroups', index, 'name'], 'must not be that of another workgroup');
+    }
+  });
+  const checkWorkGroup = (name: string | undefined, path: PropertyKey[]) => {
+    if (name !== undefined && !names.includes(name)) {
+      issue(path, `must be one of the scenario's workgroups: ${names.join(', ')}`);
+    }
+  };
+  const ids: string[] = [];
+  data.sessions.forEach(({ id, workGroup: name, history }: any, index: number) => {
+    checkWorkGroup(name, ['sessions', index, 'workGroup']);
+    if (ids.includes(id)) {
+      issue(['sessions', index, 'id'], 'must not be that of another session');
+    }
+    ids.push(id);
+    history.forEach(({ at }: any, change: number) => {
+      if (change > 0 && at < history[change - 1].at) {
+        issue(['sessions', index, 'history', change, 'at'], 'must not be earlier than the change before it');
+      }
+    });
+  });
+  data.faults.forEach((entry: any, index: number) => {
+    if (entry.from !== undefined && entry.to !== undefined && entry.to < entry.from) {
+      issue(['faults', index, 'to'], 'must not be earlier than "from"');
+    }
+    checkWorkGroup(entry.workGroup, ['faults', index, 'workGroup']);
+    const only = (key: string, kind: string) => {
+      if (entry[key] !== undefined && entry.kind !== kind) {
+        issue(['faults', index, key], `is only for faults of the kind ${kind}`);
+      }
+    };
+    only('code', 'error');
+    only('status', 'error');
+    only('delay', 'slow');
+  });
+  data.expect.metrics.forEach((entry: any, index: number) => checkWorkGroup(entry.workGroup, ['expect', 'metrics', index, 'workGroup']));
+}
+
+/** Reads and checks a scenario file. */
+export function loadScenario(file: string): Scenario {
+  let source: string;
+  try {
+    source = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ScenarioError([code === 'ENOENT' ? `${file}: there is no such file` : `${file}: cannot be read: ${message}`]);
+  }
+  return parseScenario(source, file);
+}
+
+export function parseScenario(source: string, file: string): Scenario {
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  if (document.errors.length > 0) {
+    throw new ScenarioError(document.errors.map(({ pos, message }) => `${place(pos[0])}: not valid YAML: ${message}`));
+  }
+  const locate = (path: ValuePath, key?: string) => place(offsetOf(document.contents as Node | null, path, key));
+
+  const data = document.toJS();
+  const parsed = scenario.safeParse(data, { reportInput: true });
+  if (!parsed.success) {
+    throw new ScenarioError(parsed.error.issues.flatMap(issue => describe(issue, data).map(({ path, key, message }) =>
+      `${locate(path, key)}: ${message}`)));
+  }
+  return { ...parsed.data, file, locate };
+}
+
+interface Problem {
+  path: ValuePath;
+  /** The key itself is what is wrong. */
+  key?: string;
+  message: string;
+}
+
+function describe(issue: z.core.$ZodIssue, data: unknown): Problem[] {
+  const { path } = issue;
+  const received = valueAt(data, path);
+  const got = received === undefined ? 'is missing' : `got ${show(received)}`;
+  const name = showPath(path);
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const allowed = allowedKeys(path);
+      return issue.keys.map(key => ({
+        path, key, message: `${showPath([...path, key])} is not known; allowed are ${allowed.join(', ')}`,
+      }));
+    }
+    case 'invalid_value':
+      return [{ path, message: `${name} must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.join(', ')}; ${got}` }];
+    case 'invalid_type':
+      return [{ path, message: `${name} ${issue.message.startsWith('must') ? issue.message : `must be ${article(issue.expected)}`}; ${got}` }];
+    case 'too_small':
+    case 'too_big': {
+      const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+      return [{ path, message: `${name} ${issue.message.startsWith('must') ? issue.message : `must be ${bound}`}; ${got}` }];
+    }
+    default:
+      return [{ path, message: `${name} ${issue.message}${issue.message.startsWith('is ') && received === undefined ? '' : `; ${got}`}` }];
+  }
+}
+
+function article(type: string): string {
+  return { array: 'a list', object: 'a map of keys and values', tuple: 'a list', int: 'a whole number', string: 'a text' }[type] ?? `a ${type}`;
+}
+
+/** The keys that the schema has at the path. */
+function allowedKeys(path: ValuePath): string[] {
+  let schema: any = scenario;
+  const unwrapped = (wrapped: any): any => {
+    const { type, innerType, in: input } = wrapped._zod.def;
+    return innerType ? unwrapped(innerType) : type === 'pipe' ? unwrapped(input) : wrapped;
+  };
+  for (const part of path) {
+    const { shape, element } = unwrapped(schema)._zod.def;
+    schema = typeof part === 'number' ? element : shape[part];
+  }
+  return Object.keys(unwrapped(schema)._zod.def.shape);
+}
+
+function valueAt(data: any, path: ValuePath): unknown {
+  return path.reduce((value: any, part) => value?.[part], data);
+}
+
+/** Where in the text the value begins; where it is missing, what it is missing from. */
+function offsetOf(root: Node | null, path: ValuePath, key?: string): number {
+  let node: unknown = root;
+  let offset = root?.range?.[0] ?? 0;
+  const parts = key === undefined ? path : [...path, key];
+  for (const [index, part] of parts.entries()) {
+    const collection = isAlias(node) ? undefined : node;
+    let next: unknown;
+    if (isMap(collection)) {
+      const pair = collection.items.find(item => isPair(item) && (isScalar(item.key) ? String(item.key.value) : String(item.key)) === String(part));
+      const isLast = index === parts.length - 1;
+      next = pair && (key !== undefined && isLast ? pair.key : pair.value ?? pair.key);
+    } else {
+      next = (collection as { items?: unknown[] } | undefined)?.items?.[part as number];
+    }
+    if (!isNode(next) || !next.range) {
+      break;
+    }
+    node = next;
+    offset = next.range[0];
+  }
+  return offset;
+}
+
+function showPath(path: ValuePath): string {
+  return path.reduce<string>((shown, part) => typeof part === 'number' ? `${shown}[${part}]` : shown ? `${shown}.${String(part)}` : String(part), '') || 'the scenario';
+}
+
+function show(value: unknown): string {
+  const shown = JSON.stringify(value);
+  return shown.length > 80 ? `${shown.slice(0, 77)}…` : shown;
+}

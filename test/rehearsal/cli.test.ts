@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+
+const ROOT = path.join(__dirname, '..', '..');
+
+let folder: string;
+beforeAll(() => folder = mkdtempSync(path.join(tmpdir(), 'cli-test-')));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function cli(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise(resolve => {
+    const env = { ...process.env, NO_COLOR: '1' };
+    const child = execFile(path.join(ROOT, 'node_modules', '.bin', 'tsx'), [path.join(ROOT, 'rehearsal', 'cli.ts'), ...args], { cwd: ROOT, env },
+      (_, stdout, stderr) => resolve({ code: child.exitCode!, stdout, stderr }));
+  });
+}
+
+function file(name: string, content: string): string {
+  const created = path.join(folder, name);
+  writeFileSync(created, content);
+  return created;
+}
+
+const QUIET = 'title: Quiet\nfrom: 13:00\nto: 13:10\nworkGroups: [{ name: etl-production, engine: Apache Spark version 3.5 }]\n';
+
+test('--help says how it is used', async () => {
+  const { code, stdout } = await cli('--help');
+  expect(code).toBe(0);
+  expect(stdout).toContain('npm run rehearse -- my.yaml');
+}, 60_000);
+
+test('a story that ends as expected has exit code 0, one that does not has 1', async () => {
+  const good = file('good.yaml', `${QUIET}expect: {}\n`);
+  const bad = file('bad.yaml', `${QUIET}expect: { failedRuns: 1 }\n`);
+  expect(await cli(good)).toMatchObject({ code: 0, stdout: expect.stringContaining('the story ended as the scenario expects') });
+  const { code, stdout } = await cli(bad, good);
+  expect(code).toBe(1);
+  expect(stdout).toContain('bad.yaml:5:23: expected 1 failed runs, there were 0');
+  expect(stdout).toContain('the story ended as the scenario expects');
+  // eslint-disable-next-line no-control-regex
+  expect(stdout).not.toMatch(/\u001b/);
+}, 60_000);
+
+test.each([
+  ['a file that does not exist', () => path.join(folder, 'none.yaml'), 'none.yaml: there is no such file'],
+  ['a bad file', () => file('typo.yaml', QUIET.replace('13:10', '13:1O')), 'typo.yaml:3:5: to must be a time of the day'],
+  ['an unknown option', () => '--fast', 'there is no option --fast'],
+])('%s is an error, without a stack trace', async (_, argument, message) => {
+  const { code, stderr } = await cli(argument());
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+  expect(stderr).not.toContain('    at ');
+}, 60_000);

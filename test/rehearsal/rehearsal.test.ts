@@ -1,0 +1,205 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { DeployedStack, readAssembly, readStack, synthesise } from '../../rehearsal/assembly';
+import { episodes } from '../../rehearsal/expectations';
+import { rehearse, RehearsalEvent, RehearsalOptions, RehearsalResult } from '../../rehearsal/rehearsal';
+import { Report } from '../../rehearsal/report';
+import { loadScenario, parseScenario } from '../../rehearsal/scenario';
+
+jest.setTimeout(60_000); // machines may be slow, and busy
+
+const ROOT = path.join(__dirname, '..', '..');
+const MINUTE = 60_000;
+
+let folder: string;
+beforeAll(() => folder = mkdtempSync(path.join(tmpdir(), 'rehearsal-test-')));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the example app', () => {
+  let stacks: DeployedStack[];
+
+  beforeAll(async () => {
+    const assembly = path.join(folder, 'example');
+    await synthesise(path.join(ROOT, 'examples', 'typescript', 'quickstart'), assembly);
+    stacks = readAssembly(assembly);
+  }, 60_000);
+
+  const scenarios = path.join(ROOT, 'rehearsal', 'scenarios');
+  test.each(readdirSync(scenarios))('%s ends as it expects', async file => {
+    const { mismatches } = await rehearse({ scenario: loadScenario(path.join(scenarios, file)), stacks });
+    expect(mismatches).toEqual([]);
+  }, 180_000);
+});
+
+describe('a small stack', () => {
+  const ALARM = {
+    Namespace: 'Tests',
+    MetricName: 'IdleSessions',
+    Dimensions: [{ Name: 'WorkGroup', Value: 'analytics' }],
+    Statistic: 'Maximum',
+    Period: 300,
+    EvaluationPeriods: 2,
+    DatapointsToAlarm: 1,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    Threshold: 1,
+    TreatMissingData: 'notBreaching',
+  };
+
+  /** A collector that writes 1 from 13:20 to 13:30, 0 otherwise, and does what the test says. */
+  function stack(code = '', alarm: object = {}): DeployedStack {
+    const asset = mkdtempSync(path.join(folder, 'asset-'));
+    writeFileSync(path.join(asset, 'index.mjs'), `export async function handler({ scheduledTime }) {
+      const time = scheduledTime.slice(11, 16);
+      const idle = time >= '13:20' && time <= '13:30' ? 1 : 0;
+      ${code}
+      console.log(JSON.stringify({
+        _aws: { Timestamp: Date.parse(scheduledTime), CloudWatchMetrics: [
+          { Namespace: 'Tests', Dimensions: [['WorkGroup']], Metrics: [{ Name: 'IdleSessions', Unit: 'Count' }] },
+        ] },
+        WorkGroup: 'analytics', IdleSessions: idle, sessions: idle ? [{ id: 'one', state: 'IDLE', seconds: 3900, description: 'nightly' }] : [],
+      }));
+    }`);
+    return readStack('Small', {
+      Resources: {
+        Collector: { Type: 'AWS::Lambda::Function', Properties: { Handler: 'index.handler', Timeout: 60, Code: { S3Key: 'hash.zip' } } },
+        Schedule: {
+          Type: 'AWS::Scheduler::Schedule',
+          Properties: {
+            ScheduleExpression: 'cron(0/5 * * * ? *)',
+            Target: { Arn: { 'Fn::GetAtt': ['Collector', 'Arn'] }, Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}' },
+          },
+        },
+        Idle: { Type: 'AWS::CloudWatch::Alarm', Properties: { ...ALARM, ...alarm }, Metadata: { 'aws:cdk:path': 'Small/Monitor/Idle/Resource' } },
+      },
+    }, new Map([['hash', asset]]));
+  }
+
+  async function play(yaml: string, options: Partial<RehearsalOptions> & { code?: string; alarm?: object } = {}): Promise<RehearsalResult> {
+    const scenario = parseScenario(`title: Test\nfrom: 13:00\nto: 14:00\nworkGroups: [{ name: analytics }]\n${yaml}`, 'test.yaml');
+    return rehearse({ scenario, stacks: [stack(options.code, options.alarm)], ...options });
+  }
+
+  const RAISED_AND_CLEARED = 'alarms: [{ alarm: Monitor/Idle, raised: [13:22, 13:22], cleared: [13:40, 13:45] }]';
+
+  test('a story that ends as it should', async () => {
+    const { mismatches, judgements, date } = await play(`expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: IdleSessions, at: 13:20, value: 1 }] }`);
+    expect(mismatches).toEqual([]);
+    expect(judgements.map(({ extraPeriods }) => extraPeriods)).toEqual([0, 2]);
+    expect(judgements.map(judgement => episodes(judgement).map(({ raised }) => (raised - date) / MINUTE))).toEqual([[13 * 60 + 22], [13 * 60 + 22]]);
+  });
+
+  test.each([
+    ['an alarm that nothing expects', 'expect: {}', [/^test.yaml: nothing expects Monitor\/Idle to be raised; it was at 13:22 \(where alarms read 0/, /read 2 extra/]],
+    ['an alarm that should not have been', 'expect: { alarms: [{ alarm: Idle, never: true }] }', [/^test.yaml:\d+:\d+: Monitor\/Idle should never have been raised; it was at 13:22/, /./]],
+    ['an alarm raised too late', 'expect: { alarms: [{ alarm: Idle, raised: [13:10, 13:20], cleared: never }], otherAlarms: any }',
+      [/should have been raised between 13:10 and 13:20; it was at 13:22/, /./]],
+    ['an alarm cleared too early', `expect: { ${RAISED_AND_CLEARED.replace('[13:40, 13:45]', 'never')} }`, [/should not have been cleared; it was at 13:4/, /./]],
+    ['a metric that is another', `expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: IdleSessions, at: 13:25, value: [2, 3] }] }`, [/IdleSessions at 13:25 should be from 2 to 3; it was 1/]],
+    ['a metric that should be missing', `expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: IdleSessions, at: 13:25, value: missing }] }`, [/should be missing; it was 1/]],
+    ['a metric that is missing', `expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: BusySessions, at: 13:25, value: 1 }] }`, [/should be 1; it was missing/]],
+    ['a run that should have failed', `expect: { ${RAISED_AND_CLEARED}, failedRuns: 1 }`, [/expected 1 failed runs, there were 0/]],
+  ])('%s is told', async (_, yaml, problems) => {
+    const { mismatches } = await play(yaml);
+    expect(mismatches).toEqual(problems.map(problem => expect.stringMatching(problem)));
+  });
+
+  test.each([
+    ['an alarm that is not there', 'expect: { alarms: [{ alarm: Busy, never: true }] }', 'test.yaml:5:29: there is no alarm Busy; there are Small/Monitor/Idle'],
+    ['a tick that is none', 'ticks: { missed: [13:07] }\nexpect: {}', 'test.yaml:5:19: no schedule ticks at 13:07'],
+    ['a tick outside of the story', 'ticks: { doubled: [14:05] }\nexpect: {}', 'test.yaml:5:20: no schedule ticks at 14:05'],
+  ])('%s is told before anything is played', async (_, yaml, message) => {
+    await expect(play(yaml)).rejects.toThrow(message);
+  });
+
+  test('ticks are missed, doubled and late', async () => {
+    const { events, date } = await play(`expect: { ${RAISED_AND_CLEARED} }
+ticks:
+  missed: [13:10]
+  doubled: [13:15]
+  late: [{ tick: 13:35, by: 50 s }]
+  gaps: [[13:45, 13:55]]`);
+    const runs = events.filter((event): event is RehearsalEvent & { kind: 'run' } => event.kind === 'run');
+    expect(runs.map(({ tick, at }) => [(tick - date) / MINUTE - 13 * 60, (at - tick) / 1000])).toEqual([
+      [0, 0], [5, 0], [15, 0], [15, 5], [20, 0], [25, 0], [30, 0], [35, 50], [40, 0], [60, 0],
+    ]);
+    expect(events.filter(event => event.kind === 'tick').map(event => event.kind === 'tick' && event.what)).toEqual(
+      ['missed', 'doubled', 'late', 'missed', 'missed', 'missed']);
+  });
+
+  test('what a run writes is visible once the run has ended and the metrics have come through', async () => {
+    const raised = async (yaml: string) => {
+      const { judgements, date } = await play(`${yaml}\nextraPeriods: [0]\nexpect: { otherAlarms: any }`);
+      return judgements.map(judgement => episodes(judgement).map(({ raised: at }) => (at - date) / MINUTE - 13 * 60));
+    };
+    expect(await raised('runDuration: 80 %\nmetricDelay: 0 s')).toEqual([[24]]);
+    expect(await raised('runDuration: 30 s\nmetricDelay: 4 min\ndeliveryDelay: 31 s')).toEqual([[26]]);
+  });
+
+  test('the function meets the time of the story, and the event of its schedule', async () => {
+    const code = 'console.log(scheduledTime + " " + new Date().toISOString());';
+    const { events, date } = await play('expect: { otherAlarms: any }', { code });
+    const [first] = events.flatMap(event => event.kind === 'run' ? event.result.lines : []);
+    const day = new Date(date).toISOString().slice(0, 10);
+    expect(first!.startsWith(`${day}T13:00:00Z ${day}T13:00:`)).toBe(true);
+  });
+
+  test('a run that fails, and a line that is malformed, do not end the story', async () => {
+    const code = `if (time === '13:10') throw new Error('no such thing');
+      if (time === '13:50') console.log(JSON.stringify({ _aws: { Timestamp: 'now', CloudWatchMetrics: [] } }));`;
+    const { events, mismatches } = await play(`expect: { ${RAISED_AND_CLEARED}, failedRuns: 1 }`, { code });
+    expect(events).toContainEqual(expect.objectContaining({
+      kind: 'run', result: expect.objectContaining({ error: { errorType: 'Error', errorMessage: 'no such thing' } }),
+    }));
+    expect(mismatches).toEqual(expect.arrayContaining([expect.stringContaining('the run of 13:50 wrote a line that CloudWatch does not take')]));
+  });
+
+  test('what happened is told to a person', async () => {
+    const written: string[] = [];
+    const report = new Report({ write: text => written.push(text) });
+    const scenario = parseScenario(`title: A quiet hour
+from: 13:00
+to: 14:00
+workGroups: [{ name: analytics }]
+sessions:
+  - { id: one, workGroup: analytics, history: [{ at: 12:00, state: CREATING }, { at: 13:02, state: FAILED, reason: no memory }] }
+ticks: { missed: [13:10] }
+expect: { failedRuns: 0 }
+`, 'quiet.yaml');
+    report.begin(scenario);
+    report.end(await rehearse({
+      scenario,
+      stacks: [stack('if (time === "13:05") throw new Error("no such thing"); if (time === "13:15") console.log("hello");')],
+      onEvent: event => report.event(event),
+    }));
+    const text = written.join('').replace(/\u001b\[\d+m/g, '');
+    expect(text).toContain('A quiet hour quiet.yaml, 13:00 to 14:00\n');
+    expect(text).toContain('13:02    session analytics/one is FAILED (no memory)\n');
+    expect(text).not.toContain('is CREATING');
+    expect(text).toContain('13:05    run of Small-Collector failed: Error: no such thing\n');
+    expect(text).toContain('13:10    tick missed: Schedule\n');
+    expect(text).toContain('13:15    log    hello\n');
+    expect(text).toMatch(/13:22 {4}ALARM {2}Monitor\/Idle +one is IDLE for 1 h 5 min \(nightly\)\n/);
+    expect(text).toMatch(/13:4\d {4}OK {5}Monitor\/Idle/);
+    expect(text).toContain('… 14:00, 12 of 12 runs\n');
+    expect(text).toMatch(/IdleSessions +analytics +Tests +0 +1\n/);
+    expect(text).toMatch(/Monitor\/Idle +OK +1 × +13:22–13:4\d\n/);
+    expect(text).toMatch(/the story did not end as the scenario expects:\n {2}quiet.yaml: nothing expects Monitor\/Idle/);
+    expect(text).toContain('quiet.yaml:8:23: expected 0 failed runs, there were 1\n');
+  });
+
+  test('on a terminal progress is one line that is written over', async () => {
+    const written: string[] = [];
+    const report = new Report({ write: text => written.push(text), isTTY: true });
+    await play(`expect: { ${RAISED_AND_CLEARED} }`, { onEvent: event => report.event(event) });
+    const progress = written.filter(text => text.includes('of 13 runs'));
+    expect(progress).toHaveLength(61);
+    expect(progress.every(text => !text.includes('\n'))).toBe(true);
+    expect(written).toContain('\r\u001b[2K');
+  });
+
+  test('an app without a schedule is nothing to rehearse', async () => {
+    const scenario = parseScenario('title: T\nfrom: 13:00\nto: 14:00\nworkGroups: [{ name: a }]\nexpect: {}\n', 'test.yaml');
+    await expect(rehearse({ scenario, stacks: [] })).rejects.toThrow('nothing to rehearse');
+  });
+});
