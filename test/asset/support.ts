@@ -21,29 +21,31 @@ export function session(SessionId: string, State: string, status: NonNullable<Fi
   return { SessionId, Status: { State, StartDateTime: T - minutes(90), LastModifiedDateTime: T - minutes(10), ...status } };
 }
 
+type Environment = { [name: string]: string };
+
 export interface Run extends InvocationResult {
-  /** What was written, by metric and dimension value: at T, unless another time is asked for. */
-  value(metric: string, dimensionValue?: string, time?: number): number | number[] | undefined;
   /** Lines that are no metrics. */
   readonly log: { level: string; message: string; workGroup?: string; workGroups?: string[]; reason?: string }[];
   readonly metricLines: any[];
+  /** What was written, by metric and dimension value: at T, unless another time is asked for. */
+  value(metric: string, dimensionValue?: string, time?: number): number | number[] | undefined;
 }
 
 /** The bundled asset in a process of its own, with a simulated Athena; both end with the test that made them. */
 export class Stage {
-  public static async start(athena: AthenaOptions = {}, environment: { [name: string]: string } = {}, lambda: Partial<LambdaOptions> = {}): Promise<Stage> {
+  public static async start(athena: AthenaOptions = {}, environment: Environment = {}, lambda: Partial<LambdaOptions> = {}): Promise<Stage> {
     return new Stage(await startAthena({ time: T, ...athena }), environment, lambda);
   }
-
-  private static readonly open: Stage[] = [];
 
   public static async closeAll(): Promise<void> {
     await Promise.all(Stage.open.splice(0).map((stage) => stage.close()));
   }
 
+  private static readonly open: Stage[] = [];
+
   private readonly host: LambdaHost;
 
-  private constructor(public readonly athena: Athena, environment: { [name: string]: string }, lambda: Partial<LambdaOptions>) {
+  private constructor(public readonly athena: Athena, environment: Environment, lambda: Partial<LambdaOptions>) {
     const selection = SETTINGS.workGroups in environment ? {} : { [SETTINGS.workGroupPatterns]: '*' };
     this.host = new LambdaHost({
       assetFolder: ASSET_FOLDER,
@@ -78,8 +80,8 @@ export class Stage {
       log: parsed.filter((line) => !line._aws),
       value: (metric, dimensionValue = FUNCTION_NAME, time = T) => {
         const dimension = metric in RUN_METRICS ? 'FunctionName' : 'WorkGroup';
-        const line = metricLines.find((candidate) => candidate._aws.Timestamp === time && candidate[dimension] === dimensionValue && metric in candidate);
-        return line?.[metric];
+        const atTime = metricLines.filter((line) => line._aws.Timestamp === time && line[dimension] === dimensionValue);
+        return atTime.find((line) => metric in line)?.[metric];
       },
     };
   }
