@@ -22,6 +22,14 @@ const project = new awscdk.AwsCdkConstructLibrary({
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
   tsconfigDevFile: 'tsconfig.dev.json',
+  publishToPypi: { distName: 'cdk-athena-session-monitor', module: 'cdk_athena_session_monitor' },
+  publishToMaven: {
+    javaPackage: 'io.github.cdk_athena_session_monitor',
+    mavenGroupId: 'io.github.cdk-athena-session-monitor',
+    mavenArtifactId: 'cdk-athena-session-monitor',
+  },
+  publishToNuget: { dotNetNamespace: 'CdkAthenaSessionMonitor', packageId: 'CdkAthenaSessionMonitor' },
+
   // Snapshots change on purpose only: npx jest -u
   jestOptions: {
     updateSnapshot: javascript.UpdateSnapshot.NEVER,

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -280,7 +280,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
         [SETTINGS.lookbackMinutes]: Lazy.string({ produce: () => `${this.lookback().toMinutes()}` }), // alarms may still be added
         [SETTINGS.maxSessionMinutes]: `${this.checkedMaxSessionDuration().toMinutes()}`,
         [SETTINGS.countTerminated]: `${countTerminated}`,
-        [SETTINGS.maxRequestsPerSecond]: `${maxRequestsPerSecond}`,
+        [SETTINGS.maxRequestsPerSecond]: Tokenization.stringifyNumber(maxRequestsPerSecond),
         [SETTINGS.logSessionDetails]: `${logSessionDetails}`,
         [SETTINGS.timeoutSeconds]: `${timeout.toSeconds()}`,
         ...this.selected.environment,

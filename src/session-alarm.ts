@@ -1,4 +1,4 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration, Token, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { type AlarmActions, createAlarm } from './alarm';
@@ -206,7 +206,7 @@ export class SessionAlarm {
       id: 'Failed',
       metricName: 'FailedSessions',
       threshold,
-      description: `${Token.isUnresolved(threshold) || threshold > 1 ? `At least ${threshold} Spark sessions` : 'A Spark session'} failed. `
+      description: `${Token.isUnresolved(threshold) || threshold > 1 ? `At least ${Tokenization.stringifyNumber(threshold)} Spark sessions` : 'A Spark session'} failed. `
         + 'What it held in memory is lost, and clients may go on polling it.',
       anchor: 'failed',
       within: (interval) => within ?? defaultWithin(interval),

@@ -41,8 +41,9 @@ const TRANSIENT: Backoff = { maxAttempts: 4, first: 100, longest: 2 * SECOND };
 
 /** A call that is not answered in full by then is tried again: Athena answers within fractions of a second. */
 const CALL_TIMEOUT: Milliseconds = 10 * SECOND;
-/** So many sessions a page: the most that Athena gives. */
-const PAGE_SIZE = 100;
+/** The most that Athena gives at once. */
+const SESSIONS_PAGE_SIZE = 100;
+const WORK_GROUPS_PAGE_SIZE = 50;
 
 /** Makes the client that all runs of a process share, so that its connections stay open. Retries and pace are ours. */
 export function createClient(): AthenaClient {
@@ -70,7 +71,7 @@ export class AthenaListings {
   /** Pages of all the workgroups of the account and region. */
   public workGroups(): AsyncGenerator<FoundWorkGroup[]> {
     return pages(async (NextToken) => {
-      const page = await this.call((options) => this.client.send(new ListWorkGroupsCommand({ NextToken }), options));
+      const page = await this.call((options) => this.client.send(new ListWorkGroupsCommand({ MaxResults: WORK_GROUPS_PAGE_SIZE, NextToken }), options));
       const workGroups = (page.WorkGroups ?? []).map(({ Name = '', State, EngineVersion }): FoundWorkGroup => ({
         name: Name,
         spark: [EngineVersion?.SelectedEngineVersion, EngineVersion?.EffectiveEngineVersion].some((version) => /spark/i.test(version ?? '')),
@@ -83,7 +84,7 @@ export class AthenaListings {
   /** Pages of a workgroup's sessions, newest started first: those in the state, or those that an unfiltered listing shows. */
   public sessions(workGroup: string, state?: string): AsyncGenerator<ListedSession[]> {
     return pages(async (NextToken) => {
-      const input: ListSessionsCommandInput = { WorkGroup: workGroup, StateFilter: state as SessionState, MaxResults: PAGE_SIZE, NextToken };
+      const input: ListSessionsCommandInput = { WorkGroup: workGroup, StateFilter: state as SessionState, MaxResults: SESSIONS_PAGE_SIZE, NextToken };
       const page = await this.call((options) => this.client.send(new ListSessionsCommand(input), options));
       return { items: (page.Sessions ?? []).map(listedSession), nextToken: page.NextToken };
     });

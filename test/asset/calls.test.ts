@@ -5,7 +5,8 @@ afterEach(() => Stage.closeAll());
 
 const manyWorkGroups = (count: number) => Object.fromEntries(
   Array.from({ length: count }, (_, i) => [`team-${i}`, { sessions: [session(`s${i}`, 'BUSY')] }]));
-const filters = (stage: Stage, workGroup: string) => stage.athena.calls.filter((call) => call.workGroup === workGroup).map((call) => call.stateFilter);
+const filters = (stage: Stage, workGroup: string) =>
+  stage.athena.calls.filter((call) => call.workGroup === workGroup).map((call) => call.stateFilter);
 
 test.each([[1, 1], [50, 1], [51, 2], [120, 3]])('%i found workgroups take five calls each and %i for the search', async (count, searchPages) => {
   const stage = await Stage.start({ workGroups: manyWorkGroups(count) });
