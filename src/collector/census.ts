@@ -124,8 +124,8 @@ interface Entry {
  */
 export class Census {
   private readonly entries = new Map<string, Entry>();
-  /** How many ended sessions of a window may be named, by grid time: bounds what is kept of them. */
-  private readonly namedEnds = new Map<Instant, number>();
+  /** Which ended sessions may be named, by state and window: a bound on what is kept of them. */
+  private readonly namedEnds = new Map<string, Set<string>>();
   /** Sessions without an id cannot be told apart, so they are counted in no state. */
   private anonymous = 0;
 
@@ -141,7 +141,7 @@ export class Census {
     if (known?.modifiedAt !== undefined && session.modifiedAt !== undefined && session.modifiedAt < known.modifiedAt) {
       return;
     }
-    const entry = this.entryOf(session);
+    const entry = this.entryOf(session.id, session);
     if (entry.gridTime > this.scope.time - this.scope.lookback) {
       this.entries.set(session.id, entry);
     } else {
@@ -185,13 +185,13 @@ export class Census {
     return this.scope.countTerminated || rule.count !== 'TerminatedSessions';
   }
 
-  private entryOf(session: ListedSession): Entry {
+  private entryOf(id: string, session: ListedSession): Entry {
     const { time } = this.scope;
     const state = STATES.get(session.state ?? '');
     const since = state?.since(session);
     const rule = state?.ended && since === undefined ? undefined : state;
     const gridTime = rule?.ended ? this.gridTimeOfEnd(rule, since!) : time;
-    const named = rule !== undefined && this.mayBeNamed(rule, gridTime);
+    const named = rule !== undefined && this.mayBeNamed(id, rule, gridTime);
     return {
       modifiedAt: session.modifiedAt,
       state: cut(session.state),
@@ -208,16 +208,17 @@ export class Census {
     return this.isCounted(rule) ? windowOf(end, this.scope.interval) : -Infinity;
   }
 
-  private mayBeNamed(rule: SessionStateRule, gridTime: Instant): boolean {
+  private mayBeNamed(id: string, rule: SessionStateRule, gridTime: Instant): boolean {
     if (!this.scope.nameSessions || !rule.ended) {
       return this.scope.nameSessions;
     }
-    const namedSoFar = this.namedEnds.get(gridTime) ?? 0;
-    if (namedSoFar >= MAX_NAMED_SESSIONS || !(gridTime === this.scope.time || rule.namedInOlderWindows)) {
+    if (gridTime !== this.scope.time && !rule.namedInOlderWindows) {
       return false;
     }
-    this.namedEnds.set(gridTime, namedSoFar + 1);
-    return true;
+    const key = `${rule.count} ${gridTime}`;
+    const named = this.namedEnds.get(key) ?? new Set();
+    this.namedEnds.set(key, named);
+    return named.has(id) || (named.size < MAX_NAMED_SESSIONS && Boolean(named.add(id)));
   }
 }
 

@@ -90,7 +90,7 @@ async function workGroupsToList({ settings, athena }: RunScope): Promise<{ workG
   try {
     for await (const page of athena.workGroups()) {
       for (const { name, spark, disabled } of page) {
-        if (spark && matchesPatterns(name, settings.workGroupPatterns ?? [])) {
+        if (name && spark && matchesPatterns(name, settings.workGroupPatterns ?? [])) {
           found.set(name, { name, found: true, disabled });
         }
       }
@@ -102,18 +102,27 @@ async function workGroupsToList({ settings, athena }: RunScope): Promise<{ workG
 }
 
 /**
- * The workgroups in this run's order. Each run begins about where one run later than the last can have come to, and in
- * steps that share no divisor with their number, so that each of them is first in turn, however few a run can list.
+ * The workgroups in this run's order. Each run begins where the one before it, an interval earlier, can have come to: that is
+ * a step of about what one run can list. Its number shares no divisor with that of the workgroups, so that in turn
+ * each of them is first, however few a run really lists.
  */
 function inTurn(workGroups: readonly WorkGroup[], { settings, time }: RunScope): WorkGroup[] {
   const sorted = [...workGroups].sort((a, b) => (a.name < b.name ? -1 : 1));
   const count = sorted.length;
-  let step = Math.max(1, Math.min(count, workGroupsPerRun(settings.timeout / SECOND, settings.maxRequestsPerSecond, settings.countTerminated)));
-  while (greatestCommonDivisor(step, count) > 1) {
-    step--;
-  }
+  const perRun = workGroupsPerRun(settings.timeout / SECOND, settings.maxRequestsPerSecond, settings.countTerminated);
+  const step = nearestCoprime(Math.min(perRun, count), count);
   const first = count === 0 ? 0 : (time / settings.interval * step) % count;
   return [...sorted.slice(first), ...sorted.slice(0, first)];
+}
+
+/** The number next to the wished one, at least 1, that shares no divisor with the other. */
+function nearestCoprime(wished: number, other: number): number {
+  for (let distance = 0; ; distance++) {
+    const found = [wished - distance, wished + distance].find((step) => step >= 1 && greatestCommonDivisor(step, other) === 1);
+    if (found) {
+      return found;
+    }
+  }
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

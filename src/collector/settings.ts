@@ -24,11 +24,15 @@ export function readSettings(environment: Environment): Settings {
   const { workGroups, workGroupPatterns } = readSelection(environment);
   const interval = MINUTE * readNumber(environment, SETTINGS.intervalMinutes, 'a whole number of minutes that divides 60',
     (minutes) => Number.isInteger(minutes) && minutes >= 1 && 60 % minutes === 0);
+  const metricNamespace = readText(environment, SETTINGS.metricNamespace);
+  if (metricNamespace.startsWith('AWS/')) {
+    throw new Error(`environment variable ${SETTINGS.metricNamespace} must not begin with "AWS/", received ${JSON.stringify(metricNamespace)}`);
+  }
   return {
-    metricNamespace: readText(environment, SETTINGS.metricNamespace),
+    metricNamespace,
     interval,
-    lookback: MINUTE * readNumber(environment, SETTINGS.lookbackMinutes, 'a whole number of intervals',
-      (minutes) => minutes > 0 && (minutes * MINUTE) % interval === 0),
+    lookback: MINUTE * readNumber(environment, SETTINGS.lookbackMinutes, 'a whole number of intervals, at least 3',
+      (minutes) => minutes * MINUTE >= 3 * interval && (minutes * MINUTE) % interval === 0),
     maxSession: MINUTE * readNumber(environment, SETTINGS.maxSessionMinutes, 'a positive number of minutes', (minutes) => minutes > 0),
     countTerminated: readFlag(environment, SETTINGS.countTerminated),
     maxRequestsPerSecond: readNumber(environment, SETTINGS.maxRequestsPerSecond, 'a positive number', (rate) => rate > 0),
@@ -52,8 +56,8 @@ export function readRunTime(event: unknown, now: Instant, interval: Milliseconds
   if (scheduledTime === undefined) {
     return floorToGrid(now, interval);
   }
-  const scheduled = typeof scheduledTime === 'string' && ISO_TIME.test(scheduledTime) ? Date.parse(scheduledTime) : NaN;
-  if (Number.isNaN(scheduled)) {
+  const scheduled = parseTime(scheduledTime);
+  if (scheduled === undefined) {
     throw new Error(`the event's scheduledTime must be an ISO 8601 time such as 2026-01-31T09:05:00Z, received ${JSON.stringify(scheduledTime)}`);
   }
   if (scheduled > now + 2 * HOUR || scheduled < now - 14 * DAY) {
@@ -63,7 +67,14 @@ export function readRunTime(event: unknown, now: Instant, interval: Milliseconds
   return floorToGrid(scheduled, interval);
 }
 
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+function parseTime(text: unknown): Instant | undefined {
+  const date = typeof text === 'string' ? /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.exec(text)?.[1] : undefined;
+  const midnight = date === undefined ? NaN : Date.parse(date);
+  // Date.parse takes the 30th of February for the 2nd of March.
+  const exists = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date!);
+  const instant = exists ? Date.parse(text as string) : NaN;
+  return Number.isNaN(instant) ? undefined : instant;
+}
 
 function readSelection(environment: Environment): Pick<Settings, 'workGroups' | 'workGroupPatterns'> {
   const named = environment[SETTINGS.workGroups];

@@ -1,0 +1,135 @@
+/**
+ * What the figures of a workgroup have to be, by the wording of the promise and in the plainest way: each figure of each
+ * grid time is found anew by going through all sessions. It shares nothing with the code under test but the shape of a
+ * session.
+ */
+import type { ListedSession } from '../../src/collector/census';
+
+export interface OracleScope {
+  /** The run time T, in milliseconds. */
+  readonly time: number;
+  readonly interval: number;
+  readonly lookback: number;
+  readonly countTerminated: boolean;
+}
+
+/** Values of each metric, in ascending order. */
+export type OracleValues = Record<string, number[]>;
+
+export interface Oracle {
+  /** By grid time: T, and each older one of the lookback at which anything but zero is expected. */
+  readonly points: Map<number, OracleValues>;
+  readonly unknown: number;
+}
+
+const COUNT_OF_LIVE_STATE: [state: string, metric: string][] = [
+  ['CREATING', 'CreatingSessions'],
+  ['CREATED', 'CreatedSessions'],
+  ['IDLE', 'IdleSessions'],
+  ['BUSY', 'BusySessions'],
+  ['TERMINATING', 'TerminatingSessions'],
+  ['DEGRADED', 'DegradedSessions'],
+];
+
+const COUNT_OF_ENDED_STATE: [state: string, metric: string][] = [
+  ['FAILED', 'FailedSessions'],
+  ['TERMINATED', 'TerminatedSessions'],
+];
+
+type DateName = 'startedAt' | 'modifiedAt' | 'idleSince' | 'endedAt';
+
+/** The dates that say since when a session is in the state, the best first. */
+const TIME_OF_LIVE_STATE: [state: string, metric: string, since: DateName[]][] = [
+  ['CREATING', 'CreatingTime', ['startedAt']],
+  ['IDLE', 'IdleTime', ['idleSince', 'modifiedAt', 'startedAt']],
+  ['BUSY', 'BusyTime', ['modifiedAt', 'startedAt']],
+  ['TERMINATING', 'TerminatingTime', ['modifiedAt', 'startedAt']],
+];
+
+/** The dates that say when a session ended, the best first. */
+const END: DateName[] = ['endedAt', 'modifiedAt', 'startedAt'];
+
+function firstOf(session: ListedSession, names: DateName[]): number | undefined {
+  for (const name of names) {
+    if (session[name] !== undefined) {
+      return session[name];
+    }
+  }
+  return undefined;
+}
+
+/** The one record of a session that counts, of all that were met, in the order met. */
+function winner(records: ListedSession[]): ListedSession {
+  let best = records[0]!;
+  for (const later of records.slice(1)) {
+    const isOlder = best.modifiedAt !== undefined && later.modifiedAt !== undefined && later.modifiedAt < best.modifiedAt;
+    if (!isOlder) {
+      best = later;
+    }
+  }
+  return best;
+}
+
+function ascending(values: number[]): number[] {
+  return [...values].sort((a, b) => a - b);
+}
+
+/** The figures that a run has to write after it met the sessions of these listings, in this order. */
+export function expectedFigures(listings: ListedSession[][], scope: OracleScope): Oracle {
+  const { time, interval, lookback, countTerminated } = scope;
+  const met = listings.flat();
+  const ids = [...new Set(met.map(({ id }) => id))].filter((id) => id);
+  const sessions = ids.map((id) => winner(met.filter((record) => record.id === id)));
+  const endedStates = COUNT_OF_ENDED_STATE.filter(([state]) => countTerminated || state !== 'TERMINATED');
+
+  const endedWithin = (state: string, gridTime: number) => sessions.filter((session) => {
+    const end = firstOf(session, END);
+    return session.state === state && end !== undefined && end > gridTime - interval && end <= gridTime;
+  }).length;
+
+  const now: OracleValues = {};
+  for (const [state, metric] of COUNT_OF_LIVE_STATE) {
+    now[metric] = [sessions.filter((session) => session.state === state).length];
+  }
+  for (const [state, metric] of endedStates) {
+    now[metric] = [endedWithin(state, time)];
+  }
+  for (const [state, metric, names] of TIME_OF_LIVE_STATE) {
+    const inState = sessions.filter((session) => session.state === state);
+    const since = inState.map((session) => firstOf(session, names)).filter((date) => date !== undefined);
+    if (inState.length === 0) {
+      now[metric] = [0];
+    } else if (since.length > 0) {
+      now[metric] = ascending(since.map((date) => Math.max(0, Math.floor((time - date) / 1000))));
+    }
+  }
+
+  const points = new Map([[time, now]]);
+  for (let gridTime = time - interval; gridTime > time - lookback; gridTime -= interval) {
+    for (const [state, metric] of endedStates) {
+      const count = endedWithin(state, gridTime);
+      if (count > 0) {
+        points.set(gridTime, { ...points.get(gridTime), [metric]: [count] });
+      }
+    }
+  }
+
+  const isUnknown = (session: ListedSession) => {
+    const isLive = COUNT_OF_LIVE_STATE.some(([state]) => state === session.state);
+    const isEnded = COUNT_OF_ENDED_STATE.some(([state]) => state === session.state);
+    return !isLive && !(isEnded && firstOf(session, END) !== undefined);
+  };
+  // Sessions without an id cannot be told apart: each time one is met counts.
+  const unknown = met.filter(({ id }) => !id).length + sessions.filter(isUnknown).length;
+  return { points, unknown };
+}
+
+/** Figures in the oracle's shape: by grid time, each metric's values in ascending order. */
+export function comparable(figures: readonly { time: number; values: { readonly [name: string]: number | readonly number[] | undefined } }[]) {
+  return new Map(figures.map(({ time, values }): [number, OracleValues] => [
+    time,
+    Object.fromEntries(Object.entries(values)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, ascending(typeof value === 'number' ? [value] : [...value!])])),
+  ]));
+}

@@ -1,0 +1,621 @@
+import * as fc from 'fast-check';
+import { comparable, expectedFigures } from './oracle';
+import type { ListedSession } from '../../src/collector/census';
+import { type FoundWorkGroup, ListingError } from '../../src/collector/list-sessions';
+import { run } from '../../src/collector/run';
+import { workGroupsPerRun } from '../../src/collector/schema';
+import type { Settings } from '../../src/collector/settings';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const T = Date.parse('2026-03-10T12:00:00Z');
+
+const SETTINGS: Settings = {
+  metricNamespace: 'AthenaSessions',
+  interval: 5 * MINUTE,
+  lookback: HOUR,
+  maxSession: 24 * HOUR,
+  countTerminated: true,
+  maxRequestsPerSecond: 4,
+  logSessionDetails: true,
+  timeout: 240 * SECOND,
+  workGroups: ['analytics'],
+  functionName: 'collector',
+};
+const FINDING: Settings = { ...SETTINGS, workGroups: undefined, workGroupPatterns: ['*'] };
+
+/** An unfiltered listing goes by this name. */
+const UNFILTERED = 'unfiltered';
+const ALL_LISTINGS = [UNFILTERED, 'DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
+
+/** A page of a listing, or what is thrown in its place. */
+type Page<Item> = Item[] | Error;
+type Listings = { readonly [state: string]: readonly Page<ListedSession>[] };
+
+class FakeAthena {
+  public calls = 0;
+  public throttledCalls = 0;
+  /** Listings in the order in which they were begun, as `workgroup/state`. */
+  public readonly begun: string[] = [];
+  /** Pages that were handed over, as `workgroup/state/number`. */
+  public readonly pages: string[] = [];
+  /** The most listings that were under way at once: of all workgroups, and of one. */
+  public mostAtOnce = 0;
+  public mostOfOneAtOnce = 0;
+  private readonly underWay: string[] = [];
+
+  public constructor(
+    private readonly listingsOf: (workGroup: string) => Listings = () => ({}),
+    private readonly found: readonly Page<FoundWorkGroup>[] = [],
+  ) {}
+
+  public async* workGroups(): AsyncGenerator<FoundWorkGroup[]> {
+    for (const page of this.found) {
+      this.calls++;
+      await this.answer();
+      if (page instanceof Error) {
+        throw page;
+      }
+      yield page;
+    }
+  }
+
+  public async* sessions(workGroup: string, state = UNFILTERED): AsyncGenerator<ListedSession[]> {
+    this.begun.push(`${workGroup}/${state}`);
+    this.underWay.push(workGroup);
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.underWay.length);
+    this.mostOfOneAtOnce = Math.max(this.mostOfOneAtOnce, this.underWay.filter((name) => name === workGroup).length);
+    try {
+      const pages = this.listingsOf(workGroup)[state] ?? [[]];
+      for (const [index, page] of pages.entries()) {
+        this.calls++;
+        await this.answer();
+        if (page instanceof Error) {
+          throw page;
+        }
+        this.pages.push(`${workGroup}/${state}/${index + 1}`);
+        yield page;
+      }
+    } finally {
+      this.underWay.splice(this.underWay.indexOf(workGroup), 1);
+    }
+  }
+
+  /** Lets the others have their turn, as a real call does. */
+  private async answer(): Promise<void> {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+}
+
+type Line = { readonly [name: string]: unknown };
+type MetricLine = Line & { readonly _aws: { readonly Timestamp: number } };
+
+interface Told {
+  readonly error?: Error;
+  /** Every line, in order. */
+  readonly lines: Line[];
+  /** Lines of the workgroup's metrics. */
+  readonly metricsOf: (workGroup: string) => MetricLine[];
+  /** The line of the run's own metrics. */
+  readonly runMetrics: MetricLine;
+  /** Lines without metrics. */
+  readonly log: Line[];
+}
+
+async function runOf(athena: FakeAthena, settings: Partial<Settings> = {}, time = T): Promise<Told> {
+  const written: string[] = [];
+  let error: Error | undefined;
+  try {
+    await run({ settings: { ...SETTINGS, ...settings }, time, athena, write: (line) => written.push(line) });
+  } catch (caught) {
+    error = caught as Error;
+  }
+  expect(written.filter((line) => line.includes('\n'))).toEqual([]);
+  expect(written.map((line) => Buffer.byteLength(line)).filter((length) => length >= 256 * 1024)).toEqual([]);
+  const lines = written.map((line) => JSON.parse(line) as Line);
+  const metrics = lines.filter((line): line is MetricLine => '_aws' in line);
+  const ofRun = metrics.filter((line) => 'FunctionName' in line);
+  expect(ofRun).toHaveLength(1); // whatever happens, the run's own figures are written, once
+  expect(metrics.map((line) => line._aws.Timestamp % SETTINGS.interval)).toEqual(metrics.map(() => 0));
+  return {
+    error,
+    lines,
+    metricsOf: (workGroup) => metrics.filter((line) => line.WorkGroup === workGroup),
+    runMetrics: ofRun[0]!,
+    log: lines.filter((line) => !('_aws' in line)),
+  };
+}
+
+const spark = (name: string, disabled = false): FoundWorkGroup => ({ name, spark: true, disabled });
+const idle = (id: string): ListedSession => ({ id, state: 'IDLE', startedAt: T - HOUR, idleSince: T - MINUTE });
+const failed = (id: string, minutesAgo = 1, startedAt = T - HOUR): ListedSession => (
+  { id, state: 'FAILED', startedAt, endedAt: T - minutesAgo * MINUTE }
+);
+const boom = new ListingError('other', 'InternalServerException: boom');
+const notFound = new ListingError('not found', 'InvalidRequestException: WorkGroup is not found.');
+const invalid = new ListingError('invalid request', 'InvalidRequestException: WorkGroup is disabled.');
+const deadline = new ListingError('deadline', 'the run had to end before the listing was complete');
+
+/** Listings of which one fails at its page. */
+function failing(error: Error, state = UNFILTERED, page = 1): Listings {
+  return { [state]: [...Array<ListedSession[]>(page - 1).fill([idle('before')]), error] };
+}
+
+/** Workgroups of which some have listings of their own. */
+const withListings = (listings: { readonly [workGroup: string]: Listings }) => (workGroup: string) => listings[workGroup] ?? {};
+
+describe('the listings of a workgroup', () => {
+  test('are unfiltered, DEGRADED, TERMINATING, FAILED and TERMINATED, in this order', async () => {
+    const athena = new FakeAthena();
+    await runOf(athena);
+    expect(athena.begun).toEqual(ALL_LISTINGS.map((state) => `analytics/${state}`));
+  });
+
+  test('leave TERMINATED out where it is not counted, and write no figure of it', async () => {
+    const athena = new FakeAthena();
+    const { metricsOf } = await runOf(athena, { countTerminated: false });
+    expect(athena.begun).toEqual(ALL_LISTINGS.slice(0, 4).map((state) => `analytics/${state}`));
+    expect(metricsOf('analytics')).toHaveLength(1);
+    expect(metricsOf('analytics')[0]).not.toHaveProperty('TerminatedSessions');
+    expect(metricsOf('analytics')[0]).toHaveProperty('FailedSessions', 0);
+  });
+
+  test('take five calls where each fits a page, and four without TERMINATED', async () => {
+    const names = ['a', 'b', 'c'];
+    expect((await runOf(new FakeAthena(), { workGroups: names })).runMetrics.ApiCalls).toBe(15);
+    expect((await runOf(new FakeAthena(), { workGroups: names, countTerminated: false })).runMetrics.ApiCalls).toBe(12);
+  });
+
+  test('come one after another, while those of other workgroups are under way', async () => {
+    const athena = new FakeAthena();
+    await runOf(athena, { workGroups: ['a', 'b', 'c'] });
+    expect(athena.mostOfOneAtOnce).toBe(1);
+    expect(athena.mostAtOnce).toBe(3);
+  });
+
+  test('are read to their last page', async () => {
+    const athena = new FakeAthena(() => ({
+      [UNFILTERED]: [[idle('a')], [], [idle('b')], [idle('c')]],
+      TERMINATING: [[], [{ id: 'd', state: 'TERMINATING' }]],
+    }));
+    const { metricsOf } = await runOf(athena);
+    expect(metricsOf('analytics')[0]).toMatchObject({ IdleSessions: 3, TerminatingSessions: 1 });
+  });
+
+  test('are all counted, each session once', async () => {
+    const athena = new FakeAthena(() => ({
+      [UNFILTERED]: [[idle('a'), { id: 'b', state: 'DEGRADED', modifiedAt: T - 3 }]],
+      DEGRADED: [[{ id: 'b', state: 'DEGRADED', modifiedAt: T - 3 }, { id: 'c', state: 'DEGRADED', modifiedAt: T - 4 }]],
+      TERMINATING: [[{ id: 'c', state: 'TERMINATING', modifiedAt: T - 2 }]],
+      FAILED: [[failed('c', 0), failed('d', 20)]],
+      TERMINATED: [[{ id: 'e', state: 'TERMINATED', endedAt: T - 1 }]],
+    }));
+    const { metricsOf, runMetrics } = await runOf(athena);
+    expect(metricsOf('analytics')).toHaveLength(2);
+    expect(metricsOf('analytics')[0]).toMatchObject({
+      _aws: { Timestamp: T }, IdleSessions: 1, DegradedSessions: 1, TerminatingSessions: 0, FailedSessions: 1, TerminatedSessions: 1,
+    });
+    expect(metricsOf('analytics')[1]).toMatchObject({ _aws: { Timestamp: T - 20 * MINUTE }, FailedSessions: 1 });
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsFailed: 0, UnknownSessions: 0 });
+  });
+
+  test('give the figures that a plain count of them gives, window by window', async () => {
+    const lives = fc.array(fc.record({
+      id: fc.nat({ max: 300 }).map((index) => `s${index}`),
+      startedAt: fc.integer({ min: T - 2 * HOUR, max: T }),
+      modifiedAt: fc.option(fc.integer({ min: T - 2 * HOUR, max: T }), { nil: undefined }),
+      endedAt: fc.integer({ min: T - 2 * HOUR, max: T + 2 * MINUTE }),
+    }), { maxLength: 250 });
+    await fc.assert(fc.asyncProperty(fc.record({ IDLE: lives, BUSY: lives, FAILED: lives, TERMINATED: lives }), async (sessions) => {
+      // Sessions have ids of their own in each state: which of several records wins is tested elsewhere.
+      const of = (state: 'IDLE' | 'BUSY' | 'FAILED' | 'TERMINATED') => sessions[state].map((life): ListedSession => (
+        { ...life, id: `${state}${life.id}`, state, endedAt: state === 'IDLE' || state === 'BUSY' ? undefined : life.endedAt }
+      ));
+      const inPages = (all: ListedSession[]) => [all.slice(0, 100), all.slice(100, 200), all.slice(200)];
+      const listings = { [UNFILTERED]: [...of('IDLE'), ...of('BUSY')], FAILED: of('FAILED'), TERMINATED: of('TERMINATED') };
+      const athena = new FakeAthena(() => Object.fromEntries(Object.entries(listings).map(([state, all]) => [state, inPages(all)])));
+      const { metricsOf } = await runOf(athena);
+
+      const written = new Map<number, { [name: string]: number[] }>();
+      for (const line of metricsOf('analytics')) {
+        const values = Object.entries(line).filter(([name]) => /(Sessions|Time)$/.test(name)) as [string, number | number[]][];
+        const ofTime = written.get(line._aws.Timestamp) ?? {};
+        values.forEach(([name, value]) => (ofTime[name] ??= []).push(...[value].flat()));
+        written.set(line._aws.Timestamp, ofTime);
+      }
+      const figures = comparable([...written].map(([time, values]) => ({ time, values })));
+      const scope = { time: T, interval: SETTINGS.interval, lookback: SETTINGS.lookback, countTerminated: true };
+      expect(figures).toEqual(expectedFigures(Object.values(listings), scope).points);
+    }), { numRuns: 25 });
+  });
+
+  test('of more sessions than an array holds fill further lines', async () => {
+    const athena = new FakeAthena(() => ({ [UNFILTERED]: [Array.from({ length: 150 }, (_, index) => idle(`s${index}`))] }));
+    const { metricsOf } = await runOf(athena);
+    expect(metricsOf('analytics').map((line) => (line.IdleTime as number[]).length)).toEqual([100, 50]);
+    expect(metricsOf('analytics').map((line) => line.IdleSessions)).toEqual([150, undefined]);
+  });
+});
+
+describe('the lines of a workgroup', () => {
+  test('name the sessions behind their numbers', async () => {
+    const athena = new FakeAthena(() => ({
+      [UNFILTERED]: [[{ ...idle('a'), description: 'nightly' }]],
+      FAILED: [[{ ...failed('b', 20), reason: 'out of memory' }]],
+    }));
+    const { metricsOf } = await runOf(athena);
+    expect(metricsOf('analytics').map(({ sessions }) => sessions)).toEqual([
+      [{ id: 'a', state: 'IDLE', seconds: 60, description: 'nightly' }],
+      [{ id: 'b', state: 'FAILED', seconds: 1200, reason: 'out of memory' }],
+    ]);
+  });
+
+  test('name none where that is not wanted', async () => {
+    const athena = new FakeAthena(() => ({
+      [UNFILTERED]: [[{ ...idle('a-session'), description: 'nightly' }]],
+      FAILED: [[failed('b-session', 20)]],
+    }));
+    const { lines } = await runOf(athena, { logSessionDetails: false });
+    expect(JSON.stringify(lines)).not.toMatch(/a-session|b-session|nightly/);
+  });
+
+  test('say that an end is estimated', async () => {
+    const athena = new FakeAthena(() => ({ FAILED: [[{ id: 'a', state: 'FAILED', modifiedAt: T - MINUTE }]] }));
+    const [line] = (await runOf(athena)).metricsOf('analytics');
+    expect(line).toMatchObject({ FailedSessions: 1, sessions: [{ id: 'a', endEstimated: true }] });
+  });
+
+  test('have the names and dimension of the settings', async () => {
+    const { metricsOf, runMetrics } = await runOf(new FakeAthena(), { metricNamespace: 'Mine', functionName: 'mine-collector' });
+    expect(metricsOf('analytics')[0]!._aws).toMatchObject({
+      Timestamp: T, CloudWatchMetrics: [{ Namespace: 'Mine', Dimensions: [['WorkGroup']] }],
+    });
+    expect(runMetrics).toMatchObject({
+      FunctionName: 'mine-collector', _aws: { Timestamp: T, CloudWatchMetrics: [{ Namespace: 'Mine', Dimensions: [['FunctionName']] }] },
+    });
+  });
+});
+
+describe('complete or silent', () => {
+  const everyPage = ALL_LISTINGS.flatMap((state) => [[state, 1], [state, 2]] as const);
+
+  test.each(everyPage)('a workgroup whose %s listing fails on page %d writes nothing', async (state, page) => {
+    const athena = new FakeAthena(withListings({ bad: failing(boom, state, page), good: { [UNFILTERED]: [[idle('a')]] } }));
+    const { error, metricsOf, runMetrics, log } = await runOf(athena, { workGroups: ['bad', 'good'] });
+    expect(error).toBeUndefined();
+    expect(metricsOf('bad')).toEqual([]);
+    expect(metricsOf('good')).toHaveLength(1);
+    expect(metricsOf('good')[0]).toMatchObject({ IdleSessions: 1 });
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsFailed: 1 });
+    expect(log).toEqual([expect.objectContaining({ level: 'ERROR', workGroup: 'bad', reason: expect.stringContaining('boom') })]);
+  });
+
+  test('an error that is no error of a listing is one of that workgroup all the same', async () => {
+    const athena = new FakeAthena(withListings({ bad: failing(new TypeError('no such thing')) }));
+    const { error, metricsOf, runMetrics, log } = await runOf(athena, { workGroups: ['bad', 'good'] });
+    expect(error).toBeUndefined();
+    expect([metricsOf('bad').length, metricsOf('good').length]).toEqual([0, 1]);
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsFailed: 1 });
+    expect(log[0]).toMatchObject({ workGroup: 'bad', reason: expect.stringContaining('no such thing') });
+  });
+
+  test('unknown sessions of a workgroup that failed are not counted: it is not known how many there are', async () => {
+    const athena = new FakeAthena(withListings({ bad: { [UNFILTERED]: [[{ id: 'x', state: 'ODD' }], boom] } }));
+    expect((await runOf(athena, { workGroups: ['bad', 'good'] })).runMetrics.UnknownSessions).toBe(0);
+  });
+
+  test('an error with an endless text does not make an endless line', async () => {
+    const athena = new FakeAthena(withListings({ bad: failing(new ListingError('other', '\u0001'.repeat(1_000_000))) }));
+    const { lines } = await runOf(athena, { workGroups: ['bad', 'good'] }); // checks the length of each line
+    expect(lines).toHaveLength(3);
+  });
+});
+
+describe('a workgroup that is not there any more, or disabled', () => {
+  test.each([
+    ['found, not there', true, false, notFound, 'skipped'],
+    ['found, disabled, not there', true, true, notFound, 'skipped'],
+    ['found, disabled, with an invalid request', true, true, invalid, 'skipped'],
+    ['found, enabled, with an invalid request', true, false, invalid, 'failed'],
+    ['found, disabled, with another error', true, true, boom, 'failed'],
+    ['named, not there', false, false, notFound, 'failed'],
+    ['named, with an invalid request', false, false, invalid, 'failed'],
+  ])('%s', async (_what, found, disabled, error, outcome) => {
+    const athena = new FakeAthena(withListings({ gone: failing(error) }), [[spark('gone', disabled), spark('there')]]);
+    const told = await runOf(athena, found ? FINDING : { workGroups: ['gone', 'there'] });
+    expect(told.error).toBeUndefined();
+    expect(told.metricsOf('gone')).toEqual([]);
+    expect(told.metricsOf('there')).toHaveLength(1);
+    expect(told.runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsFailed: outcome === 'failed' ? 1 : 0 });
+    expect(told.log).toHaveLength(1);
+    expect(told.log[0]).toMatchObject({ level: outcome === 'failed' ? 'ERROR' : 'INFO', workGroup: 'gone', reason: error.message });
+    expect(told.log[0]!.message).toMatch(outcome);
+  });
+
+  test('disabled, but listed, counts like any other: its sessions may still run', async () => {
+    const athena = new FakeAthena(() => ({ [UNFILTERED]: [[idle('a')]] }), [[spark('off', true)]]);
+    const { metricsOf, runMetrics } = await runOf(athena, FINDING);
+    expect(metricsOf('off')[0]).toMatchObject({ IdleSessions: 1 });
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsFailed: 0 });
+  });
+
+  test('is no failure of the run where there is nothing else', async () => {
+    const { error, runMetrics } = await runOf(new FakeAthena(() => failing(notFound), [[spark('gone')]]), FINDING);
+    expect(error).toBeUndefined();
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 0, WorkGroupsFailed: 0 });
+  });
+});
+
+describe('a run', () => {
+  test('fails where all workgroups do, and has written its own figures', async () => {
+    const { error, runMetrics } = await runOf(new FakeAthena(() => failing(boom)), { workGroups: ['a', 'b'] });
+    expect(error?.message).toMatch(/2 workgroups/);
+    expect(error?.message).toContain('boom');
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 0, WorkGroupsFailed: 2, UnknownSessions: 0, ApiCalls: 2, ThrottledApiCalls: 0 });
+  });
+
+  test('fails where all workgroups ran out of time', async () => {
+    const { error } = await runOf(new FakeAthena(() => failing(deadline)), { workGroups: ['a', 'b'] });
+    expect(error?.message).toContain('had to end');
+  });
+
+  test('does not fail where one of two does', async () => {
+    expect((await runOf(new FakeAthena(withListings({ a: failing(boom) })), { workGroups: ['a', 'b'] })).error).toBeUndefined();
+  });
+
+  test('counts the calls, and those of them that were throttled', async () => {
+    const athena = new FakeAthena();
+    athena.throttledCalls = 3;
+    expect((await runOf(athena)).runMetrics).toMatchObject({ ApiCalls: 5, ThrottledApiCalls: 3 });
+  });
+
+  test('counts the calls of the search too', async () => {
+    expect((await runOf(new FakeAthena(undefined, [[spark('a')], [spark('b')]]), FINDING)).runMetrics.ApiCalls).toBe(2 + 2 * 5);
+  });
+
+  test('counts unknown sessions of all workgroups, and logs workgroup and id', async () => {
+    const athena = new FakeAthena(withListings({
+      a: { [UNFILTERED]: [[{ id: 'x1', state: 'HIBERNATING' }, idle('a1')]], FAILED: [[{ id: 'x2', state: 'FAILED' }]] },
+      b: { [UNFILTERED]: [[{ id: 'x3' }]] },
+    }));
+    const { runMetrics, log, metricsOf } = await runOf(athena, { workGroups: ['a', 'b', 'c'] });
+    expect(runMetrics).toMatchObject({ UnknownSessions: 3, WorkGroupsMonitored: 3 });
+    expect(metricsOf('a')[0]).toMatchObject({ IdleSessions: 1, FailedSessions: 0 });
+    expect(log.sort((one, other) => (one.workGroup as string).localeCompare(other.workGroup as string))).toEqual([
+      expect.objectContaining({ level: 'WARN', workGroup: 'a', sessions: [{ id: 'x1', state: 'HIBERNATING' }, { id: 'x2', state: 'FAILED' }] }),
+      expect.objectContaining({ level: 'WARN', workGroup: 'b', sessions: [{ id: 'x3' }] }),
+    ]);
+  });
+
+  test('logs in one line which workgroups it did not reach, and what to change', async () => {
+    const athena = new FakeAthena(withListings({ b: failing(deadline), c: failing(deadline, 'FAILED', 2) }));
+    const { error, runMetrics, log, metricsOf } = await runOf(athena, { workGroups: ['a', 'b', 'c'] });
+    expect(error).toBeUndefined();
+    expect([metricsOf('a').length, metricsOf('b').length, metricsOf('c').length]).toEqual([1, 0, 0]);
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsFailed: 2 });
+    expect(log).toHaveLength(1);
+    expect((log[0]!.workGroups as string[]).sort()).toEqual(['b', 'c']);
+    expect(log[0]!.message).toMatch(/2 of 3 workgroups/);
+    expect(log[0]!.message).toContain('maxRequestsPerSecond');
+  });
+
+  test('that reaches none of the most workgroups there can be has no line that is too long', async () => {
+    const names = Array.from({ length: 1000 }, (_, index) => `${index}`.padEnd(128, 'x'));
+    const { log } = await runOf(new FakeAthena(() => failing(deadline)), { workGroups: names }); // checks the length of each line
+    expect(log[0]!.workGroups).toHaveLength(1000);
+  });
+});
+
+describe('a search for workgroups', () => {
+  test('lists all of Spark on all pages, each once, and no others', async () => {
+    const athena = new FakeAthena(undefined, [[spark('a'), { name: 'sql', spark: false, disabled: false }], [], [spark('b'), spark('a')]]);
+    const { runMetrics, error } = await runOf(athena, FINDING);
+    expect(error).toBeUndefined();
+    expect(athena.begun.filter((listing) => listing.endsWith(UNFILTERED)).sort()).toEqual([`a/${UNFILTERED}`, `b/${UNFILTERED}`]);
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 2, WorkGroupsFailed: 0 });
+  });
+
+  test('keeps what the patterns take', async () => {
+    const athena = new FakeAthena(undefined, [['team-a', 'team-b-dev', 'other', 'Team-c'].map((name) => spark(name))]);
+    await runOf(athena, { ...FINDING, workGroupPatterns: ['!*-dev', 'team-*'] });
+    expect(new Set(athena.begun.map((listing) => listing.split('/')[0]))).toEqual(new Set(['team-a']));
+  });
+
+  test('does not take place where the workgroups are named', async () => {
+    const athena = new FakeAthena(undefined, [[spark('a')]]);
+    await runOf(athena, { workGroups: ['b'], workGroupPatterns: undefined });
+    expect(new Set(athena.begun.map((listing) => listing.split('/')[0]))).toEqual(new Set(['b']));
+  });
+
+  test.each([
+    ['nothing', []],
+    ['an empty page', [[]]],
+    ['none of Spark', [[{ name: 'sql', spark: false, disabled: false }]]],
+  ])('that finds %s is no failure, and zeros are written', async (_what, pages) => {
+    const { error, runMetrics, lines } = await runOf(new FakeAthena(undefined, pages), FINDING);
+    expect(error).toBeUndefined();
+    expect(lines).toHaveLength(1);
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 0, WorkGroupsFailed: 0, UnknownSessions: 0, ThrottledApiCalls: 0 });
+  });
+
+  const breaks: [string, Page<FoundWorkGroup>[], string[]][] = [
+    ['on its first page', [new Error('AccessDeniedException: no')], []],
+    ['on a later page', [[spark('a'), spark('b')], new Error('AccessDeniedException: no')], ['a', 'b']],
+    ['for want of time', [[spark('a')], deadline], ['a']],
+  ];
+
+  test.each(breaks)('that breaks off %s fails the run; what was found is written, but not how many', async (_where, pages, found) => {
+    const { error, runMetrics, metricsOf } = await runOf(new FakeAthena(() => ({ [UNFILTERED]: [[idle('a')]] }), pages), FINDING);
+    expect(error?.message).toContain('search');
+    expect(error?.message).toContain((pages.at(-1) as Error).message);
+    expect(['a', 'b'].filter((workGroup) => metricsOf(workGroup).length > 0)).toEqual(found);
+    expect(runMetrics).not.toHaveProperty('WorkGroupsMonitored');
+    expect(runMetrics).not.toHaveProperty('WorkGroupsFailed');
+    expect(JSON.stringify(runMetrics._aws)).not.toMatch(/WorkGroupsMonitored|WorkGroupsFailed/);
+    expect(runMetrics).toMatchObject({ UnknownSessions: 0, ThrottledApiCalls: 0, ApiCalls: expect.any(Number) });
+  });
+
+  test('that breaks off still counts the unknown sessions of what it found', async () => {
+    const athena = new FakeAthena(() => ({ [UNFILTERED]: [[{ id: 'x', state: 'ODD' }]] }), [[spark('a')], boom]);
+    expect((await runOf(athena, FINDING)).runMetrics.UnknownSessions).toBe(1);
+  });
+});
+
+describe('where a listing may stop', () => {
+  /** No session that started before this can have ended inside the lookback. */
+  const OLDEST = T - SETTINGS.lookback - SETTINGS.maxSession;
+  const old = (id: string, startedAt: number | undefined = OLDEST - 1): ListedSession => ({ id, state: 'FAILED', startedAt, endedAt: OLDEST - 1 });
+  const undated = (id: string): ListedSession => ({ ...old(id), startedAt: undefined });
+  const late = failed('late', 20, OLDEST);
+
+  const cases: [string, ListedSession[], boolean][] = [
+    ['every session started too long ago', [old('a'), old('b')], true],
+    ['one started at the very border', [old('a'), old('b', OLDEST)], false],
+    ['one started after it', [old('a', OLDEST + 1), old('b')], false],
+    ['one has no start', [old('a'), undated('b')], false],
+    ['none has a start', [undated('a')], false],
+    ['there is no session', [], false],
+  ];
+
+  test.each(['FAILED', 'TERMINATED'].flatMap((state) => cases.map(([what, page, stops]) => [state, what, page, stops] as const)))(
+    '%s: after a page on which %s', async (state, _what, page, stops) => {
+      const ofState = (sessions: ListedSession[]) => sessions.map((session) => ({ ...session, state }));
+      const athena = new FakeAthena(() => ({ [state]: [ofState([failed('young')]), ofState(page), ofState([late])] }));
+      const { error, metricsOf } = await runOf(athena);
+      expect(error).toBeUndefined();
+      expect(athena.pages.filter((name) => name.includes(`/${state}/`))).toHaveLength(stops ? 2 : 3);
+      // Had it stopped too early, an end would be lost.
+      expect(metricsOf('analytics').map(({ _aws }) => (T - _aws.Timestamp) / MINUTE)).toEqual(stops ? [0] : [0, 20]);
+      expect(athena.begun).toHaveLength(5);
+    });
+
+  test.each([UNFILTERED, 'DEGRADED', 'TERMINATING'])('%s: never, for a session may be stuck for days', async (state) => {
+    const stuck = (id: string): ListedSession => ({ id, state: 'DEGRADED', startedAt: OLDEST - 1, modifiedAt: OLDEST });
+    const athena = new FakeAthena(() => ({ [state]: [[stuck('a')], [stuck('b')], [stuck('c')]] }));
+    expect((await runOf(athena)).metricsOf('analytics')[0]).toMatchObject({ DegradedSessions: 3 });
+  });
+
+  test('is a complete end: the pages after it are not asked for, so they cannot fail', async () => {
+    const athena = new FakeAthena(() => ({ FAILED: [[old('a')], boom] }));
+    expect((await runOf(athena)).runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsFailed: 0 });
+  });
+
+  test('depends on the settings', async () => {
+    const shortLived: Partial<Settings> = { lookback: 30 * MINUTE, maxSession: 10 * MINUTE };
+    for (const [minutes, pages] of [[39, 2], [40, 2], [41, 1]] as const) {
+      const startedAt = T - minutes * MINUTE;
+      const athena = new FakeAthena(() => ({ FAILED: [[failed('a', 1, startedAt)], [failed('b', 1, startedAt)]] }));
+      await runOf(athena, shortLived);
+      expect(athena.pages.filter((name) => name.includes('FAILED'))).toHaveLength(pages);
+    }
+  });
+});
+
+describe('the order of workgroups', () => {
+  const INTERVAL = SETTINGS.interval;
+  const namesOf = (count: number) => Array.from({ length: count }, (_, index) => `w${`${index}`.padStart(3, '0')}`);
+
+  async function orderAt(time: number, names: readonly string[], settings: Partial<Settings> = {}): Promise<string[]> {
+    const athena = new FakeAthena();
+    await runOf(athena, { workGroups: names, ...settings }, time);
+    return athena.begun.filter((listing) => listing.endsWith(`/${UNFILTERED}`)).map((listing) => listing.split('/')[0]!);
+  }
+
+  /** Settings with which a run can list so many workgroups. */
+  function settingsFor(capacity: number): Partial<Settings> {
+    const timeout = (5 + Math.ceil(5 * capacity - 2)) * SECOND; // at one call a second, which has a burst of two
+    expect(workGroupsPerRun(timeout / SECOND, 1, true)).toBe(capacity);
+    return { timeout, maxRequestsPerSecond: 1 };
+  }
+
+  const counts = fc.integer({ min: 1, max: 40 });
+  const capacities = fc.integer({ min: 1, max: 50 });
+  const gridIndexes = fc.nat({ max: 1e6 });
+
+  test('is the same for the same T, however the workgroups were named or found', async () => {
+    const names = namesOf(12);
+    const order = await orderAt(T, names);
+    expect(await orderAt(T, [...names].reverse())).toEqual(order);
+    const athena = new FakeAthena(undefined, [[...names].reverse().map((name) => spark(name))]);
+    await runOf(athena, FINDING);
+    expect(athena.begun.filter((listing) => listing.endsWith(`/${UNFILTERED}`)).map((listing) => listing.split('/')[0])).toEqual(order);
+  });
+
+  test('lists each once, beginning anywhere, in the same circle', async () => {
+    const names = namesOf(12);
+    for (let index = 0; index < 12; index++) {
+      const order = await orderAt(T + index * INTERVAL, names);
+      const first = names.indexOf(order[0]!);
+      expect(order).toEqual([...names.slice(first), ...names.slice(0, first)]);
+    }
+  });
+
+  test('lets each be first exactly once in as many runs as there are workgroups', async () => {
+    await fc.assert(fc.asyncProperty(counts, capacities, gridIndexes, async (count, capacity, gridIndex) => {
+      const names = namesOf(count);
+      const firsts: string[] = [];
+      for (let index = 0; index < count; index++) {
+        firsts.push((await orderAt(T + (gridIndex + index) * INTERVAL, names, settingsFor(capacity)))[0]!);
+      }
+      expect(firsts.sort()).toEqual(names);
+    }), { numRuns: 25 });
+  });
+
+  test('moves on by about what a run can list: all are reached soon, not one more in each run', async () => {
+    await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 12 }), async (count, capacity) => {
+      const names = namesOf(count);
+      const reached = new Set<string>();
+      // In the best of orders each is reached in a fourth of these runs.
+      const runs = 4 * Math.ceil(count / capacity);
+      for (let index = 0; index < runs; index++) {
+        (await orderAt(T + index * INTERVAL, names, settingsFor(capacity))).slice(0, capacity).forEach((name) => reached.add(name));
+      }
+      expect([...reached].sort()).toEqual(names);
+    }), { numRuns: 60, examples: [[60, 6], [60, 5]] });
+  });
+
+  test('moves on where a run has time for less than one workgroup, too', async () => {
+    const firsts = [];
+    for (let index = 0; index < 3; index++) {
+      firsts.push((await orderAt(T + index * INTERVAL, ['a', 'b', 'c'], { timeout: 1 * SECOND, maxRequestsPerSecond: 0.1 }))[0]);
+    }
+    expect(firsts.sort()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('has nothing to turn where there is no workgroup', async () => {
+    expect((await runOf(new FakeAthena(undefined, []), { ...FINDING, timeout: SECOND })).error).toBeUndefined();
+  });
+});
+
+describe('sessions that move on while they are listed', () => {
+  test('are met at least once and count exactly once', async () => {
+    // The states a session goes through, in the groups in which the listings come.
+    const groups = [['CREATING', 'CREATED', 'IDLE', 'BUSY'], ['DEGRADED'], ['TERMINATING'], ['FAILED', 'TERMINATED']];
+    const life = fc.record({
+      first: fc.integer({ min: 0, max: 3 }),
+      // Before which listings the session moves on to the next group.
+      moves: fc.uniqueArray(fc.integer({ min: 1, max: 4 }), { maxLength: 3 }),
+      picks: fc.array(fc.nat({ max: 11 }), { minLength: 4, maxLength: 4 }),
+    });
+    await fc.assert(fc.asyncProperty(fc.array(life, { maxLength: 20 }), async (lives) => {
+      const shownBy = (listing: number) => lives.map(({ first, moves, picks }, index): ListedSession => {
+        const past = moves.filter((move) => move <= listing).length;
+        const group = Math.min(3, first + past);
+        const modifiedAt = T - HOUR + group;
+        const state = groups[group]![picks[group]! % groups[group]!.length]!;
+        return { id: `s${index}`, state, startedAt: T - HOUR, modifiedAt, ...(group === 3 && { endedAt: T }) };
+      });
+      const filters = [groups[0]!, ['DEGRADED'], ['TERMINATING'], ['FAILED'], ['TERMINATED']];
+      const listings = Object.fromEntries(ALL_LISTINGS.map((name, listing) => (
+        [name, [shownBy(listing).filter(({ state }) => filters[listing]!.includes(state!))]]
+      )));
+      const [line] = (await runOf(new FakeAthena(() => listings))).metricsOf('analytics');
+      const counted = Object.entries(line!).filter(([name]) => name.endsWith('Sessions')).map(([, count]) => count as number);
+      expect(counted).toHaveLength(8);
+      expect(counted.reduce((sum, count) => sum + count)).toBe(lives.length);
+    }), { numRuns: 100 });
+  });
+});

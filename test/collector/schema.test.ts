@@ -1,0 +1,56 @@
+import {
+  burst, ENDED_COUNT_METRICS, LIVE_COUNT_METRICS, RUN_METRICS, TIME_METRICS, WORK_GROUP_METRICS, workGroupsPerRun,
+} from '../../src/collector/schema';
+
+// Written out, not computed: names, units and dimensions are what users' alarms and dashboards depend on.
+const PROMISED = [
+  ['CreatingSessions', 'Count', 'WorkGroup'],
+  ['CreatedSessions', 'Count', 'WorkGroup'],
+  ['IdleSessions', 'Count', 'WorkGroup'],
+  ['BusySessions', 'Count', 'WorkGroup'],
+  ['TerminatingSessions', 'Count', 'WorkGroup'],
+  ['DegradedSessions', 'Count', 'WorkGroup'],
+  ['FailedSessions', 'Count', 'WorkGroup'],
+  ['TerminatedSessions', 'Count', 'WorkGroup'],
+  ['CreatingTime', 'Seconds', 'WorkGroup'],
+  ['IdleTime', 'Seconds', 'WorkGroup'],
+  ['BusyTime', 'Seconds', 'WorkGroup'],
+  ['TerminatingTime', 'Seconds', 'WorkGroup'],
+  ['WorkGroupsMonitored', 'Count', 'FunctionName'],
+  ['WorkGroupsFailed', 'Count', 'FunctionName'],
+  ['UnknownSessions', 'Count', 'FunctionName'],
+  ['ApiCalls', 'Count', 'FunctionName'],
+  ['ThrottledApiCalls', 'Count', 'FunctionName'],
+];
+
+test('the metrics are those that are promised, with their units and dimensions', () => {
+  const defined = Object.entries({ ...WORK_GROUP_METRICS, ...RUN_METRICS }).map(([name, { unit, dimension }]) => [name, unit, dimension]);
+  expect(defined.sort()).toEqual([...PROMISED].sort());
+});
+
+test('the figures of workgroups and those of runs share no name', () => {
+  expect(Object.keys(WORK_GROUP_METRICS).filter((name) => name in RUN_METRICS)).toEqual([]);
+});
+
+test('the figures of workgroups are counts of live and of ended states, and times', () => {
+  expect(WORK_GROUP_METRICS).toEqual({ ...LIVE_COUNT_METRICS, ...ENDED_COUNT_METRICS, ...TIME_METRICS });
+  expect(Object.keys(LIVE_COUNT_METRICS)).toEqual(PROMISED.slice(0, 6).map(([name]) => name));
+  expect(Object.keys(ENDED_COUNT_METRICS)).toEqual(PROMISED.slice(6, 8).map(([name]) => name));
+  expect(Object.keys(TIME_METRICS)).toEqual(PROMISED.slice(8, 12).map(([name]) => name));
+});
+
+test('twice the rate may be called at once, and one call at the least', () => {
+  expect(burst(4)).toBe(8);
+  expect(burst(0.1)).toBe(1);
+});
+
+test.each([
+  // (timeout - 5 s) x rate + burst, by five or four listings a workgroup
+  [240, 4, true, 189],
+  [240, 4, false, 237],
+  [48, 1, true, 9],
+  [5, 4, true, 1],
+  [6, 0.5, true, 0],
+])('a run of %d s at %d calls a second, terminated ones counted: %s, can list %d workgroups', (timeout, rate, countTerminated, expected) => {
+  expect(workGroupsPerRun(timeout, rate, countTerminated)).toBe(expected);
+});

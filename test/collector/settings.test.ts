@@ -1,0 +1,270 @@
+import { readRunTime, readSettings } from '../../src/collector/settings';
+
+const ENVIRONMENT = {
+  METRIC_NAMESPACE: 'AthenaSessions',
+  INTERVAL_MINUTES: '5',
+  LOOKBACK_MINUTES: '60',
+  MAX_SESSION_MINUTES: '1440',
+  COUNT_TERMINATED: 'true',
+  MAX_REQUESTS_PER_SECOND: '4',
+  LOG_SESSION_DETAILS: 'true',
+  TIMEOUT_SECONDS: '240',
+  WORK_GROUPS: 'analytics,team-a',
+  AWS_LAMBDA_FUNCTION_NAME: 'collector',
+};
+const { WORK_GROUPS: _, ...WITHOUT_SELECTION } = ENVIRONMENT;
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** What the function says when it throws. */
+function messageOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('settings', () => {
+  test('are read from the environment, in milliseconds where they are times', () => {
+    expect(readSettings(ENVIRONMENT)).toEqual({
+      metricNamespace: 'AthenaSessions',
+      interval: 5 * MINUTE,
+      lookback: HOUR,
+      maxSession: DAY,
+      countTerminated: true,
+      maxRequestsPerSecond: 4,
+      logSessionDetails: true,
+      timeout: 240 * SECOND,
+      workGroups: ['analytics', 'team-a'],
+      workGroupPatterns: undefined,
+      functionName: 'collector',
+    });
+  });
+
+  test('may be patterns in place of names', () => {
+    const { workGroups, workGroupPatterns } = readSettings({ ...WITHOUT_SELECTION, WORK_GROUP_PATTERNS: 'team-*,!*-dev,?' });
+    expect(workGroups).toBeUndefined();
+    expect(workGroupPatterns).toEqual(['team-*', '!*-dev', '?']);
+  });
+
+  test('are flags that can be off, and rates below one call a second', () => {
+    expect(readSettings({ ...ENVIRONMENT, COUNT_TERMINATED: 'false', LOG_SESSION_DETAILS: 'false', MAX_REQUESTS_PER_SECOND: '0.5' }))
+      .toMatchObject({ countTerminated: false, logSessionDetails: false, maxRequestsPerSecond: 0.5 });
+  });
+
+  test('hold a workgroup once, however often it is named: it would be listed twice', () => {
+    expect(readSettings({ ...ENVIRONMENT, WORK_GROUPS: 'a,b,a' }).workGroups).toEqual(['a', 'b']);
+  });
+
+  test.each(['1', '2', '3', '4', '5', '6', '10', '12', '15', '20', '30', '60'])('take an interval of %s minutes', (minutes) => {
+    expect(readSettings({ ...ENVIRONMENT, INTERVAL_MINUTES: minutes, LOOKBACK_MINUTES: '180' }).interval).toBe(Number(minutes) * MINUTE);
+  });
+
+  test.each(Object.keys(WITHOUT_SELECTION))('have to be there: %s', (name) => {
+    for (const value of [undefined, '']) {
+      const message = messageOf(() => readSettings({ ...ENVIRONMENT, [name]: value }));
+      expect(message).toContain(name);
+      expect(message).toContain(`received ${JSON.stringify(value)}`);
+    }
+  });
+
+  test.each([
+    ['INTERVAL_MINUTES', 'five', 'divides 60'],
+    ['INTERVAL_MINUTES', '0', 'divides 60'],
+    ['INTERVAL_MINUTES', '-5', 'divides 60'],
+    ['INTERVAL_MINUTES', '7', 'divides 60'],
+    ['INTERVAL_MINUTES', '2.5', 'divides 60'],
+    ['INTERVAL_MINUTES', '0.5', 'divides 60'],
+    ['INTERVAL_MINUTES', '120', 'divides 60'],
+    ['INTERVAL_MINUTES', 'Infinity', 'divides 60'],
+    ['INTERVAL_MINUTES', '5m', 'divides 60'],
+    ['LOOKBACK_MINUTES', 'x', 'whole number of intervals'],
+    ['LOOKBACK_MINUTES', '0', 'whole number of intervals'],
+    ['LOOKBACK_MINUTES', '-60', 'whole number of intervals'],
+    ['LOOKBACK_MINUTES', '62', 'whole number of intervals'],
+    ['LOOKBACK_MINUTES', 'NaN', 'whole number of intervals'],
+    ['LOOKBACK_MINUTES', 'Infinity', 'whole number of intervals'],
+    ['MAX_SESSION_MINUTES', 'x', 'positive number of minutes'],
+    ['MAX_SESSION_MINUTES', '0', 'positive number of minutes'],
+    ['MAX_SESSION_MINUTES', '-1', 'positive number of minutes'],
+    ['MAX_SESSION_MINUTES', 'Infinity', 'positive number of minutes'],
+    ['MAX_REQUESTS_PER_SECOND', 'x', 'positive number'],
+    ['MAX_REQUESTS_PER_SECOND', '0', 'positive number'],
+    ['MAX_REQUESTS_PER_SECOND', '-4', 'positive number'],
+    ['TIMEOUT_SECONDS', 'x', 'positive number of seconds'],
+    ['TIMEOUT_SECONDS', '0', 'positive number of seconds'],
+    ['TIMEOUT_SECONDS', '-1', 'positive number of seconds'],
+    ['COUNT_TERMINATED', 'yes', '"true" or "false"'],
+    ['COUNT_TERMINATED', 'TRUE', '"true" or "false"'],
+    ['COUNT_TERMINATED', '1', '"true" or "false"'],
+    ['LOG_SESSION_DETAILS', 'no', '"true" or "false"'],
+    ['LOG_SESSION_DETAILS', 'False', '"true" or "false"'],
+  ])('must make sense: %s=%s', (name, value, allowed) => {
+    const message = messageOf(() => readSettings({ ...ENVIRONMENT, [name]: value }));
+    expect(message).toContain(name);
+    expect(message).toContain(allowed);
+    expect(message).toContain(`received "${value}"`);
+  });
+
+  test.each([
+    ['', ''],
+    ['a,', ''],
+    [',a', ''],
+    ['a,,b', ''],
+    ['a b', 'a b'],
+    ['a, b', ' b'],
+    ['a,ü', 'ü'],
+    ['a,b*', 'b*'],
+    ['a,!b', '!b'],
+    ['${Token[TOKEN.1]}', '${Token[TOKEN.1]}'],
+    ['x'.repeat(129), 'x'.repeat(129)],
+  ])('must be names of workgroups: %j', (value, wrong) => {
+    const message = messageOf(() => readSettings({ ...ENVIRONMENT, WORK_GROUPS: value }));
+    expect(message).toContain('WORK_GROUPS');
+    expect(message).toContain('workgroup names');
+    expect(message).toContain(`received ${JSON.stringify(wrong)}`);
+  });
+
+  test('may be names of 128 characters of every kind', () => {
+    const name = 'aZ0._-'.padEnd(128, 'x');
+    expect(readSettings({ ...ENVIRONMENT, WORK_GROUPS: name }).workGroups).toEqual([name]);
+  });
+
+  test.each([
+    ['', ''],
+    ['a,', ''],
+    ['!', '!'],
+    ['a,!!b', '!!b'],
+    ['a,b!', 'b!'],
+    ['a [b]', 'a [b]'],
+    ['a*,(b)', '(b)'],
+    ['a,+', '+'],
+  ])('must be patterns of names: %j', (value, wrong) => {
+    const message = messageOf(() => readSettings({ ...WITHOUT_SELECTION, WORK_GROUP_PATTERNS: value }));
+    expect(message).toContain('WORK_GROUP_PATTERNS');
+    expect(message).toContain('patterns');
+    expect(message).toContain(`received ${JSON.stringify(wrong)}`);
+  });
+
+  test.each([
+    ['neither', undefined, undefined],
+    ['both', 'a', '*'],
+  ])('name the workgroups or how to find them: %s', (_which, names, patterns) => {
+    const message = messageOf(() => readSettings({ ...WITHOUT_SELECTION, WORK_GROUPS: names, WORK_GROUP_PATTERNS: patterns }));
+    expect(message).toContain('exactly one');
+    expect(message).toContain('WORK_GROUPS');
+    expect(message).toContain('WORK_GROUP_PATTERNS');
+    expect(message).toContain(`received ${JSON.stringify(names)} and ${JSON.stringify(patterns)}`);
+  });
+});
+
+describe('the run time', () => {
+  const NOW = Date.parse('2026-03-10T12:34:56.789Z');
+  const at = (time: string) => Date.parse(time);
+
+  test.each([
+    [1, '2026-03-10T12:34:00Z'],
+    [2, '2026-03-10T12:34:00Z'],
+    [3, '2026-03-10T12:33:00Z'],
+    [4, '2026-03-10T12:32:00Z'],
+    [5, '2026-03-10T12:30:00Z'],
+    [6, '2026-03-10T12:30:00Z'],
+    [10, '2026-03-10T12:30:00Z'],
+    [12, '2026-03-10T12:24:00Z'],
+    [15, '2026-03-10T12:30:00Z'],
+    [20, '2026-03-10T12:20:00Z'],
+    [30, '2026-03-10T12:30:00Z'],
+    [60, '2026-03-10T12:00:00Z'],
+  ])('is on the grid of %d minutes, from the event as from the clock', (minutes, expected) => {
+    expect(readRunTime({ scheduledTime: '2026-03-10T12:34:56Z' }, NOW + HOUR, minutes * MINUTE)).toBe(at(expected));
+    expect(readRunTime({}, NOW, minutes * MINUTE)).toBe(at(expected));
+  });
+
+  test('is the event\'s, not the clock\'s', () => {
+    expect(readRunTime({ scheduledTime: '2026-03-10T12:05:00Z' }, NOW, 5 * MINUTE)).toBe(at('2026-03-10T12:05:00Z'));
+  });
+
+  test.each([
+    ['2026-03-10T12:05:59.999Z', '2026-03-10T12:05:00Z'],
+    ['2026-03-10T12:05Z', '2026-03-10T12:05:00Z'],
+    ['2026-03-10T14:05:00+02:00', '2026-03-10T12:05:00Z'],
+    ['2026-03-10T06:35:00-05:30', '2026-03-10T12:05:00Z'],
+  ])('may be written %s', (scheduledTime, expected) => {
+    expect(readRunTime({ scheduledTime }, NOW, 5 * MINUTE)).toBe(at(expected));
+  });
+
+  test.each([
+    [null],
+    [undefined],
+    [{}],
+    [[]],
+    [''],
+    ['2026-03-10T01:00:00Z'],
+    [7],
+    [{ 'version': '0', 'detail-type': 'Scheduled Event', 'time': '2026-03-10T01:00:00Z' }],
+    [{ key1: 'value1', key2: 'value2' }],
+    [{ scheduledTime: undefined }],
+  ])('is the clock\'s where the event tells none: %j', (event) => {
+    expect(readRunTime(event, NOW, 5 * MINUTE)).toBe(at('2026-03-10T12:30:00Z'));
+  });
+
+  test.each([
+    [''],
+    [' '],
+    ['tomorrow'],
+    ['now'],
+    ['<aws.scheduler.scheduled-time>'],
+    ['1773146096789'],
+    [1773146096789],
+    [0],
+    [null],
+    [true],
+    [{}],
+    [['2026-03-10T12:05:00Z']],
+    ['2026-03-10'],
+    ['2026-03-10T12:05:00'],
+    ['2026-03-10 12:05:00Z'],
+    ['2026-03-10T12:05:00Z '],
+    ['2026-13-10T12:05:00Z'],
+    ['2026-03-10T25:05:00Z'],
+    ['2026-03-10T12:05:00+99:00'],
+    // A day that there is not; some parsers take it for one of the next month.
+    ['2026-02-30T12:05:00Z'],
+    ['Tue, 10 Mar 2026 12:05:00 GMT'],
+    ['10/03/2026 12:05'],
+  ])('cannot be read from %j', (scheduledTime) => {
+    const message = messageOf(() => readRunTime({ scheduledTime }, NOW, 5 * MINUTE));
+    expect(message).toContain('scheduledTime');
+    expect(message).toContain('ISO 8601');
+    expect(message).toContain(`received ${JSON.stringify(scheduledTime)}`);
+  });
+
+  test.each([
+    ['more than 2 hours ahead', NOW + 2 * HOUR + SECOND],
+    ['a year ahead', NOW + 365 * DAY],
+    ['more than 14 days behind', NOW - 14 * DAY - SECOND],
+    ['years behind', 0],
+  ])('cannot be %s', (_when, instant) => {
+    const scheduledTime = new Date(instant).toISOString();
+    const message = messageOf(() => readRunTime({ scheduledTime }, NOW, 5 * MINUTE));
+    expect(message).toContain('scheduledTime');
+    expect(message).toContain('2 hours ahead');
+    expect(message).toContain('14 days behind');
+    expect(message).toContain(`received ${scheduledTime}`);
+    expect(message).toContain(new Date(NOW).toISOString());
+  });
+
+  test.each([
+    ['2 hours ahead', NOW + 2 * HOUR],
+    ['a second less than 2 hours ahead', NOW + 2 * HOUR - SECOND],
+    ['14 days behind', NOW - 14 * DAY],
+    ['a second less than 14 days behind', NOW - 14 * DAY + SECOND],
+  ])('can be %s', (_when, instant) => {
+    expect(readRunTime({ scheduledTime: new Date(instant).toISOString() }, NOW, MINUTE)).toBe(Math.floor(instant / MINUTE) * MINUTE);
+  });
+});

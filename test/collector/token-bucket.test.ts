@@ -1,0 +1,188 @@
+import * as fc from 'fast-check';
+import { burst } from '../../src/collector/schema';
+import { TokenBucket } from '../../src/collector/token-bucket';
+
+// Jest's clock does not stand in for this module's timers, so they are made of the global ones, which it does stand in for.
+jest.mock('node:timers/promises', () => ({
+  setTimeout: async (delay: number, value: unknown, { signal }: { signal?: AbortSignal } = {}) => new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(value), delay);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    }, { once: true });
+  }),
+}));
+
+const SECOND = 1000;
+/** Longer than any caller here may have to wait. */
+const LONG_ENOUGH = 2 * 3600 * SECOND;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** A caller: when it comes and how long its call takes, in milliseconds. */
+interface Caller {
+  readonly comesAt: number;
+  readonly takes: number;
+}
+
+/** When a caller's call was made, and when it was answered. */
+interface Call {
+  readonly caller: number;
+  readonly comesAt: number;
+  readonly madeAt: number;
+  readonly answeredAt: number;
+}
+
+async function wait(milliseconds: number): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+}
+
+/** Lets the callers come, and tells their calls in the order in which they were made. */
+async function callsOf(bucket: TokenBucket, callers: readonly Caller[], signal = new AbortController().signal): Promise<Call[]> {
+  const start = performance.now();
+  const calls: Call[] = [];
+  const all = callers.map(async ({ comesAt, takes }, caller) => {
+    await wait(comesAt);
+    await bucket.pace(signal, async () => {
+      const madeAt = performance.now() - start;
+      calls.push({ caller, comesAt, madeAt, answeredAt: madeAt + takes });
+      if (takes > 0) {
+        await wait(takes);
+      }
+    });
+  });
+  await jest.advanceTimersByTimeAsync(LONG_ENOUGH);
+  await Promise.all(all);
+  return calls;
+}
+
+const atOnce = (count: number, comesAt = 1, takes = 0) => Array<Caller>(count).fill({ comesAt, takes });
+const madeAt = (calls: readonly Call[], time: number) => calls.filter((call) => call.madeAt === time).length;
+
+/** The most by which the moments inside any span are more than the burst and what the rate gives in it. */
+function excess(moments: readonly number[], perSecond: number, capacity: number): number {
+  const times = [...moments].sort((a, b) => a - b);
+  let most = -Infinity;
+  for (let first = 0; first < times.length; first++) {
+    for (let last = first; last < times.length; last++) {
+      most = Math.max(most, last - first + 1 - capacity - (times[last]! - times[first]!) / SECOND * perSecond);
+    }
+  }
+  return most;
+}
+
+const rates = fc.constantFrom(0.25, 0.5, 1, 2, 2.5, 4, 5, 10, 25);
+const callersWith = (takes: fc.Arbitrary<number>) => fc.array(
+  fc.record({ comesAt: fc.oneof(fc.nat({ max: 3000 }), fc.constant(1), fc.nat({ max: 30_000 })), takes }),
+  { minLength: 1, maxLength: 60 },
+).map((callers) => callers.sort((a, b) => a.comesAt - b.comesAt));
+const quickCallers = callersWith(fc.constant(0));
+const anyCallers = callersWith(fc.oneof(fc.nat({ max: 300 }), fc.nat({ max: 5000 })));
+
+test('a burst goes at once', async () => {
+  expect(madeAt(await callsOf(new TokenBucket(4, 8), atOnce(8)), 1)).toBe(8);
+});
+
+test('what is over the burst goes at the rate', async () => {
+  const calls = await callsOf(new TokenBucket(4, 8), atOnce(48));
+  expect(madeAt(calls, 1)).toBe(8);
+  expect(calls.at(-1)!.madeAt).toBeGreaterThanOrEqual(40 / 4 * SECOND);
+  // Polite, but not lazy: a run has to come through.
+  expect(calls.at(-1)!.madeAt).toBeLessThan(40 / 4 * SECOND + SECOND);
+});
+
+test('a bucket that was empty is full again after a while, and no fuller', async () => {
+  const calls = await callsOf(new TokenBucket(4, 8), [...atOnce(8), ...atOnce(10, 60 * SECOND)]);
+  expect(madeAt(calls, 60 * SECOND)).toBe(8);
+});
+
+test('after half the time it is half full', async () => {
+  const calls = await callsOf(new TokenBucket(4, 8), [...atOnce(8), ...atOnce(8, SECOND + 1)]);
+  expect(madeAt(calls, SECOND + 1)).toBe(4);
+});
+
+test('no span holds more calls than the burst and what the rate gives, whenever callers come', async () => {
+  await fc.assert(fc.asyncProperty(rates, quickCallers, async (rate, callers) => {
+    const calls = await callsOf(new TokenBucket(rate, burst(rate)), callers);
+    expect(calls).toHaveLength(callers.length);
+    expect(excess(calls.map((call) => call.madeAt), rate, burst(rate))).toBeLessThanOrEqual(1e-6);
+  }), { numRuns: 100 });
+});
+
+test('nor does it where the calls arrive, however long each of them is under way', async () => {
+  const part = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 60, maxLength: 60 });
+  await fc.assert(fc.asyncProperty(rates, anyCallers, part, async (rate, callers, parts) => {
+    const calls = await callsOf(new TokenBucket(rate, burst(rate)), callers);
+    expect(calls).toHaveLength(callers.length);
+    const arrivals = calls.map((call, index) => call.madeAt + (call.answeredAt - call.madeAt) * parts[index]!);
+    expect(excess(arrivals, rate, burst(rate))).toBeLessThanOrEqual(1e-6);
+  }), { numRuns: 100 });
+});
+
+test('a slow burst is not followed by calls that catch up with it', async () => {
+  // Each of them may have arrived at the end of its two seconds: until then nothing is refilled at the other end.
+  const calls = await callsOf(new TokenBucket(4, 8), [...atOnce(8, 1, 2 * SECOND), ...atOnce(4, 2)]);
+  expect(calls.filter((call) => call.madeAt > 1 && call.madeAt < 2 * SECOND)).toEqual([]);
+});
+
+test('nobody waits much longer than the rate asks for', async () => {
+  await fc.assert(fc.asyncProperty(rates, quickCallers, async (rate, callers) => {
+    for (const call of await callsOf(new TokenBucket(rate, burst(rate)), callers)) {
+      expect(call.madeAt - call.comesAt).toBeLessThanOrEqual(callers.length / rate * SECOND + SECOND);
+    }
+  }), { numRuns: 50 });
+});
+
+test('who comes first goes first', async () => {
+  await fc.assert(fc.asyncProperty(rates, anyCallers, async (rate, callers) => {
+    const calls = await callsOf(new TokenBucket(rate, burst(rate)), callers);
+    expect(calls.map(({ caller }) => caller)).toEqual(callers.map((_, caller) => caller));
+  }), { numRuns: 100 });
+});
+
+test('hands on what the call answers', async () => {
+  const bucket = new TokenBucket(4, 8);
+  const { signal } = new AbortController();
+  await expect(bucket.pace(signal, async () => Promise.resolve('answer'))).resolves.toBe('answer');
+  await expect(bucket.pace(signal, async () => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
+});
+
+test('a call that fails has cost its token, and holds up nobody', async () => {
+  const bucket = new TokenBucket(4, 8);
+  const { signal } = new AbortController();
+  const refused = Array.from({ length: 8 }, async () => bucket.pace(signal, async () => Promise.reject(new Error('refused'))));
+  await Promise.allSettled(refused);
+  const calls = await callsOf(bucket, atOnce(4, 1));
+  expect(calls.map((call) => Math.round(call.madeAt / 250))).toEqual([1, 2, 3, 4]);
+});
+
+test('an abort rejects who waits, at once', async () => {
+  const bucket = new TokenBucket(1, 1);
+  const controller = new AbortController();
+  const call = jest.fn(async () => Promise.resolve());
+  await bucket.pace(controller.signal, call);
+  const waiting = Promise.allSettled([bucket.pace(controller.signal, call), bucket.pace(controller.signal, call)]);
+  await jest.advanceTimersByTimeAsync(1);
+  controller.abort(new Error('time is up'));
+  expect(await waiting).toEqual([
+    { status: 'rejected', reason: new Error('time is up') },
+    { status: 'rejected', reason: new Error('time is up') },
+  ]);
+  expect(call).toHaveBeenCalledTimes(1);
+});
+
+test('after an abort nobody gets a turn, though there is one, and no token is lost', async () => {
+  const bucket = new TokenBucket(4, 8);
+  const call = jest.fn(async () => Promise.resolve());
+  await expect(bucket.pace(AbortSignal.abort(new Error('time is up')), call)).rejects.toThrow('time is up');
+  expect(call).not.toHaveBeenCalled();
+  expect(madeAt(await callsOf(bucket, atOnce(8)), 1)).toBe(8);
+});
