@@ -8,7 +8,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import { type AlarmActions, createAlarm, foundWorkGroupsMetric } from './alarm';
-import { badValue, knownSeconds } from './checks';
+import { badValue, identityOf, knownSeconds } from './checks';
 import { type CollectorEvent, RESERVED_SECONDS, SETTINGS, workGroupsPerRun } from './collector/schema';
 import { type AlarmTarget, SessionAlarm } from './session-alarm';
 import { SessionMetrics } from './session-metrics';
@@ -253,7 +253,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
   private createCollector(): lambda.Function {
     const { countTerminated = true, maxRequestsPerSecond = 4, logSessionDetails = true } = this.props;
-    if (!Token.isUnresolved(maxRequestsPerSecond) && !(maxRequestsPerSecond > 0)) {
+    if (!Token.isUnresolved(maxRequestsPerSecond) && !(Number.isFinite(maxRequestsPerSecond) && maxRequestsPerSecond > 0)) {
       throw badValue(this, 'maxRequestsPerSecond', 'a positive number', maxRequestsPerSecond);
     }
     const timeout = this.checkedTimeout();
@@ -444,15 +444,13 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
   /** Two monitors must not write to the same series, nor one's alarms read the other's. */
   private checkSharedNamespace(): void {
-    let top = Stack.of(this);
-    while (top.nestedStackParent) {
-      top = top.nestedStackParent;
-    }
-    const comparable = (value: string) => JSON.stringify(Stack.of(this).resolve(value));
-    const ourNames = new Set(this.selected.named?.map(({ name }) => comparable(name)));
-    const others = top.node.findAll().filter((other): other is AthenaSessionMonitor => other instanceof AthenaSessionMonitor && other !== this);
-    for (const other of others.filter(({ metricNamespace }) => comparable(metricNamespace) === comparable(this.metricNamespace))) {
-      const shared = other.selected.named?.some(({ name }) => ourNames.has(comparable(name)));
+    const ourTop = topLevelStack(this);
+    const identities = (monitor: AthenaSessionMonitor) => monitor.selected.named?.map(({ name }) => identityOf(monitor, name)) ?? [];
+    const ourNames = new Set(identities(this));
+    const others = ourTop.node.findAll().filter((other): other is AthenaSessionMonitor =>
+      other instanceof AthenaSessionMonitor && other !== this && topLevelStack(other) === ourTop);
+    for (const other of others.filter((monitor) => identityOf(monitor, monitor.metricNamespace) === identityOf(this, this.metricNamespace))) {
+      const shared = identities(other).some((name) => ourNames.has(name));
       if (!this.selected.named || !other.selected.named || shared) {
         throw new Error(`[${this.node.path}] metricNamespace must differ from that of ${other.node.path}, `
           + `${shared ? 'as a workgroup is in both monitors' : 'as a monitor whose workgroups are found must be the only one in its namespace'}: `
@@ -482,4 +480,13 @@ export class AthenaSessionMonitor extends SessionMetrics {
         + `at least the largest 'within' of the alarms (${this.longestWithin.toHumanString()}), and at most 7 days`, lookback);
     }
   }
+}
+
+/** The stack that is deployed with the construct: nested ones belong to their parents. */
+function topLevelStack(construct: Construct): Stack {
+  let stack = Stack.of(construct);
+  while (stack.nestedStackParent) {
+    stack = stack.nestedStackParent;
+  }
+  return stack;
 }

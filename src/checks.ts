@@ -1,5 +1,8 @@
-import { type Duration, Token } from 'aws-cdk-lib';
+import { type Duration, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+
+/** What is said to have been received in place of a token, which would tell nobody anything. */
+export const A_TOKEN = 'a token';
 
 /** An error about a value: which one, what is allowed, what was received. */
 export function badValue(scope: IConstruct | undefined, name: string, allowed: string, received: unknown): Error {
@@ -10,7 +13,7 @@ export function badValue(scope: IConstruct | undefined, name: string, allowed: s
 /** The duration in seconds. Throws for a token: what depends on a duration here is decided at synthesis. */
 export function knownSeconds(scope: IConstruct | undefined, name: string, duration: Duration): number {
   if (duration.isUnresolved()) {
-    throw badValue(scope, name, 'a duration that is known at synthesis', 'a token');
+    throw badValue(scope, name, 'a duration that is known at synthesis', A_TOKEN);
   }
   return duration.toSeconds({ integral: false });
 }
@@ -22,9 +25,22 @@ export function checkWholeNumber(scope: IConstruct | undefined, name: string, va
   }
 }
 
+/**
+ * What tells a name from others: itself, or for a token its expression and the stacks whose parts it refers to, as the
+ * same expression means another thing in another stack.
+ */
+export function identityOf(scope: IConstruct, name: string, exceptStack?: Stack): string {
+  if (!Token.isUnresolved(name)) {
+    return name;
+  }
+  const references = Tokenization.reverseString(name).tokens.filter((token): token is Reference => Reference.isReference(token));
+  const stacks = references.map(({ target }) => Stack.of(target)).filter((stack) => stack !== exceptStack);
+  return [JSON.stringify(Stack.of(scope).resolve(name)), ...stacks.map(({ node }) => node.path)].join(' ');
+}
+
 function describe(value: unknown): string {
   if (typeof value === 'object' && value !== null && 'toHumanString' in value) {
     return (value as Duration).toHumanString();
   }
-  return typeof value === 'string' && value.startsWith('a token') ? value : JSON.stringify(value) ?? String(value);
+  return typeof value === 'number' || value === A_TOKEN ? String(value) : JSON.stringify(value) ?? String(value);
 }

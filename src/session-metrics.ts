@@ -86,7 +86,7 @@ export abstract class SessionMetrics extends Construct {
    * @param options how it is read; with `workGroup` for a metric about sessions
    */
   public metric(metricName: string, options: NamedSessionMetricOptions = {}): cloudwatch.Metric {
-    const { workGroup, ...how } = options;
+    const { workGroup, period = this.interval, statistic = cloudwatch.Stats.MAXIMUM, label, color, account, region } = options;
     const definition = METRICS.get(metricName);
     if (!definition) {
       throw badValue(this, 'metricName', `one of ${[...METRICS.keys()].join(', ')}`, metricName);
@@ -95,13 +95,16 @@ export abstract class SessionMetrics extends Construct {
     if (perWorkGroup === (workGroup === undefined)) {
       throw badValue(this, `workGroup of metric ${metricName}`, perWorkGroup ? 'the name of a workgroup' : 'left out: the metric is about the run', workGroup);
     }
-    if (how.statistic && MULTIPLIED_BY_DUPLICATES.test(how.statistic)) {
-      throw badValue(this, `statistic of metric ${metricName}`, 'one that a repeated run does not change: Maximum, Minimum, Average or a percentile', how.statistic);
+    if (MULTIPLIED_BY_DUPLICATES.test(statistic)) {
+      throw badValue(this, `statistic of metric ${metricName}`, 'one that a repeated run does not change: Maximum, Minimum, Average or a percentile', statistic);
     }
     return new cloudwatch.Metric({
-      statistic: cloudwatch.Stats.MAXIMUM,
-      period: this.interval,
-      ...how,
+      period,
+      statistic,
+      label,
+      color,
+      account,
+      region,
       namespace: this.metricNamespace,
       metricName,
       dimensionsMap: { [definition.dimension]: workGroup ?? this._functionName },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ArnFormat, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IWorkGroupRef } from 'aws-cdk-lib/aws-athena';
 import type { Construct, IConstruct } from 'constructs';
-import { badValue } from './checks';
+import { A_TOKEN, badValue, identityOf } from './checks';
 import { isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from './collector/schema';
 
 /**
@@ -67,7 +67,7 @@ export abstract class WorkGroupSelection {
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html
    */
   public static named(...names: string[]): WorkGroupSelection {
-    checkElements('WorkGroupSelection.named()', names, 'the name of a workgroup: 1 to 128 of a-z, A-Z, 0-9, ".", "_" and "-"', isWorkGroupName);
+    checkElements('WorkGroupSelection.named()', names, WORK_GROUP_NAME, isWorkGroupName);
     return new NamedWorkGroups((scope) => names.map((name) => ({ name, key: Token.isUnresolved(name) ? hashOf(scope, name) : name })));
   }
 
@@ -89,6 +89,8 @@ export abstract class WorkGroupSelection {
   /** @internal */
   public abstract _select(scope: Construct): SelectedWorkGroups;
 }
+
+const WORK_GROUP_NAME = 'the name of a workgroup: 1 to 128 of a-z, A-Z, 0-9, ".", "_" and "-"';
 
 class FoundWorkGroups extends WorkGroupSelection {
   public constructor(private readonly patterns: readonly string[], private readonly mayBeEmpty: boolean) {
@@ -113,12 +115,13 @@ class NamedWorkGroups extends WorkGroupSelection {
 
   public _select(scope: Construct): SelectedWorkGroups {
     const named = this.workGroups(scope);
-    const keys = named.map(({ key }) => key);
-    const duplicate = keys.find((key, index) => keys.indexOf(key) !== index);
-    if (duplicate !== undefined) {
-      throw badValue(scope, 'workGroups', 'different from each other', keys);
-    }
     const names = named.map(({ name }) => name);
+    checkElements('workGroups', names, WORK_GROUP_NAME, isWorkGroupName);
+    for (const identities of [named.map(({ key }) => key), names.map((name) => identityOf(scope, name))]) {
+      if (new Set(identities).size < identities.length) {
+        throw badValue(scope, 'workGroups', 'different from each other', identities);
+      }
+    }
     checkFitsLambdaAndIam(scope, names);
     return {
       named,
@@ -136,7 +139,7 @@ function checkElements(what: string, elements: readonly string[], allowed: strin
   for (const element of elements) {
     // A list token that was spread is one element which Token.isUnresolved() does not know as a string.
     if (Token.isUnresolved([element]) && !Token.isUnresolved(element)) {
-      throw badValue(undefined, what, 'given its elements one by one, so that their number is known at synthesis', 'a token that is a list');
+      throw badValue(undefined, what, 'given its elements one by one, so that their number is known at synthesis', A_TOKEN);
     }
     if (!Token.isUnresolved(element) && !(typeof element === 'string' && isAllowed(element))) {
       throw badValue(undefined, `each element of ${what}`, allowed, element);
@@ -183,6 +186,5 @@ function keyOf(scope: Construct, workGroup: IConstruct): string {
 }
 
 function hashOf(scope: Construct, token: string): string {
-  const expression = JSON.stringify(Stack.of(scope).resolve(token));
-  return createHash('sha256').update(expression).digest('hex').slice(0, 8);
+  return createHash('sha256').update(identityOf(scope, token, Stack.of(scope))).digest('hex').slice(0, 8);
 }

@@ -1,0 +1,461 @@
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { App, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { LogGroup, LogGroupClass, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../src';
+import {
+  alarmsOf, environmentOf, expectError, INTERVALS, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf,
+} from './support/synthesis';
+
+const RECOMMENDED_FLAGS: { [flag: string]: unknown } = JSON.parse(
+  readFileSync(path.join(path.dirname(require.resolve('aws-cdk-lib/package.json')), 'recommended-feature-flags.json'), 'utf8'),
+);
+
+const NO_FLAGS = Object.fromEntries(Object.entries(RECOMMENDED_FLAGS)
+  .filter(([, value]) => typeof value === 'boolean')
+  .map(([flag]) => [flag, false]));
+
+const SELECTIONS: [string, WorkGroupSelection | undefined][] = [
+  ['no selection', undefined],
+  ['all()', WorkGroupSelection.all()],
+  ['matching()', WorkGroupSelection.matching('etl-*', '!etl-test')],
+  ['named()', WorkGroupSelection.named('etl', 'adhoc')],
+];
+
+function countsOf(resources: { [logicalId: string]: Properties }): { [type: string]: number } {
+  const counts: { [type: string]: number } = {};
+  for (const { Type } of Object.values(resources)) {
+    counts[Type] = (counts[Type] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** What synthesis has to say of the stack: infos, warnings and errors. */
+function messagesOf(stack: Stack): unknown[] {
+  return (stack.node.root as App).synth().getStackArtifact(stack.artifactId).messages;
+}
+
+/** The one resource of a type whose logical id begins so. */
+function onlyResource(monitor: AthenaSessionMonitor, type: string, prefix = ''): Properties {
+  const found = Object.entries(resourcesOf(monitor)).filter(([id, { Type }]) => Type === type && id.startsWith(prefix));
+  expect(found).toHaveLength(1);
+  return found[0][1];
+}
+
+/** The statements of the policy of one of the monitor's roles. */
+function statementsOf(monitor: AthenaSessionMonitor, roleId: string): Properties[] {
+  return onlyResource(monitor, 'AWS::IAM::Policy', `Sessions${roleId}DefaultPolicy`).Properties.PolicyDocument.Statement;
+}
+
+function workGroupArn(name: string): Properties {
+  const place = [{ Ref: 'AWS::Partition' }, ':athena:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }];
+  return { 'Fn::Join': ['', ['arn:', ...place, `:workgroup/${name}`]] };
+}
+
+describe('with no props at all', () => {
+  let stack: Stack;
+  let monitor: AthenaSessionMonitor;
+
+  beforeEach(() => {
+    stack = new Stack(newApp({ [DISABLE_ASSET_STAGING_CONTEXT]: undefined }), 'Stack');
+    monitor = new AthenaSessionMonitor(stack, 'Sessions');
+  });
+
+  test('deploys one schedule, one function, its log group, two roles and five alarms, and nothing else', () => {
+    expect(countsOf(resourcesOf(monitor))).toEqual({
+      'AWS::Scheduler::Schedule': 1,
+      'AWS::Lambda::Function': 1,
+      'AWS::Lambda::EventInvokeConfig': 1,
+      'AWS::Logs::LogGroup': 1,
+      'AWS::IAM::Role': 2,
+      'AWS::IAM::Policy': 2,
+      'AWS::CloudWatch::Alarm': 5,
+    });
+  });
+
+  test('has the three default alarms on found workgroups and the two health alarms', () => {
+    expect(Object.keys(alarmsOf(monitor)).sort()).toEqual([
+      'Alarms/Degraded/Found', 'Alarms/Failed/Found', 'Alarms/Idle/Found', 'HeartbeatAlarm', 'ListingAlarm',
+    ]);
+  });
+
+  test('makes the same template as ever', () => {
+    const { Resources } = Template.fromStack(stack).toJSON();
+    for (const { Type, Properties: properties } of Object.values<Properties>(Resources)) {
+      if (Type === 'AWS::Lambda::Function') {
+        expect(properties.Code.S3Key).toMatch(/^[0-9a-f]{64}\.zip$/);
+        properties.Code.S3Key = 'asset.zip';
+      }
+    }
+    expect(Resources).toMatchSnapshot();
+  });
+
+  test('the asset is the bundled collector', () => {
+    const assembly = (stack.node.root as App).synth();
+    const manifest = JSON.parse(readFileSync(path.join(assembly.directory, `${stack.artifactId}.assets.json`), 'utf8'));
+    const [{ source }] = Object.values<Properties>(manifest.files).filter(({ source: { packaging } }) => packaging === 'zip');
+    const bundle = readFileSync(path.join(assembly.directory, source.path, 'index.mjs'), 'utf8');
+    expect(bundle).toBe(readFileSync(path.join(__dirname, '..', 'assets', 'collector', 'index.mjs'), 'utf8'));
+    expect(bundle).toMatch(/export\s*{[^}]*\bhandler\b/);
+  });
+
+  test('tells what it is made with', () => {
+    expect(monitor.metricNamespace).toBe('AthenaSessions');
+    expect(monitor.interval.toMinutes()).toBe(5);
+    expect(monitor.alarms).toHaveLength(3);
+    expect(monitor.heartbeatAlarm).toBeDefined();
+    expect(monitor.listingAlarm).toBeDefined();
+    expect(stack.resolve(monitor.collector.functionName)).toEqual({ Ref: expect.stringMatching(/^SessionsCollector/) });
+    expect(stack.resolve(monitor.schedule.scheduleName)).toEqual({ Ref: expect.stringMatching(/^SessionsSchedule/) });
+    expect(stack.resolve(monitor.logGroup.logGroupName)).toEqual({ Ref: expect.stringMatching(/^SessionsLogGroup/) });
+  });
+});
+
+describe('the schedule', () => {
+  const CRON: { [minutes: number]: string } = {
+    1: 'cron(0/1 * * * ? *)',
+    2: 'cron(0/2 * * * ? *)',
+    3: 'cron(0/3 * * * ? *)',
+    4: 'cron(0/4 * * * ? *)',
+    5: 'cron(0/5 * * * ? *)',
+    6: 'cron(0/6 * * * ? *)',
+    10: 'cron(0/10 * * * ? *)',
+    12: 'cron(0/12 * * * ? *)',
+    15: 'cron(0/15 * * * ? *)',
+    20: 'cron(0/20 * * * ? *)',
+    30: 'cron(0/30 * * * ? *)',
+    60: 'cron(0 * * * ? *)',
+  };
+
+  test.each(INTERVALS)('of an interval of %d minutes is a cron expression on the grid in UTC', (minutes) => {
+    const schedule = propertiesOf(newMonitor({ interval: Duration.minutes(minutes) }), 'AWS::Scheduler::Schedule');
+    expect(schedule).toMatchObject({
+      ScheduleExpression: CRON[minutes],
+      ScheduleExpressionTimezone: expect.stringMatching(/^(Etc\/)?UTC$/),
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: 'ENABLED',
+    });
+  });
+
+  test('takes an interval in any unit', () => {
+    const expressionFor = (interval: Duration) => propertiesOf(newMonitor({ interval }), 'AWS::Scheduler::Schedule').ScheduleExpression;
+    expect(expressionFor(Duration.seconds(600))).toBe('cron(0/10 * * * ? *)');
+    expect(expressionFor(Duration.hours(1))).toBe('cron(0 * * * ? *)');
+  });
+
+  test('has no start, no end and no other phase than the grid', () => {
+    expect(Object.keys(propertiesOf(newMonitor(), 'AWS::Scheduler::Schedule')).sort()).toEqual([
+      'Description', 'FlexibleTimeWindow', 'ScheduleExpression', 'ScheduleExpressionTimezone', 'State', 'Target',
+    ]);
+  });
+
+  test('hands the scheduled time to the function', () => {
+    const { Target } = propertiesOf(newMonitor(), 'AWS::Scheduler::Schedule');
+    expect(JSON.parse(Target.Input)).toEqual({ scheduledTime: '<aws.scheduler.scheduled-time>' });
+  });
+
+  test.each(INTERVALS)('of an interval of %d minutes retries nothing and drops events that are older', (minutes) => {
+    const { RetryPolicy } = propertiesOf(newMonitor({ interval: Duration.minutes(minutes) }), 'AWS::Scheduler::Schedule').Target;
+    expect(RetryPolicy.MaximumRetryAttempts).toBe(0);
+    expect(RetryPolicy.MaximumEventAgeInSeconds).toBeGreaterThanOrEqual(60); // the least that Scheduler takes
+    expect(RetryPolicy.MaximumEventAgeInSeconds).toBeLessThanOrEqual(minutes * 60);
+  });
+
+  test('has a role that may invoke the function and nothing else, not even its versions', () => {
+    const monitor = newMonitor();
+    const functionArn = { 'Fn::GetAtt': [expect.stringMatching(/^SessionsCollector/), 'Arn'] };
+    expect(statementsOf(monitor, 'ScheduleRole')).toEqual([{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: functionArn }]);
+    const { Target } = propertiesOf(monitor, 'AWS::Scheduler::Schedule');
+    expect(Target.Arn).toEqual(functionArn);
+    expect(Target.RoleArn).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^SessionsScheduleRole/), 'Arn'] });
+  });
+
+  test('has a role that only Scheduler of this account can take', () => {
+    const role = onlyResource(newMonitor(), 'AWS::IAM::Role', 'SessionsScheduleRole');
+    expect(role.Properties.AssumeRolePolicyDocument.Statement).toEqual([{
+      Effect: 'Allow',
+      Action: 'sts:AssumeRole',
+      Principal: { Service: 'scheduler.amazonaws.com' },
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    }]);
+  });
+
+  test('waits for its rights', () => {
+    const schedule = onlyResource(newMonitor(), 'AWS::Scheduler::Schedule');
+    expect(schedule.DependsOn).toContainEqual(expect.stringMatching(/^SessionsScheduleRoleDefaultPolicy/));
+  });
+});
+
+describe('the function', () => {
+  test.each(INTERVALS)('of an interval of %d minutes is not retried, and its events are dropped after the interval', (minutes) => {
+    const config = propertiesOf(newMonitor({ interval: Duration.minutes(minutes) }), 'AWS::Lambda::EventInvokeConfig');
+    expect(config).toEqual({
+      FunctionName: { Ref: expect.stringMatching(/^SessionsCollector/) },
+      Qualifier: '$LATEST',
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: minutes * 60,
+    });
+  });
+
+  test('runs on the latest Node and arm64, with the text log format and its own log group', () => {
+    expect(propertiesOf(newMonitor(), 'AWS::Lambda::Function')).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: 256,
+      LoggingConfig: { LogFormat: 'Text', LogGroup: { Ref: expect.stringMatching(/^SessionsLogGroup/) } },
+      Role: { 'Fn::GetAtt': [expect.stringMatching(/^SessionsRole/), 'Arn'] },
+    });
+  });
+
+  test('waits for its rights', () => {
+    const collector = onlyResource(newMonitor(), 'AWS::Lambda::Function');
+    expect(collector.DependsOn).toContainEqual(expect.stringMatching(/^SessionsRoleDefaultPolicy/));
+  });
+
+  test.each([
+    [1, 48], [2, 96], [3, 144], [4, 192], [5, 240], [6, 288], [10, 480], [12, 576], [15, 720], [20, 900], [30, 900], [60, 900],
+  ])('of an interval of %d minutes times out after %d seconds', (minutes, seconds) => {
+    const monitor = newMonitor({ interval: Duration.minutes(minutes) });
+    expect(propertiesOf(monitor, 'AWS::Lambda::Function').Timeout).toBe(seconds);
+    expect(environmentOf(monitor).TIMEOUT_SECONDS).toBe(`${seconds}`);
+  });
+
+  test('is told everything by its environment', () => {
+    expect(environmentOf(newMonitor())).toEqual({
+      METRIC_NAMESPACE: 'AthenaSessions',
+      INTERVAL_MINUTES: '5',
+      LOOKBACK_MINUTES: '60',
+      MAX_SESSION_MINUTES: '1440',
+      COUNT_TERMINATED: 'true',
+      MAX_REQUESTS_PER_SECOND: '4',
+      LOG_SESSION_DETAILS: 'true',
+      TIMEOUT_SECONDS: '240',
+      WORK_GROUP_PATTERNS: '*',
+    });
+  });
+
+  test('is told what the props say', () => {
+    const monitor = newMonitor({
+      workGroups: WorkGroupSelection.named('etl', 'adhoc'),
+      interval: Duration.minutes(10),
+      metricNamespace: 'Team/Sessions',
+      lookback: Duration.hours(2),
+      maxSessionDuration: Duration.hours(8),
+      countTerminated: false,
+      maxRequestsPerSecond: 2.5,
+      logSessionDetails: false,
+      memorySize: 512,
+      timeout: Duration.minutes(3),
+    });
+    expect(environmentOf(monitor)).toEqual({
+      METRIC_NAMESPACE: 'Team/Sessions',
+      INTERVAL_MINUTES: '10',
+      LOOKBACK_MINUTES: '120',
+      MAX_SESSION_MINUTES: '480',
+      COUNT_TERMINATED: 'false',
+      MAX_REQUESTS_PER_SECOND: '2.5',
+      LOG_SESSION_DETAILS: 'false',
+      TIMEOUT_SECONDS: '180',
+      WORK_GROUPS: 'etl,adhoc',
+    });
+    expect(propertiesOf(monitor, 'AWS::Lambda::Function')).toMatchObject({ MemorySize: 512, Timeout: 180 });
+  });
+
+  test.each([
+    [1, '60'], [2, '60'], [3, '60'], [4, '60'], [5, '60'], [6, '60'], [10, '60'], [12, '60'], [15, '60'], [20, '60'], [30, '90'], [60, '180'],
+  ])('of an interval of %d minutes looks back %s minutes', (minutes, lookback) => {
+    expect(environmentOf(newMonitor({ interval: Duration.minutes(minutes), alarms: [] })).LOOKBACK_MINUTES).toBe(lookback);
+  });
+
+  test('is told patterns as they are', () => {
+    const environment = environmentOf(newMonitor({ workGroups: WorkGroupSelection.matching('etl-*', '!etl-test-?') }));
+    expect(environment.WORK_GROUP_PATTERNS).toBe('etl-*,!etl-test-?');
+    expect(environment).not.toHaveProperty('WORK_GROUPS');
+  });
+});
+
+describe('the collector\'s role', () => {
+  const LOG_STATEMENT = {
+    Effect: 'Allow',
+    Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    Resource: { 'Fn::GetAtt': [expect.stringMatching(/^SessionsLogGroup/), 'Arn'] },
+  };
+
+  test('of named workgroups may list the sessions of these, and no workgroups', () => {
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.named('etl', 'adhoc') });
+    expect(statementsOf(monitor, 'Role')).toEqual([
+      LOG_STATEMENT,
+      { Effect: 'Allow', Action: 'athena:ListSessions', Resource: [workGroupArn('etl'), workGroupArn('adhoc')] },
+    ]);
+  });
+
+  test('of all workgroups may list workgroups and the sessions of each', () => {
+    expect(statementsOf(newMonitor(), 'Role')).toEqual([
+      LOG_STATEMENT,
+      { Effect: 'Allow', Action: 'athena:ListSessions', Resource: workGroupArn('*') },
+      { Effect: 'Allow', Action: 'athena:ListWorkGroups', Resource: '*' },
+    ]);
+  });
+
+  test('of matching workgroups may list the sessions of what matches', () => {
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.matching('etl-*', '!etl-test', 'adhoc-?') });
+    expect(statementsOf(monitor, 'Role')).toEqual([
+      LOG_STATEMENT,
+      { Effect: 'Allow', Action: 'athena:ListSessions', Resource: [workGroupArn('etl-*'), workGroupArn('adhoc-?')] },
+      { Effect: 'Allow', Action: 'athena:ListWorkGroups', Resource: '*' },
+    ]);
+  });
+
+  test('of patterns that only leave out may list the sessions of each workgroup', () => {
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.matching('!etl-test') });
+    expect(statementsOf(monitor, 'Role')[1].Resource).toEqual(workGroupArn('*'));
+  });
+
+  test('can be taken by Lambda only', () => {
+    const role = onlyResource(newMonitor(), 'AWS::IAM::Role', 'SessionsRole');
+    expect(role.Properties.AssumeRolePolicyDocument.Statement).toEqual([
+      { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
+    ]);
+  });
+
+  test.each(SELECTIONS)('has no managed policy with %s, nor has the schedule\'s', (_, workGroups) => {
+    const roles = Object.values(resourcesOf(newMonitor({ workGroups }))).filter(({ Type }) => Type === 'AWS::IAM::Role');
+    expect(roles).toHaveLength(2);
+    for (const { Properties: properties } of roles) {
+      expect(Object.keys(properties).sort()).toEqual(['AssumeRolePolicyDocument', 'Description']);
+    }
+  });
+});
+
+describe('the log group', () => {
+  test('keeps lines for a month and goes with the monitor', () => {
+    const monitor = newMonitor();
+    expect(propertiesOf(monitor, 'AWS::Logs::LogGroup')).toEqual({ RetentionInDays: 30 });
+    expect(onlyResource(monitor, 'AWS::Logs::LogGroup')).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
+  });
+
+  test('that is given is the only one, and the one that may be written to', () => {
+    const stack = newStack();
+    const logGroup = new LogGroup(stack, 'Mine', { retention: RetentionDays.ONE_YEAR });
+    const monitor = newMonitor({ logGroup }, stack);
+    const mine = stack.resolve(logGroup.logGroupName);
+    expect(propertiesOf(monitor, 'AWS::Logs::LogGroup').RetentionInDays).toBe(365); // fails where there is another
+    expect(propertiesOf(monitor, 'AWS::Lambda::Function').LoggingConfig).toEqual({ LogFormat: 'Text', LogGroup: mine });
+    expect(statementsOf(monitor, 'Role')[0].Resource).toEqual(stack.resolve(logGroup.logGroupArn));
+    expect(JSON.stringify(alarmsOf(monitor)['Alarms/Idle/Found'].AlarmDescription)).toContain(JSON.stringify(mine));
+    expect(monitor.logGroup).toBe(logGroup);
+  });
+
+  test('may be an imported one', () => {
+    const stack = newStack();
+    const monitor = newMonitor({ logGroup: LogGroup.fromLogGroupName(stack, 'Mine', 'my-log-group') }, stack);
+    expect(countsOf(resourcesOf(monitor))).not.toHaveProperty('AWS::Logs::LogGroup');
+    expect(propertiesOf(monitor, 'AWS::Lambda::Function').LoggingConfig.LogGroup).toBe('my-log-group');
+  });
+
+  test('may be of the class that is Standard by name', () => {
+    const stack = newStack();
+    expect(() => newMonitor({ logGroup: new LogGroup(stack, 'Mine', { logGroupClass: LogGroupClass.STANDARD }) }, stack)).not.toThrow();
+  });
+
+  test('of a class of which no metrics are extracted is refused', () => {
+    const stack = newStack();
+    const logGroup = new LogGroup(stack, 'Mine', { logGroupClass: LogGroupClass.INFREQUENT_ACCESS });
+    expectError(() => newMonitor({ logGroup }, stack), 'logGroup', 'STANDARD', 'INFREQUENT_ACCESS');
+  });
+});
+
+describe.each(SELECTIONS)('with %s', (_, workGroups) => {
+  test('nothing has a physical name', () => {
+    const names = Object.values(resourcesOf(newMonitor({ workGroups }))).flatMap(({ Type, Properties: properties }) => (
+      ['FunctionName', 'RoleName', 'AlarmName', 'LogGroupName', 'Name', 'ManagedPolicyName', 'DashboardName', 'QueueName', 'RuleName']
+        .filter((property) => properties[property] !== undefined && !(Type === 'AWS::Lambda::EventInvokeConfig' && property === 'FunctionName'))
+        .map((property) => `${Type} ${property}`)));
+    expect(names).toEqual([]);
+  });
+
+  test('no partition, region or account is taken for granted', () => {
+    const text = JSON.stringify(resourcesOf(newMonitor({ workGroups })));
+    expect(text).toContain('AWS::Partition');
+    expect(text).not.toMatch(/arn:aws/);
+    expect(text).not.toMatch(/\b(us|eu|ap)-[a-z]+-\d\b/);
+  });
+});
+
+describe.each([
+  ['none of the recommended feature flags', NO_FLAGS],
+  ['the recommended feature flags', RECOMMENDED_FLAGS],
+])('with %s', (_, context) => {
+  const ENVIRONMENTS: [string, StackProps][] = [
+    ['any environment', {}],
+    ['a known environment', { env: { account: '111111111111', region: 'eu-west-1' } }],
+  ];
+
+  describe.each(ENVIRONMENTS)('in %s', (__, stackProps) => {
+    test.each(SELECTIONS)('%s synthesises without a message', (___, workGroups) => {
+      const stack = new Stack(newApp(context), 'Stack', stackProps);
+      newMonitor({ workGroups }, stack);
+      expect(messagesOf(stack)).toEqual([]);
+    });
+
+    test('all props synthesise without a message', () => {
+      const stack = new Stack(newApp(context), 'Stack', stackProps);
+      const actions = [new SnsAction(new Topic(stack, 'Alerts'))];
+      const props: AthenaSessionMonitorProps = {
+        ...{ alarmActions: actions, okActions: actions, insufficientDataActions: actions },
+        workGroups: WorkGroupSelection.named('etl'),
+        interval: Duration.minutes(10),
+        metricNamespace: 'Team/Sessions',
+        alarms: [],
+        healthAlarms: true,
+        runbookUrl: 'https://example.com/runbook',
+        lookback: Duration.hours(2),
+        maxSessionDuration: Duration.hours(8),
+        countTerminated: false,
+        maxRequestsPerSecond: 2,
+        logSessionDetails: false,
+        logGroup: new LogGroup(stack, 'Mine'),
+        memorySize: 512,
+        timeout: Duration.minutes(3),
+      };
+      newMonitor(props, stack);
+      expect(messagesOf(stack)).toEqual([]);
+    });
+
+    test('there are the same resources of the same ids', () => {
+      const monitor = newMonitor({}, new Stack(newApp(context), 'Stack', stackProps));
+      expect(Object.keys(resourcesOf(monitor)).sort()).toEqual(Object.keys(resourcesOf(newMonitor())).sort());
+    });
+  });
+
+  test('there is one log group, and the function logs to it', () => {
+    const monitor = newMonitor({}, new Stack(newApp(context), 'Stack'));
+    const { LogGroup: logGroup } = propertiesOf(monitor, 'AWS::Lambda::Function').LoggingConfig;
+    expect(Object.keys(resourcesOf(monitor)).filter((id) => resourcesOf(monitor)[id].Type === 'AWS::Logs::LogGroup')).toEqual([logGroup.Ref]);
+  });
+
+  test.each([
+    ['cn-north-1', 'aws-cn'],
+    ['us-gov-west-1', 'aws-us-gov'],
+    ['eu-west-1', 'aws'],
+  ])('the ARNs in %s are of the partition %s', (region, partition) => {
+    const stack = new Stack(newApp(context), 'Stack', { env: { account: '111111111111', region } });
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.named('etl') }, stack);
+    const statement = statementsOf(monitor, 'Role').find(({ Action }) => Action === 'athena:ListSessions');
+    const arn = typeof statement.Resource === 'string'
+      ? statement.Resource
+      : statement.Resource['Fn::Join'][1].map((part: Properties) => part.Ref === 'AWS::Partition' ? partition : part).join('');
+    expect(arn).toBe(`arn:${partition}:athena:${region}:111111111111:workgroup/etl`);
+  });
+});
+
+test('a warning would be seen', () => {
+  const stack = newStack();
+  stack.node.addMetadata('aws:cdk:warning', 'mind the gap');
+  expect(messagesOf(stack)).toHaveLength(1);
+});

@@ -1,0 +1,730 @@
+import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import * as fc from 'fast-check';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, SessionAlarm, type SessionAlarmOptions, WorkGroupSelection } from '../src';
+import {
+  action, actionArn, alarmsOf, environmentOf, errorOf, expectError, INTERVALS, keysOf, logicalIdsOf, newApp, newMonitor, newStack, type Properties,
+  resourcesOf, textOf,
+} from './support/synthesis';
+
+const RUNBOOK = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
+const NAMED = WorkGroupSelection.named('etl', 'adhoc');
+const MATCHING = WorkGroupSelection.matching('etl-*');
+const HOUR = Duration.hours(1);
+
+/** The properties of the alarms of one id, by key. */
+function sessionAlarms(alarm: SessionAlarm, props: AthenaSessionMonitorProps = {}): { [key: string]: Properties } {
+  const monitor = newMonitor({ healthAlarms: false, ...props, alarms: [alarm] });
+  return Object.fromEntries(Object.entries(alarmsOf(monitor)).map(([path, alarmProperties]) => {
+    expect(path.startsWith(`Alarms/${alarm.id}/`)).toBe(true);
+    return [path.slice(`Alarms/${alarm.id}/`.length), alarmProperties];
+  }));
+}
+
+/** The kinds of alarms, each of the defaults and with all that can be told. */
+const KINDS = [
+  {
+    id: 'Failed',
+    anchor: 'failed',
+    metricName: 'FailedSessions',
+    threshold: 1,
+    evaluationPeriods: 6,
+    make: (options?: SessionAlarmOptions) => SessionAlarm.failed(options),
+  },
+  {
+    id: 'Idle',
+    anchor: 'idle',
+    metricName: 'IdleTime',
+    threshold: 3600,
+    evaluationPeriods: 3,
+    make: (options?: SessionAlarmOptions) => SessionAlarm.idleLongerThan(HOUR, options),
+  },
+  {
+    id: 'Degraded',
+    anchor: 'degraded',
+    metricName: 'DegradedSessions',
+    threshold: 1,
+    evaluationPeriods: 3,
+    make: (options?: SessionAlarmOptions) => SessionAlarm.degraded(options),
+  },
+];
+const LIVE_KINDS = KINDS.filter(({ id }) => id !== 'Failed');
+
+describe('SessionAlarm.defaults()', () => {
+  test('are failed, idle and degraded, in the order in which they are explained', () => {
+    expect(SessionAlarm.defaults().map(({ id }) => id)).toEqual(['Failed', 'Idle', 'Degraded']);
+  });
+
+  test('are what a monitor has that is told nothing', () => {
+    expect(alarmsOf(newMonitor())).toEqual(alarmsOf(newMonitor({ alarms: SessionAlarm.defaults() })));
+    expect(alarmsOf(newMonitor({ workGroups: NAMED }))).toEqual(alarmsOf(newMonitor({ workGroups: NAMED, alarms: SessionAlarm.defaults() })));
+  });
+
+  test('take other thresholds and lose none', () => {
+    const defaults = SessionAlarm.defaults({ idleLongerThan: Duration.hours(4), failedThreshold: 3 });
+    const alarms = alarmsOf(newMonitor({ healthAlarms: false, alarms: defaults }));
+    expect(Object.fromEntries(Object.entries(alarms).map(([path, { Threshold }]) => [path, Threshold]))).toEqual({
+      'Alarms/Failed/Found': 3,
+      'Alarms/Idle/Found': 4 * 3600,
+      'Alarms/Degraded/Found': 1,
+    });
+  });
+
+  test('can be extended by alarms of other ids', () => {
+    const monitor = newMonitor({ alarms: [...SessionAlarm.defaults(), SessionAlarm.idleLongerThan(Duration.hours(8), { id: 'IdleAllDay' })] });
+    expect(monitor.alarms.map(({ node }) => node.scope!.node.id)).toEqual(['Failed', 'Idle', 'Degraded', 'IdleAllDay']);
+  });
+
+  test('can be given to several monitors of different intervals', () => {
+    const alarms = SessionAlarm.defaults();
+    expect(alarmsOf(newMonitor({ alarms, interval: Duration.minutes(10) }))['Alarms/Failed/Found'].EvaluationPeriods).toBe(3);
+    expect(alarmsOf(newMonitor({ alarms, interval: Duration.minutes(1) }))['Alarms/Failed/Found'].EvaluationPeriods).toBe(30);
+  });
+});
+
+describe.each(KINDS)('an alarm of the kind $id', ({ id, anchor, metricName, threshold, evaluationPeriods, make }) => {
+  const COMMON = {
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    Threshold: threshold,
+    EvaluationPeriods: evaluationPeriods,
+    DatapointsToAlarm: 1,
+    TreatMissingData: 'notBreaching',
+  };
+
+  test('has its kind as id', () => {
+    expect(make().id).toBe(id);
+    expect(make({ id: 'Mine' }).id).toBe('Mine');
+  });
+
+  test('is a plain alarm on the Maximum per interval for each named workgroup', () => {
+    const alarms = sessionAlarms(make(), { workGroups: NAMED, metricNamespace: 'Team/Sessions' });
+    expect(Object.keys(alarms)).toEqual(['etl', 'adhoc']);
+    for (const [workGroup, alarm] of Object.entries(alarms)) {
+      expect(alarm).toMatchObject({
+        ...COMMON,
+        Namespace: 'Team/Sessions',
+        MetricName: metricName,
+        Dimensions: [{ Name: 'WorkGroup', Value: workGroup }],
+        Statistic: 'Maximum',
+        Period: 300,
+      });
+      expect(alarm).not.toHaveProperty('Metrics');
+      expect(alarm).not.toHaveProperty('Unit');
+    }
+  });
+
+  test.each([
+    ['all', WorkGroupSelection.all()],
+    ['matching', MATCHING],
+  ])('is one Metrics Insights alarm that groups by workgroup for %s', (_, workGroups) => {
+    const alarms = sessionAlarms(make(), { workGroups, metricNamespace: 'Team/Sessions', interval: Duration.minutes(5) });
+    expect(Object.keys(alarms)).toEqual(['Found']);
+    expect(alarms.Found).toMatchObject({
+      ...COMMON,
+      Metrics: [{
+        Expression: `SELECT MAX(${metricName}) FROM SCHEMA("Team/Sessions", WorkGroup) GROUP BY WorkGroup ORDER BY MAX() DESC`,
+        Id: expect.any(String),
+        Period: 300,
+        ReturnData: true,
+      }],
+    });
+    for (const property of ['MetricName', 'Namespace', 'Dimensions', 'Period', 'Statistic']) {
+      expect(alarms.Found).not.toHaveProperty(property);
+    }
+  });
+
+  test.each(INTERVALS)('has periods as long as an interval of %d minutes', (minutes) => {
+    const interval = Duration.minutes(minutes);
+    expect(sessionAlarms(make(), { workGroups: NAMED, interval }).etl.Period).toBe(minutes * 60);
+    expect(sessionAlarms(make(), { interval }).Found.Metrics[0].Period).toBe(minutes * 60);
+  });
+
+  test('takes the namespace of a token', () => {
+    const stack = newStack();
+    const { valueAsString } = new CfnParameter(stack, 'Namespace');
+    const monitor = newMonitor({ metricNamespace: valueAsString, alarms: [make()] }, stack);
+    expect(textOf(alarmsOf(monitor)[`Alarms/${id}/Found`].Metrics[0].Expression)).toContain('SCHEMA("<Namespace>", WorkGroup)');
+  });
+
+  describe('actions', () => {
+    const MONITORS = {
+      alarmActions: [action('alarm')],
+      okActions: [action('ok'), action('ok-2')],
+      insufficientDataActions: [action('insufficient')],
+    };
+
+    test.each([
+      ['named', NAMED, 'etl'],
+      ['found', MATCHING, 'Found'],
+    ])('are the monitor\'s by default, where workgroups are %s', (_, workGroups, key) => {
+      expect(sessionAlarms(make(), { ...MONITORS, workGroups })[key]).toMatchObject({
+        AlarmActions: [actionArn('alarm')],
+        OKActions: [actionArn('ok'), actionArn('ok-2')],
+        InsufficientDataActions: [actionArn('insufficient')],
+      });
+    });
+
+    test.each([
+      ['alarmActions', 'AlarmActions'],
+      ['okActions', 'OKActions'],
+      ['insufficientDataActions', 'InsufficientDataActions'],
+    ] as const)('given as %s replace just those of the monitor, and an empty list mutes them', (option, property) => {
+      const inherited = sessionAlarms(make(), MONITORS).Found;
+      const replaced = sessionAlarms(make({ [option]: [action('mine')] }), MONITORS).Found;
+      expect(replaced).toEqual({ ...inherited, [property]: [actionArn('mine')] });
+      const muted = sessionAlarms(make({ [option]: [] }), MONITORS).Found;
+      expect({ ...muted, [property]: muted[property] ?? [] }).toEqual({ ...inherited, [property]: [] });
+    });
+
+    test('are none where nobody gives any', () => {
+      const { AlarmActions = [], OKActions = [], InsufficientDataActions = [], ActionsEnabled = true } = sessionAlarms(make()).Found;
+      expect([AlarmActions, OKActions, InsufficientDataActions]).toEqual([[], [], []]);
+      expect(ActionsEnabled).toBe(true);
+    });
+  });
+
+  test('takes what missing data counts as', () => {
+    expect(sessionAlarms(make({ treatMissingData: TreatMissingData.IGNORE })).Found.TreatMissingData).toBe('ignore');
+    expect(sessionAlarms(make({ treatMissingData: TreatMissingData.MISSING }), { workGroups: NAMED }).adhoc.TreatMissingData).toBe('missing');
+  });
+
+  describe('the name', () => {
+    test('is CloudFormation\'s by default', () => {
+      expect(sessionAlarms(make()).Found).not.toHaveProperty('AlarmName');
+      expect(sessionAlarms(make(), { workGroups: NAMED }).etl).not.toHaveProperty('AlarmName');
+    });
+
+    test('that is given has the workgroup appended, be it a single one', () => {
+      const alarms = sessionAlarms(make({ alarmName: 'Mine' }), { workGroups: NAMED });
+      expect([alarms.etl.AlarmName, alarms.adhoc.AlarmName]).toEqual(['Mine-etl', 'Mine-adhoc']);
+      expect(sessionAlarms(make({ alarmName: 'Mine' }), { workGroups: WorkGroupSelection.named('etl') }).etl.AlarmName).toBe('Mine-etl');
+    });
+
+    test('that is given is taken as it is where workgroups are found', () => {
+      expect(sessionAlarms(make({ alarmName: 'Mine' })).Found.AlarmName).toBe('Mine');
+    });
+
+    test('has the name of a reference appended', () => {
+      const stack = newStack();
+      const etl = new CfnWorkGroup(stack, 'Etl', { name: 'etl' });
+      const monitor = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl), alarms: [make({ alarmName: 'Mine' })] }, stack);
+      expect(textOf(alarmsOf(monitor)[`Alarms/${id}/Etl`].AlarmName)).toBe('Mine-<Etl>');
+    });
+  });
+
+  describe('the description', () => {
+    test('says what happened, names the log group and the workgroup, and links the runbook\'s section', () => {
+      for (const [workGroup, { AlarmDescription }] of Object.entries(sessionAlarms(make(), { workGroups: NAMED }))) {
+        const text = textOf(AlarmDescription);
+        expect(text).toMatch(/session/);
+        expect(text).toMatch(/<SessionsLogGroup\w+>/);
+        expect(text).toContain(workGroup);
+        expect(text).toContain(`${RUNBOOK}#${anchor}`);
+        expect(text).not.toMatch(/token/i);
+        expect(text.length).toBeLessThan(1024 - 512); // CloudWatch takes 1024 characters, log groups have names of 512
+      }
+    });
+
+    test('that is given still has the workgroup and the runbook\'s section appended', () => {
+      const { etl } = sessionAlarms(make({ alarmDescription: 'Call Ada.' }), { workGroups: NAMED });
+      expect(textOf(etl.AlarmDescription)).toMatch(/^Call Ada\. /);
+      expect(textOf(etl.AlarmDescription)).toContain('etl');
+      expect(textOf(etl.AlarmDescription)).toContain(`${RUNBOOK}#${anchor}`);
+      expect(textOf(sessionAlarms(make({ alarmDescription: 'Call Ada.' })).Found.AlarmDescription)).toContain(`${RUNBOOK}#${anchor}`);
+    });
+
+    test('links the monitor\'s runbook where it has one, and the alarm\'s own before that', () => {
+      const props = { runbookUrl: 'https://example.com/monitor' };
+      expect(textOf(sessionAlarms(make(), props).Found.AlarmDescription)).toContain(`https://example.com/monitor#${anchor}`);
+      const text = textOf(sessionAlarms(make({ runbookUrl: 'https://example.com/alarm' }), props).Found.AlarmDescription);
+      expect(text).toContain('https://example.com/alarm');
+      expect(text).not.toContain('https://example.com/monitor');
+      expect(text).not.toContain(RUNBOOK);
+    });
+
+    test('names a referenced workgroup', () => {
+      const stack = newStack();
+      const etl = new CfnWorkGroup(stack, 'Etl', { name: 'etl' });
+      const monitor = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl), alarms: [make({ alarmDescription: 'Call Ada.' })] }, stack);
+      expect(textOf(alarmsOf(monitor)[`Alarms/${id}/Etl`].AlarmDescription)).toContain('<Etl>');
+    });
+  });
+});
+
+describe.each(LIVE_KINDS)('periods of an alarm on live sessions, $id', ({ id, make }) => {
+  test.each(INTERVALS)('are 1 of the last 3 at an interval of %d minutes', (minutes) => {
+    for (const workGroups of [NAMED, MATCHING]) {
+      for (const alarm of Object.values(sessionAlarms(make(), { workGroups, interval: Duration.minutes(minutes) }))) {
+        expect(alarm).toMatchObject({ EvaluationPeriods: 3, DatapointsToAlarm: 1 });
+      }
+    }
+  });
+
+  test('are what the options say', () => {
+    const periodsOf = (options: SessionAlarmOptions) => {
+      const { Found } = sessionAlarms(make(options));
+      return [Found.DatapointsToAlarm, Found.EvaluationPeriods];
+    };
+    expect(periodsOf({ evaluationPeriods: 12, datapointsToAlarm: 4 })).toEqual([4, 12]);
+    expect(periodsOf({ evaluationPeriods: 12 })).toEqual([1, 12]);
+    expect(periodsOf({ datapointsToAlarm: 3 })).toEqual([3, 3]);
+    expect(periodsOf({ evaluationPeriods: 1 })).toEqual([1, 1]);
+  });
+
+  test.each([
+    ['evaluationPeriods', { evaluationPeriods: 0 }, '0'],
+    ['evaluationPeriods', { evaluationPeriods: -1 }, '-1'],
+    ['evaluationPeriods', { evaluationPeriods: 1.5 }, '1.5'],
+    ['datapointsToAlarm', { datapointsToAlarm: 0 }, '0'],
+    ['datapointsToAlarm', { datapointsToAlarm: 4 }, '4'],
+    ['datapointsToAlarm', { datapointsToAlarm: 6, evaluationPeriods: 5 }, '6'],
+  ])('of a bad %s are refused: %j', (option, options, received) => {
+    expectError(() => newMonitor({ alarms: [make(options)] }), option, id, received, /from 1 to \d+/);
+  });
+
+  test.each([
+    [5, 'found', MATCHING, 36],
+    [60, 'found', MATCHING, 3],
+    [5, 'named', NAMED, 288],
+    [30, 'named', NAMED, 48],
+    [60, 'named', NAMED, 168],
+  ])('at an interval of %d minutes and %s workgroups are as many as CloudWatch looks at', (minutes, _, workGroups, most) => {
+    const monitorOf = (evaluationPeriods: number) => () => newMonitor({
+      workGroups, interval: Duration.minutes(minutes), alarms: [make({ evaluationPeriods })],
+    });
+    expect(monitorOf(most)).not.toThrow();
+    expectError(monitorOf(most + 1), 'evaluationPeriods', `${most}`, `${most + 1}`);
+  });
+
+  test('may be tokens', () => {
+    const stack = newStack();
+    const { valueAsNumber } = new CfnParameter(stack, 'Periods', { type: 'Number' });
+    const monitor = newMonitor({ alarms: [make({ evaluationPeriods: valueAsNumber, datapointsToAlarm: valueAsNumber })] }, stack);
+    expect(alarmsOf(monitor)[`Alarms/${id}/Found`]).toMatchObject({ EvaluationPeriods: { Ref: 'Periods' }, DatapointsToAlarm: { Ref: 'Periods' } });
+  });
+});
+
+describe('SessionAlarm.failed()', () => {
+  // 30 minutes, rounded up to whole intervals, at least three
+  const DEFAULT_WITHIN: [number, number][] = [
+    [1, 30], [2, 30], [3, 30], [4, 32], [5, 30], [6, 30], [10, 30], [12, 36], [15, 45], [20, 60], [30, 90], [60, 180],
+  ];
+
+  test.each(DEFAULT_WITHIN)('at an interval of %d minutes looks at %d minutes', (minutes, within) => {
+    for (const workGroups of [NAMED, MATCHING]) {
+      for (const alarm of Object.values(sessionAlarms(SessionAlarm.failed(), { workGroups, interval: Duration.minutes(minutes) }))) {
+        expect(alarm.EvaluationPeriods * minutes).toBe(within);
+        expect(alarm.DatapointsToAlarm).toBe(1);
+      }
+    }
+  });
+
+  test('looks at as many periods as fit within', () => {
+    for (const [within, periods] of [[HOUR, 12], [Duration.seconds(900), 3]] as const) {
+      expect(sessionAlarms(SessionAlarm.failed({ within })).Found).toMatchObject({ EvaluationPeriods: periods, DatapointsToAlarm: 1 });
+    }
+  });
+
+  test.each([
+    { minutes: 1, workGroups: MATCHING, what: 'found', least: 3, most: 180 },
+    { minutes: 5, workGroups: MATCHING, what: 'found', least: 15, most: 180 },
+    { minutes: 60, workGroups: MATCHING, what: 'found', least: 180, most: 180 },
+    { minutes: 1, workGroups: NAMED, what: 'named', least: 3, most: 24 * 60 },
+    { minutes: 5, workGroups: NAMED, what: 'named', least: 15, most: 24 * 60 },
+    { minutes: 30, workGroups: NAMED, what: 'named', least: 90, most: 24 * 60 },
+    { minutes: 60, workGroups: NAMED, what: 'named', least: 180, most: 7 * 24 * 60 },
+  ])('at an interval of $minutes minutes and $what workgroups takes from $least to $most minutes', ({ minutes, workGroups, what, least, most }) => {
+    const monitorOf = (within: number) => () => newMonitor({
+      workGroups, interval: Duration.minutes(minutes), alarms: [SessionAlarm.failed({ within: Duration.minutes(within) })],
+    });
+    expect(monitorOf(least)).not.toThrow();
+    expect(monitorOf(most)).not.toThrow();
+    expectError(monitorOf(least - minutes), 'within', /at least 3/);
+    expectError(monitorOf(most + minutes), 'within', /at most/, what);
+  });
+
+  test('refuses what is no whole number of intervals', () => {
+    expectError(() => newMonitor({ alarms: [SessionAlarm.failed({ within: Duration.minutes(31) })] }),
+      'within', 'Failed', /whole number of intervals of 5 minutes/, '31 minutes');
+    expectError(() => newMonitor({ alarms: [SessionAlarm.failed({ within: Duration.seconds(1801) })] }), 'within');
+  });
+
+  test('refuses a within that is a token', () => {
+    const { valueAsNumber } = new CfnParameter(newStack(), 'Within', { type: 'Number' });
+    const alarm = SessionAlarm.failed({ within: Duration.minutes(valueAsNumber) });
+    expectError(() => newMonitor({ alarms: [alarm] }), 'within', /known at synth/, 'token');
+  });
+
+  test.each(['evaluationPeriods', 'datapointsToAlarm'])('refuses %s, since within tells it', (option) => {
+    expectError(() => SessionAlarm.failed({ [option]: 3 }), option, /within/, '3');
+  });
+
+  test('takes a threshold', () => {
+    expect(sessionAlarms(SessionAlarm.failed({ threshold: 3 })).Found.Threshold).toBe(3);
+    expect(sessionAlarms(SessionAlarm.failed({ threshold: 3 }), { workGroups: NAMED }).etl.Threshold).toBe(3);
+    expect(textOf(sessionAlarms(SessionAlarm.failed({ threshold: 3 })).Found.AlarmDescription)).toContain('3');
+  });
+
+  test.each([0, -1, 0.5, NaN, Infinity])('refuses the threshold %d', (threshold) => {
+    expectError(() => SessionAlarm.failed({ threshold }), 'threshold', /whole number/, /received/);
+    expectError(() => SessionAlarm.defaults({ failedThreshold: threshold }), /threshold/i, /whole number/);
+  });
+
+  test('lets a threshold through that is a token, and describes it', () => {
+    const stack = newStack();
+    const { valueAsNumber } = new CfnParameter(stack, 'Threshold', { type: 'Number' });
+    const monitor = newMonitor({ alarms: [SessionAlarm.failed({ threshold: valueAsNumber })] }, stack);
+    const { Threshold, AlarmDescription } = alarmsOf(monitor)['Alarms/Failed/Found'];
+    expect(Threshold).toEqual({ Ref: 'Threshold' });
+    expect(textOf(AlarmDescription)).not.toMatch(/e\+\d+/); // a number's token, printed
+  });
+});
+
+describe('SessionAlarm.idleLongerThan()', () => {
+  test('is about seconds', () => {
+    expect(sessionAlarms(SessionAlarm.idleLongerThan(Duration.minutes(90))).Found.Threshold).toBe(5400);
+    expect(textOf(sessionAlarms(SessionAlarm.idleLongerThan(Duration.minutes(90))).Found.AlarmDescription)).toContain('1 hour 30 minutes');
+  });
+
+  test.each([Duration.seconds(0), Duration.millis(1500)])('refuses %s', (duration) => {
+    expectError(() => SessionAlarm.idleLongerThan(duration), 'SessionAlarm.idleLongerThan()', /whole number of seconds/, /received/);
+    expectError(() => SessionAlarm.defaults({ idleLongerThan: duration }), 'idleLongerThan');
+  });
+
+  test('refuses a token', () => {
+    const { valueAsNumber } = new CfnParameter(newStack(), 'Idle', { type: 'Number' });
+    expectError(() => SessionAlarm.idleLongerThan(Duration.minutes(valueAsNumber)), 'idleLongerThan', /known at synth/, 'token');
+  });
+});
+
+describe('ids', () => {
+  test('make the paths <monitor>/Alarms/<id>/<workgroup key>, or …/Found', () => {
+    const alarms = [...SessionAlarm.defaults(), SessionAlarm.failed({ id: 'ManyFailed', threshold: 5 })];
+    const pathsOf = (monitor: AthenaSessionMonitor) => monitor.alarms.map(({ node }) => node.path);
+    expect(pathsOf(newMonitor({ alarms }))).toEqual([
+      'Stack/Sessions/Alarms/Failed/Found',
+      'Stack/Sessions/Alarms/Idle/Found',
+      'Stack/Sessions/Alarms/Degraded/Found',
+      'Stack/Sessions/Alarms/ManyFailed/Found',
+    ]);
+    expect(pathsOf(newMonitor({ alarms, workGroups: NAMED }))).toEqual([
+      'Stack/Sessions/Alarms/Failed/etl',
+      'Stack/Sessions/Alarms/Failed/adhoc',
+      'Stack/Sessions/Alarms/Idle/etl',
+      'Stack/Sessions/Alarms/Idle/adhoc',
+      'Stack/Sessions/Alarms/Degraded/etl',
+      'Stack/Sessions/Alarms/Degraded/adhoc',
+      'Stack/Sessions/Alarms/ManyFailed/etl',
+      'Stack/Sessions/Alarms/ManyFailed/adhoc',
+    ]);
+  });
+
+  test('that are alike are an error that says to set id', () => {
+    expectError(() => newMonitor({ alarms: [SessionAlarm.idleLongerThan(HOUR), SessionAlarm.idleLongerThan(Duration.hours(2))] }),
+      'alarms', /different/, /set .*'?id'?/, '"Idle"');
+    expectError(() => newMonitor({ alarms: [SessionAlarm.failed({ id: 'Mine' }), SessionAlarm.degraded({ id: 'Mine' })] }), 'alarms', '"Mine"');
+    const monitor = newMonitor();
+    expectError(() => monitor.addAlarm(SessionAlarm.degraded()), 'alarms', /set .*'?id'?/, '"Degraded"');
+  });
+
+  test.each(['', 'a/b', ' '])('that construct paths cannot have are refused: "%s"', (id) => {
+    expectError(() => SessionAlarm.degraded({ id }), 'id', JSON.stringify(id));
+  });
+
+  test('that are tokens are refused', () => {
+    const id = new CfnParameter(newStack(), 'Id').valueAsString;
+    expectError(() => SessionAlarm.degraded({ id }), 'id', /known at synth/);
+  });
+
+  test('in a template are these for ever', () => {
+    const stack = newStack();
+    const etl = new CfnWorkGroup(new Construct(stack, 'Data'), 'Etl', { name: 'etl' });
+    const prod = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl), alarms: [SessionAlarm.degraded()], healthAlarms: false }, stack);
+    expect(Object.keys(alarmsOf(prod))).toEqual(['Alarms/Degraded/Data--Etl']);
+    const named = newMonitor({ workGroups: WorkGroupSelection.named('etl-production') });
+    expect(Object.keys(resourcesOf(named)).concat(Object.keys(resourcesOf(prod)).filter((id) => /Alarm/.test(id)))).toMatchSnapshot();
+  });
+});
+
+describe('logical ids stay as they are', () => {
+  const WORK_GROUPS = ['etl', 'adhoc', 'a.b', 'a-b', 'Default', 'Resource'];
+  const REFERENCES = ['One', 'Two', 'Three'];
+  const ALARMS: { [id: string]: (threshold: number) => SessionAlarm } = {
+    Failed: (threshold) => SessionAlarm.failed({ threshold, within: Duration.minutes(15 + 5 * (threshold % 5)) }),
+    Idle: (threshold) => SessionAlarm.idleLongerThan(Duration.minutes(threshold)),
+    Degraded: () => SessionAlarm.degraded(),
+    ManyFailed: (threshold) => SessionAlarm.failed({ id: 'ManyFailed', threshold: 10 * threshold }),
+    IdleAllDay: (threshold) => SessionAlarm.idleLongerThan(Duration.hours(threshold), { id: 'IdleAllDay', alarmDescription: `${threshold}` }),
+  };
+  const app: App = newApp();
+  let stacks = 0;
+
+  /** A stack that is like every other but for its place in the app, which ids do not depend on. */
+  function idsOf(selection: (stack: Stack) => WorkGroupSelection, alarms: SessionAlarm[], late: SessionAlarm[] = []): { [path: string]: string } {
+    const stack = new Stack(app, `Stack${stacks++}`);
+    const monitor = newMonitor({ workGroups: selection(stack), alarms }, stack);
+    late.forEach((alarm) => monitor.addAlarm(alarm));
+    return Object.fromEntries(Object.entries(logicalIdsOf(monitor)).map(([path, id]) => [path.slice(stack.node.path.length + 1), id]));
+  }
+
+  function references(stack: Stack, ids: readonly string[]): WorkGroupSelection {
+    return WorkGroupSelection.fromWorkGroups(...ids.map((id) => new CfnWorkGroup(stack, id, { name: id })));
+  }
+
+  const someOf = (elements: string[]) => fc.shuffledSubarray(elements, { minLength: 1 });
+  const someAlarms = fc.tuple(fc.shuffledSubarray(Object.keys(ALARMS)), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 5, maxLength: 5 }))
+    .map(([ids, thresholds]) => ids.map((id, index) => ALARMS[id](thresholds[index])));
+  const split = fc.integer({ min: 0, max: 5 });
+  const allAlarms = () => Object.values(ALARMS).map((make) => make(1));
+  const paths = (ids: { [path: string]: string }) => Object.keys(ids).filter((path) => path.includes('/Alarms/')).sort();
+
+  test('whichever named workgroups and alarms there are, in whatever order, with whatever thresholds', () => {
+    const reference = idsOf(() => WorkGroupSelection.named(...WORK_GROUPS), allAlarms());
+    expect(paths(reference)).toHaveLength(WORK_GROUPS.length * Object.keys(ALARMS).length);
+    expect(new Set(Object.values(reference)).size).toBe(Object.keys(reference).length);
+    fc.assert(fc.property(someOf(WORK_GROUPS), someAlarms, split, (workGroups, alarms, at) => {
+      const ids = idsOf(() => WorkGroupSelection.named(...workGroups), alarms.slice(0, at), alarms.slice(at));
+      expect(reference).toMatchObject(ids);
+      expect(paths(ids)).toEqual(alarms.flatMap(({ id }) => workGroups.map((name) => `Sessions/Alarms/${id}/${name}/Resource`)).sort());
+    }), { numRuns: 100 });
+  });
+
+  test('whichever references and alarms there are, in whatever order, with whatever thresholds', () => {
+    const reference = idsOf((stack) => references(stack, REFERENCES), allAlarms());
+    fc.assert(fc.property(someOf(REFERENCES), someAlarms, split, (workGroups, alarms, at) => {
+      const ids = idsOf((stack) => references(stack, workGroups), alarms.slice(0, at), alarms.slice(at));
+      expect(reference).toMatchObject(ids);
+      expect(paths(ids)).toEqual(alarms.flatMap(({ id }) => workGroups.map((name) => `Sessions/Alarms/${id}/${name}/Resource`)).sort());
+    }), { numRuns: 50 });
+  });
+
+  test('whichever alarms there are on found workgroups, in whatever order, with whatever thresholds and patterns', () => {
+    const reference = idsOf(() => WorkGroupSelection.all(), allAlarms());
+    fc.assert(fc.property(someOf(WORK_GROUPS), someAlarms, split, (patterns, alarms, at) => {
+      const ids = idsOf(() => WorkGroupSelection.matching(...patterns), alarms.slice(0, at), alarms.slice(at));
+      expect(reference).toMatchObject(ids);
+      expect(paths(ids)).toEqual(alarms.map(({ id }) => `Sessions/Alarms/${id}/Found/Resource`).sort());
+    }), { numRuns: 50 });
+  });
+
+  test('whatever else the monitor is told', () => {
+    const reference = logicalIdsOf(newMonitor({ workGroups: NAMED }));
+    expect(logicalIdsOf(newMonitor({
+      workGroups: NAMED,
+      interval: Duration.minutes(15),
+      metricNamespace: 'Team/Sessions',
+      lookback: Duration.hours(3),
+      countTerminated: false,
+      alarmActions: [action('alarm')],
+      runbookUrl: 'https://example.com',
+    }))).toEqual(reference);
+  });
+});
+
+describe('alarms, alarmsFor() and addAlarm()', () => {
+  test('addAlarm returns the alarms that it made, one for each named workgroup', () => {
+    const monitor = newMonitor({ workGroups: NAMED, alarms: [] });
+    const added = monitor.addAlarm(SessionAlarm.degraded());
+    expect(added.map(({ node }) => node.path)).toEqual(['Stack/Sessions/Alarms/Degraded/etl', 'Stack/Sessions/Alarms/Degraded/adhoc']);
+    expect(monitor.alarmsFor('Degraded')).toEqual(added);
+    expect(monitor.alarms).toEqual(added);
+    expect(Object.keys(alarmsOf(monitor)).filter((path) => path.startsWith('Alarms/'))).toEqual(['Alarms/Degraded/etl', 'Alarms/Degraded/adhoc']);
+  });
+
+  test('addAlarm returns the one alarm where workgroups are found', () => {
+    const added = newMonitor({ alarms: [] }).addAlarm(SessionAlarm.failed({ id: 'Mine' }));
+    expect(added.map(({ node }) => node.path)).toEqual(['Stack/Sessions/Alarms/Mine/Found']);
+  });
+
+  test('an added alarm is like a given one', () => {
+    const given = newMonitor({ alarms: [SessionAlarm.degraded()], alarmActions: [action('alarm')] });
+    const added = newMonitor({ alarms: [], alarmActions: [action('alarm')] });
+    added.addAlarm(SessionAlarm.degraded());
+    expect(alarmsOf(added)).toEqual(alarmsOf(given));
+  });
+
+  test('all lists are copies', () => {
+    const monitor = newMonitor();
+    const added = monitor.addAlarm(SessionAlarm.degraded({ id: 'Mine' }));
+    added.pop();
+    monitor.alarms.pop();
+    monitor.alarmsFor('Failed').pop();
+    expect(monitor.alarms).toHaveLength(4);
+    expect(monitor.alarmsFor('Failed')).toHaveLength(1);
+    expect(monitor.alarmsFor('Mine')).toHaveLength(1);
+  });
+
+  test('alarms are those on sessions, without those on the monitor\'s health', () => {
+    const monitor = newMonitor();
+    expect(monitor.alarms).not.toContain(monitor.heartbeatAlarm);
+    expect(monitor.alarms).not.toContain(monitor.listingAlarm);
+  });
+
+  test('alarmsFor() an unknown id is an error that lists the known ones', () => {
+    expectError(() => newMonitor().alarmsFor('Busy'), 'id', '"Busy"', 'Failed', 'Idle', 'Degraded');
+  });
+
+  test('a list that is given is the whole list, and an empty one means none', () => {
+    const given = newMonitor({ alarms: [SessionAlarm.degraded()] });
+    expect(Object.keys(alarmsOf(given))).toEqual(['Alarms/Degraded/Found', 'HeartbeatAlarm', 'ListingAlarm']);
+    const monitor = newMonitor({ alarms: [] });
+    expect(monitor.alarms).toEqual([]);
+    expect(Object.keys(alarmsOf(monitor))).toEqual(['HeartbeatAlarm', 'ListingAlarm']);
+  });
+});
+
+describe('the lookback', () => {
+  const within = (minutes: number, id = 'Failed') => SessionAlarm.failed({ id, within: Duration.minutes(minutes) });
+
+  function lookbackOf(props: AthenaSessionMonitorProps, ...late: SessionAlarm[]): unknown {
+    const monitor = newMonitor(props);
+    late.forEach((alarm) => monitor.addAlarm(alarm));
+    return environmentOf(monitor).LOOKBACK_MINUTES;
+  }
+
+  test('is at least the largest within of the alarms', () => {
+    expect(lookbackOf({ alarms: [within(60)] })).toBe('60');
+    expect(lookbackOf({ alarms: [within(65)] })).toBe('65');
+    expect(lookbackOf({ alarms: [within(120, 'A'), within(180, 'B'), within(90, 'C')] })).toBe('180');
+    expect(lookbackOf({ alarms: [within(24 * 60)], workGroups: NAMED })).toBe('1440');
+    expect(lookbackOf({ alarms: [within(7 * 24 * 60)], workGroups: NAMED, interval: HOUR })).toBe('10080');
+  });
+
+  test('grows with alarms that are added later', () => {
+    expect(lookbackOf({}, within(120, 'A'), within(90, 'B'))).toBe('120');
+  });
+
+  test('is not about alarms on live sessions', () => {
+    expect(lookbackOf({ alarms: [SessionAlarm.idleLongerThan(Duration.hours(12), { evaluationPeriods: 36 })] })).toBe('60');
+  });
+
+  test('that is given is taken, if it holds the largest within', () => {
+    expect(lookbackOf({ lookback: Duration.minutes(30) })).toBe('30');
+    expect(lookbackOf({ lookback: Duration.minutes(15), alarms: [] })).toBe('15');
+    expect(lookbackOf({ lookback: Duration.days(7) })).toBe('10080');
+  });
+
+  test('that is given and shorter than the within of an alarm is an error, also of an alarm that is added later', () => {
+    expectError(() => newMonitor({ lookback: Duration.minutes(25) }), 'lookback', '30 minutes', '25 minutes');
+    const monitor = newMonitor({ lookback: HOUR });
+    expectError(() => monitor.addAlarm(within(65, 'Mine')), 'lookback', '1 hour 5 minutes', '1 hour');
+  });
+});
+
+describe('health alarms', () => {
+  test.each(INTERVALS)('heartbeatAlarm at an interval of %d minutes: no point in 3 of 3 periods, and a new one warms up first', (minutes) => {
+    const heartbeat = alarmsOf(newMonitor({ interval: Duration.minutes(minutes) })).HeartbeatAlarm;
+    expect(heartbeat).toMatchObject({
+      Namespace: 'AthenaSessions',
+      MetricName: 'WorkGroupsMonitored',
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: expect.stringMatching(/^SessionsCollector/) } }],
+      Statistic: 'Maximum',
+      Period: minutes * 60,
+      EvaluationPeriods: 3,
+      DatapointsToAlarm: 3,
+      TreatMissingData: 'breaching',
+    });
+    // Long enough that three periods hold what the first runs wrote.
+    expect(heartbeat.WarmUpConfiguration.WarmUpPeriodDurationInMinutes).toBeGreaterThanOrEqual(3 * minutes);
+    expect(Object.keys(heartbeat.WarmUpConfiguration)).toEqual(['WarmUpPeriodDurationInMinutes']);
+  });
+
+  /** Whether a point of that value breaches. */
+  function breaches({ ComparisonOperator, Threshold }: Properties, value: number): boolean {
+    switch (ComparisonOperator) {
+      case 'LessThanThreshold': return value < Threshold;
+      case 'LessThanOrEqualToThreshold': return value <= Threshold;
+      case 'GreaterThanOrEqualToThreshold': return value >= Threshold;
+      default: throw new Error(ComparisonOperator);
+    }
+  }
+
+  test.each([
+    ['all', WorkGroupSelection.all(), false],
+    ['matching', MATCHING, true],
+    ['named', NAMED, true],
+  ])('heartbeatAlarm for %s workgroups: a run that lists none breaches: %#', (_, workGroups, expected) => {
+    const heartbeat = alarmsOf(newMonitor({ workGroups })).HeartbeatAlarm;
+    expect(breaches(heartbeat, 0)).toBe(expected);
+    expect(breaches(heartbeat, 1)).toBe(false);
+  });
+
+  test('listingAlarm: at least one workgroup in 2 of the last 3 periods', () => {
+    const listing = alarmsOf(newMonitor({ interval: Duration.minutes(10) })).ListingAlarm;
+    expect(listing).toMatchObject({
+      Namespace: 'AthenaSessions',
+      MetricName: 'WorkGroupsFailed',
+      Dimensions: [{ Name: 'FunctionName', Value: { Ref: expect.stringMatching(/^SessionsCollector/) } }],
+      Statistic: 'Maximum',
+      Period: 600,
+      EvaluationPeriods: 3,
+      DatapointsToAlarm: 2,
+      TreatMissingData: 'notBreaching',
+    });
+    expect([0, 1, 2].map((value) => breaches(listing, value))).toEqual([false, true, true]);
+  });
+
+  test('only the heartbeat alarm breaches on missing data', () => {
+    for (const workGroups of [NAMED, MATCHING]) {
+      const breaching = Object.entries(alarmsOf(newMonitor({ workGroups }))).filter(([, { TreatMissingData: treat }]) => treat === 'breaching');
+      expect(breaching.map(([path]) => path)).toEqual(['HeartbeatAlarm']);
+    }
+  });
+
+  test('describe themselves, say that an OK may be unknown, and link the runbook', () => {
+    const { HeartbeatAlarm: heartbeat, ListingAlarm: listing } = alarmsOf(newMonitor());
+    expect(textOf(heartbeat.AlarmDescription)).toContain(`${RUNBOOK}#heartbeat`);
+    expect(textOf(heartbeat.AlarmDescription)).toMatch(/<SessionsLogGroup\w+>/);
+    expect(textOf(listing.AlarmDescription)).toContain(`${RUNBOOK}#listing`);
+    expect(textOf(listing.AlarmDescription)).toMatch(/<SessionsLogGroup\w+>/);
+    expect(textOf(listing.AlarmDescription)).toMatch(/OK.*(nobody knows|unknown)/);
+    const own = alarmsOf(newMonitor({ runbookUrl: 'https://example.com/runbook' }));
+    expect(textOf(own.HeartbeatAlarm.AlarmDescription)).toContain('https://example.com/runbook#heartbeat');
+    expect(textOf(own.ListingAlarm.AlarmDescription)).toContain('https://example.com/runbook#listing');
+  });
+
+  test('say the same of no workgroup as they judge', () => {
+    const textFor = (workGroups: WorkGroupSelection) => textOf(alarmsOf(newMonitor({ workGroups })).HeartbeatAlarm.AlarmDescription);
+    expect(textFor(MATCHING)).toContain('no workgroup');
+    expect(textFor(NAMED)).toContain('no workgroup');
+    expect(textFor(WorkGroupSelection.all())).not.toContain('no workgroup');
+  });
+
+  test('have the monitor\'s actions', () => {
+    const alarms = alarmsOf(newMonitor({
+      alarms: [], alarmActions: [action('alarm')], okActions: [action('ok')], insufficientDataActions: [action('insufficient')],
+    }));
+    for (const path of ['HeartbeatAlarm', 'ListingAlarm']) {
+      expect(alarms[path]).toMatchObject({
+        AlarmActions: [actionArn('alarm')], OKActions: [actionArn('ok')], InsufficientDataActions: [actionArn('insufficient')],
+      });
+    }
+  });
+
+  test('are members, and in the template under their paths', () => {
+    const monitor = newMonitor();
+    expect(monitor.heartbeatAlarm!.node.path).toBe('Stack/Sessions/HeartbeatAlarm');
+    expect(monitor.listingAlarm!.node.path).toBe('Stack/Sessions/ListingAlarm');
+  });
+
+  test('are none with healthAlarms: false', () => {
+    const monitor = newMonitor({ healthAlarms: false });
+    expect(monitor.heartbeatAlarm).toBeUndefined();
+    expect(monitor.listingAlarm).toBeUndefined();
+    expect(Object.keys(alarmsOf(monitor)).sort()).toEqual(['Alarms/Degraded/Found', 'Alarms/Failed/Found', 'Alarms/Idle/Found']);
+  });
+
+  test('and those on sessions can both be left out', () => {
+    expect(alarmsOf(newMonitor({ alarms: [], healthAlarms: false }))).toEqual({});
+  });
+});
+
+test('an alarm of one id has the keys of all named workgroups', () => {
+  expect(keysOf(newMonitor({ workGroups: NAMED }), 'Idle')).toEqual(['etl', 'adhoc']);
+});
+
+test('errors of alarms name the monitor', () => {
+  expect(errorOf(() => newMonitor({ alarms: [SessionAlarm.failed({ within: Duration.minutes(1) })] }))).toContain('Stack/Sessions');
+});

@@ -1,0 +1,370 @@
+import { createHash } from 'node:crypto';
+import { CfnParameter, Duration, Fn, Lazy, NestedStack, Stack, Stage, Token } from 'aws-cdk-lib';
+import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { Construct } from 'constructs';
+import { AthenaSessionMonitor, WorkGroupSelection } from '../src';
+import {
+  alarmsOf, environmentOf, errorOf, expectError, keysOf, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf,
+} from './support/synthesis';
+
+const LONGEST = 'a'.repeat(128);
+const TOO_LONG = 'a'.repeat(129);
+
+function named(...workGroups: string[]): () => AthenaSessionMonitor {
+  return () => newMonitor({ workGroups: WorkGroupSelection.named(...workGroups) });
+}
+
+function matching(...patterns: string[]): () => AthenaSessionMonitor {
+  return () => newMonitor({ workGroups: WorkGroupSelection.matching(...patterns) });
+}
+
+/** So many different names of a length. */
+function names(count: number, length: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${index}`.padStart(length, 'w'));
+}
+
+function listSessionsResources(monitor: AthenaSessionMonitor): Properties[] {
+  const statements = Object.values(resourcesOf(monitor))
+    .filter(({ Type }) => Type === 'AWS::IAM::Policy')
+    .flatMap(({ Properties: { PolicyDocument } }) => PolicyDocument.Statement);
+  return [statements.find(({ Action }) => Action === 'athena:ListSessions').Resource].flat();
+}
+
+function arnOf(name: unknown): Properties {
+  const parts = ['arn:', { Ref: 'AWS::Partition' }, ':athena:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }];
+  return { 'Fn::Join': ['', typeof name === 'string' ? [...parts, `:workgroup/${name}`] : [...parts, ':workgroup/', name]] };
+}
+
+describe('named()', () => {
+  test.each([['etl'], ['a'], ['A-z_0.9'], ['.'], [LONGEST]])('takes the name %s', (name) => {
+    const monitor = named(name)();
+    expect(environmentOf(monitor).WORK_GROUPS).toBe(name);
+    expect(keysOf(monitor)).toEqual([name]);
+    expect(listSessionsResources(monitor)).toEqual([arnOf(name)]);
+  });
+
+  test('refuses no name at all', () => {
+    expectError(named(), 'WorkGroupSelection.named()', 'at least one', '[]');
+  });
+
+  test.each([
+    ['an empty name', ''],
+    ['a name of 129 characters', TOO_LONG],
+    ['a name with a space', 'my group'],
+    ['a name with a slash', 'team/etl'],
+    ['a name with a comma', 'etl,adhoc'],
+    ['a pattern', 'etl-*'],
+    ['a name with other letters', 'größe'],
+    ['a name with a line break at its end', 'etl\n'],
+  ])('refuses %s', (_, name) => {
+    expectError(named('fine', name), 'WorkGroupSelection.named()', /1 to 128 of a-z, A-Z, 0-9/, JSON.stringify(name));
+  });
+
+  test('refuses what is no text, as an untyped caller may pass it', () => {
+    expectError(named(undefined as unknown as string), 'WorkGroupSelection.named()', 'undefined');
+    expectError(named(7 as unknown as string), 'WorkGroupSelection.named()', '7');
+    expectError(named(['etl'] as unknown as string), 'WorkGroupSelection.named()', 'etl');
+  });
+
+  test('refuses a duplicate, and names it', () => {
+    expectError(named('etl', 'adhoc', 'etl'), 'workGroups', /different/, 'etl');
+  });
+
+  test('refuses the same token twice', () => {
+    const stack = newStack();
+    const { valueAsString } = new CfnParameter(stack, 'Name');
+    expectError(() => newMonitor({ workGroups: WorkGroupSelection.named(valueAsString, valueAsString) }, stack), 'workGroups', /different/);
+  });
+
+  test('refuses a list token that was spread, since its length is not known', () => {
+    const list = new CfnParameter(newStack(), 'Names', { type: 'CommaDelimitedList' }).valueAsList;
+    expectError(named(...list), 'WorkGroupSelection.named()', /one by one|number|known/, 'token');
+    expectError(named('etl', ...list), 'WorkGroupSelection.named()', 'token');
+    expectError(named(...Lazy.list({ produce: () => ['etl'] })), 'WorkGroupSelection.named()', 'token');
+    expectError(named(...Fn.split(',', Fn.ref('Names'))), 'WorkGroupSelection.named()', 'token');
+  });
+
+  test('lets string tokens through, whole and in part', () => {
+    const stack = newStack();
+    const { valueAsString } = new CfnParameter(stack, 'Name');
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.named(valueAsString, `${valueAsString}-test`) }, stack);
+    expect(environmentOf(monitor).WORK_GROUPS).toEqual({ 'Fn::Join': ['', [{ Ref: 'Name' }, ',', { Ref: 'Name' }, '-test']] });
+    expect(listSessionsResources(monitor)[0]).toEqual(arnOf({ Ref: 'Name' }));
+    const dimensions = Object.values(alarmsOf(monitor)).map(({ Dimensions }) => Dimensions[0]).filter(({ Name }) => Name === 'WorkGroup');
+    expect(dimensions).toContainEqual({ Name: 'WorkGroup', Value: { Ref: 'Name' } });
+    expect(dimensions).toContainEqual({ Name: 'WorkGroup', Value: { 'Fn::Join': ['', [{ Ref: 'Name' }, '-test']] } });
+  });
+
+  test('makes a short key of a token, the same in each synthesis and whatever tokens there were before', () => {
+    const keyIn = (before: number) => {
+      for (let i = 0; i < before; i++) {
+        Token.asString({ Ref: `Other${i}` });
+      }
+      const stack = newStack();
+      const { valueAsString } = new CfnParameter(stack, 'Name');
+      return keysOf(newMonitor({ workGroups: WorkGroupSelection.named(valueAsString) }, stack))[0];
+    };
+    expect(keyIn(0)).toBe(createHash('sha256').update('{"Ref":"Name"}').digest('hex').slice(0, 8));
+    expect(keyIn(7)).toBe(keyIn(0));
+  });
+
+  test('makes different keys of different tokens', () => {
+    const stack = newStack();
+    const tokens = ['One', 'Two'].map((id) => new CfnParameter(stack, id).valueAsString);
+    const keys = keysOf(newMonitor({ workGroups: WorkGroupSelection.named(...tokens) }, stack));
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  test.each([
+    ['Default and Resource, which have a meaning in construct paths', ['Default', 'Resource', 'etl']],
+    ['names that differ in punctuation only', ['a.b', 'a-b', 'a_b', 'ab', 'a--b']],
+    ['names that differ in case only', ['etl', 'ETL', 'Etl']],
+    ['long names that differ at the end only', [`${'a'.repeat(127)}1`, `${'a'.repeat(127)}2`]],
+    ['names like other constructs of the monitor', ['Found', 'Alarms', 'Failed', 'Collector', 'Sessions']],
+  ])('makes alarms of their own for %s', (_, workGroups) => {
+    const monitor = named(...workGroups)();
+    const alarms = Object.values(resourcesOf(monitor)).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
+    for (const metricName of ['FailedSessions', 'IdleTime', 'DegradedSessions']) {
+      const watched = alarms.filter(({ Properties: { MetricName } }) => MetricName === metricName)
+        .map(({ Properties: { Dimensions } }) => Dimensions[0].Value);
+      expect(watched.sort()).toEqual([...workGroups].sort());
+    }
+    expect(keysOf(monitor)).toEqual(workGroups);
+  });
+});
+
+describe('fromWorkGroups()', () => {
+  let stack: Stack;
+
+  beforeEach(() => {
+    stack = newStack();
+  });
+
+  function workGroup(scope: Construct, id: string, name = 'etl'): CfnWorkGroup {
+    return new CfnWorkGroup(scope, id, { name });
+  }
+
+  test('refuses no workgroup at all', () => {
+    expectError(() => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups() }), 'WorkGroupSelection.fromWorkGroups()', 'at least one', '[]');
+  });
+
+  test('monitors by the name that CloudFormation gives, with a key of the construct path', () => {
+    const etl = workGroup(stack, 'Etl');
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl) }, stack);
+    expect(keysOf(monitor)).toEqual(['Etl']);
+    expect(environmentOf(monitor).WORK_GROUPS).toEqual({ Ref: 'Etl' });
+    expect(listSessionsResources(monitor)).toEqual([arnOf({ Ref: 'Etl' })]);
+    expect(alarmsOf(monitor)['Alarms/Failed/Etl'].Dimensions).toEqual([{ Name: 'WorkGroup', Value: { Ref: 'Etl' } }]);
+  });
+
+  test('makes the key of the path below the stack, through all scopes', () => {
+    const team = new Construct(new Construct(stack, 'Data'), 'Team');
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(workGroup(team, 'Etl'), workGroup(stack, 'Etl', 'other')) }, stack);
+    expect(keysOf(monitor)).toEqual(['Data--Team--Etl', 'Etl']);
+  });
+
+  test('makes the same key wherever the stack and the monitor are', () => {
+    const stage = new Stage(newApp(), 'Production');
+    const staged = new Stack(stage, 'Deep');
+    const monitor = new AthenaSessionMonitor(new Construct(staged, 'Watch'), 'Sessions', {
+      workGroups: WorkGroupSelection.fromWorkGroups(workGroup(new Construct(staged, 'Data'), 'Etl')),
+    });
+    expect(keysOf(monitor)).toEqual(['Data--Etl']);
+  });
+
+  test('makes a key of the path with its stack for a workgroup of another stack, and imports its name', () => {
+    const app = newApp();
+    const data = new Stack(app, 'Data');
+    const watch = new Stack(app, 'Watch');
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(workGroup(data, 'Etl'), workGroup(watch, 'Etl', 'mine')) }, watch);
+    expect(keysOf(monitor)).toEqual(['Data--Etl', 'Etl']);
+    expect(environmentOf(monitor).WORK_GROUPS).toEqual({
+      'Fn::Join': ['', [{ 'Fn::ImportValue': expect.stringContaining('Etl') }, ',', { Ref: 'Etl' }]],
+    });
+  });
+
+  test('tells apart workgroups of the same path in two other stacks', () => {
+    const app = newApp();
+    const [one, two] = ['One', 'Two'].map((id) => workGroup(new Stack(app, id), 'Etl', id));
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(one, two) }, new Stack(app, 'Watch'));
+    expect(keysOf(monitor)).toEqual(['One--Etl', 'Two--Etl']);
+  });
+
+  test('monitors a workgroup of the parent stack from a nested stack', () => {
+    const nested = new NestedStack(stack, 'Watch');
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(workGroup(stack, 'Etl')) }, nested);
+    expect(keysOf(monitor)).toEqual(['Stack--Etl']);
+    expect(environmentOf(monitor).WORK_GROUPS).toEqual({ Ref: expect.stringContaining('Etl') });
+  });
+
+  test('takes an imported reference, whose name is known', () => {
+    const imported = CfnWorkGroup.fromWorkGroupName(stack, 'Imported', 'etl');
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(imported) }, stack);
+    expect(keysOf(monitor)).toEqual(['Imported']);
+    expect(environmentOf(monitor).WORK_GROUPS).toBe('etl');
+    expect(listSessionsResources(monitor)).toEqual([arnOf('etl')]);
+    expect(alarmsOf(monitor)['Alarms/Idle/Imported'].Dimensions).toEqual([{ Name: 'WorkGroup', Value: 'etl' }]);
+  });
+
+  test('refuses the same reference twice', () => {
+    const etl = workGroup(stack, 'Etl');
+    expectError(() => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl, etl) }, stack), 'workGroups', /different/, 'Etl');
+  });
+
+  test('refuses two references to one name', () => {
+    const [one, two] = ['One', 'Two'].map((id) => CfnWorkGroup.fromWorkGroupName(stack, id, 'etl'));
+    expectError(() => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(one, two) }, stack), 'workGroups', /different/, 'etl');
+  });
+
+  test('refuses an imported reference whose name no workgroup can have', () => {
+    const imported = CfnWorkGroup.fromWorkGroupName(stack, 'Imported', 'etl,adhoc');
+    expectError(() => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(imported) }, stack), /workGroup/i, 'etl,adhoc', /1 to 128/);
+  });
+
+  describe('of another place', () => {
+    const OURS = { account: '111111111111', region: 'eu-west-1' };
+
+    test.each([
+      ['region', { ...OURS, region: 'us-east-1' }, 'us-east-1', 'eu-west-1'],
+      ['account', { ...OURS, account: '222222222222' }, '222222222222', '111111111111'],
+    ])('refuses another %s', (part, env, theirs, ours) => {
+      const app = newApp();
+      const etl = workGroup(new Stack(app, 'Data', { env }), 'Etl');
+      expectError(() => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl) }, new Stack(app, 'Watch', { env: OURS })),
+        'workGroups', part, theirs, ours);
+    });
+
+    test('takes another stack of the same account and region', () => {
+      const app = newApp();
+      const etl = workGroup(new Stack(app, 'Data', { env: OURS }), 'Etl');
+      expect(() => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl) }, new Stack(app, 'Watch', { env: OURS }))).not.toThrow();
+    });
+
+    test('takes what cannot be compared', () => {
+      const app = newApp();
+      const etl = workGroup(new Stack(app, 'Data'), 'Etl');
+      expect(() => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl) }, new Stack(app, 'Watch'))).not.toThrow();
+    });
+  });
+});
+
+describe('a token', () => {
+  test('is in no logical id, path or physical name', () => {
+    const stack = newStack();
+    const { valueAsString } = new CfnParameter(stack, 'Name');
+    const monitor = newMonitor({
+      workGroups: WorkGroupSelection.named(valueAsString, `x-${valueAsString}`, Lazy.string({ produce: () => 'late' })),
+    }, stack);
+    expect(Object.keys(resourcesOf(monitor)).filter((id) => /token/i.test(id))).toEqual([]);
+    expect(monitor.node.findAll().map(({ node }) => node.path).filter((path) => /token/i.test(path))).toEqual([]);
+  });
+
+  test('of a workgroup of the same logical id in another stack is not taken for the same workgroup', () => {
+    const app = newApp();
+    const tokens = ['One', 'Two'].map((id) => new CfnWorkGroup(new Stack(app, id), 'Etl', { name: id }).workGroupRef.workGroupName);
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.named(...tokens) }, new Stack(app, 'Watch'));
+    expect(new Set(keysOf(monitor)).size).toBe(2);
+  });
+});
+
+describe('matching()', () => {
+  test('refuses no pattern at all', () => {
+    expectError(matching(), 'WorkGroupSelection.matching()', 'at least one', '[]');
+  });
+
+  test.each([['*'], ['?'], ['etl-*'], ['!etl-*'], ['a.b_c-D?*'], [LONGEST], [`!${LONGEST}`]])('takes the pattern %s', (pattern) => {
+    expect(environmentOf(matching(pattern)()).WORK_GROUP_PATTERNS).toBe(pattern);
+  });
+
+  test.each([
+    ['an empty pattern', ''],
+    ['nothing after the !', '!'],
+    ['a ! inside', 'etl!'],
+    ['two !', '!!etl'],
+    ['a space', 'etl *'],
+    ['a comma', 'etl,*'],
+    ['a regular expression', 'etl-[0-9]'],
+    ['129 characters', TOO_LONG],
+  ])('refuses %s', (_, pattern) => {
+    expectError(matching('fine', pattern), 'WorkGroupSelection.matching()', /"\*" and "\?"/, JSON.stringify(pattern));
+  });
+
+  test('refuses a list token that was spread', () => {
+    const list = new CfnParameter(newStack(), 'Patterns', { type: 'CommaDelimitedList' }).valueAsList;
+    expectError(matching(...list), 'WorkGroupSelection.matching()', 'token');
+  });
+
+  test('watches found workgroups: one alarm for each condition', () => {
+    expect(keysOf(matching('etl-*')())).toEqual(['Found']);
+  });
+});
+
+describe('all()', () => {
+  test('watches found workgroups of any name: one alarm for each condition', () => {
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.all() });
+    expect(keysOf(monitor)).toEqual(['Found']);
+    expect(environmentOf(monitor).WORK_GROUP_PATTERNS).toBe('*');
+    expect(listSessionsResources(monitor)).toEqual([arnOf('*')]);
+  });
+
+  test('can be given to several monitors', () => {
+    const selection = WorkGroupSelection.all();
+    expect(() => [newMonitor({ workGroups: selection }), newMonitor({ workGroups: selection })]).not.toThrow();
+  });
+});
+
+describe('more named workgroups than fit', () => {
+  // (timeout - 5 s) x rate + burst of twice the rate, at least 1, divided by the calls of a workgroup
+  test.each([
+    { interval: 5, rate: 0.1, countTerminated: true, most: 4 }, // 235 x 0.1 + 1 = 24.5 calls
+    { interval: 5, rate: 0.1, countTerminated: false, most: 6 },
+    { interval: 1, rate: 1, countTerminated: true, most: 9 }, // 43 x 1 + 2 = 45 calls
+    { interval: 1, rate: 1, countTerminated: false, most: 11 },
+    { interval: 1, rate: undefined, countTerminated: undefined, most: 36 }, // 43 x 4 + 8 = 180 calls
+  ])('a run: at most $most at interval $interval, rate $rate, countTerminated $countTerminated', ({ interval, rate, countTerminated, most }) => {
+    const monitorOf = (count: number) => () => newMonitor({
+      workGroups: WorkGroupSelection.named(...names(count, 3)),
+      interval: Duration.minutes(interval),
+      maxRequestsPerSecond: rate,
+      countTerminated,
+    });
+    expect(monitorOf(most)).not.toThrow();
+    expectError(monitorOf(most + 1), 'workGroups', `${most}`, `${most + 1}`, 'maxRequestsPerSecond', 'timeout', 'interval');
+  });
+
+  test('a run of a shorter timeout', () => {
+    const workGroups = WorkGroupSelection.named(...names(10, 3));
+    const monitorOf = (seconds: number) => () => newMonitor({ workGroups, timeout: Duration.seconds(seconds) });
+    expectError(monitorOf(15), 'workGroups', '10'); // 10 s x 4 + 8 = 48 calls
+    expect(monitorOf(16)).not.toThrow(); // 52 calls
+  });
+
+  test('the function\'s environment', () => {
+    expect(named(...names(25, 128))).not.toThrow();
+    expectError(named(...names(32, 128)), 'workGroups', /32 names/, 'environment', 'matching()'); // 32 x 129 characters are over 4 KB
+  });
+
+  test('the policy of its role', () => {
+    expect(named(...names(120, 3))).not.toThrow();
+    expectError(named(...names(160, 3)), 'workGroups', /160 names/, 'policy', 'matching()'); // 160 ARNs of up to 62 characters are over 10,240
+  });
+
+  test.each([
+    [1, 3], [3, 140], [28, 105], [128, 27],
+  ])('what is let through of names of %d characters fits Lambda and IAM (%d of them)', (length, count) => {
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.named(...names(count, length)) },
+      newStack({ env: { account: '111111111111', region: 'us-gov-west-1' } }));
+    const { Environment: { Variables: variables } } = propertiesOf(monitor, 'AWS::Lambda::Function');
+    expect(JSON.stringify(variables).length).toBeLessThan(4 * 1024);
+    const policies = Object.values(resourcesOf(monitor)).filter(({ Type }) => Type === 'AWS::IAM::Policy')
+      .map(({ Properties: { PolicyDocument } }) => PolicyDocument.Statement.find(({ Action }: Properties) => Action === 'athena:ListSessions'))
+      .filter((statement) => statement !== undefined);
+    const text = JSON.stringify(policies).replace(/\{"Fn::Join":\["",\["arn:",\{"Ref":"AWS::Partition"\},"([^"]*)"\]\]\}/g, '"arn:aws-us-gov$1"');
+    expect(text).not.toContain('Fn::Join');
+    expect(text.length).toBeLessThan(10_240 - 400); // the statement about the log group
+  });
+
+  test('is an error that names the monitor', () => {
+    expect(errorOf(named(...names(160, 3)))).toContain('Stack/Sessions');
+  });
+});
