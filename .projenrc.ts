@@ -30,6 +30,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   publishToNuget: { dotNetNamespace: 'CdkAthenaSessionMonitor', packageId: 'CdkAthenaSessionMonitor' },
 
+  bumpPackage: 'commit-and-tag-version@^12', // 13 needs a newer Node than what works here
+
   // Snapshots change on purpose only: npx jest -u
   jestOptions: {
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
@@ -64,6 +66,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
 });
 // The examples use the library by its name, through the link that npm makes for a workspace's dependency on it.
 project.package.addField('workspaces', ['examples/typescript/*', 'test/runtimes']);
+
+// 1.13.0 was published without its builds for most platforms, and npm ci insists on all of them.
+project.package.addPackageResolutions('unrs-resolver@1.12.2');
 
 // The collector's asset is built before the library and published with it: users need no bundler.
 const bundle = project.addTask('bundle:collector', {
