@@ -1,6 +1,7 @@
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { badValue } from './checks';
 import { WORK_GROUP_DIMENSION, type WorkGroupMetric } from './collector/schema';
 
 /** What is done when an alarm changes its state. */
@@ -25,11 +26,20 @@ export interface AlarmDetails extends AlarmActions {
 /** Makes an alarm with its actions. */
 export function createAlarm(scope: Construct, id: string, details: AlarmDetails): cloudwatch.Alarm {
   const { alarmActions, okActions, insufficientDataActions, ...props } = details;
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+  checkLength(scope, 'alarmName', props.alarmName, 255);
+  checkLength(scope, 'alarmDescription', props.alarmDescription, 1024);
   const alarm = new cloudwatch.Alarm(scope, id, props);
   alarm.addAlarmAction(...alarmActions);
   alarm.addOkAction(...okActions);
   alarm.addInsufficientDataAction(...insufficientDataActions);
   return alarm;
+}
+
+function checkLength(scope: Construct, name: string, text: string | undefined, most: number): void {
+  if (text !== undefined && !Token.isUnresolved(text) && text.length > most) {
+    throw badValue(scope, name, `at most ${most} characters, with what is appended`, `${text.length} characters`);
+  }
 }
 
 /**

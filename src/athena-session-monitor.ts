@@ -8,7 +8,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import { type AlarmActions, createAlarm, foundWorkGroupsMetric } from './alarm';
-import { badValue, identityOf, knownSeconds } from './checks';
+import { A_TOKEN, badValue, checkWholeNumber, identityOf, knownSeconds, workGroupIdentity } from './checks';
 import { type CollectorEvent, RESERVED_SECONDS, SETTINGS, workGroupsPerRun } from './collector/schema';
 import { type AlarmTarget, SessionAlarm } from './session-alarm';
 import { SessionMetrics } from './session-metrics';
@@ -111,8 +111,8 @@ export interface AthenaSessionMonitorProps {
   readonly countTerminated?: boolean;
 
   /**
-   * How many calls of Athena the collector makes a second, after a burst of twice that. Athena's own limits are per
-   * account and region and shared with all other work there.
+   * How many calls of Athena the collector makes a second, after a burst of twice that, or of one. Athena's own limits are
+   * per account and region: other monitors and all other work there share them.
    *
    * @see https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
    * @default 4
@@ -135,7 +135,7 @@ export interface AthenaSessionMonitorProps {
   readonly logGroup?: logs.ILogGroup;
 
   /**
-   * The collector's memory in MB.
+   * The collector's memory in MB, from 128 to 10,240.
    *
    * @default 256
    */
@@ -223,7 +223,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
   public alarmsFor(id: string): cloudwatch.Alarm[] {
     const alarms = this.alarmsById.get(id);
     if (!alarms) {
-      throw badValue(this, 'id', `the id of one of the monitor's alarms (${[...this.alarmsById.keys()].join(', ')})`, id);
+      throw badValue(this, 'id', `the id of one of the monitor's alarms (${[...this.alarmsById.keys()].join(', ') || 'there are none'})`, id);
     }
     return [...alarms];
   }
@@ -245,6 +245,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
       runbookUrl: this.runbookUrl,
       actions: this.actions,
       logGroupName: this.logGroup.logGroupName,
+      sessionsAreNamed: this.props.logSessionDetails ?? true,
     });
     this.alarmsById.set(alarm.id, created);
     this.noteWithin(alarm._within(this.interval));
@@ -256,6 +257,8 @@ export class AthenaSessionMonitor extends SessionMetrics {
     if (!Token.isUnresolved(maxRequestsPerSecond) && !(Number.isFinite(maxRequestsPerSecond) && maxRequestsPerSecond > 0)) {
       throw badValue(this, 'maxRequestsPerSecond', 'a positive number', maxRequestsPerSecond);
     }
+    const { memorySize = 256 } = this.props;
+    checkWholeNumber(this, 'memorySize', memorySize, 128, 10_240, ' of MB');
     const timeout = this.checkedTimeout();
     this.checkCapacity(timeout, maxRequestsPerSecond, countTerminated);
     this.checkLookback();
@@ -269,7 +272,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
       role: this.createRole(),
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.TEXT, // the JSON format would wrap what the metrics are extracted from
-      memorySize: this.props.memorySize ?? 256,
+      memorySize,
       timeout,
       // The next run is the retry, and it recomputes what this one missed.
       retryAttempts: 0,
@@ -293,12 +296,14 @@ export class AthenaSessionMonitor extends SessionMetrics {
       description: 'Lets the collector list the sessions of Athena workgroups and write its log',
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
     });
+    // A policy of its own: the role's default policy would be split into managed ones where many workgroups are named.
+    const policy = new iam.Policy(role, 'Policy', { roles: [role] });
     // In place of AWSLambdaBasicExecutionRole, which may write to every log group.
-    this.logGroup.grantWrite(role);
+    this.logGroup.grantWrite(policy);
     // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html
-    role.addToPolicy(new iam.PolicyStatement({ actions: ['athena:ListSessions'], resources: [...this.selected.arns] }));
+    policy.addStatements(new iam.PolicyStatement({ actions: ['athena:ListSessions'], resources: [...this.selected.arns] }));
     if (!this.selected.named) {
-      role.addToPolicy(new iam.PolicyStatement({ actions: ['athena:ListWorkGroups'], resources: ['*'] })); // takes no ARN
+      policy.addStatements(new iam.PolicyStatement({ actions: ['athena:ListWorkGroups'], resources: ['*'] })); // takes no ARN
     }
     return role;
   }
@@ -387,8 +392,8 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
   private checkedNamespace(namespace: string): string {
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html; quotes would end the name in a query
-    if (!Token.isUnresolved(namespace) && (!/^[a-zA-Z0-9._\-/#:]{1,255}$/.test(namespace) || /^(AWS\/|:)/.test(namespace))) {
-      throw badValue(this, 'metricNamespace', '1 to 255 of a-z, A-Z, 0-9, ".", "_", "-", "/", "#" and ":", without "AWS/" or ":" at its beginning', namespace);
+    if (!Token.isUnresolved(namespace) && (!/^[a-zA-Z0-9._\-/#: ]{1,255}$/.test(namespace) || /^(AWS\/|:)/.test(namespace))) {
+      throw badValue(this, 'metricNamespace', '1 to 255 of a-z, A-Z, 0-9, ".", "_", "-", "/", "#", ":" and " ", without "AWS/" or ":" at its beginning', namespace);
     }
     return namespace;
   }
@@ -431,30 +436,33 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
   /** Named workgroups all have to fit one run; found ones may take turns. */
   private checkCapacity(timeout: Duration, maxRequestsPerSecond: number, countTerminated: boolean): void {
-    const count = this.selected.named?.length ?? 0;
     if (Token.isUnresolved(maxRequestsPerSecond)) {
       return;
     }
     const most = workGroupsPerRun(timeout.toSeconds(), maxRequestsPerSecond, countTerminated);
+    if (most < 1) {
+      throw badValue(this, 'maxRequestsPerSecond', `enough for a run of ${timeout.toHumanString()} to list a workgroup`, maxRequestsPerSecond);
+    }
+    const count = this.selected.named?.length ?? 0;
     if (count > most) {
-      throw badValue(this, 'workGroups', `at most ${most}, which is what a run of ${timeout.toHumanString()} can list at maxRequestsPerSecond ${maxRequestsPerSecond}; `
-        + 'raise maxRequestsPerSecond, or timeout and interval, or use two monitors', `${count} named workgroups`);
+      throw badValue(this, 'workGroups', `at most ${most}, which is what a run of ${timeout.toHumanString()} can list at maxRequestsPerSecond `
+        + `${maxRequestsPerSecond}; raise maxRequestsPerSecond, or timeout and interval, or use two monitors`, `${count} named workgroups`);
     }
   }
 
   /** Two monitors must not write to the same series, nor one's alarms read the other's. */
   private checkSharedNamespace(): void {
     const ourTop = topLevelStack(this);
-    const identities = (monitor: AthenaSessionMonitor) => monitor.selected.named?.map(({ name }) => identityOf(monitor, name)) ?? [];
+    const identities = (monitor: AthenaSessionMonitor) => monitor.selected.named?.map(({ name }) => workGroupIdentity(monitor, name)) ?? [];
     const ourNames = new Set(identities(this));
     const others = ourTop.node.findAll().filter((other): other is AthenaSessionMonitor =>
-      other instanceof AthenaSessionMonitor && other !== this && topLevelStack(other) === ourTop);
+      other instanceof AthenaSessionMonitor && other !== this && topLevelStack(other) === ourTop && other.selected !== undefined);
     for (const other of others.filter((monitor) => identityOf(monitor, monitor.metricNamespace) === identityOf(this, this.metricNamespace))) {
       const shared = identities(other).some((name) => ourNames.has(name));
       if (!this.selected.named || !other.selected.named || shared) {
         throw new Error(`[${this.node.path}] metricNamespace must differ from that of ${other.node.path}, `
           + `${shared ? 'as a workgroup is in both monitors' : 'as a monitor whose workgroups are found must be the only one in its namespace'}: `
-          + `set metricNamespace, received ${JSON.stringify(this.metricNamespace)} for both`);
+          + `set metricNamespace, received ${Token.isUnresolved(this.metricNamespace) ? A_TOKEN : JSON.stringify(this.metricNamespace)} for both`);
       }
     }
   }

@@ -1,4 +1,5 @@
 import { type Duration, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import type { IConstruct } from 'constructs';
 
 /** What is said to have been received in place of a token, which would tell nobody anything. */
@@ -38,9 +39,22 @@ export function identityOf(scope: IConstruct, name: string, exceptStack?: Stack)
   return [JSON.stringify(Stack.of(scope).resolve(name)), ...stacks.map(({ node }) => node.path)].join(' ');
 }
 
+/**
+ * What tells a workgroup from others: its name, where that is known or can be read off the workgroup of this app that a
+ * token refers to.
+ */
+export function workGroupIdentity(scope: IConstruct, name: string): string {
+  const [token, ...others] = Token.isUnresolved(name) ? Tokenization.reverseString(name).tokens : [];
+  const target = token && others.length === 0 && Reference.isReference(token) && token.displayName === 'Ref' ? token.target : undefined;
+  return target instanceof CfnWorkGroup && !Token.isUnresolved(target.name) ? target.name : identityOf(scope, name);
+}
+
 function describe(value: unknown): string {
   if (typeof value === 'object' && value !== null && 'toHumanString' in value) {
     return (value as Duration).toHumanString();
   }
-  return typeof value === 'number' || value === A_TOKEN ? String(value) : JSON.stringify(value) ?? String(value);
+  if (value === A_TOKEN || Token.isUnresolved(value)) {
+    return A_TOKEN;
+  }
+  return typeof value === 'number' ? String(value) : JSON.stringify(value) ?? String(value);
 }

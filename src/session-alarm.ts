@@ -134,8 +134,10 @@ export interface AlarmScope {
   readonly found: boolean;
   readonly runbookUrl: string;
   readonly actions: AlarmActions;
-  /** Where the sessions behind an alarm are named. */
+  /** Where to look. */
   readonly logGroupName: string;
+  /** Whether the sessions behind an alarm are named there. */
+  readonly sessionsAreNamed: boolean;
 }
 
 /**
@@ -182,9 +184,11 @@ export class SessionAlarm {
    * @param options thresholds other than the default ones
    */
   public static defaults(options: DefaultAlarmsOptions = {}): SessionAlarm[] {
+    const { failedThreshold = 1, idleLongerThan = Duration.hours(1) } = options;
+    checkWholeNumber(undefined, 'failedThreshold of SessionAlarm.defaults()', failedThreshold, 1, Number.MAX_SAFE_INTEGER);
     return [
-      SessionAlarm.failed({ threshold: options.failedThreshold }),
-      SessionAlarm.idleLongerThan(options.idleLongerThan ?? Duration.hours(1)),
+      SessionAlarm.failed({ threshold: failedThreshold }),
+      SessionAlarm.idleLongerThan(idleLongerThan),
       SessionAlarm.degraded(),
     ];
   }
@@ -253,8 +257,9 @@ export class SessionAlarm {
 
   private constructor(private readonly kind: AlarmKind, private readonly options: SessionAlarmOptions) {
     this.id = options.id ?? kind.id;
-    if (Token.isUnresolved(this.id) || !/^[^/\s]+$/.test(this.id)) {
-      throw badValue(undefined, `id of SessionAlarm ${kind.id}`, 'characters other than "/" and spaces, known at synthesis', this.id);
+    // CDK leaves "Default" and "Resource" out of logical ids, where they would make two of one.
+    if (Token.isUnresolved(this.id) || !/^[^/\s]+$/.test(this.id) || ['Default', 'Resource'].includes(this.id)) {
+      throw badValue(undefined, `id of SessionAlarm ${kind.id}`, 'characters other than "/" and spaces, known at synthesis, and not "Default" or "Resource"', this.id);
     }
   }
 
@@ -311,10 +316,11 @@ export class SessionAlarm {
     return { evaluationPeriods, datapointsToAlarm };
   }
 
-  private description({ workGroup }: AlarmTarget, { logGroupName, runbookUrl }: AlarmScope): string {
+  private description({ workGroup }: AlarmTarget, { logGroupName, sessionsAreNamed, runbookUrl }: AlarmScope): string {
     const { kind, options } = this;
+    const whereToLook = sessionsAreNamed ? `Which, and why, is in the log group ${logGroupName}.` : `The collector's log group is ${logGroupName}.`;
     return [
-      options.alarmDescription ?? `${kind.description} Its id is in the log group ${logGroupName}.`,
+      options.alarmDescription ?? `${kind.description} ${whereToLook}`,
       `Workgroup: ${workGroup ?? 'the contributor'}.`,
       `Runbook: ${options.runbookUrl ?? `${runbookUrl}#${kind.anchor}`}`,
     ].join(' ');

@@ -70,6 +70,8 @@ export interface NamedSessionMetricOptions extends SessionMetricOptions {
  *
  * Every metric has one point per interval, stamped with the time that the run was scheduled for, and is read as
  * `Maximum` at the period of the interval unless the options say otherwise.
+ *
+ * The part of `AthenaSessionMonitor` that reads its metrics; not meant to be extended by others.
  */
 export abstract class SessionMetrics extends Construct {
   /** The namespace of all metrics. */
@@ -96,7 +98,7 @@ export abstract class SessionMetrics extends Construct {
       throw badValue(this, `workGroup of metric ${metricName}`, perWorkGroup ? 'the name of a workgroup' : 'left out: the metric is about the run', workGroup);
     }
     if (MULTIPLIED_BY_DUPLICATES.test(statistic)) {
-      throw badValue(this, `statistic of metric ${metricName}`, 'one that a repeated run does not change: Maximum, Minimum, Average or a percentile', statistic);
+      throw badValue(this, `statistic of metric ${metricName}`, 'one that repeated points do not multiply, such as Maximum or a percentile', statistic);
     }
     return new cloudwatch.Metric({
       period,
@@ -209,7 +211,7 @@ export abstract class SessionMetrics extends Construct {
   }
 
   /**
-   * How long each CREATING session of the workgroup has been created; 0 where there is none.
+   * How long each CREATING session of the workgroup has been in creation; 0 where there is none.
    * Unit: Seconds.
    *
    * @param workGroup the workgroup's name
@@ -318,4 +320,4 @@ export abstract class SessionMetrics extends Construct {
 const METRICS = new Map<string, MetricDefinition>(Object.entries({ ...WORK_GROUP_METRICS, ...RUN_METRICS }));
 
 /** Sum, SampleCount, and the trimmed sums and counts. */
-const MULTIPLIED_BY_DUPLICATES = /^(sum|samplecount|n|t[sc]\W.*|t[sc]\d.*)$/i;
+const MULTIPLIED_BY_DUPLICATES = /^\s*(sum|samplecount|n|t[sc])\b|^\s*t[sc]\d/i;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ArnFormat, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IWorkGroupRef } from 'aws-cdk-lib/aws-athena';
 import type { Construct, IConstruct } from 'constructs';
-import { A_TOKEN, badValue, identityOf } from './checks';
+import { A_TOKEN, badValue, identityOf, workGroupIdentity } from './checks';
 import { isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from './collector/schema';
 
 /**
@@ -100,10 +100,13 @@ class FoundWorkGroups extends WorkGroupSelection {
   public _select(scope: Construct): SelectedWorkGroups {
     // IAM's wildcards mean what the patterns' mean, so that only what is taken may be listed.
     const taking = this.patterns.filter((pattern) => !pattern.startsWith('!'));
+    const areKnown = taking.length > 0 && !taking.some((pattern) => Token.isUnresolved(pattern)); // a token may turn out to begin with "!"
+    const resources = areKnown ? taking : ['*'];
+    checkFitsLambdaAndIam(scope, 'patterns', this.patterns, resources);
     return {
       mayBeEmpty: this.mayBeEmpty,
       environment: { [SETTINGS.workGroupPatterns]: this.patterns.length > 0 ? this.patterns.join(LIST_SEPARATOR) : '*' },
-      arns: (taking.length > 0 ? taking : ['*']).map((pattern) => workGroupArn(scope, pattern)),
+      arns: resources.map((pattern) => workGroupArn(scope, pattern)),
     };
   }
 }
@@ -117,12 +120,12 @@ class NamedWorkGroups extends WorkGroupSelection {
     const named = this.workGroups(scope);
     const names = named.map(({ name }) => name);
     checkElements('workGroups', names, WORK_GROUP_NAME, isWorkGroupName);
-    for (const identities of [named.map(({ key }) => key), names.map((name) => identityOf(scope, name))]) {
+    for (const identities of [named.map(({ key }) => key), names.map((name) => workGroupIdentity(scope, name))]) {
       if (new Set(identities).size < identities.length) {
         throw badValue(scope, 'workGroups', 'different from each other', identities);
       }
     }
-    checkFitsLambdaAndIam(scope, names);
+    checkFitsLambdaAndIam(scope, 'names', names, names);
     return {
       named,
       mayBeEmpty: false,
@@ -162,15 +165,16 @@ function checkSameEnvironment(scope: Construct, workGroup: IWorkGroupRef): void 
  * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
-function checkFitsLambdaAndIam(scope: Construct, names: readonly string[]): void {
-  const characters = names.reduce((sum, name) => sum + (Token.isUnresolved(name) ? 0 : name.length), 0);
+function checkFitsLambdaAndIam(scope: Construct, what: 'names' | 'patterns', inEnvironment: readonly string[], inPolicy: readonly string[]): void {
+  const length = (names: readonly string[], more: number) =>
+    names.reduce((sum, name) => sum + (Token.isUnresolved(name) ? 0 : name.length) + more, 0);
   const tooLong = [
-    { what: 'environment', needed: characters + names.length, most: 3_500 },
-    { what: 'role\'s inline policy', needed: characters + names.length * 62, most: 9_500 },
+    { where: 'function\'s environment', needed: length(inEnvironment, 1), most: 3_500 },
+    { where: 'role\'s inline policies', needed: length(inPolicy, 62), most: 9_500 },
   ].find(({ needed, most }) => needed > most);
   if (tooLong) {
-    throw badValue(scope, 'workGroups', `few enough names for the function's ${tooLong.what} (${tooLong.most} characters); `
-      + 'use WorkGroupSelection.matching(), or two monitors', `${names.length} names that need ${tooLong.needed}`);
+    throw badValue(scope, 'workGroups', `few enough for the ${tooLong.where} (${tooLong.most} characters); `
+      + 'use WorkGroupSelection.matching() with few patterns, or two monitors', `${inEnvironment.length} ${what} that need ${tooLong.needed}`);
   }
 }
 
@@ -186,5 +190,8 @@ function keyOf(scope: Construct, workGroup: IConstruct): string {
 }
 
 function hashOf(scope: Construct, token: string): string {
+  if (!Stack.of(scope).resolve(token)) {
+    throw badValue(scope, 'workGroups', 'names that can be resolved when the monitor is made', A_TOKEN);
+  }
   return createHash('sha256').update(identityOf(scope, token, Stack.of(scope))).digest('hex').slice(0, 8);
 }

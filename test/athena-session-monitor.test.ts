@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { App, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { LogGroup, LogGroupClass, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -48,13 +48,31 @@ function onlyResource(monitor: AthenaSessionMonitor, type: string, prefix = ''):
 
 /** The statements of the policy of one of the monitor's roles. */
 function statementsOf(monitor: AthenaSessionMonitor, roleId: string): Properties[] {
-  return onlyResource(monitor, 'AWS::IAM::Policy', `Sessions${roleId}DefaultPolicy`).Properties.PolicyDocument.Statement;
+  return onlyResource(monitor, 'AWS::IAM::Policy', `Sessions${roleId}`).Properties.PolicyDocument.Statement;
 }
 
 function workGroupArn(name: string): Properties {
   const place = [{ Ref: 'AWS::Partition' }, ':athena:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }];
   return { 'Fn::Join': ['', ['arn:', ...place, `:workgroup/${name}`]] };
 }
+
+test.each([1, 64, 120])('%i named workgroups are in one inline policy', (count) => {
+  const names = Array.from({ length: count }, (_, i) => `team-${i}`);
+  const monitor = newMonitor({ workGroups: WorkGroupSelection.named(...names), alarms: [] });
+  const counts = countsOf(resourcesOf(monitor));
+  expect(counts['AWS::IAM::ManagedPolicy']).toBeUndefined();
+  expect(counts['AWS::IAM::Policy']).toBe(2);
+  const list = statementsOf(monitor, 'Role').find(({ Action }) => Action === 'athena:ListSessions')!;
+  expect([list.Resource].flat()).toHaveLength(count);
+});
+
+test('a pattern that is a token may turn out to leave workgroups out, so that each may be listed', () => {
+  const stack = newStack();
+  const pattern = new CfnParameter(stack, 'Pattern').valueAsString;
+  const monitor = newMonitor({ workGroups: WorkGroupSelection.matching(pattern) }, stack);
+  const list = statementsOf(monitor, 'Role').find(({ Action }) => Action === 'athena:ListSessions')!;
+  expect(list.Resource).toEqual(workGroupArn('*'));
+});
 
 describe('with no props at all', () => {
   let stack: Stack;
@@ -214,7 +232,7 @@ describe('the function', () => {
 
   test('waits for its rights', () => {
     const collector = onlyResource(newMonitor(), 'AWS::Lambda::Function');
-    expect(collector.DependsOn).toContainEqual(expect.stringMatching(/^SessionsRoleDefaultPolicy/));
+    expect(collector.DependsOn).toContainEqual(expect.stringMatching(/^SessionsRolePolicy/));
   });
 
   test.each([

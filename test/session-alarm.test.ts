@@ -728,3 +728,11 @@ test('an alarm of one id has the keys of all named workgroups', () => {
 test('errors of alarms name the monitor', () => {
   expect(errorOf(() => newMonitor({ alarms: [SessionAlarm.failed({ within: Duration.minutes(1) })] }))).toContain('Stack/Sessions');
 });
+
+test.each([
+  [undefined, /Which, and why, is in the log group <SessionsLogGroup/],
+  [false, /The collector's log group is <SessionsLogGroup/],
+])('a description promises names of sessions only where they are logged: logSessionDetails %s', (logSessionDetails, where) => {
+  const alarms = alarmsOf(newMonitor({ logSessionDetails }));
+  expect(textOf(alarms['Alarms/Idle/Found'].AlarmDescription)).toMatch(where);
+});

@@ -294,6 +294,80 @@ const BAD_VALUES: BadValue[] = [
     allowed: /STANDARD/,
   },
 
+  ...[0, 127, 10_241, 1.5].map((memorySize): BadValue => ({
+    what: `memorySize ${memorySize}`,
+    props: () => ({ memorySize }),
+    prop: 'memorySize',
+    received: `${memorySize}`,
+    allowed: /whole number of MB from 128 to 10240/,
+  })),
+  {
+    what: 'a rate at which no run can list a workgroup',
+    props: () => ({ maxRequestsPerSecond: 0.001 }),
+    prop: 'maxRequestsPerSecond',
+    received: '0.001',
+    allowed: /enough for a run of 4 minutes to list a workgroup/,
+  },
+  {
+    what: 'more patterns than fit the function\'s environment',
+    props: () => ({ workGroups: WorkGroupSelection.matching(...Array.from({ length: 60 }, (_, i) => `!${'x'.repeat(100)}-${i}`)) }),
+    prop: 'workGroups',
+    received: '60 patterns that need',
+    allowed: /environment \(3500 characters\)/,
+  },
+  {
+    what: 'more patterns than fit the role\'s policies',
+    props: () => ({ workGroups: WorkGroupSelection.matching(...Array.from({ length: 160 }, (_, i) => `t${i}-*`)) }),
+    prop: 'workGroups',
+    received: '160 patterns that need',
+    allowed: /inline policies \(9500 characters\)/,
+  },
+  {
+    what: 'the same workgroup by name and by reference',
+    props: () => {
+      const stack = newStack();
+      return { workGroups: named('etl', new CfnWorkGroup(stack, 'Etl', { name: 'etl' }).ref) };
+    },
+    prop: 'workGroups',
+    received: '"etl"',
+    allowed: /different/,
+  },
+  {
+    what: 'a name that is not known yet when the monitor is made',
+    props: () => ({ workGroups: named(Lazy.string({ produce: () => undefined })) }),
+    prop: 'workGroups',
+    received: 'a token',
+    allowed: /can be resolved when the monitor is made/,
+  },
+  ...['Default', 'Resource', 'a/b', ''].map((id): BadValue => ({
+    what: `the alarm id ${JSON.stringify(id)}`,
+    props: () => ({ alarms: [SessionAlarm.degraded({ id })] }),
+    prop: 'id of SessionAlarm Degraded',
+    received: JSON.stringify(id),
+    allowed: /not "Default" or "Resource"/,
+  })),
+  {
+    what: 'an alarm name that is too long with the workgroup',
+    props: () => ({ workGroups: named('etl'), alarms: [SessionAlarm.degraded({ alarmName: 'a'.repeat(252) })] }),
+    prop: 'alarmName',
+    received: '256 characters',
+    allowed: /at most 255/,
+  },
+  {
+    what: 'an alarm description that is too long with what is appended',
+    props: () => ({ workGroups: named('etl'), alarms: [SessionAlarm.degraded({ alarmDescription: 'a'.repeat(1020) })] }),
+    prop: 'alarmDescription',
+    received: 'characters',
+    allowed: /at most 1024/,
+  },
+  {
+    what: 'the default threshold 0',
+    props: () => ({ alarms: SessionAlarm.defaults({ failedThreshold: 0 }) }),
+    prop: 'failedThreshold of SessionAlarm.defaults()',
+    received: '0',
+    allowed: /whole number from 1/,
+  },
+
   {
     what: 'an interval that is a token',
     props: () => ({ interval: tokenDuration() }),
@@ -464,6 +538,18 @@ describe('two monitors', () => {
       const stack = newStack();
       const imported = WorkGroupSelection.fromWorkGroups(CfnWorkGroup.fromWorkGroupName(stack, 'Imported', 'etl'));
       expectError(monitors(stack, { workGroups: imported }, { workGroups: NAMED() }), 'set metricNamespace');
+    });
+
+    test('fight where one is of the name and the other of the workgroup of that name', () => {
+      const stack = newStack();
+      const reference = WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(stack, 'Etl', { name: 'etl' }));
+      expectError(monitors(stack, { workGroups: reference }, { workGroups: NAMED() }), 'set metricNamespace');
+    });
+
+    test('a monitor that could not be made is no hindrance to the next', () => {
+      const stack = newStack();
+      expect(() => new AthenaSessionMonitor(stack, 'Broken', { interval: Duration.minutes(7) })).toThrow('interval must');
+      expect(() => new AthenaSessionMonitor(stack, 'Sound')).not.toThrow();
     });
 
     test('fight where the namespace is the same token', () => {

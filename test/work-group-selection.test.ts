@@ -346,7 +346,7 @@ describe('more named workgroups than fit', () => {
 
   test('the policy of its role', () => {
     expect(named(...names(120, 3))).not.toThrow();
-    expectError(named(...names(160, 3)), 'workGroups', /160 names/, 'policy', 'matching()'); // 160 ARNs of up to 62 characters are over 10,240
+    expectError(named(...names(160, 3)), 'workGroups', /160 names/, 'inline policies', 'matching()'); // 160 ARNs of up to 62 characters are over 10,240
   });
 
   test.each([

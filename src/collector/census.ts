@@ -61,6 +61,8 @@ export interface UnknownSession {
 
 /** So many sessions are named at the most. */
 export const MAX_NAMED_SESSIONS = 20;
+/** So many sessions of each state are named, even where there are very many of another. */
+const PLACES_FOR_EACH_STATE = 2;
 /** So many characters of a free text are kept. */
 const MAX_TEXT_LENGTH = 256;
 
@@ -142,7 +144,7 @@ export class Census {
       return;
     }
     const entry = this.entryOf(session.id, session);
-    if (entry.gridTime > this.scope.time - this.scope.lookback) {
+    if (this.isKept(entry.gridTime)) {
       this.entries.set(session.id, entry);
     } else {
       this.entries.delete(session.id);
@@ -204,6 +206,10 @@ export class Census {
     };
   }
 
+  private isKept(gridTime: Instant): boolean {
+    return gridTime > this.scope.time - this.scope.lookback;
+  }
+
   private gridTimeOfEnd(rule: EndedState, end: Instant): Instant {
     return this.isCounted(rule) ? windowOf(end, this.scope.interval) : -Infinity;
   }
@@ -212,7 +218,7 @@ export class Census {
     if (!this.scope.nameSessions || !rule.ended) {
       return this.scope.nameSessions;
     }
-    if (gridTime !== this.scope.time && !rule.namedInOlderWindows) {
+    if (!this.isKept(gridTime) || (gridTime !== this.scope.time && !rule.namedInOlderWindows)) {
       return false;
     }
     const key = `${rule.count} ${gridTime}`;
@@ -258,13 +264,21 @@ class Tally {
   }
 
   public figures(): Figures {
-    this.named.sort((a, b) => a.rank - b.rank || (b.session.seconds ?? 0) - (a.session.seconds ?? 0));
     return {
       time: this.time,
       values: { ...this.counts, ...this.timeValues() },
-      sessions: this.named.slice(0, MAX_NAMED_SESSIONS).map(({ session }) => session),
+      sessions: this.namedSessions(),
       endEstimated: this.endEstimated,
     };
+  }
+
+  /** Failed ones first, then the longest idle, and so on; some of each state, even where there are very many of another. */
+  private namedSessions(): NamedSession[] {
+    const inOrder = this.named.sort((a, b) => a.rank - b.rank || (b.session.seconds ?? 0) - (a.session.seconds ?? 0));
+    const isFirstOfState = inOrder.map(({ rank }, index) => inOrder[index - PLACES_FOR_EACH_STATE]?.rank !== rank);
+    const firstOfStates = isFirstOfState.filter(Boolean).length;
+    let placesForOthers = MAX_NAMED_SESSIONS - firstOfStates;
+    return inOrder.filter((_, index) => isFirstOfState[index] || placesForOthers-- > 0).map(({ session }) => session);
   }
 
   /** One value per session; a single 0 where no session is in the state; none where no session in it has a usable date. */

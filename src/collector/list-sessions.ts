@@ -50,6 +50,8 @@ export function createClient(): AthenaClient {
   return new AthenaClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 3 * SECOND } });
 }
 
+type Send<Output> = (options: { abortSignal: AbortSignal }) => Promise<Output>;
+
 /** Athena's listings, page by page, for one run: paced, retried, and stopped by the run's deadline. */
 export class AthenaListings {
   /** Calls so far, retries included. */
@@ -71,7 +73,8 @@ export class AthenaListings {
   /** Pages of all the workgroups of the account and region. */
   public workGroups(): AsyncGenerator<FoundWorkGroup[]> {
     return pages(async (NextToken) => {
-      const page = await this.call((options) => this.client.send(new ListWorkGroupsCommand({ MaxResults: WORK_GROUPS_PAGE_SIZE, NextToken }), options));
+      const input = { MaxResults: WORK_GROUPS_PAGE_SIZE, NextToken };
+      const page = await this.call((options) => this.client.send(new ListWorkGroupsCommand(input), options));
       const workGroups = (page.WorkGroups ?? []).map(({ Name = '', State, EngineVersion }): FoundWorkGroup => ({
         name: Name,
         spark: [EngineVersion?.SelectedEngineVersion, EngineVersion?.EffectiveEngineVersion].some((version) => /spark/i.test(version ?? '')),
@@ -90,27 +93,47 @@ export class AthenaListings {
     });
   }
 
-  private async call<Output>(send: (options: { abortSignal: AbortSignal }) => Promise<Output>): Promise<Output> {
+  private async call<Output>(send: Send<Output>): Promise<Output> {
+    let lastFailure: ListingError | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.bucket.pace(this.deadline, () => {
-          this.calls++;
-          return send({ abortSignal: AbortSignal.any([this.deadline, AbortSignal.timeout(CALL_TIMEOUT)]) });
-        });
+        return await this.bucket.pace(this.deadline, () => this.callOnce(send));
       } catch (error) {
         if (this.deadline.aborted) {
-          throw new ListingError('deadline', 'the run had to end before the listing was complete');
+          const reason = lastFailure ? `; the last attempt before: ${lastFailure.message}` : '';
+          throw new ListingError('deadline', `the run had to end before the listing was complete${reason}`);
         }
         const throttled = isThrottlingError(error as SdkError);
         this.throttledCalls += Number(throttled);
         const backoff = throttled ? THROTTLED : TRANSIENT;
+        lastFailure = failure(error as SdkError, attempt);
         if (attempt >= backoff.maxAttempts || !(throttled || mayPass(error as SdkError))) {
-          throw failure(error as SdkError, attempt);
+          throw lastFailure;
         }
-        await sleep(delay(backoff, attempt), undefined, { signal: this.deadline }).catch(() => {
-          throw failure(error as SdkError, attempt); // says more than the deadline does
-        });
+        await sleep(delay(backoff, attempt), undefined, { signal: this.deadline }).catch(() => {}); // the next turn will tell
       }
+    }
+  }
+
+  /** One call, ended by the deadline or where it is not answered in time. */
+  private async callOnce<Output>(send: Send<Output>): Promise<Output> {
+    this.calls++;
+    const controller = new AbortController();
+    // Not AbortSignal.any() of a timeout: Node 20 may collect it as garbage before it fires.
+    const abort = () => controller.abort();
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      abort();
+    }, CALL_TIMEOUT);
+    this.deadline.addEventListener('abort', abort);
+    try {
+      return await send({ abortSignal: controller.signal });
+    } catch (error) {
+      throw timedOut ? Object.assign(new Error(`no answer within ${CALL_TIMEOUT / SECOND} seconds`), { name: 'TimeoutError' }) : error;
+    } finally {
+      clearTimeout(timer);
+      this.deadline.removeEventListener('abort', abort);
     }
   }
 }
@@ -155,7 +178,7 @@ function instant(date: Date | undefined): Instant | undefined {
 
 /** Whether the error may be gone on the next call: a server's error, a broken connection, no answer. */
 function mayPass(error: SdkError): boolean {
-  return isTransientError(error) || isServerError(error) || error.name === 'AbortError'; // the call's own timeout: the deadline was asked before
+  return isTransientError(error) || isServerError(error);
 }
 
 /** Grows by half to the whole of a power of two, so that callers who were refused together do not come back together. */

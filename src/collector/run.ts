@@ -6,8 +6,10 @@ import { RUN_METRICS, type RunMetric, WORK_GROUP_METRICS, workGroupsPerRun } fro
 import type { Settings } from './settings';
 import { matchesPatterns } from './work-group-pattern';
 
-/** Workgroups that are listed at the same time. */
-const POOL_SIZE = 8;
+/** Workgroups that are listed at the same time: enough for the rate where a call takes a second, no more than there are sockets. */
+const poolSize = (maxRequestsPerSecond: number) => Math.min(50, Math.max(8, Math.ceil(maxRequestsPerSecond)));
+/** Different reasons that a log line on many workgroups gives. */
+const MAX_REASONS = 5;
 /** Characters that a log line keeps of an error's text. */
 const MAX_ERROR_LENGTH = 1024;
 
@@ -55,14 +57,18 @@ export interface RunScope {
  */
 export async function run(scope: RunScope): Promise<void> {
   const { workGroups, searchError } = await workGroupsToList(scope);
-  const outcomes = await forEachInPool(inTurn(workGroups, scope), (workGroup) => listAndWrite(scope, workGroup));
+  const size = poolSize(scope.settings.maxRequestsPerSecond);
+  const outcomes = await forEachInPool(size, inTurn(workGroups, scope), (workGroup) => listAndWrite(scope, workGroup));
 
   const monitored = outcomes.filter((outcome) => outcome.kind === 'monitored');
   const failed = outcomes.filter((outcome) => outcome.kind === 'failed');
-  const outOfTime = failed.filter((failure) => failure.outOfTime).map(({ workGroup }) => workGroup);
+  const outOfTime = failed.filter((failure) => failure.outOfTime);
   if (outOfTime.length > 0) {
     log(scope, 'ERROR', `${outOfTime.length} of ${workGroups.length} workgroups were not listed completely before the deadline; other runs begin with `
-      + 'them; to list more in a run raise maxRequestsPerSecond, or timeout and interval, or select fewer workgroups', { workGroups: outOfTime });
+      + 'them; to list more in a run raise maxRequestsPerSecond, or timeout and interval, or select fewer workgroups', {
+      workGroups: outOfTime.map(({ workGroup }) => workGroup),
+      reasons: [...new Set(outOfTime.map(({ reason }) => reason))].slice(0, MAX_REASONS),
+    });
   }
 
   writeRunMetrics(scope, {
@@ -129,10 +135,10 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-async function forEachInPool<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+async function forEachInPool<Item, Result>(size: number, items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
   const results: Result[] = [];
   const queue = items.values();
-  await Promise.all(Array.from({ length: POOL_SIZE }, async () => {
+  await Promise.all(Array.from({ length: size }, async () => {
     for (const item of queue) {
       results.push(await work(item));
     }

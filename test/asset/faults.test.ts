@@ -1,4 +1,4 @@
-import { FUNCTION_NAME, minutes, session, Stage, T } from './support';
+import { FUNCTION_NAME, minutes, NODES, session, Stage, T } from './support';
 import type { FixedSession, Fault } from '../../rehearsal/athena';
 import { SETTINGS } from '../../src/collector/schema';
 
@@ -17,7 +17,7 @@ const lasting: [string, Omit<Fault, 'workGroup'>, RegExp][] = [
   ['a connection that is reset in the middle of every answer', { kind: 'resetMidBody' }, /aborted|ECONNRESET/],
   ['truncated JSON', { kind: 'truncated' }, /JSON/],
   ['an answer that is no JSON', { kind: 'malformed' }, /JSON|token/],
-  ['no answer', { kind: 'hang' }, /abort/i],
+  ['no answer', { kind: 'hang' }, /no answer within 10 seconds/],
   ['an error in the FAILED listing alone', { kind: 'error', stateFilter: 'FAILED', code: 'MetadataException' }, /MetadataException/],
   ['an error in the last listing alone', { kind: 'error', stateFilter: 'TERMINATED', code: 'MetadataException' }, /MetadataException/],
 ];
@@ -31,6 +31,15 @@ test.each(lasting)('%s: the workgroup writes nothing and counts as failed, the o
   expect([run.value('WorkGroupsMonitored'), run.value('WorkGroupsFailed')]).toEqual([1, 1]);
   expect(run.value('IdleTime', 'well')).toEqual([4200]);
   expect(run.value('FailedSessions', 'well')).toBe(1);
+});
+
+test.each(NODES)('a call that is never answered is given up after ten seconds, four times: %s', async (nodePath) => {
+  const fast = { speed: 20 };
+  const stage = await Stage.start({ workGroups: { ill: healthy, well: healthy }, faults: [{ kind: 'hang', workGroup: 'ill' }], ...fast }, {}, { nodePath, ...fast });
+  const run = await stage.run();
+  expect(stage.athena.calls.filter((call) => call.workGroup === 'ill')).toHaveLength(4);
+  expect(run.log).toEqual([expect.objectContaining({ workGroup: 'ill', reason: 'TimeoutError: no answer within 10 seconds (4 attempts)' })]);
+  expect(run.value('IdleSessions', 'well')).toBe(1);
 });
 
 const passing: [string, Omit<Fault, 'workGroup'>, number][] = [

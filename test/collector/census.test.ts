@@ -333,9 +333,15 @@ describe('the sessions behind the numbers', () => {
   );
 
   test('are 20 at the most in each window, however many failed in it', () => {
-    const { values, sessions } = figuresNow([...idle(5), ...failed(30)]);
+    const { values, sessions } = figuresNow(failed(30));
     expect(values.FailedSessions).toBe(30);
     expect(sessions.map(({ state }) => state)).toEqual(Array(20).fill('FAILED'));
+  });
+
+  test('are some of each state, even where there are very many of another', () => {
+    const degraded = { id: 'degraded', state: 'DEGRADED', modifiedAt: T - HOUR };
+    const { sessions } = figuresNow([...idle(30), degraded, ...failed(30)]);
+    expect(sessions.map(({ state }) => state)).toEqual([...Array<string>(17).fill('FAILED'), 'IDLE', 'IDLE', 'DEGRADED']);
   });
 
   test('are filled up with the next in order where fewer failed', () => {

@@ -7,13 +7,14 @@ const app = new App();
 const stack = new Stack(app, 'AthenaSessions');
 const alerts = new SnsAction(new Topic(stack, 'Alerts', { enforceSSL: true }));
 
-// Every Spark-enabled workgroup of the account and region; new ones join by themselves.
+// Every Spark-enabled workgroup of the account and region but one; new ones join by themselves.
 new AthenaSessionMonitor(stack, 'Sessions', {
+  workGroups: WorkGroupSelection.matching('!etl-production'),
   alarmActions: [alerts],
   okActions: [alerts],
 });
 
-// One workgroup that is watched more closely. The namespace of its own keeps the two monitors' metrics apart.
+// That one is watched more closely. The namespace of its own keeps the two monitors' metrics apart.
 new AthenaSessionMonitor(stack, 'Production', {
   workGroups: WorkGroupSelection.named('etl-production'),
   metricNamespace: 'AthenaSessionsProduction',
