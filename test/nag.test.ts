@@ -85,7 +85,7 @@ describe.each([
 test('a monitor of all workgroups has one kind of finding: the wildcard that its search cannot do without', () => {
   const stack = stackWith();
   const { nonCompliant, failed } = check(stack);
-  expect(new Set(nonCompliant)).toEqual(new Set(['AwsSolutions-IAM5 Stack/Sessions/Role/DefaultPolicy/Resource']));
+  expect(new Set(nonCompliant)).toEqual(new Set(['AwsSolutions-IAM5 Stack/Sessions/Role/Policy/Resource']));
   expect(failed).toEqual([]);
   expect(Annotations.fromStack(stack).findError('*', Match.stringLikeRegexp('AwsSolutions-IAM5'))).not.toEqual([]);
 });
