@@ -1,7 +1,6 @@
 import type { Instant } from './athena';
-import type { AlarmDefinition, MetricSeries } from './cloudwatch';
-import { clock, Judgement } from './rehearsal';
-import type { Scenario, TimeOfDay } from './scenario';
+import type { AlarmDefinition, AlarmStatus, MetricSeries, Transition } from './cloudwatch';
+import { clock, Scenario, TimeOfDay } from './scenario';
 
 type Range = readonly [earliest: TimeOfDay, latest: TimeOfDay];
 
@@ -11,6 +10,13 @@ interface Episode {
   contributor?: string;
   raised: Instant;
   cleared?: Instant;
+}
+
+/** What was different with so many extra periods: only alarms can be. */
+export interface Judgement {
+  extraPeriods: number;
+  transitions: Transition[];
+  states: AlarmStatus[];
 }
 
 export interface Outcome {

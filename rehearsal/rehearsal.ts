@@ -1,9 +1,9 @@
 import type { DeployedFunction, DeployedSchedule, DeployedStack } from './assembly';
 import { Athena, Call, Instant, SessionState, startAthena, WorkGroup } from './athena';
 import { AlarmDefinition, AlarmState, AlarmStatus, CloudWatch, MetricSeries, Transition } from './cloudwatch';
-import { checkExpectations, findAlarm } from './expectations';
+import { checkExpectations, findAlarm, Judgement } from './expectations';
 import { InvocationResult, LambdaHost } from './lambda';
-import { Scenario, ScenarioError, TimeOfDay } from './scenario';
+import { clock, Scenario, ScenarioError, TimeOfDay } from './scenario';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -47,13 +47,6 @@ export interface NamedSession {
   seconds?: number;
   description?: string;
   reason?: string;
-}
-
-/** What was different with so many extra periods: only alarms can be. */
-export interface Judgement {
-  extraPeriods: number;
-  transitions: Transition[];
-  states: AlarmStatus[];
 }
 
 export interface RehearsalResult {
@@ -369,10 +362,4 @@ export function parsed(line: string): any {
   } catch {
     return undefined;
   }
-}
-
-/** A time of the day, with seconds only where there are some. */
-export function clock(time: TimeOfDay): string {
-  const shown = new Date(time).toISOString().slice(11, 19);
-  return shown.endsWith(':00') ? shown.slice(0, 5) : shown;
 }

@@ -1,8 +1,8 @@
 import colours from 'picocolors';
 import type { Instant } from './athena';
 import { alarmLabel, episodes } from './expectations';
-import { clock, NamedSession, parsed, RehearsalEvent, RehearsalResult } from './rehearsal';
-import type { Scenario } from './scenario';
+import { NamedSession, parsed, RehearsalEvent, RehearsalResult } from './rehearsal';
+import { clock, Scenario } from './scenario';
 
 const HOUR = 3_600_000;
 

@@ -9,6 +9,12 @@ const HOUR = 60 * MINUTE;
 
 /** Milliseconds since the scenario's midnight. */
 export type TimeOfDay = number;
+
+/** A time of the day, with seconds only where there are some. */
+export function clock(time: TimeOfDay): string {
+  const shown = new Date(time).toISOString().slice(11, 19);
+  return shown.endsWith(':00') ? shown.slice(0, 5) : shown;
+}
 export type Milliseconds = number;
 
 /** A scenario file that cannot be played: what is wrong, and where. */

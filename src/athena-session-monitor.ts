@@ -253,11 +253,10 @@ export class AthenaSessionMonitor extends SessionMetrics {
   }
 
   private createCollector(): lambda.Function {
-    const { countTerminated = true, maxRequestsPerSecond = 4, logSessionDetails = true } = this.props;
+    const { countTerminated = true, maxRequestsPerSecond = 4, logSessionDetails = true, memorySize = 256 } = this.props;
     if (!Token.isUnresolved(maxRequestsPerSecond) && !(Number.isFinite(maxRequestsPerSecond) && maxRequestsPerSecond > 0)) {
       throw badValue(this, 'maxRequestsPerSecond', 'a positive number', maxRequestsPerSecond);
     }
-    const { memorySize = 256 } = this.props;
     checkWholeNumber(this, 'memorySize', memorySize, 128, 10_240, ' of MB');
     const timeout = this.checkedTimeout();
     this.checkCapacity(timeout, maxRequestsPerSecond, countTerminated);
