@@ -1,6 +1,6 @@
 import type { DeployedFunction, DeployedSchedule, DeployedStack } from './assembly';
 import { Athena, Call, Instant, SessionState, startAthena, WorkGroup } from './athena';
-import { AlarmDefinition, AlarmState, AlarmStatus, CloudWatch, MetricSeries, Transition } from './cloudwatch';
+import { AlarmDefinition, AlarmState, CloudWatch, MetricSeries, Transition } from './cloudwatch';
 import { checkExpectations, findAlarm, Judgement } from './expectations';
 import { InvocationResult, LambdaHost } from './lambda';
 import { clock, Scenario, ScenarioError, TimeOfDay } from './scenario';
