@@ -116,7 +116,8 @@ describe('named()', () => {
   });
 
   test.each([
-    ['Default and Resource, which have a meaning in construct paths', ['Default', 'Resource', 'etl']],
+    ['Default, which has a meaning in construct paths', ['Default', 'etl']],
+    ['Resource, which has a meaning in construct paths', ['Resource', 'etl']],
     ['names that differ in punctuation only', ['a.b', 'a-b', 'a_b', 'ab', 'a--b']],
     ['names that differ in case only', ['etl', 'ETL', 'Etl']],
     ['long names that differ at the end only', [`${'a'.repeat(127)}1`, `${'a'.repeat(127)}2`]],
