@@ -116,5 +116,8 @@ rehearse.spawn(buildLibrary);
 rehearse.exec('tsx rehearsal/cli.ts', { receiveArgs: true });
 project.testTask.prependSpawn(buildLibrary);
 
+// publib's own default is as good.
+project.tryFindObjectFile('.github/workflows/release.yml')?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
+
 project.tasks.tryFind('docgen')?.reset('tsx projenrc/docgen.ts');
 project.synth();
