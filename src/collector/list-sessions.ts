@@ -99,12 +99,12 @@ export class AthenaListings {
       try {
         return await this.bucket.pace(this.deadline, () => this.callOnce(send));
       } catch (error) {
+        const throttled = isThrottlingError(error as SdkError);
+        this.throttledCalls += Number(throttled);
         if (this.deadline.aborted) {
           const reason = lastFailure ? `; the last attempt before: ${lastFailure.message}` : '';
           throw new ListingError('deadline', `the run had to end before the listing was complete${reason}`);
         }
-        const throttled = isThrottlingError(error as SdkError);
-        this.throttledCalls += Number(throttled);
         const backoff = throttled ? THROTTLED : TRANSIENT;
         lastFailure = failure(error as SdkError, attempt);
         if (attempt >= backoff.maxAttempts || !(throttled || mayPass(error as SdkError))) {
