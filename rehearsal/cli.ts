@@ -31,25 +31,25 @@ async function main(args: string[]): Promise<number> {
   }
   const files = args.length > 0 ? args : readdirSync(SCENARIOS).filter(file => /\.ya?ml$/.test(file)).sort()
     .map(file => path.relative(process.cwd(), path.join(SCENARIOS, file)));
-  const scenarios = files.map(loadScenario); // all of them, before any is played
+  const scenarios = files.map(loadScenario); // a mistake in any is told before one is played
 
   const assembly = mkdtempSync(path.join(tmpdir(), 'rehearsal-'));
-  try {
-    process.stdout.write(colours.dim(`synthesising ${path.relative(process.cwd(), EXAMPLE)}\n\n`));
-    await synthesise(EXAMPLE, assembly);
-    const stacks = readAssembly(assembly);
-    const report = new Report(process.stdout);
-    let exitCode = 0;
-    for (const scenario of scenarios) {
-      report.begin(scenario);
-      const result = await rehearse({ scenario, stacks, onEvent: event => report.event(event) });
-      report.end(result);
-      exitCode = result.mismatches.length > 0 ? 1 : exitCode;
-    }
-    return exitCode;
-  } finally {
-    rmSync(assembly, { recursive: true, force: true });
+  process.on('exit', () => rmSync(assembly, { recursive: true, force: true }));
+  for (const [signal, number] of [['SIGHUP', 1], ['SIGINT', 2], ['SIGTERM', 15]] as const) {
+    process.once(signal, () => process.exit(128 + number));
   }
+  process.stdout.write(colours.dim(`synthesising ${path.relative(process.cwd(), EXAMPLE)}\n\n`));
+  await synthesise(EXAMPLE, assembly);
+  const stacks = readAssembly(assembly);
+  const report = new Report(process.stdout);
+  let exitCode = 0;
+  for (const scenario of scenarios) {
+    report.begin(scenario);
+    const result = await rehearse({ scenario, stacks, onEvent: event => report.event(event) });
+    report.end(result);
+    exitCode = result.mismatches.length > 0 ? 1 : exitCode;
+  }
+  return exitCode;
 }
 
 main(process.argv.slice(2)).then(

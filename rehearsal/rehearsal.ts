@@ -175,12 +175,16 @@ class Rehearsal {
     ticks.missed.forEach((time, index) => checkTick(time, ['ticks', 'missed', index]));
     ticks.doubled.forEach((time, index) => checkTick(time, ['ticks', 'doubled', index]));
     ticks.late.forEach(({ tick }, index) => checkTick(tick, ['ticks', 'late', index, 'tick']));
-    expect.alarms.forEach(({ alarm }, index) => {
+    const workGroups = this.scenario.workGroups.map(({ name }) => name);
+    expect.alarms.forEach(({ alarm, contributor }, index) => {
       const found = findAlarm(this.alarms, alarm);
       if (typeof found === 'string') {
         problems.push(`${locate(['expect', 'alarms', index, 'alarm'])}: ${found}`);
+      } else if (contributor !== undefined && !workGroups.includes(contributor)) {
+        problems.push(`${locate(['expect', 'alarms', index, 'contributor'])}: must be one of the workgroups ${workGroups.join(', ')}; got ${contributor}`);
       }
     });
+    expect.metrics.forEach(({ at }, index) => checkTick(at, ['expect', 'metrics', index, 'at']));
     if (problems.length > 0) {
       throw new ScenarioError(problems);
     }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isAlias, isMap, isNode, isPair, isScalar, LineCounter, Node, parseDocument } from 'yaml';
+import { Alias, Document, isAlias, isMap, isNode, isPair, isScalar, LineCounter, Node, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import { FAULT_KINDS, OPERATIONS, SESSION_STATES } from './athena';
 
@@ -207,6 +207,9 @@ function checkAsAWhole(data: any, context: Check): void {
       issue(['faults', index, 'to'], 'must not be earlier than "from"');
     }
     checkWorkGroup(entry.workGroup, ['faults', index, 'workGroup']);
+    for (const key of ['workGroup', 'stateFilter'].filter((one) => entry.operation === 'ListWorkGroups' && entry[one] !== undefined)) {
+      issue(['faults', index, key], 'is only for faults of ListSessions: ListWorkGroups has none');
+    }
     const only = (key: string, kind: string) => {
       if (entry[key] !== undefined && entry.kind !== kind) {
         issue(['faults', index, key], `is only for faults of the kind ${kind}`);
@@ -243,13 +246,35 @@ export function parseScenario(source: string, file: string): Scenario {
   }
   const locate = (path: ValuePath, key?: string) => place(offsetOf(document.contents as Node | null, path, key));
 
-  const data = document.toJS();
+  const unresolved = findUnresolvedAlias(document);
+  if (unresolved) {
+    throw new ScenarioError([`${place(unresolved.range![0])}: not valid YAML: nothing is anchored as ${unresolved.source}`]);
+  }
+  const data = toData(document, place(0));
   const parsed = scenario.safeParse(data, { reportInput: true });
   if (!parsed.success) {
     throw new ScenarioError(parsed.error.issues.flatMap(issue => describe(issue, data).map(({ path, key, message }) =>
       `${locate(path, key)}: ${message}`)));
   }
   return { ...parsed.data, file, locate };
+}
+
+function findUnresolvedAlias(document: Document): Alias | undefined {
+  let found: Alias | undefined;
+  visit(document, {
+    Alias: (_key, alias) => {
+      found ??= alias.resolve(document) ? undefined : alias;
+    },
+  });
+  return found;
+}
+
+function toData(document: Document, place: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ScenarioError([`${place}: not valid YAML: ${(error as Error).message}`]);
+  }
 }
 
 interface Problem {

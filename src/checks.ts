@@ -44,8 +44,9 @@ export function identityOf(scope: IConstruct, name: string, exceptStack?: Stack)
  * token refers to.
  */
 export function workGroupIdentity(scope: IConstruct, name: string): string {
-  const [token, ...others] = Token.isUnresolved(name) ? Tokenization.reverseString(name).tokens : [];
-  const target = token && others.length === 0 && Reference.isReference(token) && token.displayName === 'Ref' ? token.target : undefined;
+  const fragments = Tokenization.reverseString(name);
+  const token = fragments.length === 1 ? fragments.firstToken : undefined; // the whole name, not a part of it
+  const target = token && Reference.isReference(token) && token.displayName === 'Ref' ? token.target : undefined;
   return target instanceof CfnWorkGroup && !Token.isUnresolved(target.name) ? target.name : identityOf(scope, name);
 }
 

@@ -369,3 +369,10 @@ describe('more named workgroups than fit', () => {
     expect(errorOf(named(...names(160, 3)))).toContain('Stack/Sessions');
   });
 });
+
+test('a name that a reference is only a part of is another name', () => {
+  const stack = newStack();
+  const workGroup = new CfnWorkGroup(stack, 'Etl', { name: 'etl' });
+  const monitor = newMonitor({ workGroups: WorkGroupSelection.named(workGroup.ref, `${workGroup.ref}-test`) }, stack);
+  expect(monitor.alarmsFor('Failed')).toHaveLength(2);
+});

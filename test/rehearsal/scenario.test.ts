@@ -99,6 +99,15 @@ test.each<[string, string, string, string]>([
   expect(problems.map(one => one.slice(0, problem.length))).toContain(problem);
 });
 
+test('an alias of nothing is an error that names its place', () => {
+  expect(problemsOf(VALID.replace('A story', '*story'))).toEqual(['my.yaml:1:8: not valid YAML: nothing is anchored as story']);
+});
+
+test('a fault that could never happen is an error', () => {
+  const source = VALID.replace('  - kind: slow\n', '  - kind: slow\n    operation: ListWorkGroups\n    workGroup: analytics\n');
+  expect(problemsOf(source)).toEqual([expect.stringMatching(/^my\.yaml:15:\d+: .*only for faults of ListSessions/)]);
+});
+
 test('every mistake is told at once', () => {
   expect(problemsOf(VALID.replace('13:00', '13').replace('state: FAILED', 'state: DEAD').replace('kind: slow', 'kind: odd'))).toHaveLength(3);
 });
