@@ -60,7 +60,7 @@ export interface UnknownSession {
 }
 
 /** So many sessions are named at the most. */
-export const MAX_NAMED_SESSIONS = 20;
+const MAX_NAMED_SESSIONS = 20;
 /** So many sessions of each state are named, even where there are very many of another. */
 const PLACES_FOR_EACH_STATE = 2;
 /** So many characters of a free text are kept. */
@@ -285,11 +285,12 @@ class Tally {
   private timeValues(): MetricValues<TimeMetric> {
     const values: { [name in TimeMetric]?: number[] } = {};
     for (const rule of STATES.values()) {
-      const seconds = rule.ended || !rule.time ? undefined : this.times[rule.time];
+      const name = rule.ended ? undefined : rule.time;
+      const seconds = name && this.times[name];
       if (seconds?.length) {
-        values[(rule as LiveState).time!] = seconds.sort((a, b) => b - a);
+        values[name!] = seconds.sort((a, b) => b - a);
       } else if (seconds && this.counts[rule.count] === 0) {
-        values[(rule as LiveState).time!] = [0];
+        values[name!] = [0];
       }
     }
     return values;

@@ -14,7 +14,7 @@ export interface MetricDefinition {
 /** Dimension of the figures about the sessions of one workgroup. */
 export const WORK_GROUP_DIMENSION = 'WorkGroup';
 /** Dimension of the figures about the collector's own run. */
-export const FUNCTION_NAME_DIMENSION = 'FunctionName';
+const FUNCTION_NAME_DIMENSION = 'FunctionName';
 
 const sessionCount = { unit: 'Count', dimension: WORK_GROUP_DIMENSION } as const;
 const sessionTime = { unit: 'Seconds', dimension: WORK_GROUP_DIMENSION } as const;
@@ -112,7 +112,7 @@ export interface CollectorEvent {
 export const RESERVED_SECONDS = 5;
 
 /** Listings of a workgroup: unfiltered, DEGRADED, TERMINATING, FAILED and, where it is counted, TERMINATED. */
-export function listingsPerWorkGroup(countTerminated: boolean): number {
+function listingsPerWorkGroup(countTerminated: boolean): number {
   return countTerminated ? 5 : 4;
 }
 
