@@ -14,7 +14,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   packageManager: javascript.NodePackageManager.NPM,
   projenrcTs: true,
   sampleCode: false,
-  lambdaAutoDiscover: false, // the construct is the collector's only user; its asset is an ES module, minified
+  lambdaAutoDiscover: false, // the construct is the collector's only user; projenrc/bundle.ts makes its asset
 
   // Floor: the first release with NODEJS_24_X, IWorkGroupRef and stable EventBridge Scheduler constructs.
   cdkVersion: '2.232.0',
@@ -55,6 +55,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-athena',
     '@aws-sdk/credential-provider-env', // the one credential provider that Lambda uses
     '@smithy/core', '@smithy/types', // tell which of the client's errors are throttles and which may pass
+    '@smithy/node-http-handler', // the client's own, given its settings
     'esbuild', // bundles the collector
     'tsx', // runs TypeScript from the command line: rehearsal, example app
     'fast-check', // property-based tests
@@ -73,13 +74,7 @@ project.package.addPackageResolutions('unrs-resolver@1.12.2');
 // The collector's asset is built before the library and published with it: users need no bundler.
 const bundle = project.addTask('bundle:collector', {
   description: 'Bundle the collector into the asset that the construct deploys',
-  exec: [
-    'esbuild src/collector/collector.lambda.ts --outfile=assets/collector/index.mjs',
-    '--bundle --minify --format=esm --platform=node --target=node20 --main-fields=module,main --legal-comments=none',
-    '--alias:@aws-sdk/credential-provider-node=./src/collector/environment-credentials.ts',
-    '--alias:@smithy/core/event-streams=./src/collector/left-out.ts',
-    '--metafile=assets/collector.meta.json --log-level=warning',
-  ].join(' '),
+  exec: 'tsx projenrc/bundle.ts',
 });
 project.preCompileTask.spawn(bundle);
 project.gitignore.exclude('/assets/', 'cdk.out/');

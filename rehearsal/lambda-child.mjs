@@ -79,6 +79,7 @@ function installClock() {
   const dateNow = () => Math.floor(virtualMilliseconds() + offset);
   if (speed !== 1) {
     performance.now = virtualMilliseconds;
+    process.hrtime.bigint = () => BigInt(Math.round(virtualMilliseconds() * 1e6));
     const scaled = set => (callback, delay = 0, ...rest) => set(callback, delay / speed, ...rest);
     const { setTimeout, setInterval } = globalThis;
     globalThis.setTimeout = timers.setTimeout = Object.assign(scaled(setTimeout), setTimeout);

@@ -1,5 +1,6 @@
+import { createClient } from './athena-client';
 import { SECOND } from './grid';
-import { AthenaListings, createClient } from './list-sessions';
+import { AthenaListings } from './list-sessions';
 import { run } from './run';
 import { burst } from './schema';
 import { readRunTime, readSettings } from './settings';

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  AthenaClient, type ListSessionsCommandInput, ListSessionsCommand, ListWorkGroupsCommand, type SessionState, type SessionSummary,
+  type AthenaClient, type ListSessionsCommandInput, ListSessionsCommand, ListWorkGroupsCommand, type SessionState, type SessionSummary,
 } from '@aws-sdk/client-athena';
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { SdkError } from '@smithy/types';
@@ -44,11 +44,6 @@ const CALL_TIMEOUT: Milliseconds = 10 * SECOND;
 /** The most that Athena gives at once. */
 const SESSIONS_PAGE_SIZE = 100;
 const WORK_GROUPS_PAGE_SIZE = 50;
-
-/** Makes the client that all runs of a process share, so that its connections stay open. Retries and pace are ours. */
-export function createClient(): AthenaClient {
-  return new AthenaClient({ maxAttempts: 1, requestHandler: { connectionTimeout: 3 * SECOND } });
-}
 
 type Send<Output> = (options: { abortSignal: AbortSignal }) => Promise<Output>;
 
