@@ -2,12 +2,10 @@ import { Census, type MetricValues } from './census';
 import { type LineProperties, metricLines, type MetricLines } from './emf';
 import { type Instant, SECOND } from './grid';
 import { type AthenaListings, ListingError } from './list-sessions';
-import { RUN_METRICS, type RunMetric, WORK_GROUP_METRICS, workGroupsPerRun } from './schema';
+import { poolSize, RUN_METRICS, type RunMetric, WORK_GROUP_METRICS, workGroupsPerRun } from './schema';
 import type { Settings } from './settings';
 import { matchesPatterns } from './work-group-pattern';
 
-/** Workgroups that are listed at the same time: enough for the rate where a call takes a second, no more than there are sockets. */
-const poolSize = (maxRequestsPerSecond: number) => Math.min(50, Math.max(8, Math.ceil(maxRequestsPerSecond)));
 /** Different reasons that a log line on many workgroups gives. */
 const MAX_REASONS = 5;
 /** Characters that a log line keeps of an error's text. */
@@ -57,7 +55,8 @@ export interface RunScope {
  */
 export async function run(scope: RunScope): Promise<void> {
   const { workGroups, searchError } = await workGroupsToList(scope);
-  const size = poolSize(scope.settings.maxRequestsPerSecond);
+  const { timeout, maxRequestsPerSecond, countTerminated } = scope.settings;
+  const size = poolSize(timeout / SECOND, maxRequestsPerSecond, countTerminated);
   const outcomes = await forEachInPool(size, inTurn(workGroups, scope), (workGroup) => listAndWrite(scope, workGroup));
 
   const monitored = outcomes.filter((outcome) => outcome.kind === 'monitored');

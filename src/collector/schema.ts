@@ -126,3 +126,15 @@ export function workGroupsPerRun(timeoutSeconds: number, maxRequestsPerSecond: n
   const calls = (timeoutSeconds - RESERVED_SECONDS) * maxRequestsPerSecond + burst(maxRequestsPerSecond);
   return Math.floor(calls / listingsPerWorkGroup(countTerminated));
 }
+
+/** More calls at once make no run faster where a call takes 20 ms or more: the processor is busy by then. */
+const MAX_POOL_SIZE = 10;
+
+/**
+ * How many workgroups a run lists at the same time: enough for the rate where a call takes a second. All of them advance
+ * in step, so more than the run can list would leave each of them incomplete.
+ */
+export function poolSize(timeoutSeconds: number, maxRequestsPerSecond: number, countTerminated: boolean): number {
+  const mostThatComplete = workGroupsPerRun(timeoutSeconds, maxRequestsPerSecond, countTerminated);
+  return Math.max(1, Math.min(MAX_POOL_SIZE, Math.ceil(maxRequestsPerSecond), mostThatComplete));
+}

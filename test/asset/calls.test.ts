@@ -74,3 +74,22 @@ test.each([5, 8])('none of the calls is throttled where maxRequestsPerSecond is 
   expect(run.value('ThrottledApiCalls')).toBe(0);
   expect(run.value('WorkGroupsMonitored')).toBe(20);
 });
+
+// Eight in step would each be at the third of their listings when the time is over, in this run and in all others.
+test('at a rate so low that a run lists few workgroups it lists these completely, and reaches all in turn', async () => {
+  const speed = 50;
+  const names = Object.keys(manyWorkGroups(12));
+  const stage = await Stage.start(
+    { workGroups: manyWorkGroups(12), speed },
+    { [SETTINGS.maxRequestsPerSecond]: '0.5', [SETTINGS.timeoutSeconds]: '48' },
+    { timeoutSeconds: 48, speed },
+  );
+  const monitored = new Set<string>();
+  for (let run = 0; run < 12; run++) {
+    const { metricLines } = await stage.run({ scheduledTime: new Date(T + run * minutes(5)).toISOString() });
+    const listed = metricLines.map((line) => line.WorkGroup).filter((name) => name !== undefined);
+    expect(listed.length).toBeGreaterThanOrEqual(1);
+    listed.forEach((name) => monitored.add(name));
+  }
+  expect([...monitored].sort()).toEqual(names.sort());
+});

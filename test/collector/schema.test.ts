@@ -1,5 +1,5 @@
 import {
-  burst, ENDED_COUNT_METRICS, LIVE_COUNT_METRICS, RUN_METRICS, TIME_METRICS, WORK_GROUP_METRICS, workGroupsPerRun,
+  burst, ENDED_COUNT_METRICS, LIVE_COUNT_METRICS, poolSize, RUN_METRICS, TIME_METRICS, WORK_GROUP_METRICS, workGroupsPerRun,
 } from '../../src/collector/schema';
 
 // Written out, not computed: names, units and dimensions are what users' alarms and dashboards depend on.
@@ -53,4 +53,18 @@ test.each([
   [6, 0.5, true, 0],
 ])('a run of %d s at %d calls a second, terminated ones counted: %s, can list %d workgroups', (timeout, rate, countTerminated, expected) => {
   expect(workGroupsPerRun(timeout, rate, countTerminated)).toBe(expected);
+});
+
+describe('the pool', () => {
+  test.each([
+    // rate, timeout in seconds, workgroups at the same time
+    [4, 240, 4], // one for each call that the rate allows, where a call takes a second
+    [1000, 240, 10], // a processor cannot do more
+    [0.1, 240, 1],
+    [0.5, 48, 1],
+    [5, 10, 5], // (10 - 5) * 5 + 10 calls list seven
+    [1.2, 10, 1], // (10 - 5) * 1.2 + 2.4 calls list one, though the rate asks for two
+  ])('at %d a second and %d seconds lists %d workgroups at the same time', (rate, timeout, size) => {
+    expect(poolSize(timeout, rate, true)).toBe(size);
+  });
 });
