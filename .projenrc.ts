@@ -44,7 +44,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   eslintOptions: {
     dirs: ['src'],
-    devdirs: ['test', 'rehearsal', 'examples'],
+    devdirs: ['test', 'rehearsal', 'bench', 'examples'],
     projectService: false,
     tsconfigPath: './tsconfig.dev.json',
     ignorePatterns: ['*.js', '*.d.ts', 'node_modules/', '*.generated.ts', 'coverage', 'cdk.out'],
@@ -55,6 +55,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-athena',
     '@aws-sdk/credential-provider-env', // the one credential provider that Lambda uses
     '@smithy/core', '@smithy/types', // tell which of the client's errors are throttles and which may pass
+    '@aws-sdk/client-cloudwatch', // of the bench's peers
     '@smithy/node-http-handler', // the client's own, given its settings
     'esbuild', // bundles the collector
     'tsx', // runs TypeScript from the command line: rehearsal, example app
@@ -77,7 +78,7 @@ const bundle = project.addTask('bundle:collector', {
   exec: 'tsx projenrc/bundle.ts',
 });
 project.preCompileTask.spawn(bundle);
-project.gitignore.exclude('/assets/', 'cdk.out/');
+project.gitignore.exclude('/assets/', 'cdk.out/', '/bench/.build/', '/bench/results.json');
 project.npmignore?.include('/assets/');
 // What runs in Lambda is in the asset; of its sources the construct needs the names alone.
 project.npmignore?.exclude('/assets/*.json', '/lib/collector/*', '/.ci/', '/bench/', '/examples/', '/rehearsal/');
@@ -109,6 +110,9 @@ const rehearse = project.addTask('rehearse', {
 });
 rehearse.spawn(buildLibrary);
 rehearse.exec('tsx rehearsal/cli.ts', { receiveArgs: true });
+const bench = project.addTask('bench', { description: 'Measure the collector against its limits and its peers' });
+bench.spawn(buildLibrary);
+bench.exec('tsx bench/cli.ts', { receiveArgs: true });
 project.testTask.prependSpawn(buildLibrary);
 
 // publib's own default is as good.

@@ -1,0 +1,84 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { parseArgs } from 'node:util';
+import pc from 'picocolors';
+import { rounded, table } from './figures';
+import { type Outcome, SCENARIOS } from './scenarios';
+import { buildPeers, nodePath } from './subjects';
+
+const USAGE = `Measures the collector against its limits and its peers.
+
+npm run bench -- [options]
+
+  --scenario NAME  only this one; may be given several times
+  --rounds N       in place of each scenario's own number of rounds
+  --output FILE    where the figures go as JSON (default: bench/results.json)
+  --list           the scenarios
+  --help           this text`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      scenario: { type: 'string', multiple: true }, rounds: { type: 'string' }, output: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean' },
+    },
+  });
+  if (values.help || values.list) {
+    console.log(values.help ? USAGE : table(SCENARIOS.map(({ name, what }) => [name, what.padEnd(0)])));
+    return;
+  }
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1)) {
+    throw new Error(`--rounds must be a whole number, at least 1, received ${values.rounds}`);
+  }
+  const unknown = values.scenario?.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+  if (unknown !== undefined) {
+    throw new Error(`--scenario must be one of ${SCENARIOS.map(({ name }) => name).join(', ')}, received ${unknown}`);
+  }
+
+  await buildPeers();
+  const outcomes: Outcome[] = [];
+  for (const scenario of SCENARIOS.filter(({ name }) => values.scenario?.includes(name) ?? true)) {
+    outcomes.push(await scenario.run({ rounds, progress }));
+  }
+  progress('');
+  const rows = outcomes.flatMap((outcome) => outcome.rows);
+  const goals = outcomes.flatMap((outcome) => outcome.goals);
+
+  if (rows.length > 0) {
+    console.log(`${table([
+      ['scenario', 'subject', 'calls', 'throttled', 'lost', '× collector', '÷ bound', 'peak MB', 'rounds', 'void'],
+      ...rows.map((row) => [
+        row.scenario, row.subject, cell(row.calls), cell(row.throttled), cell(row.lostWorkGroups), cell(row.timesCollector), cell(row.byBound),
+        cell(row.peakMegabytes), cell(row.rounds), cell(row.voids.length),
+      ]),
+    ])}\n`);
+  }
+  rows.filter(({ voids }) => voids.length > 0).forEach(({ scenario, subject, voids }) => console.log(pc.yellow(`void: ${scenario}, ${subject}: ${voids[0]}`)));
+  console.log(table([['what', 'goal', 'reached', ''], ...goals.map(({ what, goal, reached, met }) => [what, goal, cell(reached), met ? 'met' : 'NOT MET'])]));
+
+  const file = values.output ?? path.join(__dirname, 'results.json');
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify({ node: nodePath() === process.execPath ? process.version : 'Node 24', goals, rows }, undefined, 2)}\n`);
+  console.log(`\n${path.relative(process.cwd(), file)} has all figures.`);
+  // Peers may be wrong, and are told so; the collector must not.
+  process.exitCode = rows.some(({ subject, voids }) => subject.startsWith('collector') && voids.length > 0) ? 1 : 0;
+}
+
+function cell(value: number | undefined): string {
+  return value === undefined || Number.isNaN(value) ? '' : rounded(value);
+}
+
+/** One line that changes where there is a terminal, a line each where there is none. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) {
+    process.stderr.write(`\r\x1b[K${text}`);
+  } else if (text) {
+    process.stderr.write(`${text}\n`);
+  }
+}
+
+main().catch((error) => {
+  progress('');
+  console.error(pc.red((error as Error).message));
+  process.exitCode = 1;
+});

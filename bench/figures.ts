@@ -1,0 +1,96 @@
+import { ACTIVE_STATES, type Counts } from './world';
+
+const SESSIONS_PAGE = 100;
+const WORK_GROUPS_PAGE = 50;
+
+/** Pages that listings need: an empty one is a page, too. */
+const pages = (items: number, size: number) => Math.max(1, Math.ceil(items / size));
+
+export interface Calls {
+  /** Pages of the search for workgroups, each after the one before. */
+  readonly search: number;
+  /** Pages of each workgroup's listings, each after the one before. */
+  readonly ofWorkGroups: readonly number[];
+}
+
+/** What the collector's five listings of every workgroup need at least. */
+export function callsNeeded(counts: Counts): Calls {
+  return {
+    search: pages(Object.keys(counts).length, WORK_GROUPS_PAGE),
+    ofWorkGroups: Object.values(counts).map((states) => [
+      ACTIVE_STATES.reduce((sum, state) => sum + states[state]!, 0), states.DEGRADED!, states.TERMINATING!, states.FAILED!, states.TERMINATED!,
+    ].reduce((sum, sessions) => sum + pages(sessions, SESSIONS_PAGE), 0)),
+  };
+}
+
+export function total({ search, ofWorkGroups }: Calls): number {
+  return search + sum(ofWorkGroups);
+}
+
+export interface Limits {
+  /** Calls at the same time. */
+  readonly pool: number;
+  /** Seconds that a call takes. */
+  readonly latency: number;
+  /** Calls a second. */
+  readonly rate?: number;
+  readonly burst?: number;
+}
+
+/**
+ * Seconds that no run can be quicker than. Nothing can be listed before the search has told the names; then either the calls
+ * fill the pool, or one workgroup's listings, each after the one before, take longer; or the rate is what counts.
+ */
+export function bound(calls: Calls, { pool, latency, rate = Infinity, burst = 0 }: Limits): number {
+  const rounds = Math.max(Math.ceil(sum(calls.ofWorkGroups) / pool), Math.max(0, ...calls.ofWorkGroups));
+  return Math.max((calls.search + rounds) * latency, (total(calls) - burst) / rate);
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}
+
+/** The first difference, in words. */
+export function firstDifference(expected: Counts, actual: Counts): string | undefined {
+  for (const [workGroup, states] of Object.entries(expected)) {
+    for (const [state, count] of Object.entries(states)) {
+      const found = actual[workGroup]?.[state];
+      if (found !== count) {
+        return `${workGroup} has ${count} ${state} sessions, reported are ${found ?? 'none'}`;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** What the bench is for: a figure, what it should be at the most or at the least, and what it is. */
+export interface Goal {
+  readonly what: string;
+  readonly goal: string;
+  readonly reached: number;
+  readonly met: boolean;
+}
+
+export function atMost(what: string, limit: number, reached: number, unit = ''): Goal {
+  return { what, goal: `≤ ${limit}${unit}`, reached, met: reached <= limit };
+}
+
+export function atLeast(what: string, limit: number, reached: number, unit = ''): Goal {
+  return { what, goal: `≥ ${limit}${unit}`, reached, met: reached >= limit };
+}
+
+/** Rows under each other. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) => row.map((cell, column) => column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)).join('  ').trimEnd()).join('\n');
+}
+
+export function rounded(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 1);
+}

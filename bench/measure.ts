@@ -1,0 +1,111 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as path from 'node:path';
+import { firstDifference } from './figures';
+import type { Report, ServicesOptions, Started } from './services';
+import { nodePath, type Subject } from './subjects';
+import { type Counts, countsOf, INTERVAL, LOOKBACK, workGroupsOf } from './world';
+
+/** One run of a subject, a whole process. Times are milliseconds. */
+export interface Run {
+  readonly milliseconds: number;
+  /** From the start of the process until its second call arrived. */
+  readonly toSecondCall?: number;
+  readonly calls: number;
+  readonly throttled: number;
+  readonly lostWorkGroups: number;
+  readonly peakMegabytes: number;
+  /** What it wrote. */
+  readonly lines: readonly string[];
+  /** Why the run does not count, if it does not. */
+  readonly void?: string;
+}
+
+/** The simulated services of a scenario, in a process of their own. */
+export class Services {
+  public static async start(options: Omit<ServicesOptions, 'time'>): Promise<Services> {
+    const time = Math.floor(Date.now() / INTERVAL) * INTERVAL;
+    const child = fork(path.join(__dirname, 'services.ts'), [JSON.stringify({ ...options, time })], { execArgv: ['--import', 'tsx'] });
+    const [started] = await once(child, 'message') as [Started];
+    return new Services(child, started, options.world, time);
+  }
+
+  private constructor(
+    private readonly child: ChildProcess,
+    public readonly urls: Started,
+    private readonly world: ServicesOptions['world'],
+    public readonly time: number,
+  ) {}
+
+  /** What happened since the last report. */
+  public async report(): Promise<Report> {
+    this.child.send('report');
+    const [report] = await once(this.child, 'message') as [Report];
+    return report;
+  }
+
+  /** What the subject has to report. */
+  public expected({ states, lookback }: Subject): Counts {
+    return countsOf(workGroupsOf(this.world, this.time), states, lookback ? this.time - LOOKBACK : undefined);
+  }
+
+  public stop(): void {
+    this.child.disconnect();
+  }
+}
+
+/** Runs a subject once. A run whose counts are wrong is void, unless it may lose workgroups: then it is told how many. */
+export async function measure(subject: Subject, services: Services, options: { timeout?: number; mayLose?: boolean } = {}): Promise<Run> {
+  const { timeout = 240_000, mayLose = false } = options;
+  const startedAt = performance.timeOrigin + performance.now();
+  const child = spawn(nodePath(), [path.join(__dirname, 'runner.cjs'), subject.file, JSON.stringify({ scheduledTime: new Date(services.time).toISOString() }), `${timeout}`], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: timeout + 10_000,
+    env: environmentOf(subject, services),
+  });
+  const [output, errors] = [collect(child.stdout), collect(child.stderr)];
+  const [code, signal] = await once(child, 'close') as [number | null, string | null];
+  const milliseconds = performance.timeOrigin + performance.now() - startedAt;
+
+  const { calls, throttled, secondCallAt } = await services.report();
+  const lines = output().trim().split('\n');
+  const peak = code === 0 ? JSON.parse(lines.pop()!).peakKilobytes : 0;
+  const expected = services.expected(subject);
+  const counts = code === 0 ? subject.countsOf(lines) : {};
+  const lost = subject.states.length === 0 ? [] : Object.keys(expected).filter((workGroup) => counts[workGroup] === undefined);
+  const reported = mayLose ? Object.fromEntries(Object.entries(expected).filter(([workGroup]) => !lost.includes(workGroup))) : expected;
+  const failure = code === 0 ? firstDifference(reported, counts) : `it ended with ${code ?? signal}: ${errors().trim().split('\n').pop()}`;
+  return {
+    milliseconds,
+    toSecondCall: secondCallAt === undefined ? undefined : secondCallAt - startedAt,
+    calls,
+    throttled,
+    lostWorkGroups: lost.length,
+    peakMegabytes: peak / 1024,
+    lines,
+    ...(failure !== undefined && { void: failure }),
+  };
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  let text = '';
+  stream.setEncoding('utf8').on('data', (data) => text += data);
+  return () => text;
+}
+
+/** What Lambda sets, where the services are, and what the subject wants to be told. */
+function environmentOf({ environment }: Subject, { urls }: Services): NodeJS.ProcessEnv {
+  return {
+    ...environment,
+    AWS_REGION: 'us-east-1',
+    AWS_LAMBDA_FUNCTION_NAME: 'bench',
+    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_ACCESS_KEY_ID: 'ASIABENCH00000000000',
+    AWS_SECRET_ACCESS_KEY: 'bench',
+    AWS_SESSION_TOKEN: 'bench',
+    AWS_ENDPOINT_URL_ATHENA: urls.athenaUrl,
+    AWS_ENDPOINT_URL_CLOUDWATCH: urls.cloudWatchUrl,
+    HOME: '/home/sbx_user1051', // does not exist: no subject must find this machine's settings
+    TZ: ':UTC',
+  };
+}

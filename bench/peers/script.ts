@@ -1,0 +1,29 @@
+/** The script that the pages of the SDK suggest: every state in turn, one workgroup after another, a metric for each. */
+import { AthenaClient, paginateListSessions, paginateListWorkGroups, SessionState } from '@aws-sdk/client-athena';
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+
+const athena = new AthenaClient({});
+const cloudWatch = new CloudWatchClient({});
+
+export async function handler(): Promise<void> {
+  for await (const page of paginateListWorkGroups({ client: athena }, {})) {
+    for (const { Name: workGroup, EngineVersion } of page.WorkGroups ?? []) {
+      if (!EngineVersion?.SelectedEngineVersion?.includes('Spark')) {
+        continue;
+      }
+      for (const state of Object.values(SessionState)) {
+        let count = 0;
+        for await (const { Sessions = [] } of paginateListSessions({ client: athena }, { WorkGroup: workGroup!, StateFilter: state, MaxResults: 100 })) {
+          count += Sessions.length;
+        }
+        if (process.env.PUT_METRICS === 'true') {
+          await cloudWatch.send(new PutMetricDataCommand({
+            Namespace: 'AthenaSessions',
+            MetricData: [{ MetricName: state, Value: count, Unit: 'Count', Dimensions: [{ Name: 'WorkGroup', Value: workGroup }] }],
+          }));
+        }
+        console.log(JSON.stringify({ workGroup, state, count }));
+      }
+    }
+  }
+}

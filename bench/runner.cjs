@@ -1,0 +1,14 @@
+// Loads a handler, calls it once, and tells its peak memory: a whole process for each run, with as little else as can be.
+const { handler } = require(process.argv[2]);
+
+const deadline = Date.now() + Number(process.argv[4]);
+handler(JSON.parse(process.argv[3]), { getRemainingTimeInMillis: () => deadline - Date.now() }).catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+}).finally(() => {
+  // The peak of this process alone; resourceUsage() may tell that of the one which started it.
+  const status = '/proc/self/status';
+  const { existsSync, readFileSync } = require('node:fs');
+  const peak = existsSync(status) ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync(status, 'utf8'))[1]) : process.resourceUsage().maxRSS;
+  process.stdout.write(`${JSON.stringify({ peakKilobytes: peak })}\n`, () => process.exit());
+});

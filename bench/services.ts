@@ -1,0 +1,52 @@
+/** A process of its own: the simulated Athena of a scenario, and of CloudWatch what takes PutMetricData. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { workGroupsOf, type WorldSpec } from './world';
+import { type RateLimit, startAthena } from '../rehearsal/athena';
+
+export interface ServicesOptions {
+  readonly world: WorldSpec;
+  readonly time: number;
+  /** Milliseconds that an answer takes. */
+  readonly latency: number;
+  readonly rateLimit?: RateLimit;
+  /** How many times as fast as elsewhere time passes. */
+  readonly speed?: number;
+}
+
+export interface Started {
+  readonly athenaUrl: string;
+  readonly cloudWatchUrl: string;
+}
+
+/** What happened since it was asked last. */
+export interface Report {
+  readonly calls: number;
+  readonly throttled: number;
+  /** When the second call arrived, in milliseconds since the epoch. */
+  readonly secondCallAt?: number;
+}
+
+async function main({ world, time, latency, rateLimit, speed }: ServicesOptions): Promise<void> {
+  const startedAt = performance.timeOrigin + performance.now();
+  const athena = await startAthena({
+    workGroups: workGroupsOf(world, time), time, rateLimit, speed, faults: latency > 0 ? [{ kind: 'slow', milliseconds: latency }] : [],
+  });
+  const cloudWatch = createServer((request, response) => {
+    request.resume().on('end', () => setTimeout(() => response.writeHead(200, { 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor' })
+      .end(Buffer.from([0xa0])), latency));
+  }).listen(0, '127.0.0.1', () => {
+    process.send!({ athenaUrl: athena.url, cloudWatchUrl: `http://127.0.0.1:${(cloudWatch.address() as AddressInfo).port}` } satisfies Started);
+  });
+  process.on('message', () => {
+    const calls = athena.calls.splice(0);
+    process.send!({
+      calls: calls.length,
+      throttled: calls.filter(({ throttled }) => throttled).length,
+      secondCallAt: calls[1] && startedAt + calls[1].atMilliseconds,
+    } satisfies Report);
+  });
+  process.on('disconnect', () => process.exit());
+}
+
+void main(JSON.parse(process.argv[2]!));

@@ -1,0 +1,70 @@
+import { type FixedSession, type SessionState, SESSION_STATES, type WorkGroup } from '../rehearsal/athena';
+
+/** What a scenario's Athena holds, small enough to be handed to another process. */
+export interface WorldSpec {
+  readonly workGroups: number;
+  /** Of each workgroup. */
+  readonly sessions: number;
+  /** In which states these are, in turn. */
+  readonly states: readonly SessionState[];
+  /** Sessions of the first workgroup that ended besides, all but so many of them before the lookback. */
+  readonly ended?: { readonly count: number; readonly inLookback: number };
+}
+
+/** The states that an unfiltered listing is documented to show. */
+export const ACTIVE_STATES = ['CREATING', 'CREATED', 'IDLE', 'BUSY'] as const;
+export const ALL_STATES: readonly SessionState[] = SESSION_STATES;
+export const MINUTE = 60_000;
+export const INTERVAL = 5 * MINUTE;
+export const LOOKBACK = 60 * MINUTE;
+const ENDED_STATES: readonly (string | undefined)[] = ['FAILED', 'TERMINATED'];
+
+/** The world as the simulated Athena takes it. All sessions began late enough that no listing may stop before its end. */
+export function workGroupsOf(spec: WorldSpec, time: number): { [name: string]: WorkGroup } {
+  const digits = String(spec.workGroups - 1).length;
+  return Object.fromEntries(Array.from({ length: spec.workGroups }, (_, index) => [
+    `team-${String(index).padStart(digits, '0')}`,
+    { sessions: [...sessionsOf(spec, index, time), ...(index === 0 ? endedSessionsOf(spec, time) : [])] },
+  ]));
+}
+
+function sessionsOf({ sessions, states }: WorldSpec, workGroup: number, time: number): FixedSession[] {
+  return Array.from({ length: sessions }, (_, index) =>
+    session(`${workGroup}-${index}`, states[index % states.length]!, time - 2 * 60 * MINUTE - index, time - MINUTE - index));
+}
+
+function endedSessionsOf({ ended }: WorldSpec, time: number): FixedSession[] {
+  const { count, inLookback } = ended ?? { count: 0, inLookback: 0 };
+  return Array.from({ length: count }, (_, index) =>
+    session(`ended-${index}`, 'TERMINATED', time - 3 * 60 * MINUTE - index, time - (index < inLookback ? MINUTE : LOOKBACK + MINUTE) - index));
+}
+
+/** As long as real ones are: a UUID, engine, description, four dates. */
+function session(id: string, state: SessionState, start: number, modified: number): FixedSession {
+  return {
+    SessionId: `${'0'.repeat(8)}-0000-4000-8000-${id.padStart(12, '0')}`,
+    Description: 'dbt: 4a7d1ed4-14474e4033ac29ccb8653d9b',
+    EngineVersion: { SelectedEngineVersion: 'PySpark engine version 3', EffectiveEngineVersion: 'PySpark engine version 3' },
+    Status: {
+      State: state,
+      StartDateTime: start,
+      LastModifiedDateTime: modified,
+      EndDateTime: ENDED_STATES.includes(state) ? modified : undefined,
+      IdleSinceDateTime: state === 'IDLE' ? modified : undefined,
+    },
+  };
+}
+
+/** Sessions by workgroup and state: what a subject has to report. */
+export type Counts = { readonly [workGroup: string]: { readonly [state: string]: number } };
+
+/**
+ * @param since of ended sessions those count that ended after it
+ */
+export function countsOf(workGroups: { [name: string]: WorkGroup }, states: readonly string[], since = -Infinity): Counts {
+  return Object.fromEntries(Object.entries(workGroups).map(([name, { sessions = [] }]) => [
+    name,
+    Object.fromEntries(states.map((state) => [state, (sessions as FixedSession[]).filter(({ Status }) =>
+      Status?.State === state && (Status.EndDateTime === undefined || Number(Status.EndDateTime) > since)).length])),
+  ]));
+}
