@@ -74,7 +74,7 @@ export async function measure(subject: Subject, services: Services, options: { t
   const counts = code === 0 ? subject.countsOf(lines) : {};
   const lost = subject.states.length === 0 ? [] : Object.keys(expected).filter((workGroup) => counts[workGroup] === undefined);
   const reported = mayLose ? Object.fromEntries(Object.entries(expected).filter(([workGroup]) => !lost.includes(workGroup))) : expected;
-  const failure = code === 0 ? firstDifference(reported, counts) : `it ended with ${code ?? signal}: ${errors().trim().split('\n').pop()}`;
+  const failure = code === 0 ? firstDifference(reported, counts) : `it ended with ${code ?? signal}: ${errors().trim().replace(/\s+/g, ' ').slice(0, 300)}`;
   return {
     milliseconds,
     toSecondCall: secondCallAt === undefined ? undefined : secondCallAt - startedAt,

@@ -33,8 +33,7 @@ async function main({ world, time, latency, rateLimit, speed }: ServicesOptions)
     workGroups: workGroupsOf(world, time), time, rateLimit, speed, faults: latency > 0 ? [{ kind: 'slow', milliseconds: latency }] : [],
   });
   const cloudWatch = createServer((request, response) => {
-    request.resume().on('end', () => setTimeout(() => response.writeHead(200, { 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor' })
-      .end(Buffer.from([0xa0])), latency));
+    request.resume().on('end', () => setTimeout(() => response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}'), latency));
   }).listen(0, '127.0.0.1', () => {
     process.send!({ athenaUrl: athena.url, cloudWatchUrl: `http://127.0.0.1:${(cloudWatch.address() as AddressInfo).port}` } satisfies Started);
   });

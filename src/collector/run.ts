@@ -106,16 +106,19 @@ async function workGroupsToList({ settings, athena }: RunScope): Promise<{ workG
   return { workGroups: [...found.values()], searchError };
 }
 
+/** Of what one run can list where each listing fits a page: so much is sure to be listed, with the search and what is cut short. */
+const SURE_SHARE = 0.9;
+
 /**
- * The workgroups in this run's order. Each run begins where the one before it, an interval earlier, can have come to: that is
- * a step of about what one run can list. Its number shares no divisor with that of the workgroups, so that in turn
- * each of them is first, however few a run really lists.
+ * The workgroups in this run's order. Each run begins where the one before it, an interval earlier, has come to at least: a
+ * step longer than what a run lists would leave some out until their turn comes round. The step shares no divisor with
+ * the number of workgroups, so that in turn each of them is first, however few a run really lists.
  */
 function inTurn(workGroups: readonly WorkGroup[], { settings, time }: RunScope): WorkGroup[] {
   const sorted = [...workGroups].sort((a, b) => (a.name < b.name ? -1 : 1));
   const count = sorted.length;
   const perRun = workGroupsPerRun(settings.timeout / SECOND, settings.maxRequestsPerSecond, settings.countTerminated);
-  const step = nearestCoprime(Math.min(perRun, count), count);
+  const step = nearestCoprime(Math.min(Math.round(SURE_SHARE * perRun), count), count);
   const first = count === 0 ? 0 : (time / settings.interval * step) % count;
   return [...sorted.slice(first), ...sorted.slice(0, first)];
 }
