@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help || values.list) {
-    console.log(values.help ? USAGE : table(SCENARIOS.map(({ name, what }) => [name, what.padEnd(0)])));
+    console.log(values.help ? USAGE : table(SCENARIOS.map(({ name, what }) => [name, what])));
     return;
   }
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);

@@ -183,7 +183,13 @@ const rateLimited: Scenario = {
     const world: WorldSpec = { workGroups: 100, sessions: 1, states: ['BUSY'] };
     const limits = { pool: poolAt(RATE_LIMIT.ratePerSecond), latency: LATENCY / 1000, rate: RATE_LIMIT.ratePerSecond, burst: RATE_LIMIT.burst };
     const { rows } = await interleave({
-      name: this.name, world, latency: LATENCY, rateLimit: RATE_LIMIT, limits, mayLose: true, rounds: 1,
+      name: this.name,
+      world,
+      latency: LATENCY,
+      rateLimit: RATE_LIMIT,
+      limits,
+      mayLose: true,
+      rounds: 1,
       subjects: [collector(RATE_LIMIT.ratePerSecond), pool, adaptive, silentScript],
     }, context);
     return {
@@ -207,8 +213,14 @@ const rotating: Scenario = {
     const services = await Services.start({ world, latency: LATENCY, rateLimit: RATE_LIMIT, speed });
     const subject = collector(rate);
     const host = new LambdaHost({
-      assetFolder: path.dirname(COLLECTOR_FILE), handler: 'index.handler', functionName: 'bench', timeoutSeconds: TIMEOUT_SECONDS, nodePath: nodePath(),
-      environment: { ...subject.environment }, athenaUrl: services.urls.athenaUrl, speed,
+      assetFolder: path.dirname(COLLECTOR_FILE),
+      handler: 'index.handler',
+      functionName: 'bench',
+      timeoutSeconds: TIMEOUT_SECONDS,
+      nodePath: nodePath(),
+      environment: { ...subject.environment },
+      athenaUrl: services.urls.athenaUrl,
+      speed,
     });
     const listed = new Set<string>();
     const listedByRun: number[] = [];
@@ -226,8 +238,15 @@ const rotating: Scenario = {
     const runs = listedByRun.length;
     return {
       rows: [{
-        scenario: this.name, subject: `${subject.name}, ${runs} runs`, rounds: 1, calls, throttled, lostWorkGroups: world.workGroups - listed.size,
-        peakMegabytes: NaN, voids: [], rawMilliseconds: [],
+        scenario: this.name,
+        subject: `${subject.name}, ${runs} runs`,
+        rounds: 1,
+        calls,
+        throttled,
+        lostWorkGroups: world.workGroups - listed.size,
+        peakMegabytes: NaN,
+        voids: [],
+        rawMilliseconds: [],
       }],
       goals: [
         atMost('rotating: throttles', 0, throttled),
@@ -265,7 +284,10 @@ const endedSessions: Scenario = {
   what: '100 000 ended sessions in one workgroup, all but 1 000 before the lookback, against 1 000',
   async run(context) {
     const withEnded = (count: number) => interleave({
-      name: `ended-${count}`, latency: 0, subjects: [collector()], rounds: 5,
+      name: `ended-${count}`,
+      latency: 0,
+      subjects: [collector()],
+      rounds: 5,
       world: { workGroups: 1, sessions: 0, states: ACTIVE_STATES, ended: { count, inLookback: 1000 } },
     }, context);
     const few = await withEnded(1000);
