@@ -18,8 +18,8 @@ export function callsNeeded(counts: Counts): Calls {
   return {
     search: pages(Object.keys(counts).length, WORK_GROUPS_PAGE),
     ofWorkGroups: Object.values(counts).map((states) => [
-      ACTIVE_STATES.reduce((sum, state) => sum + states[state]!, 0), states.DEGRADED!, states.TERMINATING!, states.FAILED!, states.TERMINATED!,
-    ].reduce((sum, sessions) => sum + pages(sessions, SESSIONS_PAGE), 0)),
+      sum(ACTIVE_STATES.map((state) => states[state]!)), states.DEGRADED!, states.TERMINATING!, states.FAILED!, states.TERMINATED!,
+    ].map((sessions) => pages(sessions, SESSIONS_PAGE))).map(sum),
   };
 }
 

@@ -117,7 +117,13 @@ const coldStart: Scenario = {
   async run(context) {
     const world: WorldSpec = { workGroups: 1, sessions: 1, states: ['BUSY'] };
     const ours = collector();
-    const { rows, runs } = await interleave({ name: this.name, world, latency: 0, subjects: [ours, silentScript, empty], rounds: 25 }, context);
+    const { rows, runs } = await interleave({
+      name: this.name,
+      world,
+      latency: 0,
+      subjects: [ours, silentScript, empty],
+      rounds: 25,
+    }, context);
     const ratios = runs.get(ours)!.flatMap((run, round) => {
       const usual = runs.get(silentScript)![round]!;
       return run.void === undefined && usual.void === undefined ? [run.toSecondCall! / usual.toSecondCall!] : [];
@@ -132,7 +138,14 @@ const manySessions: Scenario = {
   async run(context) {
     const world: WorldSpec = { workGroups: 100, sessions: 250, states: ACTIVE_STATES };
     const ours = collector();
-    const { rows, runs } = await interleave({ name: this.name, world, latency: LATENCY, subjects: [ours, pool, adaptive], rounds: 7, limits: latencyLimits }, context);
+    const { rows, runs } = await interleave({
+      name: this.name,
+      world,
+      latency: LATENCY,
+      subjects: [ours, pool, adaptive],
+      rounds: 7,
+      limits: latencyLimits,
+    }, context);
     return {
       rows,
       goals: [
@@ -149,7 +162,14 @@ const oneSession: Scenario = {
   what: '100 workgroups of one session, 20 ms a call',
   async run(context) {
     const world: WorldSpec = { workGroups: 100, sessions: 1, states: ['IDLE'] };
-    const { rows } = await interleave({ name: this.name, world, latency: LATENCY, subjects: [collector(), pool, adaptive], rounds: 7, limits: latencyLimits }, context);
+    const { rows } = await interleave({
+      name: this.name,
+      world,
+      latency: LATENCY,
+      subjects: [collector(), pool, adaptive],
+      rounds: 7,
+      limits: latencyLimits,
+    }, context);
     return { rows, goals: [atMost('run ÷ bound, 100 × 1', 1.2, rows[0]!.byBound!)] };
   },
 };
@@ -159,7 +179,14 @@ const againstScript: Scenario = {
   what: '100 workgroups of 250 sessions in all eight states, 20 ms a call',
   async run(context) {
     const world: WorldSpec = { workGroups: 100, sessions: 250, states: ALL_STATES };
-    const { rows } = await interleave({ name: this.name, world, latency: LATENCY, subjects: [collector(), silentScript, script], rounds: 3, limits: latencyLimits }, context);
+    const { rows } = await interleave({
+      name: this.name,
+      world,
+      latency: LATENCY,
+      subjects: [collector(), silentScript, script],
+      rounds: 3,
+      limits: latencyLimits,
+    }, context);
     return { rows, goals: [atLeast('faster than the script, no rate limit', 15, rows[2]!.timesCollector!, '×')] };
   },
 };
@@ -169,7 +196,14 @@ const thousand: Scenario = {
   what: '1000 workgroups at a rate that lets one run list them, 20 ms a call',
   async run(context) {
     const world: WorldSpec = { workGroups: 1000, sessions: 1, states: ['BUSY'] };
-    const { rows } = await interleave({ name: this.name, world, latency: LATENCY, subjects: [collector(), pool], rounds: 1, limits: latencyLimits }, context);
+    const { rows } = await interleave({
+      name: this.name,
+      world,
+      latency: LATENCY,
+      subjects: [collector(), pool],
+      rounds: 1,
+      limits: latencyLimits,
+    }, context);
     return { rows, goals: [atMost('workgroups lost of 1000', 0, rows[0]!.lostWorkGroups)] };
   },
 };

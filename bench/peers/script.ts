@@ -13,7 +13,8 @@ export async function handler(): Promise<void> {
       }
       for (const state of Object.values(SessionState)) {
         let count = 0;
-        for await (const { Sessions = [] } of paginateListSessions({ client: athena }, { WorkGroup: workGroup!, StateFilter: state, MaxResults: 100 })) {
+        const input = { WorkGroup: workGroup!, StateFilter: state, MaxResults: 100 };
+        for await (const { Sessions = [] } of paginateListSessions({ client: athena }, input)) {
           count += Sessions.length;
         }
         if (process.env.PUT_METRICS === 'true') {
