@@ -1,0 +1,177 @@
+import * as fc from 'fast-check';
+
+/** The intervals that divide an hour, in minutes. */
+export const INTERVALS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
+
+export type Selection = 'named' | 'all' | 'matching';
+export const LIVE_STATES = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING', 'DEGRADED'];
+/** Those that a session comes into after the first. */
+const CHANGING_STATES = ['IDLE', 'IDLE', 'BUSY', 'DEGRADED', 'TERMINATING', 'CREATED'];
+const UNKNOWN_STATE = 'HIBERNATING';
+
+/** How a monitor is set up; lengths of time in intervals, as a story is as long for all. */
+export interface Setup {
+  readonly workGroups: number;
+  readonly failedThreshold: number;
+  /** None: the default. */
+  readonly within?: number;
+  readonly lookback?: number;
+  readonly idleLongerThan: number;
+  readonly maxSession: number;
+  readonly countTerminated: boolean;
+  /** How many found workgroups a run can list by its pace; none: more than there are. */
+  readonly capacity?: number;
+}
+
+/** A few, as each has to be synthesised. */
+export const SETUPS: readonly Setup[] = [
+  { workGroups: 1, failedThreshold: 1, within: 3, idleLongerThan: 1, maxSession: 30, countTerminated: true },
+  { workGroups: 2, failedThreshold: 1, within: 4, lookback: 5, idleLongerThan: 2, maxSession: 30, countTerminated: true },
+  { workGroups: 3, failedThreshold: 2, within: 3, lookback: 3, idleLongerThan: 3, maxSession: 40, countTerminated: false },
+  { workGroups: 10, failedThreshold: 1, lookback: 40, idleLongerThan: 1, maxSession: 30, countTerminated: true, capacity: 3 },
+];
+
+/** A grid time, counted from the story's first, and seconds after it. */
+export interface Moment {
+  readonly tick: number;
+  readonly seconds: number;
+}
+
+export interface SessionLife {
+  readonly workGroup: number;
+  readonly start: Moment;
+  /** The states after the first one, each after so long in the one before. */
+  readonly states: readonly { readonly state: string; readonly intervals: number; readonly seconds: number }[];
+  readonly firstState: string;
+  readonly missing: { readonly start: boolean; readonly modified: boolean; readonly idleSince: boolean; readonly state: boolean };
+  /** From so many seconds after the end on `EndDateTime` is there; null: never. */
+  readonly endShownAfter: number | null;
+  /** So many seconds after its last change `LastModifiedDateTime` moves although the state does not; null: it does not. */
+  readonly touchedAfter: number | null;
+}
+
+/** What becomes of the run of one grid time. */
+export interface Tick {
+  /** The seconds after the grid time at which deliveries arrive; none: the tick is missed. */
+  readonly deliveries: readonly number[];
+  /** Seconds after the grid time at which a person presses Test; null: nobody does. */
+  readonly manual: number | null;
+}
+
+/** A call that fails. */
+export interface Fault {
+  readonly fromTick: number;
+  readonly ticks: number;
+  /** -1: the search for workgroups. */
+  readonly workGroup: number;
+  /** Which of the calls for the workgroup. */
+  readonly call: number;
+  readonly kind: 'other' | 'not found' | 'invalid request';
+}
+
+/** Everything that a simulated story is made of, as plain data. */
+export interface History {
+  readonly interval: number;
+  readonly selection: Selection;
+  readonly setup: number;
+  /** The first grid time, in intervals after midnight. */
+  readonly firstTick: number;
+  readonly ticks: readonly Tick[];
+  readonly sessions: readonly SessionLife[];
+  readonly faults: readonly Fault[];
+  /** Found workgroups that are disabled. */
+  readonly disabled: readonly number[];
+  readonly unfiltered: 'documented' | 'live' | 'everything';
+  readonly pageSize: number;
+  /** How long the calls of five listings for each workgroup take, as a share of the time that a run has. */
+  readonly load: number;
+  /** Seconds from the end of a run until the points that it wrote are visible, in turn. */
+  readonly delays: readonly number[];
+  readonly extraPeriods: number;
+  readonly emptyQuery: 'treatMissingData' | 'insufficientData';
+}
+
+const MAX_TICKS = 14;
+
+function rarely<T>(common: fc.Arbitrary<T>, rare: fc.Arbitrary<T>, weight = 5): fc.Arbitrary<T> {
+  return fc.oneof({ weight, arbitrary: common }, { weight: 1, arbitrary: rare });
+}
+const oneIn = (count: number) => rarely(fc.constant(false), fc.constant(true), count - 1);
+
+/** Seconds inside an interval: where things are decided, and anywhere. */
+const secondsIn = (interval: number) => fc.oneof(fc.constantFrom(0, 1, interval * 60 - 1), fc.nat(interval * 60 - 1));
+
+function life(interval: number, workGroups: number): fc.Arbitrary<SessionLife> {
+  const wait = {
+    intervals: rarely(fc.nat(2), fc.nat(4), 3),
+    seconds: fc.oneof(fc.constant(0), fc.nat(20), secondsIn(interval)),
+  };
+  const states = fc.tuple(
+    fc.array(fc.record({ state: rarely(fc.constantFrom(...CHANGING_STATES), fc.constant(UNKNOWN_STATE), 30), ...wait }), { maxLength: 4 }),
+    fc.option(fc.record({ state: fc.constantFrom('FAILED', 'FAILED', 'TERMINATED'), ...wait }), { freq: 2 }),
+  ).map(([live, end]) => end ? [...live, end] : live);
+  return fc.record({
+    workGroup: fc.nat(workGroups - 1),
+    start: fc.record({
+      tick: rarely(fc.integer({ min: -4, max: MAX_TICKS - 4 }), fc.integer({ min: -45, max: 0 })),
+      seconds: secondsIn(interval),
+    }),
+    firstState: rarely(fc.constant('CREATING'), fc.constantFrom('IDLE', 'BUSY', 'DEGRADED', 'FAILED')),
+    states,
+    missing: fc.record({ start: oneIn(20), modified: oneIn(4), idleSince: oneIn(4), state: oneIn(60) }),
+    endShownAfter: rarely<number | null>(fc.constant(0), fc.oneof(fc.constant(null), fc.nat(interval * 120)), 4),
+    touchedAfter: rarely<number | null>(fc.constant(null), fc.nat(interval * 120), 4),
+  });
+}
+
+function tick(interval: number): fc.Arbitrary<Tick> {
+  const soon = fc.nat(59);
+  const late = fc.nat(Math.floor(interval * 60 * 2.5)); // so late that the next run overtakes it
+  const deliveries = fc.oneof(
+    { weight: 12, arbitrary: soon.map((seconds) => [seconds]) },
+    { weight: 4, arbitrary: fc.constant([]) },
+    { weight: 2, arbitrary: late.map((seconds) => [seconds]) },
+    { weight: 2, arbitrary: fc.tuple(soon, late).map((both) => [...both]) },
+  );
+  return fc.record({ deliveries, manual: rarely<number | null>(fc.constant(null), fc.nat(interval * 60 - 1), 20) });
+}
+
+function fault(workGroups: number): fc.Arbitrary<Fault> {
+  return fc.record({
+    fromTick: fc.nat(MAX_TICKS - 1),
+    ticks: rarely(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 3, max: 6 })),
+    workGroup: rarely(fc.nat(workGroups - 1), fc.constant(-1), 4),
+    call: fc.nat(6),
+    kind: rarely<Fault['kind']>(fc.constant('other'), fc.constantFrom('not found', 'invalid request'), 2),
+  });
+}
+
+/** Ticks, with now and then a row of them that is missed. */
+function ticks(interval: number): fc.Arbitrary<Tick[]> {
+  const gap = fc.record({ from: fc.nat(MAX_TICKS - 1), length: fc.integer({ min: 2, max: 6 }) });
+  return fc.tuple(fc.array(tick(interval), { minLength: 1, maxLength: MAX_TICKS, size: 'max' }), rarely(fc.constant({ from: 0, length: 0 }), gap, 3))
+    .map(([all, { from, length }]) => all.map((one, index) => index >= from && index < from + length ? { ...one, deliveries: [] } : one));
+}
+
+/** Any history of a monitor with one of the intervals. */
+export function histories(intervals: readonly number[]): fc.Arbitrary<History> {
+  return fc.tuple(fc.constantFrom(...intervals), rarely(fc.nat(2), fc.constant(3), 20)).chain(([interval, index]) => {
+    const { workGroups } = SETUPS[index]!;
+    return fc.record({
+      interval: fc.constant(interval),
+      selection: fc.constantFrom<Selection[]>('named', 'all', 'matching'),
+      setup: fc.constant(index),
+      firstTick: fc.nat(59),
+      ticks: rarely(ticks(interval), fc.constant(Array.from({ length: MAX_TICKS }, (): Tick => ({ deliveries: [0], manual: null })))),
+      sessions: fc.array(life(interval, workGroups), { minLength: 1, maxLength: 6 + workGroups, size: 'max' }),
+      faults: fc.oneof(fc.constant([]), fc.array(fault(workGroups), { maxLength: 3 })),
+      disabled: rarely<number[]>(fc.constant([]), fc.uniqueArray(fc.nat(workGroups - 1))),
+      unfiltered: fc.constantFrom<History['unfiltered'][]>('documented', 'live', 'everything'),
+      pageSize: fc.constantFrom(1, 2, 3, 100),
+      load: rarely(fc.constantFrom(0.01, 0.1, 0.3, 0.6), fc.constantFrom(1.5, 3), 3),
+      delays: fc.array(rarely(fc.integer({ min: 1, max: 120 }), fc.integer({ min: 1, max: 900 })), { minLength: 1, maxLength: 7 }),
+      extraPeriods: fc.nat(3),
+      emptyQuery: fc.constantFrom<History['emptyQuery'][]>('treatMissingData', 'insufficientData'),
+    });
+  });
+}

@@ -1,0 +1,70 @@
+import * as path from 'node:path';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { type History, type Setup, SETUPS } from './history';
+import { workGroupName } from './world';
+import { type DeployedStack, readStack } from '../../rehearsal/assembly';
+import { SessionAlarm, WorkGroupSelection } from '../../src';
+import { readSettings, type Settings } from '../../src/collector/settings';
+import { newApp, newMonitor } from '../support/synthesis';
+
+/** A monitor as its template deploys it. */
+export interface DeployedMonitor {
+  readonly alarms: DeployedStack['alarms'];
+  readonly settings: Settings;
+}
+
+/** The `within` that is asked for, as far as it is allowed; none: the default. */
+export function withinOf({ interval, selection }: History, { within }: Setup): number | undefined {
+  return within === undefined || selection === 'named' ? within : Math.min(within, 180 / interval);
+}
+
+const monitors = new Map<string, DeployedMonitor>();
+
+/** The monitor of a history; those that are set up alike are synthesised once. */
+export function monitorOf(history: History): DeployedMonitor {
+  const key = [history.interval, history.selection, history.setup].join(' ');
+  const monitor = monitors.get(key) ?? deploy(history);
+  monitors.set(key, monitor);
+  return monitor;
+}
+
+function deploy(history: History): DeployedMonitor {
+  const { interval, selection } = history;
+  const setup = SETUPS[history.setup]!;
+  const { workGroups, failedThreshold, lookback, idleLongerThan, maxSession, countTerminated, capacity } = setup;
+  const within = withinOf(history, setup);
+  const intervals = (count: number) => Duration.minutes(count * interval);
+  const stack = new Stack(newApp({ 'aws:cdk:enable-path-metadata': true }), 'Stack');
+  newMonitor({
+    interval: intervals(1),
+    workGroups: {
+      named: () => WorkGroupSelection.named(...Array.from({ length: workGroups }, (_, index) => workGroupName(index))),
+      all: () => WorkGroupSelection.all(),
+      matching: () => WorkGroupSelection.matching('*-workgroup'),
+    }[selection](),
+    alarms: [
+      SessionAlarm.failed({ threshold: failedThreshold, within: within === undefined ? undefined : intervals(within) }),
+      SessionAlarm.idleLongerThan(intervals(idleLongerThan)),
+      SessionAlarm.degraded(),
+    ],
+    lookback: lookback === undefined ? undefined : intervals(lookback),
+    maxSessionDuration: intervals(maxSession),
+    countTerminated,
+    maxRequestsPerSecond: capacity === undefined || selection === 'named' ? undefined : paceFor(capacity, interval),
+  }, stack);
+  const { functions: [collector], alarms } = readStack('Stack', Template.fromStack(stack).toJSON(), assetFolders(stack));
+  return { alarms, settings: readSettings({ ...collector!.environment, AWS_LAMBDA_FUNCTION_NAME: collector!.name }) };
+}
+
+/** Calls a second with which a run of the default timeout makes a little more than five calls for each of so many workgroups. */
+function paceFor(workGroups: number, interval: number): number {
+  const seconds = Math.min(0.8 * 60 * interval, 15 * 60) - 5;
+  return (5 * workGroups + 1) / seconds;
+}
+
+/** Where the template's functions come from; none is started here. */
+function assetFolders(stack: Stack): Map<string, string> {
+  const keys = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')).map(({ Properties }) => String(Properties.Code.S3Key));
+  return new Map(keys.map((key) => [path.parse(key).name, key]));
+}

@@ -1,0 +1,89 @@
+import { LIVE_STATES, type Setup } from './history';
+import type { Listing } from './world';
+import type { ListedSession } from '../../src/collector/census';
+
+/**
+ * What the monitor's figures have to be, from what users are promised alone: nothing here knows how the collector counts.
+ */
+
+const SECOND = 1000;
+const LISTINGS = ['unfiltered', 'DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
+const KNOWN_STATES = [...LIVE_STATES, 'FAILED', 'TERMINATED'];
+
+/** A value of a metric of one workgroup at a grid time: its Maximum. */
+export interface Figure {
+  readonly metric: string;
+  readonly time: number;
+  readonly value: number;
+}
+
+/** A listing was complete if each of its parts came to its end. */
+export function isComplete({ ended }: Listing, { countTerminated }: Setup): boolean {
+  return LISTINGS.every((part) => ended.has(part) || (part === 'TERMINATED' && !countTerminated));
+}
+
+export interface Windows {
+  readonly interval: number;
+  readonly lookback: number;
+}
+
+/** The grid time that the window around the instant is stamped with: `(g - interval, g]`. */
+export function stampOf(instant: number, { interval }: Windows): number {
+  const begun = instant - (instant % interval);
+  return begun === instant ? instant : begun + interval;
+}
+
+/** What a session is in, after all that a run saw of it. */
+function lastSeen(shown: readonly ListedSession[]): ListedSession[] {
+  const byId = new Map<string, ListedSession>();
+  for (const session of shown) {
+    const known = byId.get(session.id!);
+    const isOlder = known?.modifiedAt !== undefined && session.modifiedAt !== undefined && session.modifiedAt < known.modifiedAt;
+    byId.set(session.id!, isOlder ? known : session);
+  }
+  return [...byId.values()];
+}
+
+const endedAt = ({ endedAt: end, modifiedAt, startedAt }: ListedSession) => end ?? modifiedAt ?? startedAt;
+
+function inStateSince({ state, idleSince, modifiedAt, startedAt }: ListedSession): number | undefined {
+  switch (state) {
+    case 'IDLE': return idleSince ?? modifiedAt ?? startedAt;
+    case 'CREATING': return startedAt;
+    default: return modifiedAt ?? startedAt;
+  }
+}
+
+const nameOf = (state: string) => state[0] + state.slice(1).toLowerCase();
+
+/** The figures that a complete listing gives to a run of that time. */
+export function figuresOf(shown: readonly ListedSession[], time: number, windows: Windows, { countTerminated }: Setup): Figure[] {
+  const sessions = lastSeen(shown);
+  const inState = (state: string) => sessions.filter((session) => session.state === state);
+  const live = LIVE_STATES.map((state) => ({ metric: `${nameOf(state)}Sessions`, time, value: inState(state).length }));
+  const times = ['CREATING', 'IDLE', 'BUSY', 'TERMINATING'].flatMap((state) => {
+    const seconds = inState(state).map(inStateSince).filter((since) => since !== undefined).map((since) => Math.max(0, time - since) / SECOND);
+    const noneIsDated = inState(state).length > 0 && seconds.length === 0;
+    return noneIsDated ? [] : [{ metric: `${nameOf(state)}Time`, time, value: Math.max(0, ...seconds) }];
+  });
+  const ended = ['FAILED', 'TERMINATED'].filter((state) => state === 'FAILED' || countTerminated).flatMap((state) => {
+    const figures: Figure[] = [];
+    for (let stamp = time; stamp > time - windows.lookback; stamp -= windows.interval) {
+      const count = inState(state).filter((session) => endedAt(session) !== undefined && stampOf(endedAt(session)!, windows) === stamp).length;
+      if (count > 0 || stamp === time) {
+        figures.push({ metric: `${nameOf(state)}Sessions`, time: stamp, value: count });
+      }
+    }
+    return figures;
+  });
+  return [...live, ...times, ...ended];
+}
+
+/** How many sessions the run cannot place. */
+export function unknownOf(shown: readonly ListedSession[], { countTerminated }: Setup): number {
+  return lastSeen(shown).filter((session) => {
+    const { state } = session;
+    const isEnded = state === 'FAILED' || (state === 'TERMINATED' && countTerminated);
+    return !KNOWN_STATES.includes(state ?? '') || (isEnded && endedAt(session) === undefined);
+  }).length;
+}

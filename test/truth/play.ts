@@ -1,0 +1,135 @@
+import { type History, type Setup, SETUPS } from './history';
+import { type DeployedMonitor, monitorOf, withinOf } from './monitor';
+import { type Delivery, gridTime, intervalOf, MINUTE, PlayedAthena, SECOND, type Session, sessionsOf } from './world';
+import { CloudWatch, type MetricSeries } from '../../rehearsal/cloudwatch';
+import { run } from '../../src/collector/run';
+import { readRunTime } from '../../src/collector/settings';
+
+/** A run as it went, seen from outside. */
+export interface PlayedRun {
+  readonly delivery: Delivery;
+  /** The grid time that it is of. */
+  readonly time: number;
+  readonly athena: PlayedAthena;
+  readonly rejected: boolean;
+  /** When its points are visible that are stamped with the time: a workgroup's, or its own where none is given. */
+  readonly visibleAt: (time: number, workGroup?: number) => number;
+}
+
+/** What alarms are on: `Failed z-workgroup`, `HeartbeatAlarm`. */
+export type AlarmKey = string;
+
+/** The alarms' states from one minute on. */
+export interface Evaluation {
+  readonly minute: number;
+  readonly inAlarm: ReadonlySet<AlarmKey>;
+}
+
+export interface Story {
+  readonly history: History;
+  readonly setup: Setup;
+  readonly monitor: DeployedMonitor;
+  readonly sessions: readonly Session[];
+  readonly runs: readonly PlayedRun[];
+  readonly createdAt: number;
+  readonly evaluations: readonly Evaluation[];
+  readonly series: readonly MetricSeries[];
+}
+
+/** How long a failure keeps its alarm, in periods: by default 30 minutes, at least 3. */
+export const withinPeriods = (history: History, setup: Setup) => withinOf(history, setup) ?? Math.max(3, Math.ceil(30 / history.interval));
+/** The heartbeat alarm begins to work so many intervals after it was made, or earlier. */
+export const WARM_UP_PERIODS = 4;
+/** The windows that each run recomputes: by default an hour, at least 3, at least `within`. */
+export const lookbackPeriods = (history: History, setup: Setup) => (
+  setup.lookback ?? Math.max(3, Math.ceil(60 / history.interval), withinPeriods(history, setup)));
+
+/** Plays a history: the collector's runs, one after another, then the alarms. With `everyMinute` they are judged also when nothing can have changed. */
+export async function play(history: History, everyMinute = false): Promise<Story> {
+  const setup = SETUPS[history.setup]!;
+  const monitor = monitorOf(history);
+  const sessions = sessionsOf(history);
+  const createdAt = gridTime(history, 0) - MINUTE;
+  const cloudWatch = new CloudWatch({ alarms: monitor.alarms, createdAt, extraPeriods: history.extraPeriods, emptyQuery: history.emptyQuery });
+  const runs: PlayedRun[] = [];
+  const visibilities = new Set<number>();
+  for (const delivery of deliveriesOf(history)) {
+    const { played, lines } = await playRun(history, setup, monitor, sessions, delivery, runs.length);
+    runs.push(played);
+    for (const line of lines) {
+      const visibleAt = whenVisible(line, played);
+      if (visibleAt !== undefined) {
+        cloudWatch.ingest(line, visibleAt);
+        visibilities.add(visibleAt);
+      }
+    }
+  }
+  const evaluations = evaluate(history, setup, cloudWatch, createdAt, visibilities, everyMinute);
+  return { history, setup, monitor, sessions, runs, createdAt, evaluations, series: cloudWatch.series() };
+}
+
+function deliveriesOf(history: History): Delivery[] {
+  return history.ticks.flatMap(({ deliveries, manual }, tick) => [
+    ...deliveries.map((seconds) => ({ tick, arrival: gridTime(history, tick) + seconds * SECOND, manual: false })),
+    ...(manual === null ? [] : [{ tick, arrival: gridTime(history, tick) + manual * SECOND, manual: true }]),
+  ]);
+}
+
+async function playRun(
+  history: History, setup: Setup, { settings }: DeployedMonitor, sessions: readonly Session[], delivery: Delivery, number: number,
+): Promise<{ played: PlayedRun; lines: string[] }> {
+  const { arrival, tick, manual } = delivery;
+  const longest = 0.8 * intervalOf(history);
+  const callDuration = Math.ceil(history.load * longest / (5 * setup.workGroups));
+  const oldestStart = gridTime(history, tick) - (lookbackPeriods(history, setup) + setup.maxSession) * intervalOf(history);
+  const athena = new PlayedAthena(history, sessions, delivery, setup.workGroups, arrival, callDuration, arrival + longest, oldestStart);
+  const lines: string[] = [];
+  const event = manual ? {} : { scheduledTime: new Date(gridTime(history, tick)).toISOString() };
+  const rejected = await run({ settings, time: readRunTime(event, arrival, settings.interval), athena, write: (line) => lines.push(line) })
+    .then(() => false, () => true);
+  const visibleAt = (time: number, workGroup = setup.workGroups) => {
+    const windows = Math.abs(gridTime(history, tick) - time) / intervalOf(history);
+    return athena.time + history.delays[(number + 3 * workGroup + windows) % history.delays.length]! * SECOND;
+  };
+  return { played: { delivery, time: gridTime(history, tick), athena, rejected, visibleAt }, lines };
+}
+
+/** When the points of a line are visible; none where it has no points. */
+function whenVisible(line: string, { visibleAt, athena }: PlayedRun): number | undefined {
+  const time = /"Timestamp":(\d+)/.exec(line)?.[1];
+  const name = /"WorkGroup":"([^"]+)"/.exec(line)?.[1];
+  return time === undefined ? undefined : visibleAt(Number(time), name === undefined ? undefined : athena.listings.get(name)?.workGroup);
+}
+
+/**
+ * Judges the alarms at each minute at which they may change: where a point has become visible, and where points, which all are
+ * stamped with grid times, pass from one period to the next, a minute after the grid, and where the heartbeat alarm's warm-up ends:
+ * with its time, or on the grid as soon as it has data enough. To the end, when all are out of sight.
+ */
+function evaluate(
+  history: History, setup: Setup, cloudWatch: CloudWatch, createdAt: number, visibilities: ReadonlySet<number>, everyMinute: boolean,
+): Evaluation[] {
+  const interval = intervalOf(history);
+  const last = gridTime(history, history.ticks.length - 1);
+  const periods = Math.max(3, withinPeriods(history, setup)) + history.extraPeriods;
+  const end = Math.max(last, ...visibilities) + (periods + 1) * interval;
+  const minutes = new Set([...visibilities].map((visibleAt) => Math.ceil(visibleAt / MINUTE) * MINUTE));
+  minutes.add(createdAt + WARM_UP_PERIODS * interval);
+  for (let tick = 0; tick <= WARM_UP_PERIODS; tick++) {
+    minutes.add(gridTime(history, tick));
+  }
+  for (let minute = createdAt + (everyMinute ? 0 : 2 * MINUTE); minute <= end; minute += everyMinute ? MINUTE : interval) {
+    minutes.add(minute);
+  }
+  const inAlarm = new Set<AlarmKey>();
+  return [...minutes].sort((a, b) => a - b).map((minute) => {
+    for (const { alarm, contributor, to } of cloudWatch.evaluate(minute)) {
+      const [, id, key] = /Sessions\/(?:Alarms\/)?([^/]+)(?:\/(.+))?$/.exec(alarm.path!)!;
+      const workGroup = key === 'Found' ? contributor : key;
+      if (key !== 'Found' || contributor !== undefined) { // of an alarm on found workgroups each contributor has its own state
+        inAlarm[to === 'ALARM' ? 'add' : 'delete'](workGroup === undefined ? id! : `${id} ${workGroup}`);
+      }
+    }
+    return { minute, inAlarm: new Set(inAlarm) };
+  });
+}

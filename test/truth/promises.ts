@@ -1,0 +1,316 @@
+import { type Figure, figuresOf, isComplete, stampOf, unknownOf, type Windows } from './oracle';
+import { lookbackPeriods, type PlayedRun, type Story, WARM_UP_PERIODS, withinPeriods } from './play';
+import { endOf, intervalOf, type Listing, MINUTE, SECOND, type Session, workGroupName } from './world';
+import type { ListingError } from '../../src/collector/list-sessions';
+
+/** Periods that alarms on live states, and those on the monitor's health, look at. */
+const PERIODS = 3;
+
+/** A point of a workgroup that an alarm reads: whether it breaches may be seen later than the point itself, of another run. */
+interface Point {
+  readonly time: number;
+  readonly visibleAt: number;
+  readonly breachVisibleAt: number;
+}
+
+/** Minutes at which the story does not keep what users are promised, each with what is wrong; empty where it keeps it all. */
+export function brokenPromises(story: Story): string[] {
+  const facts = new Facts(story);
+  return [
+    ...completeOrRefused(facts),
+    ...everyWorkGroupInTurn(facts),
+    ...failsLoudly(facts),
+    ...figuresAreTrue(facts),
+    ...failuresAreCounted(facts),
+    ...failuresAreAlarmed(facts),
+    ...alarmsAreTrue(facts),
+    ...silenceIsTold(facts),
+    ...healthAlarmsAreTrue(facts),
+  ];
+}
+
+/** What the promises are about, once for all of them. */
+class Facts {
+  public readonly windows: Windows;
+  public readonly found: boolean;
+  /** The alarms on sessions: in ALARM for so many periods after a point at the threshold. */
+  public readonly kinds: readonly { readonly id: string; readonly metric: string; readonly threshold: number; readonly periods: number }[];
+  /** Complete listings, by workgroup. */
+  public readonly complete: { readonly run: PlayedRun; readonly listing: Listing; readonly figures: Figure[] }[][];
+
+  public constructor(public readonly story: Story) {
+    const { history, setup, runs } = story;
+    this.windows = { interval: intervalOf(history), lookback: lookbackPeriods(history, setup) * intervalOf(history) };
+    this.found = history.selection !== 'named';
+    this.kinds = [
+      { id: 'Failed', metric: 'FailedSessions', threshold: setup.failedThreshold, periods: withinPeriods(history, setup) },
+      { id: 'Idle', metric: 'IdleTime', threshold: setup.idleLongerThan * this.windows.interval / SECOND, periods: PERIODS },
+      { id: 'Degraded', metric: 'DegradedSessions', threshold: 1, periods: PERIODS },
+    ];
+    this.complete = Array.from({ length: setup.workGroups }, (_, workGroup) => runs.flatMap((run) => {
+      const listing = run.athena.listings.get(workGroupName(workGroup));
+      return listing && isComplete(listing, setup) ? [{ run, listing, figures: figuresOf(listing.shown, run.time, this.windows, setup) }] : [];
+    }));
+  }
+
+  /** The points that an alarm reads, by when they are of. */
+  public points(id: string, workGroup: number): Point[] {
+    const { metric, threshold } = this.kinds.find((kind) => kind.id === id)!;
+    return pointsOf(this.complete[workGroup]!.flatMap(({ run, figures }) => figures.filter((figure) => figure.metric === metric)
+      .map(({ time, value }) => ({ time, visibleAt: run.visibleAt(time, workGroup), breaches: value >= threshold }))));
+  }
+
+  /** The points of the runs that have counted their workgroups. */
+  public runPoints(breaches: (run: PlayedRun) => boolean): Point[] {
+    return pointsOf(this.story.runs.filter(({ athena }) => !athena.searchFailed)
+      .map((run) => ({ time: run.time, visibleAt: run.visibleAt(run.time), breaches: breaches(run) })));
+  }
+
+  /** Whether the workgroup was left out: found, and deleted since, or disabled. */
+  public isSkipped({ refusal, workGroup }: Listing): boolean {
+    const kinds: ListingError['kind'][] = ['not found', ...(this.story.history.disabled.includes(workGroup) ? ['invalid request' as const] : [])];
+    return this.found && refusal !== undefined && kinds.includes(refusal);
+  }
+
+  public listed({ athena }: PlayedRun): number[] {
+    return this.found ? athena.found : Array.from({ length: this.story.setup.workGroups }, (_, workGroup) => workGroup);
+  }
+
+  public monitored({ athena }: PlayedRun): Listing[] {
+    return [...athena.listings.values()].filter((listing) => isComplete(listing, this.story.setup));
+  }
+
+  /** How many of the workgroups that were to be listed were neither listed nor skipped. */
+  public failed(run: PlayedRun): number {
+    const skipped = [...run.athena.listings.values()].filter((listing) => this.isSkipped(listing));
+    return this.listed(run).length - this.monitored(run).length - skipped.length;
+  }
+}
+
+/** Where Athena answers and there is time the listing of a workgroup is complete, and Athena is not asked what does not matter. */
+function completeOrRefused({ story: { runs, setup, history } }: Facts): string[] {
+  return runs.flatMap(({ athena, delivery }) => [
+    ...[...athena.listings].filter(([, listing]) => !listing.refusal && !isComplete(listing, setup))
+      .map(([name]) => `run of tick ${delivery.tick}: the listing of ${name} is not complete though nothing failed`),
+    ...athena.needless.map((what) => `run of tick ${delivery.tick}: needless call for ${what}`),
+    ...(history.selection === 'named' && athena.listings.size < setup.workGroups ? [`run of tick ${delivery.tick}: a workgroup was not tried`] : []),
+  ]);
+}
+
+/**
+ * In as many runs in a row as there are workgroups each of them is listed, where a run has the time for one at least: the pace
+ * of the monitor, or Athena's, lets it list some, and nothing fails but for the deadline.
+ */
+function everyWorkGroupInTurn({ complete, found, story: { runs, setup, history } }: Facts): string[] {
+  const isPaced = found && setup.capacity !== undefined && history.pageSize === 100;
+  const undisturbed = new Set(runs.filter(({ athena, delivery }) => !delivery.manual && !athena.searchFailed
+    && [...athena.listings.values()].every(({ refusal }) => refusal === undefined || refusal === 'deadline')).map(({ delivery }) => delivery.tick));
+  return history.ticks.flatMap((_, first) => {
+    const inARow = Array.from({ length: setup.workGroups }, (__, index) => first + index);
+    const isListed = (workGroup: number) => complete[workGroup]!.some(({ run }) => inARow.includes(run.delivery.tick));
+    const left = [...complete.keys()].filter((workGroup) => !isListed(workGroup)).map(workGroupName);
+    const isOwed = isPaced && inARow.every((tick) => undisturbed.has(tick));
+    return isOwed && left.length > 0 ? [`ticks from ${first} on: the turn of ${left.join()} never came`] : [];
+  });
+}
+
+/** A run fails where none of its workgroups could be listed, and where the search for them did not finish. */
+function failsLoudly(facts: Facts): string[] {
+  return facts.story.runs.flatMap((run) => {
+    const shouldFail = run.athena.searchFailed || (facts.failed(run) > 0 && facts.monitored(run).length === 0);
+    return run.rejected === shouldFail ? [] : [`run of tick ${run.delivery.tick}: it ${run.rejected ? 'fails' : 'does not fail'}`];
+  });
+}
+
+/** Every point has the value that it has to have, and there are no others. */
+function figuresAreTrue(facts: Facts): string[] {
+  const { story: { runs, series, setup, monitor } } = facts;
+  const expected = new Map<string, number>();
+  const add = (metric: string, dimension: string, time: number, value: number) => {
+    const key = `${metric} of ${dimension} at ${clock(time)}`;
+    expected.set(key, Math.max(expected.get(key) ?? 0, value));
+  };
+  facts.complete.forEach((listings, workGroup) => listings.forEach(({ figures }) => (
+    figures.forEach(({ metric, time, value }) => add(metric, workGroupName(workGroup), time, value)))));
+  for (const run of runs) {
+    const ofRun = (metric: string, value: number) => add(metric, monitor.settings.functionName, run.time, value);
+    if (!run.athena.searchFailed) {
+      ofRun('WorkGroupsMonitored', facts.monitored(run).length);
+      ofRun('WorkGroupsFailed', facts.failed(run));
+    }
+    ofRun('UnknownSessions', facts.monitored(run).reduce((sum, { shown }) => sum + unknownOf(shown, setup), 0));
+    ofRun('ApiCalls', run.athena.calls);
+    ofRun('ThrottledApiCalls', 0);
+  }
+  const actual = new Map<string, number>(series.flatMap(({ metricName, dimensions, points }) => (
+    points.map(({ timestamp, maximum }) => [`${metricName} of ${Object.values(dimensions).join()} at ${clock(timestamp)}`, maximum]))));
+  return [...new Set([...expected.keys(), ...actual.keys()])].filter((key) => expected.get(key) !== actual.get(key))
+    .map((key) => `${key}: ${actual.get(key)}, not ${expected.get(key)}`);
+}
+
+/** Of sessions that ended: windows in which they may be counted; more than one where the end has to be estimated. */
+function possibleWindows(session: Session, windows: Windows): number[] {
+  const { life: { missing, endShownAfter, touchedAfter }, changes } = session;
+  const { at } = endOf(session)!;
+  if (missing.state) {
+    return [];
+  }
+  const start = missing.start ? [] : [changes[0]!.at];
+  const estimates = missing.modified ? start : [at, ...(touchedAfter === null ? [] : [at + touchedAfter * SECOND])];
+  const ends = endShownAfter === 0 ? [at] : [...estimates, ...(endShownAfter === null ? [] : [at])];
+  return [...new Set(ends.map((end) => stampOf(end, windows)))];
+}
+
+const isDated = ({ life: { missing, endShownAfter } }: Session) => endShownAfter === 0 && !missing.state;
+
+/**
+ * A session that ended is counted in its window by the first complete listing that reaches back to it: once, or at least once
+ * where its end is estimated.
+ */
+function failuresAreCounted({ windows, complete, story: { sessions, series, setup } }: Facts): string[] {
+  return ['FAILED', ...(setup.countTerminated ? ['TERMINATED'] : [])].flatMap((state) => complete.flatMap((listings, workGroup) => {
+    const ofState = sessions.filter((session) => session.workGroup === workGroup && endOf(session)?.state === state);
+    const metricName = state === 'FAILED' ? 'FailedSessions' : 'TerminatedSessions';
+    const points = series.find((one) => one.metricName === metricName && one.dimensions.WorkGroup === workGroupName(workGroup))?.points ?? [];
+    const counted = (window: number) => points.find(({ timestamp }) => timestamp === window)?.maximum ?? 0;
+    const isCovered = (window: number) => listings.some(({ run: { time } }) => window <= time && window > time - windows.lookback);
+    const all = new Set([...ofState.flatMap((session) => possibleWindows(session, windows)), ...points.map(({ timestamp }) => timestamp)]);
+    const wrong = [...all].filter((window) => {
+      const possible = ofState.filter((session) => possibleWindows(session, windows).includes(window));
+      const least = isCovered(window) ? possible.filter(isDated).length : 0;
+      return counted(window) < least || counted(window) > possible.length;
+    });
+    const lost = ofState.filter((session) => {
+      const possible = possibleWindows(session, windows);
+      const reaches = listings.some(({ run: { time, delivery } }) => (
+        delivery.arrival >= endOf(session)!.at && possible.every((window) => window <= time && window > time - windows.lookback)));
+      return possible.length > 0 && reaches && !possible.some((window) => counted(window) > 0);
+    });
+    return [
+      ...wrong.map((window) => `${metricName} of ${workGroupName(workGroup)} at ${clock(window)}: ${counted(window)} is not what ended there`),
+      ...lost.map(({ id }) => `${metricName} of ${workGroupName(workGroup)}: ${id} is not counted`),
+    ];
+  }));
+}
+
+/**
+ * A failure whose first complete listing comes early enough is in ALARM at the first minute at which its point is visible. Early
+ * enough: that minute is no later than `within` after the window, as periods slide and CloudWatch then looks no further back.
+ */
+function failuresAreAlarmed({ windows, complete, story: { history, setup, sessions, evaluations } }: Facts): string[] {
+  const within = withinPeriods(history, setup) * windows.interval;
+  return complete.flatMap((listings, workGroup) => {
+    const stamps = sessions.filter((session) => session.workGroup === workGroup && endOf(session)?.state === 'FAILED' && isDated(session))
+      .map((session) => stampOf(endOf(session)!.at, windows));
+    return [...new Set(stamps)].filter((stamp) => stamps.filter((other) => other === stamp).length >= setup.failedThreshold).flatMap((stamp) => {
+      const visibleAt = Math.min(...listings.filter(({ run: { time } }) => stamp <= time && stamp > time - windows.lookback)
+        .map(({ run }) => run.visibleAt(stamp, workGroup)));
+      const minute = Math.max(Math.ceil(visibleAt / MINUTE) * MINUTE, stamp + MINUTE);
+      const isInAlarm = evaluations.find((evaluation) => evaluation.minute === minute)?.inAlarm.has(`Failed ${workGroupName(workGroup)}`);
+      return minute > stamp + within || isInAlarm ? [] : [`Failed ${workGroupName(workGroup)}: not in ALARM at ${clock(minute)} for ${clock(stamp)}`];
+    });
+  });
+}
+
+/**
+ * Alarms on sessions are in ALARM as long as something breaches in the last N periods (3; for failures those of `within`), and
+ * return to OK when the N newest points do not breach, or nothing in sight does. In sight are N periods where workgroups are
+ * found; where they are named CloudWatch looks a few periods further back as long as it does not have N points.
+ */
+function alarmsAreTrue(facts: Facts): string[] {
+  const { complete, windows: { interval }, found, story: { history, evaluations } } = facts;
+  return complete.flatMap((_, workGroup) => facts.kinds.flatMap(({ id, periods }) => {
+    const points = facts.points(id, workGroup);
+    const key = `${id} ${workGroupName(workGroup)}`;
+    let before = false;
+    return evaluations.flatMap(({ minute, inAlarm }) => {
+      const wasInAlarm = before;
+      before = inAlarm.has(key);
+      const seen = points.filter(({ time, visibleAt }) => time < minute && visibleAt <= minute);
+      const breach = seen.filter(({ breachVisibleAt }) => breachVisibleAt <= minute).at(-1);
+      if (breach && breach.time >= minute - periods * interval) {
+        return before ? [] : [`${key}: ${wasInAlarm ? 'cleared' : 'not raised'} at ${clock(minute)} though it breaches at ${clock(breach.time)}`];
+      }
+      if (before) {
+        const furthest = minute - (periods + (found ? 0 : history.extraPeriods)) * interval;
+        const newer = seen.filter(({ time }) => breach && time > breach.time).length;
+        return breach && breach.time >= furthest && newer < periods ? [] : [`${key}: in ALARM at ${clock(minute)} though nothing in sight breaches`];
+      }
+      return [];
+    });
+  }));
+}
+
+/**
+ * An alarm on what is returns to OK without a newer point only where the monitor says that it is blind: after three periods in
+ * which its runs are missing the heartbeat alarm is in ALARM (or about to be: in its warm-up, or as long as CloudWatch looks back
+ * at older beats), and where two runs left out the workgroup the listing alarm is.
+ *
+ * Where the silence has two causes (one run failed, another is missing or late) neither alarm is raised: not promised.
+ */
+function silenceIsTold(facts: Facts): string[] {
+  const { complete, windows: { interval }, story: { history, createdAt, evaluations } } = facts;
+  const beats = facts.runPoints(() => true);
+  return complete.flatMap((_, workGroup) => {
+    const refused = facts.runPoints(({ athena }) => {
+      const listing = athena.listings.get(workGroupName(workGroup));
+      return listing !== undefined && !isComplete(listing, facts.story.setup) && !facts.isSkipped(listing);
+    });
+    return ['Idle', 'Degraded'].flatMap((id) => {
+      const key = `${id} ${workGroupName(workGroup)}`;
+      const points = facts.points(id, workGroup);
+      return evaluations.filter(({ minute, inAlarm }, index) => {
+        const inSight = ({ time }: Point) => time < minute && time >= minute - PERIODS * interval;
+        const isSilent = !points.some((point) => inSight(point) && point.visibleAt <= minute);
+        const isCleared = evaluations[index - 1]?.inAlarm.has(key) && !inAlarm.has(key);
+        const isBlind = !beats.some((point) => inSight(point) && point.visibleAt <= minute);
+        const mayLookBack = history.extraPeriods > 0 || minute < createdAt + WARM_UP_PERIODS * interval;
+        const isRefused = refused.filter((point) => inSight(point) && point.breachVisibleAt <= minute).length >= 2;
+        const isUntold = (isBlind && !mayLookBack && !inAlarm.has('HeartbeatAlarm')) || (isRefused && !inAlarm.has('ListingAlarm'));
+        return isCleared && isSilent && isUntold;
+      }).map(({ minute }) => `${key}: cleared at ${clock(minute)} in silence`);
+    });
+  });
+}
+
+/** The points, oldest first, when they are visible, and when it is that they breach: another run may have seen more. */
+function pointsOf(written: readonly { readonly time: number; readonly visibleAt: number; readonly breaches: boolean }[]): Point[] {
+  const points = new Map<number, Point>();
+  for (const { time, visibleAt, breaches } of written) {
+    const known = points.get(time) ?? { time, visibleAt: Infinity, breachVisibleAt: Infinity };
+    points.set(time, {
+      time,
+      visibleAt: Math.min(known.visibleAt, visibleAt),
+      breachVisibleAt: Math.min(known.breachVisibleAt, breaches ? visibleAt : Infinity),
+    });
+  }
+  return [...points.values()].sort((a, b) => a.time - b.time);
+}
+
+/**
+ * The heartbeat alarm is in ALARM where for as long as CloudWatch looks back no run lists a workgroup; the listing alarm where two of
+ * the last three runs leave out some. Neither is without these.
+ */
+function healthAlarmsAreTrue(facts: Facts): string[] {
+  const { windows: { interval }, story: { history, createdAt, evaluations } } = facts;
+  const needsOne = history.selection === 'all' ? 0 : 1; // what a person has selected should not come to nothing
+  const beats = facts.runPoints((run) => facts.monitored(run).length >= needsOne);
+  const failures = facts.runPoints((run) => facts.failed(run) >= 1);
+  const warm = createdAt + WARM_UP_PERIODS * interval;
+  return evaluations.flatMap(({ minute, inAlarm }) => {
+    const breaching = (points: readonly Point[], periods: number) => points.filter(({ time, breachVisibleAt }) => (
+      time < minute && time >= minute - periods * interval && breachVisibleAt <= minute)).length;
+    const isBlind = breaching(beats, PERIODS + history.extraPeriods) === 0;
+    const isAlive = breaching(beats, PERIODS) > 0;
+    return [
+      ...(isBlind && minute >= warm && !inAlarm.has('HeartbeatAlarm') ? [`HeartbeatAlarm: not in ALARM at ${clock(minute)} though there is no beat`] : []),
+      ...((isAlive || minute < warm - interval) && inAlarm.has('HeartbeatAlarm') ? [`HeartbeatAlarm: in ALARM at ${clock(minute)} for nothing`] : []),
+      ...(breaching(failures, PERIODS) >= 2 && !inAlarm.has('ListingAlarm') ? [`ListingAlarm: not in ALARM at ${clock(minute)} though two runs failed`] : []),
+      ...(breaching(failures, PERIODS + history.extraPeriods) < 2 && inAlarm.has('ListingAlarm') ? [`ListingAlarm: in ALARM at ${clock(minute)} for nothing`] : []),
+    ];
+  });
+}
+
+function clock(instant: number): string {
+  return new Date(instant).toISOString().slice(0, 16);
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import * as fc from 'fast-check';
+import { histories, type History } from './history';
+import { play } from './play';
+import { brokenPromises } from './promises';
+
+const KEPT = path.join(__dirname, 'kept');
+const DEFAULT_SEED = 20260310;
+/** Broken promises that an error names. */
+const MAX_SHOWN = 10;
+
+/** Histories that were wrong once, or are easy to get wrong, with the names of their files. */
+function keptHistories(): { readonly name: string; readonly history: History }[] {
+  return readdirSync(KEPT).sort().map((file) => ({ name: path.parse(file).name, history: JSON.parse(readFileSync(path.join(KEPT, file), 'utf8')) }));
+}
+
+/** Plays a history. Throws where a promise is broken. */
+async function check(history: History): Promise<void> {
+  const broken = brokenPromises(await play(history));
+  if (broken.length > 0) {
+    throw new Error(`${broken.length} promises broken:\n${broken.slice(0, MAX_SHOWN).join('\n')}`);
+  }
+}
+
+/** Tests monitors with these intervals: with the histories that are kept, then with as many random ones. */
+export function testHistories(intervals: readonly number[], count: number): void {
+  for (const { name, history } of keptHistories().filter((kept) => intervals.includes(kept.history.interval))) {
+    test(name, () => check(history));
+  }
+  test('any history', () => checkRandomHistories(intervals, count));
+}
+
+async function checkRandomHistories(intervals: readonly number[], count: number): Promise<void> {
+  const { TRUTH_SEED = DEFAULT_SEED, TRUTH_RUNS = count } = process.env;
+  const seed = TRUTH_SEED === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(TRUTH_SEED);
+  const numRuns = Number(TRUTH_RUNS);
+  process.stdout.write(`${numRuns} histories at intervals of ${intervals.join(', ')} minutes, TRUTH_SEED=${seed}\n`);
+  const result = await fc.check(fc.asyncProperty(histories(intervals), check), { seed, numRuns });
+  if (result.counterexample) {
+    const [history] = result.counterexample;
+    throw new Error(`history ${result.numRuns} of TRUTH_SEED=${seed} is wrong, kept as ${keep(history)}`, { cause: result.errorInstance });
+  }
+}
+
+/** Writes the history where the next test finds it. */
+function keep(history: History): string {
+  const text = `${JSON.stringify(history, null, 2)}\n`;
+  const file = path.join(KEPT, `failed-${createHash('sha256').update(text).digest('hex').slice(0, 8)}.json`);
+  writeFileSync(file, text);
+  return path.relative(process.cwd(), file);
+}
