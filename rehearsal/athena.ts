@@ -134,10 +134,16 @@ interface Identity {
   stateFilter?: string;
 }
 
+/** Where a session stands among those of its workgroup. */
+interface Place {
+  start: number;
+  index: number;
+}
+
 /** What a page token stands for: where the next page begins. */
 interface PageToken extends Identity {
   page: number;
-  after?: { start: number; index: number };
+  after?: Place;
 }
 
 interface Listing {
@@ -177,7 +183,7 @@ export class Athena {
   private readonly server: Server;
   private readonly bucket?: TokenBucket;
   private readonly matches = new Map<Fault, number>();
-  private readonly orders = new WeakMap<object, { length: number; order: { start: number; index: number }[] }>();
+  private readonly orders = new WeakMap<object, { length: number; order: Place[] }>();
   private readonly speed: number;
   private readonly closing = new AbortController();
   private readonly startedAt = performance.now();
@@ -357,11 +363,10 @@ export class Athena {
     const sessions = workGroup.sessions ?? [];
     const limit = maxResults ?? MAX_SESSIONS_PER_PAGE;
     const items: object[] = [];
+    const order = this.newestFirst(sessions);
     let last: PageToken['after'];
-    for (const place of this.newestFirst(sessions)) {
-      if (token?.after && (place.start > token.after.start || (place.start === token.after.start && place.index <= token.after.index))) {
-        continue;
-      }
+    for (let position = positionAfter(order, token?.after); position < order.length; position++) {
+      const place = order[position]!;
       const session = shownAt(sessions[place.index]!, this.time, workGroup);
       if (!session || !this.isListed(session.Status?.State, stateFilter)) {
         continue;
@@ -384,12 +389,12 @@ export class Athena {
   }
 
   /** Newest-started first. The order is kept from call to call: a session's start does not change. */
-  private newestFirst(sessions: (FixedSession | SessionHistory)[]): { start: number; index: number }[] {
+  private newestFirst(sessions: (FixedSession | SessionHistory)[]): Place[] {
     const known = this.orders.get(sessions);
     if (known?.length === sessions.length) {
       return known.order;
     }
-    const order = sessions.map((session, index) => ({ start: startOf(session), index })).sort((a, b) => b.start - a.start || a.index - b.index);
+    const order = sessions.map((session, index) => ({ start: startOf(session), index })).sort(comparePlaces);
     this.orders.set(sessions, { length: sessions.length, order });
     return order;
   }
@@ -427,6 +432,24 @@ function isHistory(session: FixedSession | SessionHistory): session is SessionHi
 function startOf(session: FixedSession | SessionHistory): number {
   const start = isHistory(session) ? session.history[0]?.at : session.Status?.StartDateTime;
   return start === undefined ? Number.MIN_SAFE_INTEGER : start.valueOf();
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  return b.start - a.start || a.index - b.index;
+}
+
+/** Where a page begins: at the first place behind the one that the page before ended with. */
+function positionAfter(order: readonly Place[], after: Place | undefined): number {
+  let [from, to] = [0, after === undefined ? 0 : order.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (comparePlaces(order[middle]!, after!) <= 0) {
+      from = middle + 1;
+    } else {
+      to = middle;
+    }
+  }
+  return from;
 }
 
 /** The session as it is at that time, if it exists by then. */
