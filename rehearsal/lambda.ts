@@ -174,7 +174,8 @@ class Sandbox {
  * The function's variables and Lambda's; nothing of this machine's, so that what works here works there.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
-function environmentOf({ environment, region = 'us-east-1', functionName, memorySize = 128, athenaUrl, assetFolder }: LambdaOptions): NodeJS.ProcessEnv {
+export function environmentOf(options: Omit<LambdaOptions, 'handler' | 'timeoutSeconds'>): NodeJS.ProcessEnv {
+  const { environment, region = 'us-east-1', functionName, memorySize = 128, athenaUrl, assetFolder } = options;
   return {
     ...environment,
     PATH: '/usr/local/bin:/usr/bin:/bin',

@@ -3,6 +3,7 @@ import type { Instant } from './athena';
 import { alarmLabel, episodes } from './expectations';
 import { NamedSession, parsed, RehearsalEvent, RehearsalResult } from './rehearsal';
 import { clock, Scenario } from './scenario';
+import { tableLines } from './table';
 
 const HOUR = 3_600_000;
 
@@ -135,10 +136,7 @@ export class Report {
   }
 
   private table(head: string[], rows: string[][]): void {
-    const widths = head.map((title, column) => Math.max(title.length, ...rows.map(row => row[column]!.length)));
-    const show = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd();
-    this.line(colours.bold(show(head)));
-    rows.forEach(row => this.line(show(row)));
+    tableLines(head, rows).forEach(line => this.line(line));
   }
 }
 
