@@ -2,9 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
-import { rounded, table } from './figures';
+import { rounded } from './figures';
 import { type Outcome, SCENARIOS } from './scenarios';
 import { buildPeers, nodePath } from './subjects';
+import { tableLines } from '../rehearsal/table';
 
 const USAGE = `Measures the collector against its limits and its peers.
 
@@ -23,7 +24,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help || values.list) {
-    console.log(values.help ? USAGE : table(SCENARIOS.map(({ name, what }) => [name, what])));
+    console.log(values.help ? USAGE : table(['scenario', 'what'], SCENARIOS.map(({ name, what }) => [name, what])));
     return;
   }
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
@@ -45,16 +46,17 @@ async function main(): Promise<void> {
   const goals = outcomes.flatMap((outcome) => outcome.goals);
 
   if (rows.length > 0) {
-    console.log(`${table([
+    console.log(`${table(
       ['scenario', 'subject', 'calls', 'throttled', 'lost', '× collector', '÷ bound', 'peak MB', 'rounds', 'void'],
-      ...rows.map((row) => [
-        row.scenario, row.subject, cell(row.calls), cell(row.throttled), cell(row.lostWorkGroups), cell(row.timesCollector), cell(row.byBound),
-        cell(row.peakMegabytes), cell(row.rounds), cell(row.voids.length),
+      rows.map((row) => [
+        row.scenario, row.subject, ...[
+          row.calls, row.throttled, row.lostWorkGroups, row.timesCollector, row.byBound, row.peakMegabytes, row.rounds, row.voids.length,
+        ].map(cell),
       ]),
-    ])}\n`);
+    )}\n`);
   }
   rows.filter(({ voids }) => voids.length > 0).forEach(({ scenario, subject, voids }) => console.log(pc.yellow(`void: ${scenario}, ${subject}: ${voids[0]}`)));
-  console.log(table([['what', 'goal', 'reached', ''], ...goals.map(({ what, goal, reached, met }) => [what, goal, cell(reached), met ? 'met' : 'NOT MET'])]));
+  console.log(table(['what', 'goal', 'reached', ''], goals.map(({ what, goal, reached, met }) => [what, goal, cell(reached), met ? 'met' : 'NOT MET'])));
 
   const file = values.output ?? path.join(__dirname, 'results.json');
   mkdirSync(path.dirname(file), { recursive: true });
@@ -62,6 +64,10 @@ async function main(): Promise<void> {
   console.log(`\n${path.relative(process.cwd(), file)} has all figures.`);
   // Peers may be wrong, and are told so; the collector must not.
   process.exitCode = rows.some(({ subject, voids }) => subject.startsWith('collector') && voids.length > 0) ? 1 : 0;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return tableLines(head, rows).join('\n');
 }
 
 function cell(value: number | undefined): string {

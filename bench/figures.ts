@@ -85,12 +85,6 @@ export function atLeast(what: string, limit: number, reached: number, unit = '')
   return { what, goal: `≥ ${limit}${unit}`, reached, met: reached >= limit };
 }
 
-/** Rows under each other. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => row.map((cell, column) => column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)).join('  ').trimEnd()).join('\n');
-}
-
 export function rounded(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 1);
 }

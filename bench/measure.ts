@@ -5,6 +5,7 @@ import { firstDifference } from './figures';
 import type { Report, ServicesOptions, Started } from './services';
 import { nodePath, type Subject } from './subjects';
 import { type Counts, countsOf, INTERVAL, LOOKBACK, workGroupsOf } from './world';
+import { environmentOf } from '../rehearsal/lambda';
 
 /** One run of a subject, a whole process. Times are milliseconds. */
 export interface Run {
@@ -61,7 +62,12 @@ export async function measure(subject: Subject, services: Services, options: { t
   const child = spawn(nodePath(), [path.join(__dirname, 'runner.cjs'), subject.file, JSON.stringify({ scheduledTime: new Date(services.time).toISOString() }), `${timeout}`], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: timeout + 10_000,
-    env: environmentOf(subject, services),
+    env: environmentOf({
+      environment: { ...subject.environment, AWS_ENDPOINT_URL_CLOUDWATCH: services.urls.cloudWatchUrl },
+      functionName: 'bench',
+      athenaUrl: services.urls.athenaUrl,
+      assetFolder: path.dirname(subject.file),
+    }),
   });
   const [output, errors] = [collect(child.stdout), collect(child.stderr)];
   const [code, signal] = await once(child, 'close') as [number | null, string | null];
@@ -91,21 +97,4 @@ function collect(stream: NodeJS.ReadableStream): () => string {
   let text = '';
   stream.setEncoding('utf8').on('data', (data) => text += data);
   return () => text;
-}
-
-/** What Lambda sets, where the services are, and what the subject wants to be told. */
-function environmentOf({ environment }: Subject, { urls }: Services): NodeJS.ProcessEnv {
-  return {
-    ...environment,
-    AWS_REGION: 'us-east-1',
-    AWS_LAMBDA_FUNCTION_NAME: 'bench',
-    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
-    AWS_ACCESS_KEY_ID: 'ASIABENCH00000000000',
-    AWS_SECRET_ACCESS_KEY: 'bench',
-    AWS_SESSION_TOKEN: 'bench',
-    AWS_ENDPOINT_URL_ATHENA: urls.athenaUrl,
-    AWS_ENDPOINT_URL_CLOUDWATCH: urls.cloudWatchUrl,
-    HOME: '/home/sbx_user1051', // does not exist: no subject must find this machine's settings
-    TZ: ':UTC',
-  };
 }

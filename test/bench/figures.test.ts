@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { atLeast, atMost, bound, callsNeeded, firstDifference, median, rounded, table, total } from '../../bench/figures';
+import { atLeast, atMost, bound, callsNeeded, firstDifference, median, rounded, total } from '../../bench/figures';
 import { ACTIVE_STATES, ALL_STATES, countsOf, LOOKBACK, workGroupsOf } from '../../bench/world';
 
 const T = Date.UTC(2026, 0, 31, 9, 5);
@@ -62,7 +62,6 @@ test('goals are met up to their limit', () => {
   expect(atMost('x', 1, NaN).met).toBe(false); // nothing was measured
 });
 
-test('a table stands in columns', () => {
-  expect(table([['what', 'n'], ['a', '10'], ['long', '']])).toBe('what   n\na     10\nlong');
+test('figures are told with as many digits as say something', () => {
   expect([rounded(3), rounded(1.234), rounded(12.34)]).toEqual(['3', '1.23', '12.3']);
 });
