@@ -442,7 +442,7 @@ function comparePlaces(a: Place, b: Place): number {
 function positionAfter(order: readonly Place[], after: Place | undefined): number {
   let [from, to] = [0, after === undefined ? 0 : order.length];
   while (from < to) {
-    const middle = (from + to) >>> 1;
+    const middle = Math.floor((from + to) / 2);
     if (comparePlaces(order[middle]!, after!) <= 0) {
       from = middle + 1;
     } else {
