@@ -56,7 +56,7 @@ export const OPERATIONS = ['ListSessions', 'ListWorkGroups'] as const;
 export type Operation = typeof OPERATIONS[number];
 
 export const FAULT_KINDS = [
-  'throttle', 'error', 'serverError', 'accessDenied', 'hang', 'reset', 'resetMidBody', 'truncated', 'malformed', 'repeatedToken', 'emptyPage', 'slow',
+  'throttle', 'error', 'serverError', 'accessDenied', 'hang', 'reset', 'resetMidBody', 'truncated', 'malformed', 'repeatedToken', 'emptyPage', 'trickle', 'slow',
 ] as const;
 export type FaultKind = typeof FAULT_KINDS[number];
 
@@ -83,17 +83,21 @@ export interface Fault {
   status?: number;
   /** Of an error of any kind. */
   message?: string;
-  /** Of a `slow` response. @default 1000 */
+  /** Of a `slow` response until it begins, of a `trickle` until it ends. @default 1000 */
   milliseconds?: number;
 }
 
-/** A call as the service met it. */
-export interface Call {
+/** What a call asks for. */
+export interface PageRequest {
   operation: Operation;
   workGroup?: string;
   stateFilter?: string;
   /** Counts from 1. */
   page: number;
+}
+
+/** A call as the service met it. */
+export interface Call extends PageRequest {
   maxResults?: number;
   throttled: boolean;
   /** The fault that was done to it, slowness aside. */
@@ -119,6 +123,20 @@ export interface AthenaOptions {
   rateLimit?: RateLimit;
   /** How many times as fast as elsewhere time passes in here, for the rate limit and slowness. @default 1 */
   speed?: number;
+  /** Called before each call is looked at: whatever is in here may be changed by it. */
+  beforeCall?: (request: PageRequest) => void | Promise<void>;
+  /**
+   * Gets the answer to each call that lists something, and gives what is to be answered in its place: anything that JSON can
+   * carry, or the body's text.
+   */
+  rewrite?: (answer: Answer, call: Call) => unknown;
+}
+
+/** What a call that lists something is answered, as JSON has it. */
+export interface Answer {
+  Sessions?: object[];
+  WorkGroups?: object[];
+  NextToken?: string;
 }
 
 /** Starts a simulated Athena on loopback. */
@@ -128,11 +146,7 @@ export async function startAthena(options: AthenaOptions = {}): Promise<Athena> 
   return athena;
 }
 
-interface Identity {
-  operation: Operation;
-  workGroup?: string;
-  stateFilter?: string;
-}
+type Identity = Omit<PageRequest, 'page'>;
 
 /** Where a session stands among those of its workgroup. */
 interface Place {
@@ -141,8 +155,7 @@ interface Place {
 }
 
 /** What a page token stands for: where the next page begins. */
-interface PageToken extends Identity {
-  page: number;
+interface PageToken extends PageRequest {
   after?: Place;
 }
 
@@ -180,6 +193,8 @@ export class Athena {
   /** Every call so far, in order. */
   public readonly calls: Call[] = [];
   public unfiltered: readonly string[] | 'all';
+  public beforeCall: AthenaOptions['beforeCall'];
+  public rewrite: AthenaOptions['rewrite'];
   private readonly server: Server;
   private readonly bucket?: TokenBucket;
   private readonly matches = new Map<Fault, number>();
@@ -193,6 +208,8 @@ export class Athena {
     this.workGroups = new Map(Object.entries(options.workGroups ?? {}));
     this.faults = options.faults ?? [];
     this.unfiltered = options.unfiltered ?? DOCUMENTED_ACTIVE_STATES;
+    this.beforeCall = options.beforeCall;
+    this.rewrite = options.rewrite;
     this.speed = options.speed ?? 1;
     this.bucket = options.rateLimit && new TokenBucket(options.rateLimit);
     this.server = createServer((request, response) => {
@@ -244,10 +261,11 @@ export class Athena {
       : { operation };
     const token = input.NextToken === undefined ? undefined : readToken(input.NextToken, identity);
     const page = token?.page ?? 1;
+    await this.beforeCall?.({ ...identity, page });
     const faults = this.faultsFor({ ...identity, page });
     const fault = faults.find(({ kind }) => kind !== 'slow');
     const limited = this.bucket !== undefined && !this.bucket.take(this.milliseconds);
-    this.calls.push({
+    const call: Call = {
       ...identity,
       page,
       maxResults: input.MaxResults,
@@ -255,7 +273,8 @@ export class Athena {
       fault: fault?.kind,
       atVirtualTime: this.time,
       atMilliseconds: this.milliseconds,
-    });
+    };
+    this.calls.push(call);
 
     for (const { milliseconds = 1000 } of faults.filter(({ kind }) => kind === 'slow')) {
       await this.sleep(milliseconds);
@@ -264,8 +283,11 @@ export class Athena {
       throw new RequestError({ code: 'ThrottlingException', message: 'Rate exceeded' });
     }
     const list = () => operation === 'ListSessions' ? this.listSessions(input, identity, token) : this.listWorkGroups(input, identity, token);
-    const output = ({ items, nextToken }: Listing) =>
-      JSON.stringify({ [operation === 'ListSessions' ? 'Sessions' : 'WorkGroups']: items, ...(nextToken !== undefined && { NextToken: nextToken }) });
+    const output = ({ items, nextToken }: Listing) => {
+      const answer: Answer = { [operation === 'ListSessions' ? 'Sessions' : 'WorkGroups']: items, ...(nextToken !== undefined && { NextToken: nextToken }) };
+      const rewritten = this.rewrite ? this.rewrite(answer, call) : answer;
+      return typeof rewritten === 'string' ? rewritten : JSON.stringify(rewritten);
+    };
 
     switch (fault?.kind) {
       case undefined:
@@ -305,12 +327,27 @@ export class Athena {
       }
       case 'emptyPage':
         return send(response, 200, output({ items: [], nextToken: writeToken({ ...identity, page: page + 1, after: token?.after }) }));
+      case 'trickle':
+        return this.trickle(response, Buffer.from(output(list())), fault.milliseconds ?? 1000);
       case 'slow':
     }
   }
 
+  /** Sends the body little by little, so that it ends after that time. */
+  private async trickle(response: ServerResponse, body: Buffer, milliseconds: number): Promise<void> {
+    response.writeHead(200, { 'content-type': CONTENT_TYPE, 'content-length': body.length });
+    const startedAt = this.milliseconds;
+    for (let sent = 0; sent < body.length && !response.destroyed;) {
+      await this.sleep(milliseconds / body.length);
+      const due = Math.min(body.length, Math.ceil(body.length * (this.milliseconds - startedAt) / milliseconds));
+      response.write(body.subarray(sent, due));
+      sent = due;
+    }
+    response.end();
+  }
+
   /** The faults that match the call, each at most as often as it is to happen. */
-  private faultsFor(call: Identity & { page: number }): Fault[] {
+  private faultsFor(call: PageRequest): Fault[] {
     return this.faults.filter(fault => {
       const matches = (fault.operation ?? call.operation) === call.operation
         && (fault.workGroup ?? call.workGroup) === call.workGroup

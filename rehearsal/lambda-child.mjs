@@ -20,15 +20,17 @@ const setClock = installClock();
 process.on('message', async ({ event, context, time, timeout }) => {
   setClock(time);
   const deadline = performance.now() + timeout;
+  const getRemainingTimeInMillis = () => Math.max(0, deadline - performance.now());
   let error;
   try {
     const handler = await loadedHandler();
-    await handler(event, { ...context, getRemainingTimeInMillis: () => Math.max(0, deadline - performance.now()) });
+    await handler(event, { ...context, getRemainingTimeInMillis });
   } catch (thrown) {
     error = describe(thrown);
   }
+  const usage = { remainingMs: getRemainingTimeInMillis(), maxMemoryBytes: process.resourceUsage().maxRSS * 1024 };
   // The parent waits for this line: whatever was written before it has then arrived.
-  process.stdout.write(`REPORT RequestId: ${context.awsRequestId}\n`, () => process.send({ requestId: context.awsRequestId, error }));
+  process.stdout.write(`REPORT RequestId: ${context.awsRequestId}\n`, () => process.send({ requestId: context.awsRequestId, error, usage }));
 });
 process.on('disconnect', () => process.exit());
 process.on('unhandledRejection', thrown => {

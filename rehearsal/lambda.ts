@@ -31,6 +31,16 @@ export interface InvocationResult {
   timedOut: boolean;
   /** By the function's clock. */
   durationMs: number;
+  /** What the function's process says of itself; nothing where it did not come to that. */
+  usage?: Usage;
+}
+
+/** What a call left, by the function's own measure. */
+export interface Usage {
+  /** Milliseconds until the timeout, by the function's clock. */
+  remainingMs: number;
+  /** The most memory that the process ever held. */
+  maxMemoryBytes: number;
 }
 
 export interface InvocationError {
@@ -42,6 +52,7 @@ interface ChildMessage {
   ready?: true;
   requestId?: string;
   error?: InvocationError;
+  usage?: Usage;
 }
 
 const CHILD_PROGRAM = path.join(__dirname, 'lambda-child.mjs');
@@ -130,6 +141,7 @@ class Sandbox {
     await Promise.race([this.ready, this.ended]);
     const startedAt = performance.now();
     let error: InvocationError | undefined;
+    let usage: Usage | undefined;
     let timedOut = false;
 
     const report = `REPORT RequestId: ${requestId}`;
@@ -137,6 +149,7 @@ class Sandbox {
     const settled = new Promise<void>(resolve => this.onMessage = message => {
       error ??= message.error;
       if (message.requestId === requestId) {
+        usage = message.usage;
         resolve();
       }
     });
@@ -159,7 +172,7 @@ class Sandbox {
     }
     const lines = this.lines.filter(line => line !== report);
     this.lines = [];
-    return { lines, ...(error && { error }), timedOut, durationMs: (performance.now() - startedAt) * this.speed };
+    return { lines, ...(error && { error }), timedOut, durationMs: (performance.now() - startedAt) * this.speed, ...(usage && { usage }) };
   }
 
   public async kill(): Promise<void> {

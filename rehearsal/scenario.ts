@@ -210,14 +210,14 @@ function checkAsAWhole(data: any, context: Check): void {
     for (const key of ['workGroup', 'stateFilter'].filter((one) => entry.operation === 'ListWorkGroups' && entry[one] !== undefined)) {
       issue(['faults', index, key], 'is only for faults of ListSessions: ListWorkGroups has none');
     }
-    const only = (key: string, kind: string) => {
-      if (entry[key] !== undefined && entry.kind !== kind) {
-        issue(['faults', index, key], `is only for faults of the kind ${kind}`);
+    const only = (key: string, ...kinds: string[]) => {
+      if (entry[key] !== undefined && !kinds.includes(entry.kind)) {
+        issue(['faults', index, key], `is only for faults of the kind ${kinds.join(' or ')}`);
       }
     };
     only('code', 'error');
     only('status', 'error');
-    only('delay', 'slow');
+    only('delay', 'slow', 'trickle');
   });
   data.expect.metrics.forEach((entry: any, index: number) => checkWorkGroup(entry.workGroup, ['expect', 'metrics', index, 'workGroup']));
 }

@@ -1,3 +1,4 @@
+import { type IncomingMessage, request } from 'node:http';
 import {
   AthenaClient, ListSessionsCommand, ListSessionsCommandInput, ListWorkGroupsCommand, paginateListSessions, SessionSummary,
 } from '@aws-sdk/client-athena';
@@ -7,6 +8,8 @@ jest.setTimeout(60_000); // machines may be slow, and busy
 
 const NOON = Date.parse('2026-01-02T12:00:00Z');
 const MINUTE = 60_000;
+/** An authorization for ListSessions and ListWorkGroups. */
+const SIGNED = `AWS4-HMAC-SHA256 Credential=a/20260102/us-east-1/athena/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=${'0'.repeat(64)}`;
 
 let athena: Athena;
 let client: AthenaClient;
@@ -154,7 +157,6 @@ test('ListWorkGroups gives pages of 50 with engine and state', async () => {
 });
 
 describe('a request that is not signed for Athena is refused', () => {
-  const SIGNED = `AWS4-HMAC-SHA256 Credential=a/20260102/us-east-1/athena/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=${'0'.repeat(64)}`;
   const post = async (headers: { [name: string]: string }) => {
     const response = await fetch(athena.url, {
       method: 'POST', headers: { 'x-amz-target': 'AmazonAthena.ListWorkGroups', 'x-amz-date': '20260102T120000Z', ...headers }, body: '{}',
@@ -229,6 +231,32 @@ describe('faults', () => {
     expect(athena.calls[0]!.fault).toBeUndefined();
   });
 
+  test('trickle', async () => {
+    await startWith({ kind: 'trickle', milliseconds: 300 });
+    const before = performance.now();
+    expect(ids((await list()).Sessions)).toEqual(ids(sessions));
+    expect(performance.now() - before).toBeGreaterThan(290);
+    expect(athena.calls).toEqual([expect.objectContaining({ fault: 'trickle', throttled: false })]);
+  });
+
+  test('a trickle comes in many parts, and ends with whoever waits for it', async () => {
+    await startWith({ kind: 'trickle', milliseconds: 60_000 });
+    const parts: string[] = [];
+    const response = await new Promise<IncomingMessage>(resolve => {
+      const headers = { 'authorization': SIGNED, 'x-amz-target': 'AmazonAthena.ListSessions', 'x-amz-date': '20260102T120000Z' };
+      request(athena.url, { method: 'POST', headers }, resolve).end('{"WorkGroup":"analytics"}');
+    });
+    for await (const part of response.setEncoding('utf8')) {
+      if (parts.push(part) === 3) {
+        break;
+      }
+    }
+    const body = JSON.stringify({ Sessions: sessions.map(({ SessionId, Status }) =>
+      ({ SessionId, Status: { ...Status, StartDateTime: Status!.StartDateTime!.valueOf() / 1000 } })) });
+    expect(body.startsWith(parts.join(''))).toBe(true);
+    expect(parts.join('').length).toBeLessThan(body.length);
+  });
+
   test('are done to the calls that match', async () => {
     await startWith({ kind: 'throttle', operation: 'ListSessions', workGroup: 'other', stateFilter: 'none', from: NOON, to: NOON + MINUTE });
     const isThrottled = async (input: Partial<ListSessionsCommandInput>) => list(input).then(() => false, () => true);
@@ -261,6 +289,37 @@ test('a rate limit throttles what is over it', async () => {
   const outcomes = await Promise.all(Array.from({ length: 5 }, async () => list().then(() => 'ok', ({ name }) => name)));
   expect(outcomes.sort()).toEqual(['ThrottlingException', 'ThrottlingException', 'ok', 'ok', 'ok']);
   expect(athena.calls.filter(({ throttled }) => throttled)).toHaveLength(2);
+});
+
+test('the world may be changed before each call', async () => {
+  await start({
+    beforeCall: async ({ operation, workGroup, stateFilter, page }) => {
+      await Promise.resolve();
+      athena.workGroups.set('analytics', { sessions: [fixed(`${operation} ${workGroup} ${stateFilter} ${page}`, 'FAILED', 1)] });
+      athena.faults.push({ kind: 'throttle', stateFilter: 'none' });
+    },
+  });
+  expect(ids((await list({ StateFilter: 'FAILED' })).Sessions)).toEqual(['ListSessions analytics FAILED 1']);
+  await expect(list()).rejects.toThrow('Rate exceeded');
+});
+
+test('answers may be rewritten, as JSON or as text', async () => {
+  const seen: object[] = [];
+  await start({
+    rewrite: (answer, { operation, workGroup, stateFilter, page, fault }) => {
+      seen.push({ operation, workGroup, stateFilter, page, fault, answer });
+      return operation === 'ListWorkGroups' ? '{"WorkGroups":[{"Name":"text"}]}' : { ...answer, NextToken: 'json' };
+    },
+  });
+  expect((await list()).NextToken).toBe('json');
+  expect((await client.send(new ListWorkGroupsCommand({}))).WorkGroups).toEqual([{ Name: 'text' }]);
+  athena.faults.push({ kind: 'truncated' });
+  await expect(list()).rejects.toThrow();
+  expect(seen).toEqual([
+    { operation: 'ListSessions', workGroup: 'analytics', page: 1, answer: { Sessions: [] } },
+    { operation: 'ListWorkGroups', page: 1, answer: { WorkGroups: [expect.objectContaining({ Name: 'analytics' })] } },
+    { operation: 'ListSessions', workGroup: 'analytics', page: 1, fault: 'truncated', answer: { Sessions: [] } },
+  ]);
 });
 
 test('every call is recorded', async () => {

@@ -87,7 +87,9 @@ test('a handler that does not end is killed, and the next call gets a new proces
       console.log('call ' + ++calls);
       if (event.hang) await new Promise(resolve => setTimeout(resolve, 1e8));
     }`, { timeoutSeconds: 1 });
-  expect(await lambda.invoke({ hang: true })).toMatchObject({
+  const killed = await lambda.invoke({ hang: true });
+  expect(killed.usage).toBeUndefined();
+  expect(killed).toMatchObject({
     lines: ['call 1'], timedOut: true, error: { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 1.00 seconds' },
   });
   expect(await lambda.invoke({})).toMatchObject({ lines: ['call 1'], timedOut: false });
@@ -133,6 +135,18 @@ test('the clock of a fast host passes faster everywhere, and its date can be set
   expect(seconds[1]).toBeGreaterThanOrEqual(178);
   expect(durationMs).toBeGreaterThan(170_000);
   expect({ isDate, day }).toEqual({ isDate: true, day: '1970-01-01T00:00:00.000Z' });
+});
+
+test('a call tells what it left of its time, by its own clock, and how much memory it took', async () => {
+  const lambda = host(`export async function handler(event) {
+      globalThis.held = Buffer.alloc(event.megabytes * 1024 * 1024, 1);
+      await new Promise(resolve => setTimeout(resolve, 10_000));
+    }`, { speed: 20, timeoutSeconds: 3600 });
+  const [light, heavy] = [await lambda.invoke({ megabytes: 0 }), await lambda.invoke({ megabytes: 200 })].map(({ usage }) => usage!);
+  expect(light!.remainingMs).toBeLessThanOrEqual(3_590_000);
+  expect(light!.remainingMs).toBeGreaterThan(0);
+  expect(light!.maxMemoryBytes).toBeGreaterThan(10 * 1024 * 1024);
+  expect(heavy!.maxMemoryBytes - light!.maxMemoryBytes).toBeGreaterThan(150 * 1024 * 1024);
 });
 
 test('a host runs one call at a time, and none once it is closed', async () => {

@@ -80,7 +80,7 @@ test.each<[string, string, string, string]>([
   ['a missing key', '  - name: analytics', '  - state: ENABLED', 'my.yaml:5:5: workGroups[0].name must be a text; is missing'],
   ['an unknown kind', 'kind: slow', 'kind: sluggish', 'my.yaml:13:11: faults[0].kind must be one of throttle, error,'],
   ['a bad duration', 'delay: 2 s', 'delay: 2', 'my.yaml:14:12: faults[0].delay must be a duration such as 90 s, 5 min or 1 h; got 2'],
-  ['a key for another kind', 'kind: slow', 'kind: throttle', 'my.yaml:14:12: faults[0].delay is only for faults of the kind slow'],
+  ['a key for another kind', 'kind: slow', 'kind: throttle', 'my.yaml:14:12: faults[0].delay is only for faults of the kind slow or trickle'],
   ['an end before the beginning', 'to: 14:00', 'to: 12:00', 'my.yaml:3:5: to must be later than "from"; got "12:00"'],
   ['a history out of order', 'at: 13:02', 'at: 13:04', 'my.yaml:11:15: sessions[0].history[1].at must not be earlier than the change before it; got "13:03:30"'],
   ['a range the wrong way round', '[13:05, 13:15]', '[13:15, 13:05]', 'my.yaml:21:15: expect.alarms[0].raised must not end before it begins; got ["13:15","13:05"]'],
