@@ -259,7 +259,7 @@ export class Athena {
     const identity: Identity = operation === 'ListSessions'
       ? { operation, workGroup: input.WorkGroup, stateFilter: input.StateFilter }
       : { operation };
-    const token = input.NextToken === undefined ? undefined : readToken(input.NextToken, identity);
+    const token = input.NextToken === undefined ? undefined : readToken(input.NextToken);
     const page = token?.page ?? 1;
     await this.beforeCall?.({ ...identity, page });
     const faults = this.faultsFor({ ...identity, page });
@@ -281,6 +281,9 @@ export class Athena {
     }
     if (limited) {
       throw new RequestError({ code: 'ThrottlingException', message: 'Rate exceeded' });
+    }
+    if (token && !isOf(token, identity)) {
+      throw invalid('The NextToken is not one that this listing has given.');
     }
     const list = () => operation === 'ListSessions' ? this.listSessions(input, identity, token) : this.listWorkGroups(input, identity, token);
     const output = ({ items, nextToken }: Listing) => {
@@ -535,17 +538,17 @@ function writeToken(token: PageToken): string {
   return Buffer.from(JSON.stringify(token)).toString('base64url');
 }
 
-function readToken(text: unknown, { operation, workGroup, stateFilter }: Identity): PageToken {
-  let token: PageToken | undefined;
+/** What the token stands for; nothing where it is none. */
+function readToken(text: unknown): Partial<PageToken> {
   try {
-    token = JSON.parse(Buffer.from(String(text), 'base64url').toString());
+    return Object(JSON.parse(Buffer.from(String(text), 'base64url').toString()));
   } catch {
-    // told below
+    return {};
   }
-  if (token?.operation !== operation || token.workGroup !== workGroup || token.stateFilter !== stateFilter) {
-    throw invalid('The NextToken is not one that this listing has given.');
-  }
-  return token;
+}
+
+function isOf(token: Partial<PageToken>, { operation, workGroup, stateFilter }: Identity): token is PageToken {
+  return token.operation === operation && token.workGroup === workGroup && token.stateFilter === stateFilter;
 }
 
 function checkMaxResults(maxResults: unknown, most: number): void {
