@@ -41,6 +41,10 @@ const TRANSIENT: Backoff = { maxAttempts: 4, first: 100, longest: 2 * SECOND };
 
 /** A call that is not answered in full by then is tried again: Athena answers within fractions of a second. */
 const CALL_TIMEOUT: Milliseconds = 10 * SECOND;
+const UNREADABLE = 'the answer cannot be read: ';
+/** What the SDK adds to errors in reading an answer: of use to those who debug it, not to those who read a log. */
+const UNREADABLE_HINT = /\s*Deserialization error: to see the raw response.*/s;
+
 /** The most that Athena gives at once. */
 const SESSIONS_PAGE_SIZE = 100;
 const WORK_GROUPS_PAGE_SIZE = 50;
@@ -70,12 +74,12 @@ export class AthenaListings {
     return pages(async (NextToken) => {
       const input = { MaxResults: WORK_GROUPS_PAGE_SIZE, NextToken };
       const page = await this.call((options) => this.client.send(new ListWorkGroupsCommand(input), options));
-      const workGroups = (page.WorkGroups ?? []).map(({ Name = '', State, EngineVersion }): FoundWorkGroup => ({
-        name: Name,
+      const workGroups = itemsOf(page.WorkGroups, 'WorkGroups').map(({ Name, State, EngineVersion }): FoundWorkGroup => ({
+        name: text(Name) ?? '',
         spark: [EngineVersion?.SelectedEngineVersion, EngineVersion?.EffectiveEngineVersion].some((version) => /spark/i.test(version ?? '')),
         disabled: State === 'DISABLED',
       }));
-      return { items: workGroups, nextToken: page.NextToken };
+      return { items: workGroups, nextToken: nextTokenOf(page) };
     });
   }
 
@@ -84,7 +88,7 @@ export class AthenaListings {
     return pages(async (NextToken) => {
       const input: ListSessionsCommandInput = { WorkGroup: workGroup, StateFilter: state as SessionState, MaxResults: SESSIONS_PAGE_SIZE, NextToken };
       const page = await this.call((options) => this.client.send(new ListSessionsCommand(input), options));
-      return { items: (page.Sessions ?? []).map(listedSession), nextToken: page.NextToken };
+      return { items: itemsOf(page.Sessions, 'Sessions').map(listedSession), nextToken: nextTokenOf(page) };
     });
   }
 
@@ -152,17 +156,38 @@ async function* pages<Item>(load: (nextToken?: string) => Promise<Page<Item>>): 
   } while (nextToken);
 }
 
+/** What a page lists, which the SDK hands on whatever its type is. A list that is none cannot be read; a member that is nothing tells nothing. */
+function itemsOf<Item extends object>(list: readonly (Item | null)[] | undefined, name: string): Partial<Item>[] {
+  const items = list ?? [];
+  if (!Array.isArray(items)) {
+    throw new ListingError('other', `${UNREADABLE}${name} must be a list, received ${JSON.stringify(items)}`);
+  }
+  return items.map((item: Item | null) => item ?? {});
+}
+
+function nextTokenOf({ NextToken }: { readonly NextToken?: unknown }): string | undefined {
+  if (NextToken !== undefined && typeof NextToken !== 'string') {
+    throw new ListingError('other', `${UNREADABLE}NextToken must be a text, received ${JSON.stringify(NextToken)}`);
+  }
+  return NextToken;
+}
+
 function listedSession({ SessionId, Description, Status }: SessionSummary): ListedSession {
   return {
-    id: SessionId,
-    description: Description,
-    state: Status?.State,
-    reason: Status?.StateChangeReason,
+    id: text(SessionId),
+    description: text(Description),
+    state: text(Status?.State),
+    reason: text(Status?.StateChangeReason),
     startedAt: instant(Status?.StartDateTime),
     modifiedAt: instant(Status?.LastModifiedDateTime),
     idleSince: instant(Status?.IdleSinceDateTime),
     endedAt: instant(Status?.EndDateTime),
   };
+}
+
+/** A number says as much as its digits; what is of another type is no text. */
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined;
 }
 
 /** None where the date is none. */
@@ -183,7 +208,9 @@ function delay({ first, longest }: Backoff, attempt: number): Milliseconds {
 
 function failure(error: SdkError, attempts: number): ListingError {
   const tries = attempts > 1 ? ` (${attempts} attempts)` : '';
-  return new ListingError(failureKind(error), `${error.name}: ${error.message}${tries}`, { cause: error });
+  const [message, ...hint] = error.message.split(UNREADABLE_HINT);
+  const unreadable = hint.length > 0 ? UNREADABLE : '';
+  return new ListingError(failureKind(error), `${unreadable}${error.name}: ${message}${tries}`, { cause: error });
 }
 
 function failureKind(error: SdkError): FailureKind {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import * as path from 'node:path';
-import { ASSET_FOLDER, NODES, session, Stage, T } from './support';
+import { ASSET_FOLDER, NODES, session, Stage, T } from '../support/stage';
 
 afterEach(() => Stage.closeAll());
 

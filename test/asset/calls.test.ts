@@ -1,5 +1,5 @@
-import { minutes, session, Stage, T } from './support';
 import { SETTINGS } from '../../src/collector/schema';
+import { minutes, session, Stage, T } from '../support/stage';
 
 afterEach(() => Stage.closeAll());
 

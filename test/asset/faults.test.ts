@@ -1,6 +1,6 @@
-import { FUNCTION_NAME, minutes, NODES, session, Stage, T } from './support';
 import type { FixedSession, Fault } from '../../rehearsal/athena';
 import { SETTINGS } from '../../src/collector/schema';
+import { FUNCTION_NAME, minutes, NODES, session, Stage, T } from '../support/stage';
 
 afterEach(() => Stage.closeAll());
 

@@ -1,0 +1,321 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AthenaOptions, Call, Fault } from '../../rehearsal/athena';
+import type { LambdaOptions } from '../../rehearsal/lambda';
+import type { ListedSession } from '../../src/collector/census';
+import { RUN_METRICS, SETTINGS, WORK_GROUP_METRICS } from '../../src/collector/schema';
+import { expectedFigures, type Oracle, type OracleValues } from '../collector/oracle';
+import { FUNCTION_NAME, minutes, type Run, session, Stage, T } from '../support/stage';
+
+/** What the function is deployed with. */
+const MEMORY_BYTES = 256 * 1024 * 1024;
+/** Time that every run leaves of its timeout, by the function's clock. */
+const LEAST_REMAINING_MS = 1000;
+/** Calls that may not get as far as Athena, where it is out of reach or the deadline comes. */
+const MOST_UNSEEN = 50;
+const MAX_LINE_BYTES = 256 * 1024;
+const MAX_VALUES = 100;
+const SCOPE = { interval: minutes(5), lookback: minutes(60), countTerminated: true };
+const LISTINGS = [undefined, 'DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
+
+/** A workgroup that nothing is wrong with; where a world has it, it goes by the name of `well`. */
+export const healthy = {
+  sessions: [session('healthy-idle', 'IDLE', { IdleSinceDateTime: T - minutes(70) }), session('healthy-failed', 'FAILED', { EndDateTime: T - minutes(1) })],
+};
+
+/** What is written of `well` at T, to the letter, whatever happens to the others. */
+const LINE_OF_WELL = {
+  _aws: {
+    Timestamp: T,
+    CloudWatchMetrics: [{
+      Namespace: 'AthenaSessions',
+      Dimensions: [['WorkGroup']],
+      Metrics: expect.arrayContaining(Object.entries(WORK_GROUP_METRICS).map(([Name, { unit }]) => ({ Name, Unit: unit }))),
+    }],
+  },
+  WorkGroup: 'well',
+  ...{ CreatingSessions: 0, CreatedSessions: 0, IdleSessions: 1, BusySessions: 0, TerminatingSessions: 0, DegradedSessions: 0 },
+  ...{ FailedSessions: 1, TerminatedSessions: 0 },
+  ...{ CreatingTime: [0], IdleTime: [4200], BusyTime: [0], TerminatingTime: [0] },
+  sessions: [{ id: 'healthy-failed', state: 'FAILED', seconds: 60 }, { id: 'healthy-idle', state: 'IDLE', seconds: 4200 }],
+};
+
+/** A world in which the run takes place. */
+export interface World extends Omit<AthenaOptions, 'time' | 'rewrite'> {
+  readonly settings?: { readonly [name: string]: string };
+  readonly lambda?: Partial<LambdaOptions>;
+}
+
+/** What a run has to come to; everything else follows from what Athena told. */
+export interface Outcome {
+  /** Workgroups that cannot be listed, and the reason that the log has to give. */
+  readonly failed?: { readonly [workGroup: string]: RegExp };
+  /** Workgroups that are gone or disabled, and the reason that the log has to give. */
+  readonly skipped?: { readonly [workGroup: string]: RegExp };
+  /** Workgroups that the deadline cuts off; `some` where it depends on the machine which. */
+  readonly outOfTime?: readonly string[] | 'some';
+  /** How the invocation fails. */
+  readonly error?: RegExp;
+  /** Set where calls do not get as far as Athena. */
+  readonly unreachable?: true;
+}
+
+/** A row of the matrix. */
+export type Case = [name: string, world: World, outcome: Outcome];
+
+/** A world with the workgroups `ill` and `well`, where the fault befalls the listings of `ill`. */
+export function illAndWell(...faults: Omit<Fault, 'workGroup' | 'operation'>[]): World {
+  return { workGroups: { ill: healthy, well: healthy }, faults: faults.map((fault) => ({ operation: 'ListSessions', workGroup: 'ill', ...fault })) };
+}
+
+/** Plays each row as a test of its own. */
+export function matrix(cases: readonly Case[]): void {
+  test.each(cases)('%s', async (_name, world, outcome) => {
+    await (await Trial.start(world)).run(outcome);
+  });
+}
+
+/** The bundled collector in a world, and what holds in every world. */
+export class Trial {
+  /** Time passes ten times as fast in there, so that what waits for retries and for answers that never come does not take as long. */
+  public static async start({ settings, lambda, ...athena }: World): Promise<Trial> {
+    const { speed = 10 } = athena;
+    const stage = await Stage.start({ ...athena, speed }, settings, { memorySize: MEMORY_BYTES / 1024 / 1024, speed, ...lambda });
+    return new Trial(stage, settings?.[SETTINGS.workGroups]?.split(','));
+  }
+
+  private readonly witness = new Witness();
+
+  private constructor(public readonly stage: Stage, private readonly named?: string[]) {
+    stage.athena.rewrite = (answer, call) => this.witness.hear(call, this.rewrite(answer, call));
+  }
+
+  /** Gives what is told in the place of an answer. */
+  public rewrite: NonNullable<AthenaOptions['rewrite']> = (answer) => answer;
+
+  /** Waits until Athena has told all about the workgroup. */
+  public async untilTold(workGroup: string): Promise<void> {
+    do {
+      await sleep(10);
+    } while (!this.witness.isComplete(workGroup, T));
+  }
+
+  /** One run, and what has to hold of it in every case. */
+  public async run(outcome: Outcome = {}, time = T): Promise<Run> {
+    const { athena } = this.stage;
+    const callsBefore = athena.calls.length;
+    this.witness.forget();
+    const run = await this.stage.run({ scheduledTime: new Date(time).toISOString() });
+    const calls = athena.calls.slice(callsBefore);
+
+    this.checkWorkGroups(run, outcome, time);
+    this.checkLog(run, outcome, time);
+    this.checkRunMetrics(run, outcome, time, calls);
+    checkBounds(run);
+    expect(run.error?.errorMessage ?? '').toMatch(outcome.error ?? /^$/);
+    return run;
+  }
+
+  private get workGroups(): string[] {
+    return this.named ?? this.witness.found;
+  }
+
+  /** Those that have to be written. */
+  private monitored(run: Run, { failed = {}, skipped = {} }: Outcome): string[] {
+    const missing = [...Object.keys(failed), ...Object.keys(skipped), ...outOfTime(run)];
+    return this.workGroups.filter((workGroup) => !missing.includes(workGroup)).sort();
+  }
+
+  /** Every metric is true, and a workgroup that was not told completely has none. */
+  private checkWorkGroups(run: Run, outcome: Outcome, time: number): void {
+    const written = new Set<string>(run.metricLines.filter((line) => 'WorkGroup' in line).map((line) => line.WorkGroup));
+    expect([...written].sort()).toEqual(this.monitored(run, outcome));
+    for (const workGroup of written) {
+      const lines = run.metricLines.filter((line) => line.WorkGroup === workGroup);
+      expect({ workGroup, complete: this.witness.isComplete(workGroup, time) }).toEqual({ workGroup, complete: true });
+      expect({ workGroup, points: pointsOf(lines) }).toEqual({ workGroup, points: this.oracle(workGroup, time).points });
+      if (workGroup === 'well' && time === T) {
+        expect(lines).toEqual([LINE_OF_WELL]);
+      }
+    }
+  }
+
+  private checkLog(run: Run, outcome: Outcome, time: number): void {
+    const { failed = {}, skipped = {} } = outcome;
+    const line = (level: string) => ([workGroup, reason]: [string, RegExp]) =>
+      expect.objectContaining({ level, workGroup, reason: expect.stringMatching(reason) });
+    const unknown = this.monitored(run, outcome).filter((workGroup) => this.oracle(workGroup, time).unknown > 0);
+    const expected = [
+      ...Object.entries(failed).map(line('ERROR')),
+      ...Object.entries(skipped).map(line('INFO')),
+      ...unknown.map((workGroup) =>
+        expect.objectContaining({ level: 'WARN', workGroup, message: expect.stringMatching(`^${this.oracle(workGroup, time).unknown} sessions`) })),
+      ...(outcome.outOfTime ? [expect.objectContaining({ level: 'ERROR', message: expect.stringContaining('before the deadline') })] : []),
+    ];
+    expect(run.log).toHaveLength(expected.length);
+    expect(run.log).toEqual(expect.arrayContaining(expected));
+    if (outcome.outOfTime !== 'some') {
+      expect(outOfTime(run)).toEqual(outcome.outOfTime ?? []);
+    }
+  }
+
+  private checkRunMetrics(run: Run, outcome: Outcome, time: number, calls: readonly Call[]): void {
+    const monitored = this.monitored(run, outcome);
+    const searched = this.named !== undefined || this.witness.isSearchComplete;
+    const [line, ...others] = run.metricLines.filter((candidate) => 'FunctionName' in candidate);
+    expect(others).toEqual([]);
+    const { ApiCalls: apiCalls, ThrottledApiCalls: throttledApiCalls, ...counts } = valuesOf(line);
+    expect({ time: line._aws.Timestamp, functionName: line.FunctionName, counts }).toEqual({
+      time,
+      functionName: FUNCTION_NAME,
+      counts: {
+        ...(searched && { WorkGroupsMonitored: monitored.length, WorkGroupsFailed: this.failedCount(run, outcome) }),
+        UnknownSessions: monitored.map((workGroup) => this.oracle(workGroup, time).unknown).reduce((a, b) => a + b, 0),
+      },
+    });
+    const throttled = calls.filter((call) => call.throttled).length;
+    const unseen = outcome.unreachable || outcome.outOfTime ? MOST_UNSEEN : 0;
+    expect(apiCalls).toBeGreaterThanOrEqual(calls.length);
+    expect(apiCalls).toBeLessThanOrEqual(calls.length + unseen);
+    expect(throttledApiCalls).toBeLessThanOrEqual(throttled);
+    expect(throttledApiCalls).toBeGreaterThanOrEqual(throttled - unseen);
+  }
+
+  /** All workgroups but those that were listed and those that were skipped. */
+  private failedCount(run: Run, outcome: Outcome): number {
+    return this.workGroups.length - this.monitored(run, outcome).length - Object.keys(outcome.skipped ?? {}).length;
+  }
+
+  private oracle(workGroup: string, time: number): Oracle {
+    return expectedFigures(this.witness.listings(workGroup), { time, ...SCOPE });
+  }
+}
+
+interface ToldPage {
+  readonly items: readonly unknown[];
+  readonly isLast: boolean;
+}
+
+/** Hears what Athena tells in a run, page by page. A page that is told again, as the caller did not get it, replaces the one before. */
+class Witness {
+  /** By workgroup and listing. */
+  private readonly told = new Map<string, ToldPage[]>();
+
+  public forget(): void {
+    this.told.clear();
+  }
+
+  /** Takes note of an answer, unless it does not get across or cannot be read, and gives it back. */
+  public hear({ operation, workGroup, stateFilter, page, fault }: Call, answer: unknown): unknown {
+    const { Sessions, WorkGroups, NextToken } = Object(answer);
+    const items = Sessions ?? WorkGroups ?? [];
+    const isReadable = Array.isArray(items) && typeof (NextToken ?? '') === 'string';
+    if (isReadable && fault !== 'truncated' && fault !== 'resetMidBody') {
+      const key = operation === 'ListSessions' ? keyOf(workGroup!, stateFilter) : operation;
+      const pages = this.told.get(key) ?? [];
+      pages[page - 1] = { items, isLast: !NextToken };
+      this.told.set(key, pages);
+    }
+    return answer;
+  }
+
+  /** Workgroups for Spark that the search told of. */
+  public get found(): string[] {
+    const isSpark = ({ EngineVersion }: any) => /spark/i.test(EngineVersion?.SelectedEngineVersion ?? '');
+    return [...new Set(this.items('ListWorkGroups').filter(Boolean).filter(isSpark).map(({ Name }) => text(Name) ?? '').filter(Boolean))];
+  }
+
+  public get isSearchComplete(): boolean {
+    return isComplete(this.told.get('ListWorkGroups') ?? []);
+  }
+
+  /** Whether the workgroup's listings were told to their ends, or, of ended sessions, to those that are too old to matter. */
+  public isComplete(workGroup: string, time: number): boolean {
+    const oldestStart = time - SCOPE.lookback - minutes(1440);
+    const isTooOld = (item: unknown) => (asListed(item).startedAt ?? Infinity) < oldestStart;
+    return LISTINGS.every((listing) => {
+      const pages = this.told.get(keyOf(workGroup, listing)) ?? [];
+      const { items = [] } = pages.at(-1) ?? {};
+      const mayStop = (listing === 'FAILED' || listing === 'TERMINATED') && items.length > 0 && items.every(isTooOld);
+      return isComplete(mayStop ? [...pages.slice(0, -1), { items, isLast: true }] : pages);
+    });
+  }
+
+  /** What the workgroup's listings told, in their order. */
+  public listings(workGroup: string): ListedSession[][] {
+    return LISTINGS.map((listing) => this.items(keyOf(workGroup, listing)).map(asListed));
+  }
+
+  private items(key: string): any[] {
+    return [...this.told.get(key) ?? []].flatMap((page) => page?.items ?? []);
+  }
+}
+
+function keyOf(workGroup: string, listing: string | undefined): string {
+  return `${workGroup} ${listing}`;
+}
+
+/** Whether no page is missing and the last one is told. */
+function isComplete(pages: readonly (ToldPage | undefined)[]): boolean {
+  return pages.length > 0 && [...pages].every((page, index) => page?.isLast === (index === pages.length - 1));
+}
+
+/** A session as it is on the wire, by what is documented of it; what is of another type is as good as missing. */
+function asListed(onTheWire: unknown): ListedSession {
+  const { SessionId, Description, Status } = Object(onTheWire);
+  const { State, StateChangeReason, StartDateTime, LastModifiedDateTime, IdleSinceDateTime, EndDateTime } = Object(Status);
+  return {
+    id: text(SessionId),
+    description: text(Description),
+    state: text(State),
+    reason: text(StateChangeReason),
+    startedAt: instant(StartDateTime),
+    modifiedAt: instant(LastModifiedDateTime),
+    idleSince: instant(IdleSinceDateTime),
+    endedAt: instant(EndDateTime),
+  };
+}
+
+/** A number says as much as its digits. */
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined;
+}
+
+/** Seconds since the epoch, within what a date can be. */
+function instant(value: unknown): number | undefined {
+  const time = Math.round(Number(text(value) ?? NaN) * 1000);
+  return Math.abs(time) <= 8.64e15 ? time : undefined;
+}
+
+function outOfTime(run: Run): string[] {
+  return run.log.flatMap(({ workGroups }) => workGroups ?? []);
+}
+
+/** The values of the metrics that the line declares. */
+function valuesOf(line: any): { [metric: string]: number | number[] } {
+  const metrics: { Name: string; Unit: string }[] = line._aws.CloudWatchMetrics.flatMap(({ Metrics }: any) => Metrics);
+  const definitions: { [name: string]: { unit: string } } = { ...WORK_GROUP_METRICS, ...RUN_METRICS };
+  expect(metrics.filter(({ Name, Unit }) => definitions[Name]?.unit !== Unit || line[Name] === undefined)).toEqual([]);
+  return Object.fromEntries(metrics.map(({ Name }) => [Name, line[Name]]));
+}
+
+/** What the lines come to, in the oracle's shape. */
+function pointsOf(lines: readonly any[]): Map<number, OracleValues> {
+  const points = new Map<number, OracleValues>();
+  for (const line of lines) {
+    const point = points.get(line._aws.Timestamp) ?? {};
+    points.set(line._aws.Timestamp, point);
+    for (const [metric, value] of Object.entries(valuesOf(line))) {
+      point[metric] = [...point[metric] ?? [], value].flat().sort((a, b) => a - b);
+    }
+  }
+  return points;
+}
+
+/** A run ends by itself, in time, in its memory, and writes what CloudWatch takes. */
+function checkBounds(run: Run): void {
+  expect(run.timedOut).toBe(false);
+  expect(run.usage!.remainingMs).toBeGreaterThanOrEqual(LEAST_REMAINING_MS);
+  expect(run.usage!.maxMemoryBytes).toBeLessThan(MEMORY_BYTES);
+  expect(run.lines.filter((line) => Buffer.byteLength(line) > MAX_LINE_BYTES)).toEqual([]);
+  expect(run.metricLines.filter((line) => Object.values(valuesOf(line)).some((value) => [value].flat().length > MAX_VALUES))).toEqual([]);
+}
