@@ -63,7 +63,7 @@ export interface UnknownSession {
 const MAX_NAMED_SESSIONS = 20;
 /** So many sessions of each state are named, even where there are very many of another. */
 const PLACES_FOR_EACH_STATE = 2;
-/** So many characters of a free text are kept. */
+/** So many characters of a text are kept. */
 const MAX_TEXT_LENGTH = 256;
 
 interface LiveState {
@@ -175,7 +175,7 @@ export class Census {
 
   /** Sessions that could not be made out, `MAX_NAMED_SESSIONS` at the most. */
   public get unknownSessions(): UnknownSession[] {
-    const identified = this.unknownEntries().map(([id, entry]): UnknownSession => ({ id, state: entry.state }));
+    const identified = this.unknownEntries().map(([id, entry]): UnknownSession => ({ id: cut(id), state: entry.state }));
     return [...identified, ...Array<UnknownSession>(Math.min(this.anonymous, MAX_NAMED_SESSIONS)).fill({})].slice(0, MAX_NAMED_SESSIONS);
   }
 
@@ -259,7 +259,7 @@ class Tally {
     }
     if (entry.named) {
       const { state = '', seconds, description, reason, endEstimated } = entry;
-      this.named.push({ rank: rule.rank, session: { id, state, seconds, description, reason, ...(endEstimated && { endEstimated }) } });
+      this.named.push({ rank: rule.rank, session: { id: cut(id), state, seconds, description, reason, ...(endEstimated && { endEstimated }) } });
     }
   }
 
@@ -298,6 +298,8 @@ class Tally {
 }
 
 /** The text, cut where it is too long, but not in the middle of a character. */
+function cut(text: string): string;
+function cut(text: string | undefined): string | undefined;
 function cut(text: string | undefined): string | undefined {
   return text === undefined ? undefined : [...text.slice(0, 2 * MAX_TEXT_LENGTH)].slice(0, MAX_TEXT_LENGTH).join('');
 }

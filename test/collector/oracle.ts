@@ -78,8 +78,11 @@ function ascending(values: number[]): number[] {
 export function expectedFigures(listings: ListedSession[][], scope: OracleScope): Oracle {
   const { time, interval, lookback, countTerminated } = scope;
   const met = listings.flat();
-  const ids = [...new Set(met.map(({ id }) => id))].filter((id) => id);
-  const sessions = ids.map((id) => winner(met.filter((record) => record.id === id)));
+  const recordsById = new Map<string, ListedSession[]>();
+  for (const record of met.filter(({ id }) => id)) {
+    recordsById.set(record.id!, [...recordsById.get(record.id!) ?? [], record]);
+  }
+  const sessions = [...recordsById.values()].map(winner);
   const endedStates = COUNT_OF_ENDED_STATE.filter(([state]) => countTerminated || state !== 'TERMINATED');
 
   const endedWithin = (state: string, gridTime: number) => sessions.filter((session) => {

@@ -84,6 +84,8 @@ export class Trial {
   }
 
   private readonly witness = new Witness();
+  /** Of the run, by workgroup. */
+  private readonly oracles = new Map<string, Oracle>();
 
   private constructor(public readonly stage: Stage, private readonly named?: string[]) {
     stage.athena.rewrite = (answer, call) => this.witness.hear(call, this.rewrite(answer, call));
@@ -99,11 +101,17 @@ export class Trial {
     } while (!this.witness.isComplete(workGroup, T));
   }
 
+  /** Ids of the workgroup's sessions that the run was told of. */
+  public met(workGroup: string): string[] {
+    return [...new Set(this.witness.listings(workGroup).flat().map(({ id }) => id ?? ''))];
+  }
+
   /** One run, and what has to hold of it in every case. */
   public async run(outcome: Outcome = {}, time = T): Promise<Run> {
     const { athena } = this.stage;
     const callsBefore = athena.calls.length;
     this.witness.forget();
+    this.oracles.clear();
     const run = await this.stage.run({ scheduledTime: new Date(time).toISOString() });
     const calls = athena.calls.slice(callsBefore);
 
@@ -186,7 +194,9 @@ export class Trial {
   }
 
   private oracle(workGroup: string, time: number): Oracle {
-    return expectedFigures(this.witness.listings(workGroup), { time, ...SCOPE });
+    const known = this.oracles.get(workGroup) ?? expectedFigures(this.witness.listings(workGroup), { time, ...SCOPE });
+    this.oracles.set(workGroup, known);
+    return known;
   }
 }
 
@@ -316,6 +326,7 @@ function checkBounds(run: Run): void {
   expect(run.timedOut).toBe(false);
   expect(run.usage!.remainingMs).toBeGreaterThanOrEqual(LEAST_REMAINING_MS);
   expect(run.usage!.maxMemoryBytes).toBeLessThan(MEMORY_BYTES);
-  expect(run.lines.filter((line) => Buffer.byteLength(line) > MAX_LINE_BYTES)).toEqual([]);
-  expect(run.metricLines.filter((line) => Object.values(valuesOf(line)).some((value) => [value].flat().length > MAX_VALUES))).toEqual([]);
+  expect(Math.max(0, ...run.lines.map((line) => Buffer.byteLength(line)))).toBeLessThan(MAX_LINE_BYTES);
+  const lengths = run.metricLines.flatMap((line) => Object.values(valuesOf(line)).map((value) => [value].flat().length));
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(MAX_VALUES);
 }
