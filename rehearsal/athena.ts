@@ -230,6 +230,11 @@ export class Athena {
     });
   }
 
+  /** Connections that clients hold open. */
+  public async connections(): Promise<number> {
+    return new Promise((resolve, reject) => this.server.getConnections((error, count) => error ? reject(error) : resolve(count)));
+  }
+
   public async close(): Promise<void> {
     this.closing.abort();
     this.server.closeAllConnections();

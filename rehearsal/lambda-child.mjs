@@ -8,6 +8,8 @@ import { performance } from 'node:perf_hooks';
 import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 const [, , assetFolder, handlerName, speedText] = process.argv;
 const speed = Number(speedText);
@@ -17,7 +19,9 @@ process.stderr.write = process.stdout.write.bind(process.stdout);
 const setClock = installClock();
 
 /** What the parent said, one after another. */
-process.on('message', async ({ event, context, time, timeout }) => {
+process.on('message', message => message.inspect ? process.send({ inspection: inspection() }) : invoke(message));
+
+async function invoke({ event, context, time, timeout }) {
   setClock(time);
   const deadline = performance.now() + timeout;
   const getRemainingTimeInMillis = () => Math.max(0, deadline - performance.now());
@@ -31,7 +35,7 @@ process.on('message', async ({ event, context, time, timeout }) => {
   const usage = { remainingMs: getRemainingTimeInMillis(), maxMemoryBytes: process.resourceUsage().maxRSS * 1024 };
   // The parent waits for this line: whatever was written before it has then arrived.
   process.stdout.write(`REPORT RequestId: ${context.awsRequestId}\n`, () => process.send({ requestId: context.awsRequestId, error, usage }));
-});
+}
 process.on('disconnect', () => process.exit());
 process.on('unhandledRejection', thrown => {
   process.send({ error: { ...describe(thrown), errorType: 'Runtime.UnhandledPromiseRejection' } }, () => process.exit(1));
@@ -60,6 +64,19 @@ async function load() {
     throw Object.assign(new Error(`${handlerName} is undefined or not exported`), { name: 'Runtime.HandlerNotFound' });
   }
   return handler;
+}
+
+/** What the process holds when all that can be collected as garbage has been. */
+function inspection() {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc');
+  for (let i = 0; i < 3; i++) {
+    collectGarbage(); // what is waiting for its finalisation goes with the next one
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  const resources = {};
+  process.getActiveResourcesInfo().forEach(kind => resources[kind] = (resources[kind] ?? 0) + 1);
+  return { memoryBytes: heapUsed + external, resources };
 }
 
 function describe(thrown) {

@@ -48,7 +48,16 @@ export interface InvocationError {
   errorMessage: string;
 }
 
+/** What a function's process holds between two calls. */
+export interface Inspection {
+  /** Memory in use, without garbage. */
+  memoryBytes: number;
+  /** Open sockets, timers and the like, by kind. @see https://nodejs.org/api/process.html#processgetactiveresourcesinfo */
+  resources: { [kind: string]: number };
+}
+
 interface ChildMessage {
+  inspection?: Inspection;
   ready?: true;
   requestId?: string;
   error?: InvocationError;
@@ -83,6 +92,14 @@ export class LambdaHost {
     } finally {
       this.busy = false;
     }
+  }
+
+  /** Looks into the process that the last call has left warm. */
+  public async inspect(): Promise<Inspection> {
+    if (this.busy || !this.process?.alive) {
+      throw new Error(`${this.options.functionName} ${this.busy ? 'is still running' : 'has no process to look into'}`);
+    }
+    return this.process.inspect();
   }
 
   /** Ends the process, and a call that is still running with it. */
@@ -173,6 +190,16 @@ class Sandbox {
     const lines = this.lines.filter(line => line !== report);
     this.lines = [];
     return { lines, ...(error && { error }), timedOut, durationMs: (performance.now() - startedAt) * this.speed, ...(usage && { usage }) };
+  }
+
+  public async inspect(): Promise<Inspection> {
+    const answer = new Promise<Inspection>(resolve => this.onMessage = ({ inspection }) => inspection && resolve(inspection));
+    this.child.send({ inspect: true }, () => {});
+    const inspection = await Promise.race([answer, this.ended]);
+    if (!inspection) {
+      throw new Error(`${this.options.functionName}: the process ended`);
+    }
+    return inspection;
   }
 
   public async kill(): Promise<void> {

@@ -95,6 +95,22 @@ test('a handler that does not end is killed, and the next call gets a new proces
   expect(await lambda.invoke({})).toMatchObject({ lines: ['call 1'], timedOut: false });
 });
 
+test('what a process holds between two calls can be looked at', async () => {
+  const lambda = host(`const kept = [];
+    export async function handler({ keep, garbage }) {
+      kept.push(Buffer.alloc(keep), setInterval(() => {}, 1e8));
+      for (let i = 0; i < garbage; i++) Buffer.alloc(1e6);
+    }`);
+  await expect(lambda.inspect()).rejects.toThrow('monitor has no process to look into');
+  await lambda.invoke({ keep: 0, garbage: 0 });
+  const before = await lambda.inspect();
+  await lambda.invoke({ keep: 20e6, garbage: 50 });
+  const after = await lambda.inspect();
+  expect(after.memoryBytes - before.memoryBytes).toBeGreaterThan(19e6);
+  expect(after.memoryBytes - before.memoryBytes).toBeLessThan(30e6);
+  expect(after.resources.Timeout! - before.resources.Timeout!).toBe(1);
+});
+
 test('a process that ends by itself is an error', async () => {
   const lambda = host('export const handler = async () => process.exit(3);');
   expect((await lambda.invoke({})).error).toMatchObject({ errorType: 'Runtime.ExitError' });

@@ -43,7 +43,7 @@ export class Stage {
 
   private static readonly open: Stage[] = [];
 
-  private readonly host: LambdaHost;
+  public readonly host: LambdaHost;
 
   private constructor(public readonly athena: Athena, environment: Environment, lambda: Partial<LambdaOptions>) {
     const selection = SETTINGS.workGroups in environment ? {} : { [SETTINGS.workGroupPatterns]: '*' };

@@ -1,0 +1,75 @@
+import type { Fault } from '../../rehearsal/athena';
+import type { Inspection } from '../../rehearsal/lambda';
+import { poolSize, SETTINGS } from '../../src/collector/schema';
+import { minutes, NODES, session, Stage, T } from '../support/stage';
+
+afterEach(() => Stage.closeAll());
+
+const RUNS = 2000;
+const BLOCK = 100;
+/** Blocks until everything is compiled and every cache is full. */
+const WARM_UP = 6;
+/** A run of three workgroups makes 16 calls: a leak of 50 bytes a call is over it. */
+const MOST_GROWTH_PER_RUN = 800;
+const RATE = 1000;
+const TIMEOUT = 60;
+
+const healthy = { sessions: [session('idle', 'IDLE', { IdleSinceDateTime: T - minutes(70) }), session('failed', 'FAILED', { EndDateTime: T - minutes(1) })] };
+
+/** What befalls every so-manieth run, and how it ends. What is waited for long is rare. */
+const TROUBLES: readonly { every: number; fault?: Fault; event?: object; failed?: number; error?: RegExp }[] = [
+  { every: 15, fault: { kind: 'throttle', workGroup: 'ill', first: 2 } },
+  { every: 7, fault: { kind: 'reset', workGroup: 'ill', first: 1 } },
+  { every: 8, fault: { kind: 'resetMidBody', workGroup: 'ill', first: 1 } },
+  { every: 9, fault: { kind: 'serverError', workGroup: 'ill', first: 1 } },
+  { every: 11, fault: { kind: 'accessDenied', workGroup: 'ill' }, failed: 1 },
+  { every: 13, fault: { kind: 'truncated', workGroup: 'ill' }, failed: 1 },
+  { every: 17, fault: { kind: 'repeatedToken', workGroup: 'ill' }, failed: 1 },
+  { every: 61, fault: { kind: 'slow', workGroup: 'ill', milliseconds: 2000 } },
+  { every: 23, event: { scheduledTime: 'yesterday' }, error: /scheduledTime must be/ },
+  { every: 29, fault: { kind: 'accessDenied', operation: 'ListWorkGroups' }, error: /search for workgroups did not finish/ },
+  { every: 31, fault: { kind: 'accessDenied', operation: 'ListSessions' }, error: /none of 3 workgroups could be listed/ },
+  { every: 499, fault: { kind: 'hang', workGroup: 'ill' }, failed: 1 },
+  { every: 397, fault: { kind: 'throttle', workGroup: 'ill' }, failed: 1 },
+];
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+const only = (inspections: readonly Inspection[], kind: string) => inspections.map(({ resources }) => resources[kind] ?? 0);
+
+test(`${RUNS} runs of one process with faults: no growth of memory, sockets or timers`, async () => {
+  const speed = 10;
+  const stage = await Stage.start(
+    { workGroups: { ill: healthy, well: healthy, wide: { sessions: Array.from({ length: 150 }, (_, i) => session(`s${i}`, 'BUSY')) } }, speed },
+    { [SETTINGS.maxRequestsPerSecond]: `${RATE}`, [SETTINGS.timeoutSeconds]: `${TIMEOUT}` },
+    { timeoutSeconds: TIMEOUT, speed, nodePath: NODES.at(-1) },
+  );
+  const inspections: Inspection[] = [];
+  const connections: number[] = [];
+  for (let index = 1; index <= RUNS; index++) {
+    const { fault, event, failed = 0, error } = [...TROUBLES].reverse().find(({ every }) => index % every === 0) ?? {};
+    stage.athena.faults.splice(0, Infinity, ...(fault ? [{ ...fault }] : []));
+    stage.athena.calls.splice(0);
+    const run = await stage.run(event);
+
+    // It would be no soak if the runs did not do what they are for.
+    expect(run.error?.errorMessage ?? '').toMatch(error ?? /^$/);
+    if (!error) {
+      expect([run.value('WorkGroupsMonitored'), run.value('WorkGroupsFailed')]).toEqual([3 - failed, failed]);
+      expect([run.value('IdleTime', 'well'), run.value('FailedSessions', 'well'), run.value('BusySessions', 'wide')]).toEqual([[4200], 1, 150]);
+    }
+    expect(run.lines.filter((line) => !line.startsWith('{'))).toEqual([]); // no warning of listeners that pile up, or of anything else
+    if (index % BLOCK === 0) {
+      inspections.push(await stage.host.inspect());
+      connections.push(await stage.athena.connections());
+    }
+  }
+
+  const warm = inspections.slice(WARM_UP);
+  const half = Math.floor(warm.length / 2);
+  const [early, late] = [warm.slice(0, half), warm.slice(-half)];
+  const memory = (of: readonly Inspection[]) => median(of.map(({ memoryBytes }) => memoryBytes));
+  const growth = (memory(late) - memory(early)) / (BLOCK * (warm.length - half));
+  expect(growth).toBeLessThan(MOST_GROWTH_PER_RUN);
+  expect(Math.max(...connections)).toBeLessThanOrEqual(poolSize(TIMEOUT, RATE, true));
+  expect(Math.max(...only(late, 'Timeout'))).toBeLessThanOrEqual(Math.max(...only(early, 'Timeout')));
+});
