@@ -1,4 +1,6 @@
-import { SETTINGS } from '../../src/collector/schema';
+import { callsNeeded, total } from '../../bench/figures';
+import { ALL_STATES, countsOf, workGroupsOf } from '../../bench/world';
+import { SETTINGS, WORK_GROUP_METRICS } from '../../src/collector/schema';
 import { minutes, session, Stage, T } from '../support/stage';
 
 afterEach(() => Stage.closeAll());
@@ -14,6 +16,16 @@ test.each([[1, 1], [50, 1], [51, 2], [120, 3]])('%i found workgroups take five c
   expect(stage.athena.calls.filter((call) => call.operation === 'ListSessions')).toHaveLength(5 * count);
   expect(stage.athena.calls.filter((call) => call.operation === 'ListWorkGroups')).toHaveLength(searchPages);
   expect(run.value('ApiCalls')).toBe(5 * count + searchPages);
+  expect(run.value('WorkGroupsMonitored')).toBe(count);
+});
+
+test.each([
+  [1, 0], [1, 1], [1, 100], [1, 101], [1, 10_000], [10, 101], [100, 100], [100, 101], [1000, 1],
+])('%i workgroups of %i sessions take no more calls than their listings have pages', async (count, sessions) => {
+  const workGroups = workGroupsOf({ workGroups: count, sessions, states: ALL_STATES }, T);
+  const stage = await Stage.start({ workGroups }, { [SETTINGS.maxRequestsPerSecond]: '1000000' });
+  const run = await stage.run();
+  expect(stage.athena.calls).toHaveLength(total(callsNeeded(countsOf(workGroups, ALL_STATES))));
   expect(run.value('WorkGroupsMonitored')).toBe(count);
 });
 
@@ -92,4 +104,22 @@ test('at a rate so low that a run lists few workgroups it lists these completely
     listed.forEach((name) => monitored.add(name));
   }
   expect([...monitored].sort()).toEqual(names.sort());
+});
+
+// The format has each metric's name twice and its unit once: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+test('without details a workgroup\'s line has what the format needs, and nothing else', async () => {
+  const stage = await Stage.start({ workGroups: { analytics: { sessions: [] } } }, { [SETTINGS.logSessionDetails]: 'false' });
+  const [line] = (await stage.run()).lines;
+  const metrics = Object.entries(WORK_GROUP_METRICS);
+  const needed = {
+    _aws: {
+      Timestamp: T,
+      CloudWatchMetrics: [{ Namespace: 'AthenaSessions', Dimensions: [['WorkGroup']], Metrics: metrics.map(([Name, { unit: Unit }]) => ({ Name, Unit })) }],
+    },
+    WorkGroup: 'analytics',
+    ...Object.fromEntries(metrics.map(([name, { unit }]) => [name, unit === 'Seconds' ? [0] : 0])),
+  };
+  expect(JSON.parse(line!)).toEqual({ ...needed, _aws: expect.anything() });
+  expect(line!.length).toBe(JSON.stringify(needed).length);
+  expect(line!.length).toBeLessThanOrEqual(890);
 });
