@@ -18,6 +18,7 @@ export function brokenPromises(story: Story): string[] {
   const facts = new Facts(story);
   return [
     ...completeOrRefused(facts),
+    ...nobodyIsMissed(facts),
     ...everyWorkGroupInTurn(facts),
     ...failsLoudly(facts),
     ...figuresAreTrue(facts),
@@ -95,6 +96,23 @@ function completeOrRefused({ story: { runs, setup, history } }: Facts): string[]
     ...athena.needless.map((what) => `run of tick ${delivery.tick}: needless call for ${what}`),
     ...(history.selection === 'named' && athena.listings.size < setup.workGroups ? [`run of tick ${delivery.tick}: a workgroup was not tried`] : []),
   ]);
+}
+
+/** The later ones are asked for later, so a session that only moves on is met. */
+const LISTED_IN_ORDER = ['DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
+
+/** A session that is there from the first answer of a complete listing to the last, and does not move back, is met. */
+function nobodyIsMissed({ complete, story: { sessions, setup } }: Facts): string[] {
+  return complete.flatMap((listings, workGroup) => listings.flatMap(({ listing: { from, to, shown }, run: { time, athena: { oldestStart } } }) => (
+    sessions.filter((session) => session.workGroup === workGroup).filter(({ id, changes }) => {
+      const before = changes.filter(({ at }) => at <= from!).at(-1);
+      const states = changes.filter((change) => change === before || (change.at > from! && change.at <= to!)).map(({ state }) => state);
+      const places = states.map((state) => LISTED_IN_ORDER.indexOf(state));
+      const movesOn = places.every((place, index) => index === 0 || place >= places[index - 1]!);
+      const isAskedFor = setup.countTerminated || states.at(-1) !== 'TERMINATED';
+      const isTooOld = places[0]! >= LISTED_IN_ORDER.indexOf('FAILED') && changes[0]!.at < oldestStart;
+      return before && movesOn && isAskedFor && !isTooOld && !shown.some((listed) => listed.id === id);
+    }).map(({ id }) => `run at ${clock(time)}: ${id} of ${workGroupName(workGroup)} was not met`))));
 }
 
 /**

@@ -67,6 +67,9 @@ function lookAt({ id, life, changes }: Session, now: number): { readonly state: 
 /** What came of a workgroup in a run, as Athena saw it. */
 export interface Listing {
   readonly workGroup: number;
+  /** The moments of the first answer and of the last. */
+  from?: number;
+  to?: number;
   /** Everything that was shown, in that order. */
   readonly shown: ListedSession[];
   /** The listings that came to their end, by state filter. */
@@ -107,7 +110,7 @@ export class PlayedAthena implements Pick<RunScope['athena'], 'calls' | 'throttl
    */
   public constructor(
     private readonly history: History, sessions: readonly Session[], delivery: Delivery, private readonly workGroupCount: number,
-    private now: number, private readonly callDuration: number, private readonly deadline: number, private readonly oldestStart: number,
+    private now: number, private readonly callDuration: number, private readonly deadline: number, public readonly oldestStart: number,
   ) {
     this.sessionsByStart = [...sessions].sort((a, b) => b.changes[0]!.at - a.changes[0]!.at);
     this.faults = history.faults.filter(({ fromTick, ticks }) => delivery.tick >= fromTick && delivery.tick < fromTick + ticks);
@@ -148,6 +151,8 @@ export class PlayedAthena implements Pick<RunScope['athena'], 'calls' | 'throttl
         listing.refusal = kind;
         throw new ListingError(kind, `the listing failed: ${kind}`);
       }
+      listing.from ??= this.now;
+      listing.to = this.now;
       const matching = this.sessionsByStart.flatMap((session, index) => {
         const seen = lookAt(session, this.now);
         const matches = seen && (filter === undefined ? !LEFT_OUT[this.history.unfiltered].includes(seen.state) : seen.state === filter);
