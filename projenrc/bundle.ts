@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
@@ -140,6 +140,7 @@ function withAllNames(standIn: string, original: string): string {
  * for a `require` without; that is a quarter of a cold start.
  */
 async function main(): Promise<void> {
+  rmSync('assets', { recursive: true, force: true }); // what an earlier version has left would be deployed, too
   const { metafile } = await build({
     entryPoints: ['src/collector/collector.lambda.ts'],
     outfile: 'assets/collector/index.js',
