@@ -8,7 +8,8 @@ import type { ListedSession } from '../../src/collector/census';
 
 const SECOND = 1000;
 const LISTINGS = ['unfiltered', 'DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
-const KNOWN_STATES = [...LIVE_STATES, 'FAILED', 'TERMINATED'];
+const ENDED_STATES = ['FAILED', 'TERMINATED'];
+const KNOWN_STATES = [...LIVE_STATES, ...ENDED_STATES];
 
 /** A value of a metric of one workgroup at a grid time: its Maximum. */
 export interface Figure {
@@ -66,7 +67,7 @@ export function figuresOf(shown: readonly ListedSession[], time: number, windows
     const noneIsDated = inState(state).length > 0 && seconds.length === 0;
     return noneIsDated ? [] : [{ metric: `${nameOf(state)}Time`, time, value: Math.max(0, ...seconds) }];
   });
-  const ended = ['FAILED', 'TERMINATED'].filter((state) => state === 'FAILED' || countTerminated).flatMap((state) => {
+  const ended = ENDED_STATES.filter((state) => state === 'FAILED' || countTerminated).flatMap((state) => {
     const figures: Figure[] = [];
     for (let stamp = time; stamp > time - windows.lookback; stamp -= windows.interval) {
       const count = inState(state).filter((session) => endedAt(session) !== undefined && stampOf(endedAt(session)!, windows) === stamp).length;
@@ -80,10 +81,9 @@ export function figuresOf(shown: readonly ListedSession[], time: number, windows
 }
 
 /** How many sessions the run cannot place. */
-export function unknownOf(shown: readonly ListedSession[], { countTerminated }: Setup): number {
+export function unknownOf(shown: readonly ListedSession[]): number {
   return lastSeen(shown).filter((session) => {
-    const { state } = session;
-    const isEnded = state === 'FAILED' || (state === 'TERMINATED' && countTerminated);
-    return !KNOWN_STATES.includes(state ?? '') || (isEnded && endedAt(session) === undefined);
+    const { state = '' } = session;
+    return !KNOWN_STATES.includes(state) || (ENDED_STATES.includes(state) && endedAt(session) === undefined);
   }).length;
 }

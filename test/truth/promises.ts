@@ -142,7 +142,7 @@ function failsLoudly(facts: Facts): string[] {
 
 /** Every point has the value that it has to have, and there are no others. */
 function figuresAreTrue(facts: Facts): string[] {
-  const { story: { runs, series, setup, monitor } } = facts;
+  const { story: { runs, series, monitor } } = facts;
   const expected = new Map<string, number>();
   const add = (metric: string, dimension: string, time: number, value: number) => {
     const key = `${metric} of ${dimension} at ${clock(time)}`;
@@ -156,7 +156,7 @@ function figuresAreTrue(facts: Facts): string[] {
       ofRun('WorkGroupsMonitored', facts.monitored(run).length);
       ofRun('WorkGroupsFailed', facts.failed(run));
     }
-    ofRun('UnknownSessions', facts.monitored(run).reduce((sum, { shown }) => sum + unknownOf(shown, setup), 0));
+    ofRun('UnknownSessions', facts.monitored(run).reduce((sum, { shown }) => sum + unknownOf(shown), 0));
     ofRun('ApiCalls', run.athena.calls);
     ofRun('ThrottledApiCalls', 0);
   }
@@ -174,7 +174,7 @@ function possibleWindows(session: Session, windows: Windows): number[] {
     return [];
   }
   const start = missing.start ? [] : [changes[0]!.at];
-  const estimates = missing.modified ? start : [at, ...(touchedAfter === null ? [] : [at + touchedAfter * SECOND])];
+  const estimates = ['always', 'ended'].includes(missing.modified) ? start : [at, ...(touchedAfter === null ? [] : [at + touchedAfter * SECOND])];
   const ends = endShownAfter === 0 ? [at] : [...estimates, ...(endShownAfter === null ? [] : [at])];
   return [...new Set(ends.map((end) => stampOf(end, windows)))];
 }

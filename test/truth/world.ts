@@ -57,7 +57,7 @@ function lookAt({ id, life, changes }: Session, now: number): { readonly state: 
       id,
       state: missing.state ? undefined : change.state,
       startedAt: missing.start ? undefined : changes[0]!.at,
-      modifiedAt: missing.modified ? undefined : touched <= now ? touched : change.at,
+      modifiedAt: ['always', ended ? 'ended' : 'live'].includes(missing.modified) ? undefined : touched <= now ? touched : change.at,
       idleSince: change.state === 'IDLE' && !missing.idleSince ? change.at : undefined,
       endedAt: ended && endShownAfter !== null && now >= change.at + endShownAfter * SECOND ? change.at : undefined,
     },
