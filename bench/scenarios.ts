@@ -46,7 +46,7 @@ export interface Scenario {
 
 const LATENCY = 20;
 const TIMEOUT_SECONDS = 240;
-const poolAt = (rate: number) => poolSize(TIMEOUT_SECONDS, rate, true);
+const poolAt = (rate: number) => poolSize(TIMEOUT_SECONDS, rate, true, LATENCY / 1000);
 const NO_RATE = 1_000_000;
 
 interface Interleaved {

@@ -6,7 +6,7 @@ import {
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { SdkError } from '@smithy/types';
 import type { ListedSession } from './census';
-import { type Instant, type Milliseconds, SECOND } from './grid';
+import { type Instant, type Milliseconds, monotonicTime, SECOND } from './grid';
 import type { TokenBucket } from './token-bucket';
 
 /** A workgroup that was found. */
@@ -57,6 +57,8 @@ export class AthenaListings {
   public calls = 0;
   /** How many of the calls were throttled. */
   public throttledCalls = 0;
+  private answeredCalls = 0;
+  private answeredTime: Milliseconds = 0;
 
   /**
    * @param deadline aborts when the run has to stop asking
@@ -67,6 +69,11 @@ export class AthenaListings {
     private readonly deadline: AbortSignal,
   ) {
     setMaxListeners(0, deadline); // every call in flight listens to it
+  }
+
+  /** How long a call takes that is answered as it should be; 0 before there is one. */
+  public get secondsPerCall(): number {
+    return this.answeredTime / Math.max(1, this.answeredCalls) / SECOND;
   }
 
   /** Pages of all the workgroups of the account and region. */
@@ -126,8 +133,12 @@ export class AthenaListings {
       abort();
     }, CALL_TIMEOUT);
     this.deadline.addEventListener('abort', abort);
+    const madeAt = monotonicTime();
     try {
-      return await send({ abortSignal: controller.signal });
+      const output = await send({ abortSignal: controller.signal });
+      this.answeredCalls++;
+      this.answeredTime += monotonicTime() - madeAt;
+      return output;
     } catch (error) {
       throw timedOut ? Object.assign(new Error(`no answer within ${CALL_TIMEOUT / SECOND} seconds`), { name: 'TimeoutError' }) : error;
     } finally {
@@ -208,7 +219,7 @@ function delay({ first, longest }: Backoff, attempt: number): Milliseconds {
 
 function failure(error: SdkError, attempts: number): ListingError {
   const tries = attempts > 1 ? ` (${attempts} attempts)` : '';
-  const [message, ...hint] = error.message.split(UNREADABLE_HINT);
+  const [message, ...hint] = `${error.message}`.split(UNREADABLE_HINT); // what Athena sent need not be a text
   const unreadable = hint.length > 0 ? UNREADABLE : '';
   return new ListingError(failureKind(error), `${unreadable}${error.name}: ${message}${tries}`, { cause: error });
 }

@@ -43,7 +43,7 @@ export interface RunScope {
   readonly settings: Settings;
   /** The run time T. */
   readonly time: Instant;
-  readonly athena: Pick<AthenaListings, 'calls' | 'throttledCalls' | 'workGroups' | 'sessions'>;
+  readonly athena: Pick<AthenaListings, 'calls' | 'throttledCalls' | 'secondsPerCall' | 'workGroups' | 'sessions'>;
   /** Takes a line of the log. */
   readonly write: (line: string) => void;
 }
@@ -54,10 +54,10 @@ export interface RunScope {
  * Rejects where no workgroup could be listed though there are some, and where the search for workgroups did not finish.
  */
 export async function run(scope: RunScope): Promise<void> {
-  const { workGroups, searchError } = await workGroupsToList(scope);
+  const { workGroups, searchPages, searchError } = await workGroupsToList(scope);
   const { timeout, maxRequestsPerSecond, countTerminated } = scope.settings;
-  const size = poolSize(timeout / SECOND, maxRequestsPerSecond, countTerminated);
-  const outcomes = await forEachInPool(size, inTurn(workGroups, scope), (workGroup) => listAndWrite(scope, workGroup));
+  const size = () => poolSize(timeout / SECOND, maxRequestsPerSecond, countTerminated, scope.athena.secondsPerCall);
+  const outcomes = await forEachInPool(size, inTurn(workGroups, searchPages, scope), (workGroup) => listAndWrite(scope, workGroup));
 
   const monitored = outcomes.filter((outcome) => outcome.kind === 'monitored');
   const failed = outcomes.filter((outcome) => outcome.kind === 'failed');
@@ -86,14 +86,16 @@ export async function run(scope: RunScope): Promise<void> {
 }
 
 /** The workgroups, and what ended the search for them before it was through. */
-async function workGroupsToList({ settings, athena }: RunScope): Promise<{ workGroups: WorkGroup[]; searchError?: Error }> {
+async function workGroupsToList({ settings, athena }: RunScope): Promise<{ workGroups: WorkGroup[]; searchPages: number; searchError?: Error }> {
   if (settings.workGroups) {
-    return { workGroups: settings.workGroups.map((name) => ({ name })) };
+    return { workGroups: settings.workGroups.map((name) => ({ name })), searchPages: 0 };
   }
   const found = new Map<string, WorkGroup>(); // by name: pages may shift while they are read
+  let searchPages = 0;
   let searchError: Error | undefined;
   try {
     for await (const page of athena.workGroups()) {
+      searchPages++;
       for (const { name, spark, disabled } of page) {
         if (name && spark && matchesPatterns(name, settings.workGroupPatterns ?? [])) {
           found.set(name, { name, found: true, disabled });
@@ -103,10 +105,10 @@ async function workGroupsToList({ settings, athena }: RunScope): Promise<{ workG
   } catch (error) {
     searchError = error as Error;
   }
-  return { workGroups: [...found.values()], searchError };
+  return { workGroups: [...found.values()], searchPages, searchError };
 }
 
-/** Of what one run can list where each listing fits a page: so much is sure to be listed, with the search and what is cut short. */
+/** Of what one run can list where each listing fits a page: so much is sure to be listed, with what is cut short at the end. */
 const SURE_SHARE = 0.9;
 
 /**
@@ -114,10 +116,12 @@ const SURE_SHARE = 0.9;
  * step longer than what a run lists would leave some out until their turn comes round. The step shares no divisor with
  * the number of workgroups, so that in turn each of them is first, however few a run really lists.
  */
-function inTurn(workGroups: readonly WorkGroup[], { settings, time }: RunScope): WorkGroup[] {
+function inTurn(workGroups: readonly WorkGroup[], searchPages: number, { settings, time }: RunScope): WorkGroup[] {
   const sorted = [...workGroups].sort((a, b) => (a.name < b.name ? -1 : 1));
   const count = sorted.length;
-  const perRun = workGroupsPerRun(settings.timeout / SECOND, settings.maxRequestsPerSecond, settings.countTerminated);
+  // The search has taken its part of the time.
+  const seconds = settings.timeout / SECOND - searchPages / settings.maxRequestsPerSecond;
+  const perRun = Math.max(1, workGroupsPerRun(seconds, settings.maxRequestsPerSecond, settings.countTerminated));
   const step = nearestCoprime(Math.min(Math.round(SURE_SHARE * perRun), count), count);
   const first = count === 0 ? 0 : (time / settings.interval * step) % count;
   return [...sorted.slice(first), ...sorted.slice(0, first)];
@@ -137,14 +141,26 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-async function forEachInPool<Item, Result>(size: number, items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+/** @param size of the pool: it may grow as the work goes on */
+async function forEachInPool<Item, Result>(size: () => number, items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
   const results: Result[] = [];
   const queue = items.values();
-  await Promise.all(Array.from({ length: size }, async () => {
+  const workers: Promise<void>[] = [];
+  const fill = () => {
+    while (workers.length < size()) {
+      workers.push(startWorker());
+    }
+  };
+  const startWorker = async () => {
     for (const item of queue) {
       results.push(await work(item));
+      fill();
     }
-  }));
+  };
+  fill();
+  for (let index = 0; index < workers.length; index++) {
+    await workers[index]; // more may have joined meanwhile
+  }
   return results;
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Milliseconds, SECOND } from './grid';
+import { monotonicTime, SECOND } from './grid';
 
 /**
  * Paces calls: so many at once, then so many a second. First come, first served.
@@ -46,9 +46,4 @@ export class TokenBucket {
     this.tokens = Math.min(this.capacity, this.tokens + (now - this.filledAt) / SECOND * this.perSecond);
     this.filledAt = now;
   }
-}
-
-/** Not `performance.now()`: Node loads a module for it, which a cold start can do without. */
-function monotonicTime(): Milliseconds {
-  return Number(process.hrtime.bigint()) / 1e6;
 }
