@@ -38,8 +38,8 @@ export interface Limits {
 }
 
 /**
- * Seconds that no run can be quicker than. Nothing can be listed before the search has told the names; then either the calls
- * fill the pool, or one workgroup's listings, each after the one before, take longer; or the rate is what counts.
+ * Seconds that no run with that pool can be quicker than. It searches for the names first; then either the calls fill the
+ * pool, or one workgroup's listings, each after the one before, take longer; or the rate is what counts.
  */
 export function bound(calls: Calls, { pool, latency, rate = Infinity, burst = 0 }: Limits): number {
   const rounds = Math.max(Math.ceil(sum(calls.ofWorkGroups) / pool), Math.max(0, ...calls.ofWorkGroups));
@@ -66,7 +66,8 @@ export function firstDifference(expected: Counts, actual: Counts): string | unde
       }
     }
   }
-  return undefined;
+  const unexpected = Object.keys(actual).find((workGroup) => expected[workGroup] === undefined);
+  return unexpected === undefined ? undefined : `${unexpected} is reported, but was not to be`;
 }
 
 /** What the bench is for: a figure, what it should be at the most or at the least, and what it is. */

@@ -27,8 +27,7 @@ export class Services {
   public static async start(options: Omit<ServicesOptions, 'time'>): Promise<Services> {
     const time = Math.floor(Date.now() / INTERVAL) * INTERVAL;
     const child = fork(path.join(__dirname, 'services.ts'), [JSON.stringify({ ...options, time })], { execArgv: ['--import', 'tsx'] });
-    const [started] = await once(child, 'message') as [Started];
-    return new Services(child, started, options.world, time);
+    return new Services(child, await messageOf<Started>(child), options.world, time);
   }
 
   private constructor(
@@ -41,8 +40,7 @@ export class Services {
   /** What happened since the last report. */
   public async report(): Promise<Report> {
     this.child.send('report');
-    const [report] = await once(this.child, 'message') as [Report];
-    return report;
+    return messageOf<Report>(this.child);
   }
 
   /** What the subject has to report. */
@@ -52,6 +50,21 @@ export class Services {
 
   public stop(): void {
     this.child.disconnect();
+  }
+}
+
+/** What the process says next. Rejects where it ends instead. */
+async function messageOf<Message>(child: ChildProcess): Promise<Message> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  try {
+    const ended = once(child, 'exit', { signal }).then(() => {
+      throw new Error('the simulated services ended');
+    });
+    const [message] = await Promise.race([once(child, 'message', { signal }), ended]) as [Message];
+    return message;
+  } finally {
+    controller.abort();
   }
 }
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { atLeast, atMost, bound, callsNeeded, type Goal, type Limits, median, total } from './figures';
+import { atLeast, atMost, bound, callsNeeded, firstDifference, type Goal, type Limits, median, total } from './figures';
 import { measure, type Run, Services } from './measure';
 import { adaptive, BUILD_FOLDER, collector, COLLECTOR_FILE, empty, nodePath, pool, script, silentScript, type Subject } from './subjects';
 import { ACTIVE_STATES, ALL_STATES, countsOf, INTERVAL, type WorldSpec, workGroupsOf } from './world';
@@ -257,19 +257,23 @@ const rotating: Scenario = {
       speed,
     });
     const listed = new Set<string>();
-    const listedByRun: number[] = [];
+    let runs = 0;
+    const voids: string[] = [];
+    const expected = services.expected(subject);
     const mostRuns = 20;
     for (let run = 0; run < mostRuns && listed.size < world.workGroups; run++) {
       context.progress(`${this.name}: run ${run + 1}, ${listed.size} of ${world.workGroups} workgroups listed`);
-      const { lines } = await host.invoke({ scheduledTime: new Date(services.time + (run - mostRuns) * INTERVAL).toISOString() });
-      const workGroups = Object.keys(subject.countsOf(lines.filter((line) => line.startsWith('{"_aws"'))));
-      listedByRun.push(workGroups.length);
-      workGroups.forEach((workGroup) => listed.add(workGroup));
+      const { lines, error } = await host.invoke({ scheduledTime: new Date(services.time + (run - mostRuns) * INTERVAL).toISOString() });
+      const counts = subject.countsOf(lines);
+      const expectedOfListed = Object.fromEntries(Object.keys(counts).map((name) => [name, expected[name] ?? {}]));
+      const wrong = error?.errorMessage ?? firstDifference(expectedOfListed, counts);
+      voids.push(...(wrong === undefined ? [] : [wrong]));
+      Object.keys(counts).forEach((workGroup) => listed.add(workGroup));
+      runs++;
     }
     await host.close();
     const { calls, throttled } = await services.report();
     services.stop();
-    const runs = listedByRun.length;
     return {
       rows: [{
         scenario: this.name,
@@ -337,12 +341,12 @@ const bytes: Scenario = {
   name: 'bytes',
   what: 'the bundle, and what a run writes',
   async run(context) {
-    const { runs } = await interleave({
+    const { rows, runs } = await interleave({
       name: this.name, world: { workGroups: 10, sessions: 1, states: ['BUSY'] }, latency: 0, subjects: [collector()], rounds: 1,
     }, { ...context, rounds: 1 });
     const lines = [...runs.values()].flat().flatMap((run) => run.lines).filter((line) => line.includes('"WorkGroup":'));
     return {
-      rows: [],
+      rows,
       goals: [
         atMost('bundle', 130, statSync(COLLECTOR_FILE).size / 1000, ' KB'),
         atMost('EMF bytes per workgroup and run, details off', 700, median(lines.map((line) => Buffer.byteLength(line) + 1))),

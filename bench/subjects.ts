@@ -77,7 +77,7 @@ export function collector(rate = 1_000_000): Subject {
       for (const line of lines.map((text) => JSON.parse(text)).filter(({ WorkGroup }) => WorkGroup !== undefined)) {
         const states = counts[line.WorkGroup] ??= {};
         for (const [state, metric] of Object.entries(METRIC_OF_STATE)) {
-          if (line[metric] !== undefined) {
+          if (line._aws.CloudWatchMetrics[0].Metrics.some(({ Name }: { Name: string }) => Name === metric)) {
             states[state] = (states[state] ?? 0) + line[metric];
           }
         }

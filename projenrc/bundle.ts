@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
@@ -141,7 +141,7 @@ function withAllNames(standIn: string, original: string): string {
  */
 async function main(): Promise<void> {
   rmSync('assets', { recursive: true, force: true }); // what an earlier version has left would be deployed, too
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     entryPoints: ['src/collector/collector.lambda.ts'],
     outfile: 'assets/collector/index.js',
     bundle: true,
@@ -153,9 +153,15 @@ async function main(): Promise<void> {
     mainFields: ['module', 'main'], // what the SDK has as ES modules can be left out where nothing uses it
     legalComments: 'none',
     metafile: true,
+    write: false, // not before it is known that all stand-ins have found their places
     plugins: [leaveOut(LEFT_OUT)],
   });
+  mkdirSync('assets/collector', { recursive: true });
+  outputFiles.forEach(({ path: file, contents }) => writeFileSync(file, contents));
   writeFileSync('assets/collector.meta.json', JSON.stringify(metafile));
 }
 
-main().catch(() => process.exitCode = 1); // esbuild has told why
+main().catch((error) => {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+});

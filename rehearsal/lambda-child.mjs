@@ -1,7 +1,7 @@
 // The inside of a simulated Lambda: a process that loads the handler and calls it whenever its parent says so.
 // Plain JavaScript, as it also runs on versions of Node that know nothing of the tools out there.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -32,7 +32,7 @@ async function invoke({ event, context, time, timeout }) {
   } catch (thrown) {
     error = describe(thrown);
   }
-  const usage = { remainingMs: getRemainingTimeInMillis(), maxMemoryBytes: process.resourceUsage().maxRSS * 1024 };
+  const usage = { remainingMs: getRemainingTimeInMillis(), maxMemoryBytes: maxMemoryBytes() };
   // The parent waits for this line: whatever was written before it has then arrived.
   process.stdout.write(`REPORT RequestId: ${context.awsRequestId}\n`, () => process.send({ requestId: context.awsRequestId, error, usage }));
 }
@@ -64,6 +64,13 @@ async function load() {
     throw Object.assign(new Error(`${handlerName} is undefined or not exported`), { name: 'Runtime.HandlerNotFound' });
   }
   return handler;
+}
+
+/** The peak of this process alone; resourceUsage() may tell that of the one which started it. */
+function maxMemoryBytes() {
+  const status = '/proc/self/status';
+  const kilobytes = existsSync(status) ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync(status, 'utf8'))[1]) : process.resourceUsage().maxRSS;
+  return kilobytes * 1024;
 }
 
 /** What the process holds when all that can be collected as garbage has been. */

@@ -47,6 +47,7 @@ describe('a difference in counts', () => {
     [{ a: { IDLE: 1, BUSY: 0 }, b: { IDLE: 3, BUSY: 0 } }, 'b has 2 IDLE sessions, reported are 3'],
     [{ a: { IDLE: 1 }, b: { IDLE: 2, BUSY: 0 } }, 'a has 0 BUSY sessions, reported are none'],
     [{ a: { IDLE: 1, BUSY: 0 } }, 'b has 2 IDLE sessions, reported are none'],
+    [{ ...expected, ghost: { IDLE: 1 } }, 'ghost is reported, but was not to be'],
   ])('is told: %j', (actual, text) => expect(firstDifference(expected, actual)).toBe(text));
 });
 
