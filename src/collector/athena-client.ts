@@ -17,7 +17,7 @@ export function createClient({ env } = process): AthenaClient {
     region: env.AWS_REGION,
     credentials: fromEnv(),
     // As in the SDK's own settings: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
-    endpoint: env.AWS_ENDPOINT_URL_ATHENA ?? env.AWS_ENDPOINT_URL,
+    endpoint: env.AWS_ENDPOINT_URL_ATHENA || env.AWS_ENDPOINT_URL || undefined,
     useFipsEndpoint: env.AWS_USE_FIPS_ENDPOINT === 'true',
     useDualstackEndpoint: env.AWS_USE_DUALSTACK_ENDPOINT === 'true',
     maxAttempts: 1,

@@ -44,7 +44,7 @@ test.each([
   ['us-gov-west-1', {}, 'https://athena.us-gov-west-1.amazonaws.com'],
   ['us-gov-west-1', { AWS_USE_FIPS_ENDPOINT: 'true' }, 'https://athena-fips.us-gov-west-1.amazonaws.com'],
   ['us-east-1', { AWS_USE_DUALSTACK_ENDPOINT: 'true' }, 'https://athena.us-east-1.api.aws'],
-  ['us-east-1', { AWS_ENDPOINT_URL: 'https://vpce-1.example.com' }, 'https://vpce-1.example.com'],
+  ['us-east-1', { AWS_ENDPOINT_URL: 'https://vpce-1.example.com', AWS_ENDPOINT_URL_ATHENA: '' }, 'https://vpce-1.example.com'],
   ['us-east-1', { AWS_ENDPOINT_URL: 'https://other.example.com', AWS_ENDPOINT_URL_ATHENA: 'http://127.0.0.1:8080' }, 'http://127.0.0.1:8080'],
 ])('in %s with %j it calls %s', (region, environment, url) => {
   expect(firstCall({ AWS_REGION: region, ...environment as { [name: string]: string } }).url).toBe(url);

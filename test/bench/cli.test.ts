@@ -7,7 +7,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'bench-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const root = path.join(__dirname, '..', '..');
-const bench = (...args: string[]) => spawnSync('npx', ['tsx', 'bench/cli.ts', ...args], { cwd: root, encoding: 'utf8' });
+const bench = (...args: string[]) => spawnSync('npx', ['tsx', 'bench/cli.ts', ...args], { cwd: root, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
 
 test('a scenario is measured in rounds and ends in a table and a file', () => {
   const file = path.join(folder, 'results.json');
