@@ -14,6 +14,7 @@ export interface Run {
   readonly toSecondCall?: number;
   readonly calls: number;
   readonly throttled: number;
+  readonly connections: number;
   readonly lostWorkGroups: number;
   readonly peakMegabytes: number;
   /** What it wrote. */
@@ -86,7 +87,7 @@ export async function measure(subject: Subject, services: Services, options: { t
   const [code, signal] = await once(child, 'close') as [number | null, string | null];
   const milliseconds = performance.timeOrigin + performance.now() - startedAt;
 
-  const { calls, throttled, secondCallAt } = await services.report();
+  const { calls, throttled, connections, secondCallAt } = await services.report();
   const lines = output().trim().split('\n');
   const peak = code === 0 ? JSON.parse(lines.pop()!).peakKilobytes : 0;
   const expected = services.expected(subject);
@@ -99,6 +100,7 @@ export async function measure(subject: Subject, services: Services, options: { t
     toSecondCall: secondCallAt === undefined ? undefined : secondCallAt - startedAt,
     calls,
     throttled,
+    connections,
     lostWorkGroups: lost.length,
     peakMegabytes: peak / 1024,
     lines,

@@ -7,7 +7,6 @@ import { measure, type Run, Services } from './measure';
 import { adaptive, BUILD_FOLDER, collector, COLLECTOR_FILE, empty, nodePath, pool, script, silentScript, type Subject } from './subjects';
 import { ACTIVE_STATES, ALL_STATES, countsOf, INTERVAL, type WorldSpec, workGroupsOf } from './world';
 import { LambdaHost } from '../rehearsal/lambda';
-import { poolSize } from '../src/collector/schema';
 
 /** What a subject reached in a scenario: medians of its rounds. */
 export interface Row {
@@ -46,8 +45,6 @@ export interface Scenario {
 
 const LATENCY = 20;
 const TIMEOUT_SECONDS = 240;
-const poolAt = (rate: number) => poolSize(TIMEOUT_SECONDS, rate, true, LATENCY / 1000);
-const NO_RATE = 1_000_000;
 
 interface Interleaved {
   readonly name: string;
@@ -57,7 +54,7 @@ interface Interleaved {
   readonly subjects: readonly Subject[];
   readonly rounds: number;
   /** Whether the collector's run is compared with its bound. */
-  readonly limits?: Limits;
+  readonly limits?: Omit<Limits, 'pool'>;
   readonly mayLose?: boolean;
 }
 
@@ -85,7 +82,7 @@ async function interleave(scenario: Interleaved, context: Context): Promise<{ ro
     const all = runs.get(subject)!;
     const valid = all.flatMap((run, round) => run.void === undefined && leader[round]!.void === undefined ? [{ run, first: leader[round]! }] : []);
     const of = (figure: (run: Run) => number) => valid.length === 0 ? NaN : median(valid.map(({ run }) => figure(run)));
-    const needed = bound(callsNeeded(countsOf(workGroupsOf(world, 0), ALL_STATES)), limits ?? { pool: 1, latency: 0 }) * 1000;
+    const needed = callsNeeded(countsOf(workGroupsOf(world, 0), ALL_STATES));
     return {
       scenario: name,
       subject: subject.name,
@@ -95,7 +92,9 @@ async function interleave(scenario: Interleaved, context: Context): Promise<{ ro
       lostWorkGroups: of(({ lostWorkGroups }) => lostWorkGroups),
       peakMegabytes: of(({ peakMegabytes }) => peakMegabytes),
       ...(subject !== subjects[0] && { timesCollector: median(valid.map(({ run, first }) => run.milliseconds / first.milliseconds)) }),
-      ...(subject === subjects[0] && limits && { byBound: of(({ milliseconds }) => milliseconds) / needed }),
+      ...(subject === subjects[0] && limits && {
+        byBound: of(({ milliseconds, connections }) => milliseconds / 1000 / bound(needed, { ...limits, pool: connections })),
+      }),
       voids: all.flatMap((run) => run.void ?? []),
       rawMilliseconds: all.map(({ milliseconds }) => Math.round(milliseconds)),
     };
@@ -109,7 +108,7 @@ function callsByMinimum(runs: readonly Run[], world: WorldSpec): number {
   return median(runs.filter((run) => run.void === undefined).map(({ calls }) => calls / needed));
 }
 
-const latencyLimits = { pool: poolAt(NO_RATE), latency: LATENCY / 1000 };
+const latencyLimits = { latency: LATENCY / 1000 };
 
 const coldStart: Scenario = {
   name: 'cold-start',
@@ -215,7 +214,7 @@ const rateLimited: Scenario = {
   what: '100 workgroups, Athena allows 5 calls a second after a burst of 10, real time',
   async run(context) {
     const world: WorldSpec = { workGroups: 100, sessions: 1, states: ['BUSY'] };
-    const limits = { pool: poolAt(RATE_LIMIT.ratePerSecond), latency: LATENCY / 1000, rate: RATE_LIMIT.ratePerSecond, burst: RATE_LIMIT.burst };
+    const limits = { latency: LATENCY / 1000, rate: RATE_LIMIT.ratePerSecond, burst: RATE_LIMIT.burst };
     const { rows } = await interleave({
       name: this.name,
       world,

@@ -23,6 +23,8 @@ export interface Started {
 export interface Report {
   readonly calls: number;
   readonly throttled: number;
+  /** The most connections at the same time: so many calls were under way. */
+  readonly connections: number;
   /** When the second call arrived, in milliseconds since the epoch. */
   readonly secondCallAt?: number;
 }
@@ -32,6 +34,10 @@ async function main({ world, time, latency, rateLimit, speed }: ServicesOptions)
   const athena = await startAthena({
     workGroups: workGroupsOf(world, time), time, rateLimit, speed, faults: latency > 0 ? [{ kind: 'slow', milliseconds: latency }] : [],
   });
+  let connections = 0;
+  athena.beforeCall = async () => {
+    connections = Math.max(connections, await athena.connections());
+  };
   const cloudWatch = createServer((request, response) => {
     request.resume().on('end', () => setTimeout(() => response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}'), latency));
   }).listen(0, '127.0.0.1', () => {
@@ -41,9 +47,11 @@ async function main({ world, time, latency, rateLimit, speed }: ServicesOptions)
     const calls = athena.calls.splice(0);
     process.send!({
       calls: calls.length,
+      connections,
       throttled: calls.filter(({ throttled }) => throttled).length,
       secondCallAt: calls[1] && startedAt + calls[1].atMilliseconds,
     } satisfies Report);
+    connections = 0;
   });
   process.on('disconnect', () => process.exit());
 }

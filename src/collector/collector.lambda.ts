@@ -11,7 +11,7 @@ import { TokenBucket } from './token-bucket';
 const TIME_TO_END = 2.5 * SECOND;
 
 const client = createClient();
-setTimeout(keepHeapSmall, 0.03 * SECOND).unref(); // a cold start has more urgent things to do
+setTimeout(keepHeapSmall, 0.05 * SECOND).unref(); // a cold start has more urgent things to do
 
 /** What the collector uses of Lambda's context. */
 interface Context {
