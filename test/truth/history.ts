@@ -43,13 +43,9 @@ export interface SessionLife {
   /** The states after the first one, each after so long in the one before. */
   readonly states: readonly { readonly state: string; readonly intervals: number; readonly seconds: number }[];
   readonly firstState: string;
-  readonly missing: {
-    readonly start: boolean;
-    /** In which states. */
-    readonly modified: 'never' | 'live' | 'ended' | 'always';
-    readonly idleSince: boolean;
-    readonly state: boolean;
-  };
+  readonly missing: { readonly start: boolean; readonly idleSince: boolean; readonly state: boolean };
+  /** In which states `LastModifiedDateTime` is there; stale: always, but it stays as it was at the start. */
+  readonly modifiedShown: 'always' | 'never' | 'live' | 'ended' | 'stale';
   /** From so many seconds after the end on `EndDateTime` is there; null: never. */
   readonly endShownAfter: number | null;
   /** So many seconds after its last change `LastModifiedDateTime` moves although the state does not; null: it does not. */
@@ -124,12 +120,8 @@ function life(interval: number, workGroups: number): fc.Arbitrary<SessionLife> {
     }),
     firstState: rarely(fc.constant('CREATING'), fc.constantFrom('IDLE', 'BUSY', 'DEGRADED', 'FAILED')),
     states,
-    missing: fc.record({
-      start: oneIn(20),
-      modified: rarely<SessionLife['missing']['modified']>(fc.constant('never'), fc.constantFrom('live', 'ended', 'always'), 3),
-      idleSince: oneIn(4),
-      state: oneIn(60),
-    }),
+    missing: fc.record({ start: oneIn(20), idleSince: oneIn(4), state: oneIn(60) }),
+    modifiedShown: rarely<SessionLife['modifiedShown']>(fc.constant('always'), fc.constantFrom('never', 'live', 'ended', 'stale'), 2),
     endShownAfter: rarely<number | null>(fc.constant(0), fc.oneof(fc.constant(null), fc.nat(interval * 120)), 4),
     touchedAfter: rarely<number | null>(fc.constant(null), fc.nat(interval * 120), 4),
   });

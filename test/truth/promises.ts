@@ -168,13 +168,14 @@ function figuresAreTrue(facts: Facts): string[] {
 
 /** Of sessions that ended: windows in which they may be counted; more than one where the end has to be estimated. */
 function possibleWindows(session: Session, windows: Windows): number[] {
-  const { life: { missing, endShownAfter, touchedAfter }, changes } = session;
+  const { life: { missing, modifiedShown, endShownAfter, touchedAfter }, changes } = session;
   const { at } = endOf(session)!;
   if (missing.state) {
     return [];
   }
   const start = missing.start ? [] : [changes[0]!.at];
-  const estimates = ['always', 'ended'].includes(missing.modified) ? start : [at, ...(touchedAfter === null ? [] : [at + touchedAfter * SECOND])];
+  const changed = modifiedShown === 'stale' ? changes[0]!.at : at;
+  const estimates = ['never', 'live'].includes(modifiedShown) ? start : [changed, ...(touchedAfter === null ? [] : [changed + touchedAfter * SECOND])];
   const ends = endShownAfter === 0 ? [at] : [...estimates, ...(endShownAfter === null ? [] : [at])];
   return [...new Set(ends.map((end) => stampOf(end, windows)))];
 }

@@ -48,16 +48,18 @@ function lookAt({ id, life, changes }: Session, now: number): { readonly state: 
   if (!change) {
     return undefined;
   }
-  const { missing, endShownAfter, touchedAfter } = life;
-  const touched = touchedAfter === null ? change.at : change.at + touchedAfter * SECOND;
+  const { missing, modifiedShown, endShownAfter, touchedAfter } = life;
   const ended = ENDED_STATES.includes(change.state);
+  const changed = modifiedShown === 'stale' ? changes[0]!.at : change.at;
+  const touched = touchedAfter === null ? changed : changed + touchedAfter * SECOND;
+  const isModifiedShown = ['always', 'stale', ended ? 'ended' : 'live'].includes(modifiedShown);
   return {
     state: change.state,
     listed: {
       id,
       state: missing.state ? undefined : change.state,
       startedAt: missing.start ? undefined : changes[0]!.at,
-      modifiedAt: ['always', ended ? 'ended' : 'live'].includes(missing.modified) ? undefined : touched <= now ? touched : change.at,
+      modifiedAt: !isModifiedShown ? undefined : touched <= now ? touched : changed,
       idleSince: change.state === 'IDLE' && !missing.idleSince ? change.at : undefined,
       endedAt: ended && endShownAfter !== null && now >= change.at + endShownAfter * SECOND ? change.at : undefined,
     },
