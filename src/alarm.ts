@@ -37,7 +37,8 @@ export function createAlarm(scope: Construct, id: string, details: AlarmDetails)
   return alarm;
 }
 
-function checkLength(scope: Construct, name: string, text: string | undefined, most: number): void {
+/** Throws if the text is longer than CloudWatch takes. */
+export function checkLength(scope: Construct, name: string, text: string | undefined, most: number): void {
   if (text !== undefined && !Token.isUnresolved(text) && text.length > most) {
     throw badValue(scope, name, `at most ${most} characters, with what is appended`, `${text.length} characters`);
   }

@@ -1,154 +1,21 @@
-import * as path from 'node:path';
-import { Duration, Lazy, RemovalPolicy, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import * as scheduler from 'aws-cdk-lib/aws-scheduler';
-import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
+import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { type AlarmActions, createAlarm, foundWorkGroupsMetric } from './alarm';
-import { A_TOKEN, badValue, checkWholeNumber, identityOf, knownSeconds, workGroupIdentity } from './checks';
-import { type CollectorEvent, RESERVED_SECONDS, SETTINGS, workGroupsPerRun } from './collector/schema';
-import { type AlarmTarget, SessionAlarm } from './session-alarm';
+import { type AlarmActions, checkLength, foundWorkGroupsMetric } from './alarm';
+import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
+import { A_TOKEN, badValue, identityOf, knownSeconds, workGroupIdentity } from './checks';
+import { type CompositeSessionAlarmOptions, createCompositeAlarm } from './composite-alarm';
+import { createHeartbeatAlarm, createListingAlarm } from './health-alarms';
+import { createCollector, createSchedule } from './scheduled-collector';
+import { type AlarmTarget, type AlarmThreshold, SessionAlarm } from './session-alarm';
+import { LateWidgets, SessionDashboard } from './session-dashboard';
 import { SessionMetrics } from './session-metrics';
+import { logsInsightsQueries } from './session-queries';
+import { tellMonthlyCost, tellOfAlarms, warnOfIgnoredCreateDashboard, warnOfThresholdBelowInterval } from './soft-matters';
 import { type SelectedWorkGroups, WorkGroupSelection } from './work-group-selection';
-
-/**
- * What a monitor can be told. Everything has a default.
- */
-export interface AthenaSessionMonitorProps {
-  /**
-   * Which workgroups are monitored.
-   *
-   * @default WorkGroupSelection.all()
-   */
-  readonly workGroups?: WorkGroupSelection;
-
-  /**
-   * The time between runs, and the period of all metrics and alarms: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60 minutes.
-   * Known at synthesis.
-   *
-   * @default Duration.minutes(5)
-   */
-  readonly interval?: Duration;
-
-  /**
-   * The namespace of the metrics; it must not begin with `AWS/`.
-   *
-   * Monitors that share a namespace in an account and region share metrics: one whose workgroups are found must be the
-   * only one in its namespace; others may share it where no workgroup is in both.
-   *
-   * @default 'AthenaSessions'
-   */
-  readonly metricNamespace?: string;
-
-  /**
-   * The alarms on sessions: the whole list. An empty list means none.
-   *
-   * @default SessionAlarm.defaults()
-   */
-  readonly alarms?: SessionAlarm[];
-
-  /**
-   * Whether the monitor's own health is alarmed: runs that are missing, and workgroups that cannot be listed.
-   *
-   * @default true
-   */
-  readonly healthAlarms?: boolean;
-
-  /**
-   * What is done when an alarm goes to ALARM.
-   *
-   * @default - nothing but the alarm's change of state
-   */
-  readonly alarmActions?: cloudwatch.IAlarmAction[];
-
-  /**
-   * What is done when an alarm goes to OK.
-   *
-   * @default - nothing but the alarm's change of state
-   */
-  readonly okActions?: cloudwatch.IAlarmAction[];
-
-  /**
-   * What is done when an alarm goes to INSUFFICIENT_DATA.
-   *
-   * @default - nothing but the alarm's change of state
-   */
-  readonly insufficientDataActions?: cloudwatch.IAlarmAction[];
-
-  /**
-   * The address of a runbook, to which alarms link. It has the sections `#failed`, `#idle`, `#degraded`, `#heartbeat` and
-   * `#listing`.
-   *
-   * @default - the runbook of this library
-   */
-  readonly runbookUrl?: string;
-
-  /**
-   * How far back each run recomputes which sessions failed and were terminated, so that a missed run loses none: a whole
-   * number of intervals, at least 3 and at most 7 days, and at least the `within` of each alarm. Known at synthesis.
-   *
-   * @default - one hour rounded up to whole intervals, at least 3 intervals, at least the largest `within` of the alarms
-   */
-  readonly lookback?: Duration;
-
-  /**
-   * How long a session lives at the most. Listings of ended sessions, which are sorted by start, stop at sessions that
-   * started longer ago than this and the lookback: the end of one that lived longer may go unseen. Known at synthesis.
-   *
-   * @default Duration.hours(24)
-   */
-  readonly maxSessionDuration?: Duration;
-
-  /**
-   * Whether TERMINATED sessions are counted. If not, each run makes one call less per workgroup, and the metric
-   * `TerminatedSessions` is not written.
-   *
-   * @default true
-   */
-  readonly countTerminated?: boolean;
-
-  /**
-   * How many calls of Athena the collector makes a second, after a burst of twice that, or of one. Athena's own limits are
-   * per account and region: other monitors and all other work there share them.
-   *
-   * @see https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
-   * @default 4
-   */
-  readonly maxRequestsPerSecond?: number;
-
-  /**
-   * Whether the collector's log names the sessions behind the figures: id, state, time in it, description, reason.
-   *
-   * @default true
-   */
-  readonly logSessionDetails?: boolean;
-
-  /**
-   * The collector's log group. It must be of the Standard class: no metrics are extracted from others.
-   *
-   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
-   * @default - a log group of its own, kept for one month and removed with the monitor
-   */
-  readonly logGroup?: logs.ILogGroup;
-
-  /**
-   * The collector's memory in MB, from 128 to 10,240.
-   *
-   * @default 256
-   */
-  readonly memorySize?: number;
-
-  /**
-   * When the collector is stopped: whole seconds, from 10 seconds up to 15 minutes, and less than the interval. Known at
-   * synthesis.
-   *
-   * @default - 80 % of the interval, at most 15 minutes
-   */
-  readonly timeout?: Duration;
-}
 
 /** The minutes that divide an hour: only these make a cron expression whose runs are equally far apart. */
 const INTERVALS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
@@ -177,12 +44,17 @@ export class AthenaSessionMonitor extends SessionMetrics {
   /** In ALARM when workgroups cannot be listed: the alarms of those may be OK although nobody knows. */
   public readonly listingAlarm?: cloudwatch.Alarm;
 
+  /** The dashboard that shows the monitor: its own, or the one that it was given. */
+  public readonly dashboard?: cloudwatch.Dashboard;
+
   /** @internal */
   protected readonly _functionName: string;
 
   private readonly selected: SelectedWorkGroups;
   private readonly alarmsScope: Construct;
   private readonly alarmsById = new Map<string, cloudwatch.Alarm[]>();
+  private readonly thresholds: AlarmThreshold[] = [];
+  private compositeAlarm?: cloudwatch.CompositeAlarm;
   private longestWithin = Duration.minutes(0);
 
   public constructor(scope: Construct, id: string, private readonly props: AthenaSessionMonitorProps = {}) {
@@ -196,21 +68,33 @@ export class AthenaSessionMonitor extends SessionMetrics {
       retention: logs.RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY, // what is worth keeping longer is in the metrics
     });
-    this.collector = this.createCollector();
+    this.collector = createCollector(this, props, {
+      metricNamespace: this.metricNamespace,
+      interval: this.interval,
+      selected: this.selected,
+      logGroup: this.logGroup,
+      lookback: () => this.lookback(),
+    });
     this._functionName = this.collector.functionName;
-    this.schedule = this.createSchedule();
+    this.schedule = createSchedule(this, props, this.interval, this.collector);
+    this.checkLookback();
 
     this.alarmsScope = new Construct(this, 'Alarms');
     for (const alarm of props.alarms ?? SessionAlarm.defaults()) {
       this.addAlarm(alarm);
     }
     if (props.healthAlarms ?? true) {
-      this.heartbeatAlarm = this.createHeartbeatAlarm();
-      this.listingAlarm = this.createListingAlarm();
+      const { interval, runbookUrl, actions, collector: { functionName }, logGroup: { logGroupName } } = this;
+      const context = { interval, runbookUrl, actions, functionName, logGroupName };
+      this.heartbeatAlarm = createHeartbeatAlarm(this, { ...context, metric: this.metricWorkGroupsMonitored() }, this.selected.mayBeEmpty);
+      this.listingAlarm = createListingAlarm(this, { ...context, metric: this.metricWorkGroupsFailed() });
     }
+    this.dashboard = this.fillDashboard();
+    // When all alarms have been added, with all their actions.
+    this.node.addValidation({ validate: () => this.tellSoftMatters() });
   }
 
-  /** The alarms on sessions. */
+  /** The alarms on sessions: a copy of the list. */
   public get alarms(): cloudwatch.Alarm[] {
     return [...this.alarmsById.values()].flat();
   }
@@ -248,128 +132,126 @@ export class AthenaSessionMonitor extends SessionMetrics {
       sessionsAreNamed: this.props.logSessionDetails ?? true,
     });
     this.alarmsById.set(alarm.id, created);
+    this.thresholds.push(alarm._threshold());
+    warnOfThresholdBelowInterval(this, alarm.id, alarm._threshold(), this.interval);
     this.noteWithin(alarm._within(this.interval));
     return [...created];
   }
 
-  private createCollector(): lambda.Function {
-    const { countTerminated = true, maxRequestsPerSecond = 4, logSessionDetails = true, memorySize = 256 } = this.props;
-    if (!Token.isUnresolved(maxRequestsPerSecond) && !(Number.isFinite(maxRequestsPerSecond) && maxRequestsPerSecond > 0)) {
-      throw badValue(this, 'maxRequestsPerSecond', 'a positive number', maxRequestsPerSecond);
-    }
-    checkWholeNumber(this, 'memorySize', memorySize, 128, 10_240, ' of MB');
-    const timeout = this.checkedTimeout();
-    this.checkCapacity(timeout, maxRequestsPerSecond, countTerminated);
-    this.checkLookback();
+  /**
+   * Adds a composite alarm that is in ALARM while anything is wrong with sessions here: while any alarm of the monitor is,
+   * those on its health and those that are added later included. It has actions of its own, none by default.
+   *
+   * CloudWatch takes up to 100 alarms in it; more are an error at synthesis.
+   *
+   * @param options name, description, actions
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm.html
+   */
+  public addCompositeAlarm(options: CompositeSessionAlarmOptions = {}): cloudwatch.CompositeAlarm {
+    this.compositeAlarm = createCompositeAlarm(this, 'AnythingWrong', () => this.everyAlarm(), this.runbookUrl, options);
+    return this.compositeAlarm;
+  }
 
-    return new lambda.Function(this, 'Collector', {
-      description: 'Lists the sessions of Athena for Apache Spark and writes CloudWatch metrics of them',
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      code: lambda.Code.fromAsset(path.join(__dirname, '..', 'assets', 'collector')),
-      handler: 'index.handler',
-      role: this.createRole(),
-      logGroup: this.logGroup,
-      loggingFormat: lambda.LoggingFormat.TEXT, // the JSON format would wrap what the metrics are extracted from
-      memorySize,
-      timeout,
-      // The next run is the retry, and it recomputes what this one missed.
-      retryAttempts: 0,
-      maxEventAge: this.interval,
-      environment: {
-        [SETTINGS.metricNamespace]: this.metricNamespace,
-        [SETTINGS.intervalMinutes]: `${this.interval.toMinutes()}`,
-        [SETTINGS.lookbackMinutes]: Lazy.string({ produce: () => `${this.lookback().toMinutes()}` }), // alarms may still be added
-        [SETTINGS.maxSessionMinutes]: `${this.checkedMaxSessionDuration().toMinutes()}`,
-        [SETTINGS.countTerminated]: `${countTerminated}`,
-        [SETTINGS.maxRequestsPerSecond]: Tokenization.stringifyNumber(maxRequestsPerSecond),
-        [SETTINGS.logSessionDetails]: `${logSessionDetails}`,
-        [SETTINGS.timeoutSeconds]: `${timeout.toSeconds()}`,
-        ...this.selected.environment,
-      },
+  /**
+   * Everything that the monitor's dashboard shows, to be placed on a dashboard of yours: in rows of its whole width. Alarms that
+   * are added later are not among it.
+   *
+   * With `summaryWidgets()` and `alarmWidgets()` this is what cdk-monitoring-constructs takes as a segment of a dashboard.
+   */
+  public widgets(): cloudwatch.IWidget[] {
+    return this.sessionDashboard().widgets();
+  }
+
+  /** The state of the alarms and a row of numbers, for a dashboard of many services. */
+  public summaryWidgets(): cloudwatch.IWidget[] {
+    return this.sessionDashboard().summaryWidgets();
+  }
+
+  /** The state of all alarms. */
+  public alarmWidgets(): cloudwatch.IWidget[] {
+    return this.sessionDashboard().alarmWidgets();
+  }
+
+  /**
+   * Saves queries of the collector's log in CloudWatch Logs Insights: the longest idle sessions now, failed sessions and why, who
+   * leaves sessions open, workgroups that could not be listed, calls and throttles by hour. Names of queries are unique in an account and
+   * region.
+   *
+   * @param namePrefix what the names begin with; a `/` makes a folder. By default the stack's name and the path of the monitor in it
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_Insights-Saving-Queries.html
+   */
+  public addLogsInsightsQueries(namePrefix?: string): logs.CfnQueryDefinition[] {
+    const stack = Stack.of(this);
+    const prefix = namePrefix ?? [stack.stackName, ...this.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id), ''].join('/');
+    checkLength(this, 'namePrefix', prefix, 200);
+    const scope = new Construct(this, 'Queries');
+    return logsInsightsQueries(this.interval).map(({ id, name, lines }) => new logs.CfnQueryDefinition(scope, id, {
+      name: `${prefix}${name}`,
+      queryString: lines.join('\n| '),
+      logGroupNames: [this.logGroup.logGroupName],
+    }));
+  }
+
+  /** All alarms on metrics: on sessions and on the monitor's health. */
+  private everyAlarm(): cloudwatch.Alarm[] {
+    const health = [this.heartbeatAlarm, this.listingAlarm].filter((alarm): alarm is cloudwatch.Alarm => alarm !== undefined);
+    return [...this.alarms, ...health];
+  }
+
+  private sessionDashboard(): SessionDashboard {
+    const { countTerminated = true, logSessionDetails = true } = this.props;
+    return new SessionDashboard({
+      title: this.node.path,
+      variablePattern: `WORKGROUP_${this.node.addr.slice(-8)}`,
+      region: Stack.of(this).region,
+      metricNamespace: this.metricNamespace,
+      interval: this.interval,
+      named: this.selected.named,
+      countTerminated,
+      alarms: [...this.everyAlarm(), ...this.compositeAlarm ? [this.compositeAlarm] : []],
+      thresholds: this.thresholds,
+      collector: this.collector,
+      logGroupName: this.logGroup.logGroupName,
+      sessionsAreNamed: logSessionDetails,
+      runbookUrl: this.runbookUrl,
+      metric: (metricName, options) => this.metric(metricName, options),
     });
   }
 
-  private createRole(): iam.Role {
-    const role = new iam.Role(this, 'Role', {
-      description: 'Lets the collector list the sessions of Athena workgroups and write its log',
-      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+  private fillDashboard(): cloudwatch.Dashboard | undefined {
+    const { dashboard: given, createDashboard } = this.props;
+    if (given && createDashboard) {
+      warnOfIgnoredCreateDashboard(this);
+    }
+    if (!given && createDashboard === false) {
+      return undefined;
+    }
+    const dashboard = given ?? new cloudwatch.Dashboard(this, 'Dashboard', {
+      defaultInterval: Duration.hours(12),
+      periodOverride: cloudwatch.PeriodOverride.INHERIT, // a coarser period would take many points for one
     });
-    // A policy of its own: the role's default policy would be split into managed ones where many workgroups are named.
-    const policy = new iam.Policy(role, 'Policy', { roles: [role] });
-    // In place of AWSLambdaBasicExecutionRole, which may write to every log group.
-    this.logGroup.grantWrite(policy);
-    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html
-    policy.addStatements(new iam.PolicyStatement({ actions: ['athena:ListSessions'], resources: [...this.selected.arns] }));
+    dashboard.addWidgets(new LateWidgets(() => this.widgets()));
     if (!this.selected.named) {
-      policy.addStatements(new iam.PolicyStatement({ actions: ['athena:ListWorkGroups'], resources: ['*'] })); // takes no ARN
+      dashboard.addVariable(this.sessionDashboard().workGroupVariable());
+      dashboard.addWidgets(new LateWidgets(() => this.sessionDashboard().selectedWorkGroup()));
     }
-    return role;
+    return dashboard;
   }
 
-  private createSchedule(): scheduler.Schedule {
-    const role = new iam.Role(this, 'ScheduleRole', {
-      description: 'Lets the schedule run the collector',
-      // Only schedules of this account: https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
-      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } } }),
-    });
-    // The target would grant all of the function's versions, too.
-    role.addToPolicy(new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.collector.functionArn] }));
-
-    const event: { [name in keyof CollectorEvent]: string } = { scheduledTime: scheduler.ContextAttribute.scheduledTime };
-    const minutes = this.interval.toMinutes();
-    const schedule = new scheduler.Schedule(this, 'Schedule', {
-      description: 'Runs the collector that lists the sessions of Athena for Apache Spark',
-      // A cron on the grid: the phase of a rate would be the moment of its creation.
-      schedule: scheduler.ScheduleExpression.cron({ minute: minutes === 60 ? '0' : `0/${minutes}` }),
-      target: new targets.LambdaInvoke(this.collector, {
-        role: role.withoutPolicyUpdates(),
-        input: scheduler.ScheduleTargetInput.fromObject(event),
-        retryAttempts: 0, // the next run is the retry; by default a backlog of stale runs would follow an outage
-        maxEventAge: this.interval,
-      }),
-    });
-    schedule.node.addDependency(role);
-    return schedule;
-  }
-
-  private createHeartbeatAlarm(): cloudwatch.Alarm {
-    const periods = 3;
-    const minutes = this.interval.toMinutes();
-    const { mayBeEmpty } = this.selected;
-    const alarm = createAlarm(this, 'HeartbeatAlarm', {
-      metric: this.metricWorkGroupsMonitored(),
-      alarmDescription: `The monitor of Athena sessions is blind: ${mayBeEmpty ? 'its runs are missing' : 'its runs are missing, or list no workgroup'}. `
-        + `Alarms on sessions tell nothing meanwhile. See the errors of the function ${this.collector.functionName} and its log group ${this.logGroup.logGroupName}. `
-        + `Runbook: ${this.runbookUrl}#heartbeat`,
-      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-      threshold: mayBeEmpty ? 0 : 1, // nothing is less than 0: only what is missing breaches
-      evaluationPeriods: periods,
-      datapointsToAlarm: periods,
-      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
-      ...this.actions,
-    });
-    // A new alarm has no data yet and would page on its first evaluation; the first run comes an interval later at the most.
-    // Newer than this library's oldest aws-cdk-lib, and than the schemas of some linters:
-    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
-    const cfnAlarm = alarm.node.defaultChild as cloudwatch.CfnAlarm;
-    cfnAlarm.addPropertyOverride('WarmUpConfiguration', { WarmUpPeriodDurationInMinutes: (periods + 1) * minutes });
-    cfnAlarm.addMetadata('cfn-lint', { config: { ignore_checks: ['E3002'] } });
-    return alarm;
-  }
-
-  private createListingAlarm(): cloudwatch.Alarm {
-    return createAlarm(this, 'ListingAlarm', {
-      metric: this.metricWorkGroupsFailed(),
-      alarmDescription: 'The monitor of Athena sessions could not list some workgroups. Alarms on the sessions of these may be OK although nobody knows. '
-        + `Which, and why, is in the log group ${this.logGroup.logGroupName}. Runbook: ${this.runbookUrl}#listing`,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
-      evaluationPeriods: 3,
-      datapointsToAlarm: 2,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      ...this.actions,
-    });
+  private tellSoftMatters(): string[] {
+    const alarms = this.everyAlarm();
+    const compositeAlarms = this.compositeAlarm ? [this.compositeAlarm] : [];
+    tellOfAlarms(this, [...alarms, ...compositeAlarms], Object.values(this.actions).some((actions) => actions.length > 0));
+    if (this.selected.named) {
+      tellMonthlyCost(this, {
+        workGroups: this.selected.named.length,
+        countTerminated: this.props.countTerminated ?? true,
+        alarms: alarms.length,
+        compositeAlarms: compositeAlarms.length,
+        dashboards: this.dashboard && !this.props.dashboard ? 1 : 0,
+      });
+    }
+    return [];
   }
 
   private get actions(): AlarmActions {
@@ -378,7 +260,11 @@ export class AthenaSessionMonitor extends SessionMetrics {
   }
 
   private get runbookUrl(): string {
-    return this.props.runbookUrl ?? RUNBOOK_URL;
+    const { runbookUrl = RUNBOOK_URL } = this.props;
+    if (!Token.isUnresolved(runbookUrl) && !/^\S+$/.test(runbookUrl)) {
+      throw badValue(this, 'runbookUrl', 'an address without spaces', runbookUrl);
+    }
+    return runbookUrl;
   }
 
   private alarmTargets(): AlarmTarget[] {
@@ -405,48 +291,12 @@ export class AthenaSessionMonitor extends SessionMetrics {
     return Duration.minutes(minutes);
   }
 
-  private checkedTimeout(): Duration {
-    const intervalSeconds = this.interval.toSeconds();
-    const timeout = this.props.timeout ?? Duration.seconds(Math.min(0.8 * intervalSeconds, 900));
-    const seconds = knownSeconds(this, 'timeout', timeout);
-    if (!Number.isInteger(seconds) || seconds < 2 * RESERVED_SECONDS || seconds > 900 || seconds >= intervalSeconds) {
-      throw badValue(this, 'timeout', `a whole number of seconds from ${2 * RESERVED_SECONDS} seconds to 15 minutes, `
-        + `and less than the interval of ${this.interval.toHumanString()}`, timeout);
-    }
-    return Duration.seconds(seconds);
-  }
-
-  private checkedMaxSessionDuration(): Duration {
-    const duration = this.props.maxSessionDuration ?? Duration.hours(24);
-    const minutes = knownSeconds(this, 'maxSessionDuration', duration) / 60;
-    if (!Number.isInteger(minutes) || minutes < 1) {
-      throw badValue(this, 'maxSessionDuration', 'a whole number of minutes, at least 1', duration);
-    }
-    return Duration.minutes(minutes);
-  }
-
   private checkedLogGroup(logGroup: logs.ILogGroup | undefined): logs.ILogGroup | undefined {
     const logGroupClass = (logGroup?.node.defaultChild as logs.CfnLogGroup | undefined)?.logGroupClass;
     if (logGroupClass !== undefined && !Token.isUnresolved(logGroupClass) && logGroupClass !== logs.LogGroupClass.STANDARD) {
       throw badValue(this, 'logGroup', 'of the class STANDARD, since no metrics are extracted from others', logGroupClass);
     }
     return logGroup;
-  }
-
-  /** Named workgroups all have to fit one run; found ones may take turns. */
-  private checkCapacity(timeout: Duration, maxRequestsPerSecond: number, countTerminated: boolean): void {
-    if (Token.isUnresolved(maxRequestsPerSecond)) {
-      return;
-    }
-    const most = workGroupsPerRun(timeout.toSeconds(), maxRequestsPerSecond, countTerminated);
-    if (most < 1) {
-      throw badValue(this, 'maxRequestsPerSecond', `enough for a run of ${timeout.toHumanString()} to list a workgroup`, maxRequestsPerSecond);
-    }
-    const count = this.selected.named?.length ?? 0;
-    if (count > most) {
-      throw badValue(this, 'workGroups', `at most ${most}, which is what a run of ${timeout.toHumanString()} can list at maxRequestsPerSecond `
-        + `${maxRequestsPerSecond}; raise maxRequestsPerSecond, or timeout and interval, or use two monitors`, `${count} named workgroups`);
-    }
   }
 
   /** Two monitors must not write to the same series, nor one's alarms read the other's. */

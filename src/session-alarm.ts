@@ -3,7 +3,8 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { type AlarmActions, createAlarm } from './alarm';
 import { badValue, checkWholeNumber, knownSeconds } from './checks';
-import type { WorkGroupMetric } from './collector/schema';
+import type { LiveCountMetric, TimeMetric, WorkGroupMetric } from './collector/schema';
+import { LiveSessionState } from './session-state';
 
 /**
  * What each alarm on sessions can be told. Options that are given replace what the monitor was given.
@@ -153,18 +154,50 @@ export interface AlarmTarget {
   readonly metric: (metricName: WorkGroupMetric) => cloudwatch.IMetric;
 }
 
+/**
+ * Where a metric begins to breach.
+ *
+ * @internal
+ */
+export interface AlarmThreshold {
+  readonly metricName: WorkGroupMetric;
+  readonly value: number;
+  readonly label: string;
+}
+
 /** What makes the kinds of alarms differ. */
 interface AlarmKind {
   readonly id: string;
   readonly metricName: WorkGroupMetric;
-  /** Breaching is what reaches the threshold. */
   readonly threshold: number;
+  /** @default - breaching is what reaches the threshold */
+  readonly comparisonOperator?: cloudwatch.ComparisonOperator;
   readonly description: string;
   /** The section of the runbook. */
   readonly anchor: string;
   /** How long a breach keeps the alarm in ALARM, where that is not told in periods. */
   readonly within?: (interval: Duration) => Duration;
 }
+
+/** What makes the alarms on how long sessions have been in a state differ. */
+interface TimeAlarm {
+  readonly factory: string;
+  readonly id: string;
+  readonly metricName: TimeMetric;
+  /** What a session does for long. */
+  readonly happened: string;
+  readonly consequence: string;
+}
+
+/** The metric that counts the sessions of a state. */
+const COUNTED: { readonly [state in LiveSessionState]: LiveCountMetric } = {
+  CREATING: 'CreatingSessions',
+  CREATED: 'CreatedSessions',
+  IDLE: 'IdleSessions',
+  BUSY: 'BusySessions',
+  TERMINATING: 'TerminatingSessions',
+  DEGRADED: 'DegradedSessions',
+};
 
 /** Periods that alarms on live states look at: a point that has not yet arrived, or one silent run, clears nothing. */
 const LIVE_PERIODS = 3;
@@ -220,20 +253,69 @@ export class SessionAlarm {
   /**
    * In ALARM when a session has been IDLE at least that long: it is billed although nobody uses it. Id: `Idle`.
    *
-   * @param duration how long
+   * @param duration how long, in whole seconds
    * @param options what all alarms can be told
    * @see https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark-getting-started.html
    */
   public static idleLongerThan(duration: Duration, options: SessionAlarmOptions = {}): SessionAlarm {
-    const threshold = knownSeconds(undefined, 'duration of SessionAlarm.idleLongerThan()', duration);
-    checkWholeNumber(undefined, 'duration of SessionAlarm.idleLongerThan()', threshold, 1, Number.MAX_SAFE_INTEGER, ' of seconds');
-    return new SessionAlarm({
+    return SessionAlarm.longerThan(duration, options, {
+      factory: 'idleLongerThan',
       id: 'Idle',
       metricName: 'IdleTime',
-      threshold,
-      description: `A Spark session has been idle for at least ${duration.toHumanString()}. It is billed for each hour that it lives, and takes DPUs of the region's quota.`,
-      anchor: 'idle',
-    }, options);
+      happened: 'has been idle',
+      consequence: 'It is billed for each hour that it lives, and takes DPUs of the region\'s quota.',
+    });
+  }
+
+  /**
+   * In ALARM when a session has been CREATING at least that long: whoever started it waits. Id: `Creating`.
+   *
+   * @param duration how long, in whole seconds
+   * @param options what all alarms can be told
+   * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
+   */
+  public static creatingLongerThan(duration: Duration, options: SessionAlarmOptions = {}): SessionAlarm {
+    return SessionAlarm.longerThan(duration, options, {
+      factory: 'creatingLongerThan',
+      id: 'Creating',
+      metricName: 'CreatingTime',
+      happened: 'has been starting',
+      consequence: 'Whoever started it waits; the region\'s quota of DPUs may be used up.',
+    });
+  }
+
+  /**
+   * In ALARM when a session has been BUSY at least that long: it may hang, and is billed with all its executors. Id: `Busy`.
+   *
+   * @param duration how long, in whole seconds
+   * @param options what all alarms can be told
+   * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
+   */
+  public static busyLongerThan(duration: Duration, options: SessionAlarmOptions = {}): SessionAlarm {
+    return SessionAlarm.longerThan(duration, options, {
+      factory: 'busyLongerThan',
+      id: 'Busy',
+      metricName: 'BusyTime',
+      happened: 'has been busy',
+      consequence: 'Its calculations may hang, while it is billed with all the executors that it holds.',
+    });
+  }
+
+  /**
+   * In ALARM when a session has been TERMINATING at least that long: it does not come to its end. Id: `Terminating`.
+   *
+   * @param duration how long, in whole seconds
+   * @param options what all alarms can be told
+   * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
+   */
+  public static terminatingLongerThan(duration: Duration, options: SessionAlarmOptions = {}): SessionAlarm {
+    return SessionAlarm.longerThan(duration, options, {
+      factory: 'terminatingLongerThan',
+      id: 'Terminating',
+      metricName: 'TerminatingTime',
+      happened: 'has been shutting down',
+      consequence: 'It may hold its DPUs, and keep its workgroup from being deleted.',
+    });
   }
 
   /**
@@ -252,6 +334,45 @@ export class SessionAlarm {
     }, options);
   }
 
+  /**
+   * In ALARM when strictly more sessions of one workgroup than that are in a state, such as more idle ones than the quota of
+   * DPUs has room for. Id: the state and `SessionsAbove`, such as `IdleSessionsAbove`.
+   *
+   * @param state the state
+   * @param count the most sessions that are well
+   * @param options what all alarms can be told
+   * @see https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
+   */
+  public static sessionsAbove(state: LiveSessionState, count: number, options: SessionAlarmOptions = {}): SessionAlarm {
+    const metricName = COUNTED[state];
+    if (metricName === undefined) {
+      throw badValue(undefined, 'state of SessionAlarm.sessionsAbove()', `one of ${Object.keys(COUNTED).join(', ')}`, state);
+    }
+    checkWholeNumber(undefined, 'count of SessionAlarm.sessionsAbove()', count, 0, Number.MAX_SAFE_INTEGER);
+    return new SessionAlarm({
+      id: `${metricName}Above`,
+      metricName,
+      threshold: count,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+      description: `More than ${Tokenization.stringifyNumber(count)} Spark sessions are ${state}. Each is billed for as long as it lives, and takes DPUs of the region's quota.`,
+      anchor: 'sessions-above',
+    }, options);
+  }
+
+  /** An alarm on how long sessions have been in a state. */
+  private static longerThan(duration: Duration, options: SessionAlarmOptions, what: TimeAlarm): SessionAlarm {
+    const prop = `duration of SessionAlarm.${what.factory}()`;
+    const threshold = knownSeconds(undefined, prop, duration);
+    checkWholeNumber(undefined, prop, threshold, 1, Number.MAX_SAFE_INTEGER, ' of seconds');
+    return new SessionAlarm({
+      id: what.id,
+      metricName: what.metricName,
+      threshold,
+      description: `A Spark session ${what.happened} for at least ${duration.toHumanString()}. ${what.consequence}`,
+      anchor: what.id.toLowerCase(),
+    }, options);
+  }
+
   /** The alarm's id. */
   public readonly id: string;
 
@@ -261,6 +382,16 @@ export class SessionAlarm {
     if (Token.isUnresolved(this.id) || !/^[^/\s]+$/.test(this.id) || ['Default', 'Resource'].includes(this.id)) {
       throw badValue(undefined, `id of SessionAlarm ${kind.id}`, 'characters other than "/" and spaces, known at synthesis, and not "Default" or "Resource"', this.id);
     }
+  }
+
+  /**
+   * Where the alarm's line is in a graph.
+   *
+   * @internal
+   */
+  public _threshold(): AlarmThreshold {
+    const { metricName, threshold: value } = this.kind;
+    return { metricName, value, label: `alarm ${this.id}` };
   }
 
   /**
@@ -285,7 +416,7 @@ export class SessionAlarm {
       alarmName: options.alarmName && target.workGroup ? `${options.alarmName}-${target.workGroup}` : options.alarmName,
       alarmDescription: this.description(target, context),
       threshold: kind.threshold,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      comparisonOperator: kind.comparisonOperator ?? cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods,
       datapointsToAlarm,
       treatMissingData: options.treatMissingData ?? cloudwatch.TreatMissingData.NOT_BREACHING,

@@ -1,0 +1,330 @@
+import { type Duration, Fn } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { LIVE_COUNT_METRICS, type LiveCountMetric, type RunMetric, TIME_METRICS, type TimeMetric, WORK_GROUP_DIMENSION, type WorkGroupMetric } from './collector/schema';
+import type { AlarmThreshold } from './session-alarm';
+import type { NamedSessionMetricOptions } from './session-metrics';
+import { sessionsBehindTheFigures } from './session-queries';
+import type { NamedWorkGroup } from './work-group-selection';
+
+/** What the widgets show. */
+export interface DashboardContext {
+  /** What tells the monitor from others on the same dashboard. */
+  readonly title: string;
+  /** A text that occurs nowhere else, which the dashboard's variable stands for. */
+  readonly variablePattern: string;
+  readonly region: string;
+  readonly metricNamespace: string;
+  readonly interval: Duration;
+  /** The workgroups, where they are known at synthesis. */
+  readonly named?: readonly NamedWorkGroup[];
+  readonly countTerminated: boolean;
+  readonly alarms: readonly cloudwatch.IAlarm[];
+  readonly thresholds: readonly AlarmThreshold[];
+  readonly collector: lambda.IFunction;
+  readonly logGroupName: string;
+  /** Whether the log names the sessions behind the figures. */
+  readonly sessionsAreNamed: boolean;
+  readonly runbookUrl: string;
+  readonly metric: (metricName: WorkGroupMetric | RunMetric, options?: NamedSessionMetricOptions) => cloudwatch.IMetric;
+}
+
+const FULL_WIDTH = 24;
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
+const MOST_ALARMS_PER_WIDGET = 100;
+
+const COLOURS: { readonly [metric in LiveCountMetric]: string } = {
+  CreatingSessions: cloudwatch.Color.PURPLE,
+  CreatedSessions: cloudwatch.Color.BLUE,
+  IdleSessions: cloudwatch.Color.ORANGE,
+  BusySessions: cloudwatch.Color.GREEN,
+  TerminatingSessions: cloudwatch.Color.GREY,
+  DegradedSessions: cloudwatch.Color.PINK,
+};
+const FAILED_COLOUR = cloudwatch.Color.RED;
+const TERMINATED_COLOUR = cloudwatch.Color.BROWN;
+
+/**
+ * What a dashboard shows of a monitor.
+ *
+ * All graphs are of the monitor's region, wherever the dashboard is, and fill rows of the dashboard's whole width.
+ */
+export class SessionDashboard {
+  public constructor(private readonly context: DashboardContext) {}
+
+  /** Everything. */
+  public widgets(): cloudwatch.IWidget[] {
+    return [
+      this.heading(),
+      ...this.alarmWidgets(),
+      this.numbers(),
+      ...this.context.named ? this.context.named.flatMap(({ name }) => this.workGroupRow(name, name)) : this.foundWorkGroups(),
+      ...this.sessionsTable(),
+      ...this.health(),
+    ];
+  }
+
+  /** Alarms and numbers, for a dashboard of many services. */
+  public summaryWidgets(): cloudwatch.IWidget[] {
+    return [this.heading(), ...this.alarmWidgets(), this.numbers()];
+  }
+
+  /** The state of all alarms. */
+  public alarmWidgets(): cloudwatch.IWidget[] {
+    const { alarms } = this.context;
+    const widgets: cloudwatch.IWidget[] = [];
+    for (let first = 0; first < alarms.length; first += MOST_ALARMS_PER_WIDGET) {
+      const some = alarms.slice(first, first + MOST_ALARMS_PER_WIDGET);
+      widgets.push(new cloudwatch.AlarmStatusWidget({
+        title: 'Alarms',
+        alarms: some,
+        width: FULL_WIDTH,
+        height: Math.min(8, 2 + Math.ceil(some.length / 5)),
+      }));
+    }
+    return widgets;
+  }
+
+  /** One found workgroup, which the person who looks at the dashboard selects with the variable. */
+  public selectedWorkGroup(): cloudwatch.IWidget[] {
+    const { variablePattern } = this.context;
+    return [
+      new cloudwatch.TextWidget({ markdown: '### The workgroup that is selected above', width: FULL_WIDTH, height: 1, background: cloudwatch.TextWidgetBackground.TRANSPARENT }),
+      ...this.workGroupRow(variablePattern, 'Selected workgroup'),
+      ...this.sessionsTable(variablePattern),
+    ];
+  }
+
+  /** The variable that selects one of the workgroups that have metrics. */
+  public workGroupVariable(): cloudwatch.IVariable {
+    const { variablePattern } = this.context;
+    return new cloudwatch.DashboardVariable({
+      // A pattern rather than the property WorkGroup, which would change what is shown of all workgroups, too.
+      type: cloudwatch.VariableType.PATTERN,
+      value: variablePattern,
+      id: variablePattern,
+      label: 'Workgroup',
+      inputType: cloudwatch.VariableInputType.SELECT,
+      values: cloudwatch.Values.fromSearch(this.searchTerm('IdleSessions'), WORK_GROUP_DIMENSION),
+      defaultValue: cloudwatch.DefaultValue.FIRST,
+      visible: true,
+    });
+  }
+
+  private heading(): cloudwatch.IWidget {
+    const { title, region, metricNamespace, interval, collector, logGroupName, runbookUrl } = this.context;
+    // Paths without a host stay on the console of the partition. In them the console writes "/" as "$252F".
+    const logGroup = Fn.join('$252F', Fn.split('/', logGroupName));
+    return new cloudwatch.TextWidget({
+      markdown: '## Athena sessions\n'
+        + `${title} · a run every ${interval.toHumanString()} · namespace \`${metricNamespace}\` · `
+        + `[runbook](${runbookUrl}) · [sessions in Athena](/athena/home?region=${region}) · `
+        + `[collector](/lambda/home?region=${region}#/functions/${collector.functionName}?tab=monitoring) · `
+        + `[log](/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${logGroup})`,
+      width: FULL_WIDTH,
+      height: 2,
+    });
+  }
+
+  private numbers(): cloudwatch.IWidget {
+    return new cloudwatch.SingleValueWidget({
+      title: 'Now, and failures in the time shown',
+      region: this.context.region,
+      width: FULL_WIDTH,
+      height: 3,
+      metrics: [
+        this.ofAll('SUM', 'IdleSessions', 'idle', COLOURS.IdleSessions),
+        this.ofAll('MAX', 'IdleTime', 'longest idle', COLOURS.IdleSessions),
+        this.ofAll('SUM', 'BusySessions', 'busy', COLOURS.BusySessions),
+        this.ofAll('SUM', 'DegradedSessions', 'degraded', COLOURS.DegradedSessions),
+        // True as each period holds one point, which has the failures of one window.
+        this.ofAll('SUM', 'FailedSessions', 'failed', FAILED_COLOUR, 'RUNNING_SUM'),
+      ],
+    });
+  }
+
+  /** All found workgroups: those that have metrics, whichever they are. */
+  private foundWorkGroups(): cloudwatch.IWidget[] {
+    const ofEach = (metricName: WorkGroupMetric) => this.expression(this.search(metricName), '${PROP(\'Dim.WorkGroup\')}');
+    return [
+      this.graph({
+        title: 'Sessions of all workgroups, by state',
+        width: 12,
+        stacked: true,
+        left: liveStates().map(([metricName, label]) => this.ofAll('SUM', metricName, label, COLOURS[metricName])),
+      }),
+      this.graph({
+        title: 'Longest idle session of each workgroup (seconds)',
+        width: 12,
+        left: [ofEach('IdleTime')],
+        leftAnnotations: this.thresholdsOf('IdleTime'),
+      }),
+      this.graph({ title: 'Failed sessions', left: [ofEach('FailedSessions')], leftAnnotations: this.thresholdsOf('FailedSessions') }),
+      this.graph({ title: 'Idle sessions', left: [ofEach('IdleSessions')], leftAnnotations: this.thresholdsOf('IdleSessions') }),
+      this.graph({
+        title: 'Longest in other states (seconds)',
+        left: otherTimes().map(([metricName, label]) => this.ofAll('MAX', metricName, label)),
+        leftAnnotations: this.thresholdsOf(...otherTimes().map(([metricName]) => metricName)),
+      }),
+    ];
+  }
+
+  /** One workgroup: its sessions by state, how long they have been in it, and how they ended. */
+  private workGroupRow(workGroup: string, title: string): cloudwatch.IWidget[] {
+    const { metric, countTerminated } = this.context;
+    const of = (metricName: WorkGroupMetric, label: string, color?: string) => metric(metricName, { workGroup, label, color });
+    const times = Object.keys(TIME_METRICS) as TimeMetric[];
+    const counts = Object.keys(LIVE_COUNT_METRICS) as LiveCountMetric[];
+    return [
+      this.graph({
+        title: `${title}: sessions by state`,
+        stacked: true,
+        left: liveStates().map(([metricName, label]) => of(metricName, label, COLOURS[metricName])),
+        leftAnnotations: this.thresholdsOf(...counts),
+      }),
+      this.graph({
+        title: `${title}: longest in a state (seconds)`,
+        left: times.map((metricName) => of(metricName, labelOf(metricName), colourOfTime(metricName))),
+        leftAnnotations: this.thresholdsOf(...times),
+      }),
+      this.graph({
+        title: `${title}: ended`,
+        left: [
+          of('FailedSessions', 'failed', FAILED_COLOUR),
+          ...countTerminated ? [of('TerminatedSessions', 'terminated', TERMINATED_COLOUR)] : [],
+        ],
+        leftAnnotations: this.thresholdsOf('FailedSessions'),
+      }),
+    ];
+  }
+
+  private sessionsTable(workGroup?: string): cloudwatch.IWidget[] {
+    const { sessionsAreNamed, logGroupName, region } = this.context;
+    return sessionsAreNamed ? [new cloudwatch.LogQueryWidget({
+      title: 'Sessions behind the figures',
+      logGroupNames: [logGroupName],
+      queryLines: sessionsBehindTheFigures(workGroup),
+      region,
+      width: FULL_WIDTH,
+      height: 7,
+    })] : [];
+  }
+
+  /** The monitor's own health. */
+  private health(): cloudwatch.IWidget[] {
+    const { metric, collector } = this.context;
+    return [
+      this.graph({
+        title: 'Monitor: workgroups listed',
+        left: [
+          metric('WorkGroupsMonitored', { label: 'listed', color: cloudwatch.Color.GREEN }),
+          metric('WorkGroupsFailed', { label: 'not listed', color: cloudwatch.Color.RED }),
+        ],
+        right: [metric('UnknownSessions', { label: 'sessions not made out', color: cloudwatch.Color.GREY })],
+      }),
+      this.graph({
+        title: 'Monitor: calls of Athena',
+        left: [
+          metric('ApiCalls', { label: 'calls', color: cloudwatch.Color.BLUE }),
+          metric('ThrottledApiCalls', { label: 'throttled', color: cloudwatch.Color.RED }),
+        ],
+      }),
+      this.graph({
+        title: 'Monitor: runs',
+        left: [collector.metricDuration({ statistic: cloudwatch.Stats.MAXIMUM, label: 'duration', color: cloudwatch.Color.BLUE })],
+        right: [
+          collector.metricErrors({ label: 'errors', color: cloudwatch.Color.RED }),
+          collector.metricThrottles({ label: 'throttled', color: cloudwatch.Color.ORANGE }),
+        ],
+      }),
+    ];
+  }
+
+  private graph(props: cloudwatch.GraphWidgetProps): cloudwatch.IWidget {
+    return new cloudwatch.GraphWidget({
+      width: 8,
+      height: 6,
+      region: this.context.region,
+      leftYAxis: { min: 0 },
+      rightYAxis: { min: 0 },
+      ...props,
+    });
+  }
+
+  /** One line for all workgroups together. */
+  private ofAll(statistic: 'SUM' | 'MAX', metricName: WorkGroupMetric, label: string, color?: string, over?: 'RUNNING_SUM'): cloudwatch.IMetric {
+    const { named, metric } = this.context;
+    // The ids of metrics are the widget's, not the expression's.
+    const id = (index: number) => `${metricName.charAt(0).toLowerCase()}${metricName.slice(1)}${index}`;
+    const usingMetrics = Object.fromEntries((named ?? []).map(({ name }, index) => [id(index), metric(metricName, { workGroup: name })]));
+    const each = named ? `[${Object.keys(usingMetrics).join(', ')}]` : this.search(metricName);
+    const all = `${statistic}(${each})`;
+    return this.expression(over ? `${over}(${all})` : all, label, color, usingMetrics);
+  }
+
+  private expression(expression: string, label: string, color?: string, usingMetrics: { [id: string]: cloudwatch.IMetric } = {}): cloudwatch.IMetric {
+    return new cloudwatch.MathExpression({ expression, label, color, usingMetrics, period: this.context.interval });
+  }
+
+  /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html */
+  private search(metricName: WorkGroupMetric): string {
+    return `SEARCH('${this.searchTerm(metricName)}', 'Maximum', ${this.context.interval.toSeconds()})`;
+  }
+
+  private searchTerm(metricName: WorkGroupMetric): string {
+    return `{"${this.context.metricNamespace}",${WORK_GROUP_DIMENSION}} MetricName="${metricName}"`;
+  }
+
+  private thresholdsOf(...metricNames: WorkGroupMetric[]): cloudwatch.HorizontalAnnotation[] {
+    return this.context.thresholds
+      .filter(({ metricName }) => metricNames.includes(metricName))
+      .map(({ value, label }) => ({ value, label, color: cloudwatch.Color.RED }));
+  }
+}
+
+/**
+ * Widgets that are made when the app is synthesised: they show alarms, too, that are added after the dashboard is made.
+ */
+export class LateWidgets implements cloudwatch.IWidget {
+  public readonly width = FULL_WIDTH;
+  private row?: cloudwatch.Row;
+
+  public constructor(private readonly make: () => cloudwatch.IWidget[]) {}
+
+  public get height(): number {
+    return this.made().height;
+  }
+
+  public position(x: number, y: number): void {
+    this.made().position(x, y);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  public toJson(): any[] {
+    return this.made().toJson();
+  }
+
+  private made(): cloudwatch.Row {
+    this.row ??= new cloudwatch.Row(...this.make());
+    return this.row;
+  }
+}
+
+function liveStates(): [LiveCountMetric, string][] {
+  return (Object.keys(LIVE_COUNT_METRICS) as LiveCountMetric[]).map((metricName) => [metricName, labelOf(metricName)]);
+}
+
+function otherTimes(): [TimeMetric, string][] {
+  return (Object.keys(TIME_METRICS) as TimeMetric[])
+    .filter((metricName) => metricName !== 'IdleTime')
+    .map((metricName) => [metricName, labelOf(metricName)]);
+}
+
+/** The state that a metric is about. */
+function labelOf(metricName: LiveCountMetric | TimeMetric): string {
+  return metricName.replace(/(Sessions|Time)$/, '').toLowerCase();
+}
+
+function colourOfTime(metricName: TimeMetric): string {
+  return COLOURS[metricName.replace('Time', 'Sessions') as LiveCountMetric];
+}

@@ -1,0 +1,54 @@
+import { Annotations, type Duration, Stack } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { TIME_METRICS } from './collector/schema';
+import { type BilledParts, billedMetrics, monthlyCost } from './cost';
+import type { AlarmThreshold } from './session-alarm';
+
+/**
+ * What is allowed but perhaps not meant, as annotations: each has an id, by which it can be acknowledged.
+ * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Annotations.html
+ */
+const ID_PREFIX = 'cdk-athena-session-monitor:';
+
+/** Each run sees a session once: an age below the interval cannot be told from one above it. */
+export function warnOfThresholdBelowInterval(scope: Construct, alarmId: string, threshold: AlarmThreshold, interval: Duration): void {
+  if (threshold.metricName in TIME_METRICS && threshold.value < interval.toSeconds()) {
+    Annotations.of(scope).addWarningV2(`${ID_PREFIX}thresholdBelowInterval`, `the alarm ${alarmId} is at ${threshold.value} seconds, less than the interval of `
+      + `${interval.toHumanString()}: sessions are seen once in an interval, so that it comes late or misses those that are shorter; lengthen its duration or shorten interval`);
+  }
+}
+
+/** `dashboard` says where the widgets go. */
+export function warnOfIgnoredCreateDashboard(scope: Construct): void {
+  Annotations.of(scope).addWarningV2(`${ID_PREFIX}createDashboardIgnored`, 'createDashboard is ignored, as dashboard is given: the widgets are added to that one; leave one of them out');
+}
+
+/** Many route the alarms' events by EventBridge; others have forgotten to say whom to page. */
+export function tellOfAlarms(scope: Construct, alarms: readonly (cloudwatch.Alarm | cloudwatch.CompositeAlarm)[], actionsAreGiven: boolean): void {
+  if (alarms.length === 0 && actionsAreGiven) {
+    Annotations.of(scope).addWarningV2(`${ID_PREFIX}actionsIgnored`, 'alarmActions, okActions and insufficientDataActions are ignored, as there are no alarms');
+  }
+  if (alarms.length > 0 && !alarms.some(hasAlarmAction)) {
+    Annotations.of(scope).addInfoV2(`${ID_PREFIX}noAlarmActions`, 'no alarm has an action: set alarmActions to page somebody, unless you route the alarms\' events by EventBridge');
+  }
+}
+
+/** A bill that can be predicted. That of found workgroups cannot. */
+export function tellMonthlyCost(scope: Construct, parts: BilledParts): void {
+  const { alarms, compositeAlarms, dashboards } = parts;
+  const what = [
+    `${billedMetrics(parts)} metrics`,
+    `${alarms} alarms`,
+    ...compositeAlarms ? ['a composite alarm'] : [],
+    ...dashboards ? ['a dashboard'] : [],
+  ];
+  Annotations.of(scope).addInfoV2(`${ID_PREFIX}monthlyCost`, `about $${monthlyCost(parts).toFixed(2)} a month for ${what.join(', ')} `
+    + '(prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs are cents)');
+}
+
+/** Also one that was added by an aspect or an escape hatch. */
+function hasAlarmAction(alarm: cloudwatch.Alarm | cloudwatch.CompositeAlarm): boolean {
+  const { alarmActions } = alarm.node.defaultChild as cloudwatch.CfnAlarm | cloudwatch.CfnCompositeAlarm;
+  return (Stack.of(alarm).resolve(alarmActions) ?? []).length > 0;
+}
