@@ -20,9 +20,9 @@ export function knownSeconds(scope: IConstruct | undefined, name: string, durati
 }
 
 /** Throws unless the number is whole and within its bounds. Tokens are let through. */
-export function checkWholeNumber(scope: IConstruct | undefined, name: string, value: number, least: number, most: number, unit = ''): void {
+export function checkWholeNumber(scope: IConstruct | undefined, name: string, value: number, least: number, most: number, unit = '', why = ''): void {
   if (!Token.isUnresolved(value) && !(Number.isInteger(value) && value >= least && value <= most)) {
-    throw badValue(scope, name, `a whole number${unit} from ${least} to ${most}`, value);
+    throw badValue(scope, name, `a whole number${unit} from ${least} to ${most}${why}`, value);
   }
 }
 

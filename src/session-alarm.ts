@@ -344,7 +344,7 @@ export class SessionAlarm {
    * @see https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
    */
   public static sessionsAbove(state: LiveSessionState, count: number, options: SessionAlarmOptions = {}): SessionAlarm {
-    const metricName = COUNTED[state];
+    const metricName = Object.hasOwn(COUNTED, state) ? COUNTED[state] : undefined;
     if (metricName === undefined) {
       throw badValue(undefined, 'state of SessionAlarm.sessionsAbove()', `one of ${Object.keys(COUNTED).join(', ')}`, state);
     }
@@ -431,18 +431,19 @@ export class SessionAlarm {
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html, and for found workgroups
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html
     const longest = found ? Duration.hours(3) : minutes < 60 ? Duration.hours(24) : Duration.days(7);
+    const whereWorkGroupsAre = found ? 'as workgroups are found: Metrics Insights looks back no further' : 'as workgroups are named';
     const most = Math.floor(longest.toMinutes() / minutes);
     const within = this._within(interval);
     if (within) {
       const periods = knownSeconds(scope, `within of SessionAlarm ${this.id}`, within) / interval.toSeconds();
       if (!Number.isInteger(periods) || periods < 3 || periods > most) {
         throw badValue(scope, `within of SessionAlarm ${this.id}`,
-          `a whole number of intervals of ${interval.toHumanString()}, at least 3 of them and at most ${longest.toHumanString()} where workgroups are ${found ? 'found' : 'named'}`, within);
+          `a whole number of intervals of ${interval.toHumanString()}, at least 3 of them and at most ${longest.toHumanString()} ${whereWorkGroupsAre}`, within);
       }
       return { evaluationPeriods: periods, datapointsToAlarm: 1 };
     }
     const { evaluationPeriods = LIVE_PERIODS, datapointsToAlarm = 1 } = this.options;
-    checkWholeNumber(scope, `evaluationPeriods of SessionAlarm ${this.id}`, evaluationPeriods, 1, most);
+    checkWholeNumber(scope, `evaluationPeriods of SessionAlarm ${this.id}`, evaluationPeriods, 1, most, '', ` (${longest.toHumanString()}, ${whereWorkGroupsAre})`);
     checkWholeNumber(scope, `datapointsToAlarm of SessionAlarm ${this.id}`, datapointsToAlarm, 1, Token.isUnresolved(evaluationPeriods) ? most : evaluationPeriods);
     return { evaluationPeriods, datapointsToAlarm };
   }

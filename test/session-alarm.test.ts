@@ -3,7 +3,7 @@ import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import * as fc from 'fast-check';
-import { AthenaSessionMonitor, type AthenaSessionMonitorProps, SessionAlarm, type SessionAlarmOptions, WorkGroupSelection } from '../src';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, type SessionAlarmOptions, WorkGroupSelection } from '../src';
 import {
   action, actionArn, alarmsOf, environmentOf, errorOf, expectError, INTERVALS, keysOf, logicalIdsOf, newApp, newMonitor, newStack, type Properties,
   resourcesOf, textOf,
@@ -23,8 +23,19 @@ function sessionAlarms(alarm: SessionAlarm, props: AthenaSessionMonitorProps = {
   }));
 }
 
-/** The kinds of alarms, each of the defaults and with all that can be told. */
-const KINDS = [
+interface Kind {
+  readonly id: string;
+  readonly anchor: string;
+  readonly metricName: string;
+  readonly threshold: number;
+  /** Where it is not that the threshold is reached. */
+  readonly comparison?: string;
+  readonly evaluationPeriods: number;
+  readonly make: (options?: SessionAlarmOptions) => SessionAlarm;
+}
+
+/** The kinds of alarms. */
+const KINDS: Kind[] = [
   {
     id: 'Failed',
     anchor: 'failed',
@@ -49,6 +60,42 @@ const KINDS = [
     evaluationPeriods: 3,
     make: (options?: SessionAlarmOptions) => SessionAlarm.degraded(options),
   },
+  {
+    id: 'Creating',
+    anchor: 'creating',
+    metricName: 'CreatingTime',
+    threshold: 600,
+    evaluationPeriods: 3,
+    make: (options?: SessionAlarmOptions) => SessionAlarm.creatingLongerThan(Duration.minutes(10), options),
+  },
+  {
+    id: 'Busy',
+    anchor: 'busy',
+    metricName: 'BusyTime',
+    threshold: 6 * 3600,
+    evaluationPeriods: 3,
+    make: (options?: SessionAlarmOptions) => SessionAlarm.busyLongerThan(Duration.hours(6), options),
+  },
+  {
+    id: 'Terminating',
+    anchor: 'terminating',
+    metricName: 'TerminatingTime',
+    threshold: 900,
+    evaluationPeriods: 3,
+    make: (options?: SessionAlarmOptions) => SessionAlarm.terminatingLongerThan(Duration.minutes(15), options),
+  },
+  ...Object.values(LiveSessionState).map((state) => {
+    const metricName = `${state.charAt(0)}${state.slice(1).toLowerCase()}Sessions`;
+    return {
+      id: `${metricName}Above`,
+      anchor: 'sessions-above',
+      metricName,
+      threshold: 4,
+      comparison: 'GreaterThanThreshold',
+      evaluationPeriods: 3,
+      make: (options?: SessionAlarmOptions) => SessionAlarm.sessionsAbove(state, 4, options),
+    };
+  }),
 ];
 const LIVE_KINDS = KINDS.filter(({ id }) => id !== 'Failed');
 
@@ -84,9 +131,9 @@ describe('SessionAlarm.defaults()', () => {
   });
 });
 
-describe.each(KINDS)('an alarm of the kind $id', ({ id, anchor, metricName, threshold, evaluationPeriods, make }) => {
+describe.each(KINDS)('an alarm of the kind $id', ({ id, anchor, metricName, threshold, comparison, evaluationPeriods, make }) => {
   const COMMON = {
-    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    ComparisonOperator: comparison ?? 'GreaterThanOrEqualToThreshold',
     Threshold: threshold,
     EvaluationPeriods: evaluationPeriods,
     DatapointsToAlarm: 1,
@@ -295,7 +342,7 @@ describe.each(LIVE_KINDS)('periods of an alarm on live sessions, $id', ({ id, ma
       workGroups, interval: Duration.minutes(minutes), alarms: [make({ evaluationPeriods })],
     });
     expect(monitorOf(most)).not.toThrow();
-    expectError(monitorOf(most + 1), 'evaluationPeriods', `${most}`, `${most + 1}`);
+    expectError(monitorOf(most + 1), 'evaluationPeriods', `${most}`, `${most + 1}`, workGroups === MATCHING ? '(3 hours, as workgroups are found: Metrics Insights looks back no further)' : /as workgroups are named/);
   });
 
   test('may be tokens', () => {
@@ -382,20 +429,57 @@ describe('SessionAlarm.failed()', () => {
   });
 });
 
-describe('SessionAlarm.idleLongerThan()', () => {
+describe.each([
+  'idleLongerThan', 'creatingLongerThan', 'busyLongerThan', 'terminatingLongerThan',
+] as const)('SessionAlarm.%s()', (factory) => {
   test('is about seconds', () => {
-    expect(sessionAlarms(SessionAlarm.idleLongerThan(Duration.minutes(90))).Found.Threshold).toBe(5400);
-    expect(textOf(sessionAlarms(SessionAlarm.idleLongerThan(Duration.minutes(90))).Found.AlarmDescription)).toContain('1 hour 30 minutes');
+    const alarm = SessionAlarm[factory](Duration.minutes(90));
+    expect(sessionAlarms(alarm).Found.Threshold).toBe(5400);
+    expect(textOf(sessionAlarms(alarm).Found.AlarmDescription)).toContain('1 hour 30 minutes');
   });
 
   test.each([Duration.seconds(0), Duration.millis(1500)])('refuses %s', (duration) => {
-    expectError(() => SessionAlarm.idleLongerThan(duration), 'SessionAlarm.idleLongerThan()', /whole number of seconds/, /received/);
-    expectError(() => SessionAlarm.defaults({ idleLongerThan: duration }), 'idleLongerThan');
+    expectError(() => SessionAlarm[factory](duration), `duration of SessionAlarm.${factory}()`, /whole number of seconds/, /received/);
   });
 
   test('refuses a token', () => {
-    const { valueAsNumber } = new CfnParameter(newStack(), 'Idle', { type: 'Number' });
-    expectError(() => SessionAlarm.idleLongerThan(Duration.minutes(valueAsNumber)), 'idleLongerThan', /known at synth/, 'token');
+    const { valueAsNumber } = new CfnParameter(newStack(), 'Seconds', { type: 'Number' });
+    expectError(() => SessionAlarm[factory](Duration.seconds(valueAsNumber)), factory, /known at synth/, 'token');
+  });
+});
+
+test('SessionAlarm.defaults() refuses what idleLongerThan() does', () => {
+  expectError(() => SessionAlarm.defaults({ idleLongerThan: Duration.seconds(0) }), 'idleLongerThan');
+});
+
+describe('SessionAlarm.sessionsAbove()', () => {
+  test('is about strictly more sessions than that, be it none', () => {
+    expect(sessionAlarms(SessionAlarm.sessionsAbove(LiveSessionState.IDLE, 0)).Found).toMatchObject({
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+    });
+  });
+
+  test('says how many of which state', () => {
+    const { AlarmDescription } = sessionAlarms(SessionAlarm.sessionsAbove(LiveSessionState.BUSY, 12)).Found;
+    expect(textOf(AlarmDescription)).toMatch(/^More than 12 Spark sessions are BUSY\./);
+  });
+
+  test.each([-1, 0.5, NaN, Infinity])('refuses the count %d', (count) => {
+    expectError(() => SessionAlarm.sessionsAbove(LiveSessionState.IDLE, count), 'count of SessionAlarm.sessionsAbove()', `${count}`);
+  });
+
+  test.each(['FAILED', 'TERMINATED', 'idle', 'toString', undefined])('refuses the state %s, which languages without types may give', (state) => {
+    expectError(() => SessionAlarm.sessionsAbove(state as LiveSessionState, 1), 'state of SessionAlarm.sessionsAbove()', 'IDLE', `${state}`);
+  });
+
+  test('lets a count through that is a token, and describes it', () => {
+    const stack = newStack();
+    const { valueAsNumber } = new CfnParameter(stack, 'Most', { type: 'Number' });
+    const monitor = newMonitor({ alarms: [SessionAlarm.sessionsAbove(LiveSessionState.IDLE, valueAsNumber)] }, stack);
+    const { Threshold, AlarmDescription } = alarmsOf(monitor)['Alarms/IdleSessionsAbove/Found'];
+    expect(Threshold).toEqual({ Ref: 'Most' });
+    expect(textOf(AlarmDescription)).toMatch(/^More than <Most> /);
   });
 });
 
@@ -457,6 +541,11 @@ describe('logical ids stay as they are', () => {
     Degraded: () => SessionAlarm.degraded(),
     ManyFailed: (threshold) => SessionAlarm.failed({ id: 'ManyFailed', threshold: 10 * threshold }),
     IdleAllDay: (threshold) => SessionAlarm.idleLongerThan(Duration.hours(threshold), { id: 'IdleAllDay', alarmDescription: `${threshold}` }),
+    Creating: (threshold) => SessionAlarm.creatingLongerThan(Duration.minutes(threshold)),
+    Busy: (threshold) => SessionAlarm.busyLongerThan(Duration.hours(threshold)),
+    Terminating: (threshold) => SessionAlarm.terminatingLongerThan(Duration.minutes(threshold)),
+    IdleSessionsAbove: (threshold) => SessionAlarm.sessionsAbove(LiveSessionState.IDLE, threshold),
+    BusySessionsAbove: (threshold) => SessionAlarm.sessionsAbove(LiveSessionState.BUSY, threshold),
   };
   const app: App = newApp();
   let stacks = 0;
@@ -474,9 +563,9 @@ describe('logical ids stay as they are', () => {
   }
 
   const someOf = (elements: string[]) => fc.shuffledSubarray(elements, { minLength: 1 });
-  const someAlarms = fc.tuple(fc.shuffledSubarray(Object.keys(ALARMS)), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 5, maxLength: 5 }))
+  const someAlarms = fc.tuple(fc.shuffledSubarray(Object.keys(ALARMS)), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 10, maxLength: 10 }))
     .map(([ids, thresholds]) => ids.map((id, index) => ALARMS[id](thresholds[index])));
-  const split = fc.integer({ min: 0, max: 5 });
+  const split = fc.integer({ min: 0, max: 10 });
   const allAlarms = () => Object.values(ALARMS).map((make) => make(1));
   const paths = (ids: { [path: string]: string }) => Object.keys(ids).filter((path) => path.includes('/Alarms/')).sort();
 
