@@ -57,7 +57,7 @@ export class SessionDashboard {
     return [
       this.heading(),
       ...this.alarmWidgets(),
-      this.numbers(),
+      ...this.numbers(),
       ...this.context.named ? this.context.named.flatMap(({ name }) => this.workGroupRow(name, name)) : this.foundWorkGroups(),
       ...this.sessionsTable(),
       ...this.health(),
@@ -66,7 +66,7 @@ export class SessionDashboard {
 
   /** Alarms and numbers, for a dashboard of many services. */
   public summaryWidgets(): cloudwatch.IWidget[] {
-    return [this.heading(), ...this.alarmWidgets(), this.numbers()];
+    return [this.heading(), ...this.alarmWidgets(), ...this.numbers()];
   }
 
   /** The state of all alarms. */
@@ -126,21 +126,18 @@ export class SessionDashboard {
     });
   }
 
-  private numbers(): cloudwatch.IWidget {
-    return new cloudwatch.SingleValueWidget({
-      title: 'Now, and failures in the time shown',
-      region: this.context.region,
-      width: FULL_WIDTH,
-      height: 3,
-      metrics: [
-        this.ofAll('SUM', 'IdleSessions', 'idle', COLOURS.IdleSessions),
-        this.ofAll('MAX', 'IdleTime', 'longest idle', COLOURS.IdleSessions),
-        this.ofAll('SUM', 'BusySessions', 'busy', COLOURS.BusySessions),
-        this.ofAll('SUM', 'DegradedSessions', 'degraded', COLOURS.DegradedSessions),
-        // True as each period holds one point, which has the failures of one window.
-        this.ofAll('SUM', 'FailedSessions', 'failed', FAILED_COLOUR, 'RUNNING_SUM'),
-      ],
+  /** A widget each, as the metrics of many named workgroups would be too many for one. */
+  private numbers(): cloudwatch.IWidget[] {
+    const number = (title: string, metric: cloudwatch.IMetric) => new cloudwatch.SingleValueWidget({
+      title, metrics: [metric], region: this.context.region, width: FULL_WIDTH / 4, height: 3,
     });
+    return [
+      number('Idle now', this.ofAll('SUM', 'IdleSessions', 'sessions', COLOURS.IdleSessions)),
+      number('Longest idle now', this.ofAll('MAX', 'IdleTime', 'seconds', COLOURS.IdleSessions)),
+      number('Busy now', this.ofAll('SUM', 'BusySessions', 'sessions', COLOURS.BusySessions)),
+      // True as each period holds one point, which has the failures of one window.
+      number('Failed in the time shown', this.ofAll('SUM', 'FailedSessions', 'sessions', FAILED_COLOUR, 'RUNNING_SUM')),
+    ];
   }
 
   /** All found workgroups: those that have metrics, whichever they are. */

@@ -1,0 +1,141 @@
+import { CfnParameter, Stack } from 'aws-cdk-lib';
+import { AlarmRule, AlarmState, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, type CompositeSessionAlarmOptions, SessionAlarm, WorkGroupSelection } from '../src';
+import { action, actionArn, errorOf, expectError, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf, textOf } from './support/synthesis';
+
+const RUNBOOK = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
+
+/** The properties of a monitor's composite alarm. */
+function compositeOf(
+  options?: CompositeSessionAlarmOptions, props?: AthenaSessionMonitorProps, then: (monitor: AthenaSessionMonitor) => void = () => {},
+): Properties {
+  const monitor = newMonitor(props);
+  monitor.addCompositeAlarm(options);
+  then(monitor);
+  return propertiesOf(monitor, 'AWS::CloudWatch::CompositeAlarm');
+}
+
+/** The logical ids of the alarms that a rule is about. */
+function childrenOf(rule: Properties): string[] {
+  const text = textOf(rule);
+  expect(text).toMatch(/^ALARM\("<\w+>"\)( OR ALARM\("<\w+>"\))*$/);
+  return [...text.matchAll(/<(\w+)>/g)].map(([, id]) => id);
+}
+
+function namesOf(count: number): WorkGroupSelection {
+  return WorkGroupSelection.named(...Array.from({ length: count }, (_, index) => `team-${index}`));
+}
+
+describe('addCompositeAlarm()', () => {
+  test.each([
+    ['found', undefined],
+    ['named', WorkGroupSelection.named('etl', 'adhoc')],
+  ])('is in ALARM while any alarm of the monitor is, where workgroups are %s', (_, workGroups) => {
+    const monitor = newMonitor({ workGroups });
+    monitor.addCompositeAlarm();
+    const resources = resourcesOf(monitor);
+    const alarms = Object.keys(resources).filter((id) => resources[id].Type === 'AWS::CloudWatch::Alarm');
+    const composite = propertiesOf(monitor, 'AWS::CloudWatch::CompositeAlarm');
+    expect(childrenOf(composite.AlarmRule).sort()).toEqual(alarms.sort());
+    expect(alarms).toHaveLength(workGroups ? 8 : 5);
+  });
+
+  test('has the alarms that are added after it', () => {
+    const before = childrenOf(compositeOf().AlarmRule);
+    const after = childrenOf(compositeOf({}, {}, (monitor) => monitor.addAlarm(SessionAlarm.failed({ id: 'ManyFailed', threshold: 9 }))).AlarmRule);
+    expect(after).toHaveLength(before.length + 1);
+    expect(after).toEqual(expect.arrayContaining(before));
+  });
+
+  test('has what alarms there are', () => {
+    expect(childrenOf(compositeOf({}, { healthAlarms: false, alarms: [SessionAlarm.degraded()] }).AlarmRule)).toHaveLength(1);
+    expect(childrenOf(compositeOf({}, { alarms: [] }).AlarmRule)).toHaveLength(2);
+  });
+
+  test('without any alarm is an error', () => {
+    expect(errorOf(() => compositeOf({}, { healthAlarms: false, alarms: [] }))).toMatch(/addCompositeAlarm\(\) must have 1 to 100 alarms.*received 0/);
+  });
+
+  test('of as many alarms as CloudWatch takes is made, and of one more is an error', () => {
+    const alarms = [SessionAlarm.degraded()];
+    expect(childrenOf(compositeOf({}, { workGroups: namesOf(98), alarms }).AlarmRule)).toHaveLength(100);
+    const message = errorOf(() => compositeOf({}, { workGroups: namesOf(99), alarms }));
+    expect(message).toMatch(/\[Stack\/Sessions\/AnythingWrong\] addCompositeAlarm\(\) must have 1 to 100 alarms to look at, received 101/);
+    expect(message).toContain('alarmsFor()');
+  });
+
+  test('has the name that CloudFormation makes, so that two stacks do not collide', () => {
+    const app = newApp();
+    for (const id of ['One', 'Two']) {
+      const monitor = newMonitor({}, new Stack(app, id, { env: { account: '111111111111', region: 'eu-west-1' } }));
+      monitor.addCompositeAlarm();
+    }
+    for (const id of ['One', 'Two']) {
+      const resources = Object.values<Properties>(app.synth().getStackByName(id).template.Resources);
+      expect(resources.find(({ Type }) => Type === 'AWS::CloudWatch::CompositeAlarm').Properties).not.toHaveProperty('AlarmName');
+    }
+  });
+
+  test('takes a name, a token too, and refuses one that is too long', () => {
+    expect(compositeOf({ alarmName: 'AthenaSessions' }).AlarmName).toBe('AthenaSessions');
+    const stack = newStack();
+    const monitor = newMonitor({}, stack);
+    monitor.addCompositeAlarm({ alarmName: new CfnParameter(stack, 'Name').valueAsString });
+    expect(propertiesOf(monitor, 'AWS::CloudWatch::CompositeAlarm').AlarmName).toEqual({ Ref: 'Name' });
+    expectError(() => compositeOf({ alarmName: 'x'.repeat(256) }), 'alarmName', 'at most 255 characters', '256 characters');
+  });
+
+  test('describes itself and links the runbook', () => {
+    expect(compositeOf().AlarmDescription).toMatch(/^Something is wrong with sessions .* Runbook: /);
+    expect(compositeOf().AlarmDescription).toContain(`${RUNBOOK}#anything-wrong`);
+    expect(compositeOf({}, { runbookUrl: 'https://example.com/monitor' }).AlarmDescription).toContain('https://example.com/monitor#anything-wrong');
+    expect(compositeOf({ alarmDescription: 'Call Ada.', runbookUrl: 'https://example.com/ada' }).AlarmDescription)
+      .toBe('Call Ada. Runbook: https://example.com/ada');
+    expectError(() => compositeOf({ alarmDescription: 'x'.repeat(1024) }), 'alarmDescription', 'at most 1024 characters');
+  });
+
+  test('has actions of its own, and none of the monitor\'s', () => {
+    const monitors = { alarmActions: [action('monitor')], okActions: [action('monitor')], insufficientDataActions: [action('monitor')] };
+    const { AlarmActions = [], OKActions = [], InsufficientDataActions = [] } = compositeOf({}, monitors);
+    expect([AlarmActions, OKActions, InsufficientDataActions]).toEqual([[], [], []]);
+    expect(compositeOf({ alarmActions: [action('a')], okActions: [action('b')], insufficientDataActions: [action('c')] }, monitors)).toMatchObject({
+      AlarmActions: [actionArn('a')],
+      OKActions: [actionArn('b')],
+      InsufficientDataActions: [actionArn('c')],
+    });
+  });
+
+  test('leaves every other logical id as it was, and has always the same', () => {
+    const without = Object.keys(resourcesOf(newMonitor()));
+    const monitor = newMonitor();
+    monitor.addCompositeAlarm();
+    expect(Object.keys(resourcesOf(monitor)).filter((id) => !without.includes(id))).toEqual(['SessionsAnythingWrongFA34176B']);
+  });
+
+  test('a second one is an error', () => {
+    const monitor = newMonitor();
+    monitor.addCompositeAlarm();
+    expectError(() => monitor.addCompositeAlarm(), 'AnythingWrong');
+  });
+
+  test('is on the dashboard, whenever it is added', () => {
+    const { DashboardBody } = (() => {
+      const monitor = newMonitor();
+      monitor.addCompositeAlarm();
+      return propertiesOf(monitor, 'AWS::CloudWatch::Dashboard');
+    })();
+    expect(JSON.stringify(DashboardBody)).toContain('SessionsAnythingWrong');
+  });
+});
+
+test('alarms by id serve composite alarms of one\'s own', () => {
+  const monitor = newMonitor({ workGroups: WorkGroupSelection.named('etl', 'adhoc') });
+  new CompositeAlarm(Stack.of(monitor), 'Mine', {
+    alarmRule: AlarmRule.allOf(
+      AlarmRule.anyOf(...monitor.alarmsFor('Failed').map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
+      AlarmRule.not(AlarmRule.fromAlarm(monitor.listingAlarm!, AlarmState.ALARM)),
+    ),
+  });
+  const { AlarmRule: rule } = propertiesOf(monitor, 'AWS::CloudWatch::CompositeAlarm');
+  expect(JSON.stringify(rule).match(/SessionsAlarmsFailed/g)).toHaveLength(2);
+});
