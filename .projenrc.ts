@@ -60,6 +60,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'esbuild', // bundles the collector
     'tsx', // runs TypeScript from the command line: rehearsal, example app
     'fast-check', // property-based tests
+    'cdk-monitoring-constructs', // of a recipe
     'cdk-nag@~2.37', // 2.38.1 and later need newer constructs than the floor
     'yaml', // scenario files, with line numbers for their errors
     'zod', // checks scenario files
