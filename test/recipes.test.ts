@@ -54,6 +54,22 @@ test('all compile, and one that does not would be noticed', () => {
   expect(complaints).toEqual([expect.stringMatching(`^recipe-${RECIPES.length}: wrong: `)]);
 });
 
+test('the lines of the README compile', () => {
+  const blocks = [...readFileSync(path.join(ROOT, 'README.md'), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+  expect(blocks.length).toBeGreaterThan(3);
+  const sources = blocks.map((code, index): [string, string] => [`readme-${index}`, [
+    'import { Duration, Stack } from \'aws-cdk-lib\';',
+    'import type { CfnWorkGroup } from \'aws-cdk-lib/aws-athena\';',
+    'import { SnsAction } from \'aws-cdk-lib/aws-cloudwatch-actions\';',
+    'import type { ITopic } from \'aws-cdk-lib/aws-sns\';',
+    'import { AthenaSessionMonitor, LiveSessionState, SessionAlarm, WorkGroupSelection } from \'cdk-athena-session-monitor\';',
+    'declare const topic: ITopic;',
+    'declare const cfnWorkGroup: CfnWorkGroup;',
+    `export class Lines extends Stack { lines() {\n${code.replace(/^import .*$/gm, '')}\n} }`,
+  ].join('\n')]);
+  expect(complaintsOf(Object.fromEntries(sources))).toEqual([]);
+});
+
 describe.each(RECIPES)('$title', (recipe) => {
   test('synthesises without a warning, with a collector and a schedule', () => {
     const stack = cook(recipe);
