@@ -65,6 +65,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'yaml', // scenario files, with line numbers for their errors
     'zod', // checks scenario files
     'picocolors', // colour where the terminal has it
+    // Deploys and asserts test/integ.*.ts where there is an AWS account, and keeps their snapshots.
+    '@aws-cdk/integ-runner@^2.197',
+    '@aws-cdk/integ-tests-alpha@2.214.0-alpha.0', // the newest release that takes the floor: the next is for 2.236
   ],
 });
 // The examples use the library by its name, through the link that npm makes for a workspace's dependency on it.
