@@ -1,4 +1,4 @@
-import { awscdk, javascript } from 'projen';
+import { awscdk, javascript, JsonFile } from 'projen';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-athena-session-monitor',
@@ -118,6 +118,23 @@ const bench = project.addTask('bench', { description: 'Measure the collector aga
 bench.spawn(buildLibrary);
 bench.exec('tsx bench/cli.ts', { receiveArgs: true });
 project.testTask.prependSpawn(buildLibrary);
+
+// Integration tests: apps that assert what is true of them once they are deployed. Only their snapshots are for everybody.
+new JsonFile(project, 'integ.config.json', {
+  obj: { app: 'tsx {filePath}', testRegex: ['^integ\\.(?!test\\.).+\\.ts$'] },
+  marker: false, // the file is read strictly
+});
+project.gitignore.exclude('/test/integ.*.snapshot/asset.*', '/test/integ.*.snapshot/tree.json'); // 2 MB each, and what no one compares
+project.npmignore?.exclude('/integ.config.json');
+project.gitattributes.addAttributes('/test/integ.*.snapshot/**', 'linguist-generated');
+const integ = (name: string, description: string, args: string) => {
+  const task = project.addTask(name, { description });
+  task.spawn(bundle);
+  task.exec(`integ-runner ${args}`.trim(), { receiveArgs: true });
+};
+integ('integ', 'Deploy the integration tests to an AWS account, assert what has to be true of them, and destroy them', '--force');
+integ('integ:snapshot', 'Compare the integration tests\' templates with their snapshots; needs no AWS account', '');
+integ('integ:update', 'Renew the integration tests\' snapshots; needs no AWS account', '--dry-run --force');
 
 // publib's own default is as good.
 project.tryFindObjectFile('.github/workflows/release.yml')?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');

@@ -1,0 +1,30 @@
+import { IntegTest } from '@aws-cdk/integ-tests-alpha';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { AthenaSessionMonitor, WorkGroupSelection } from '../src';
+import { DeployedMonitor } from './support/deployed-monitor';
+import { sparkWorkGroup } from './support/spark-work-group';
+
+/** A monitor that finds its workgroup by name, with alarms by Metrics Insights. */
+const app = new App();
+const stack = new Stack(app, 'AthenaSessionMonitorFound');
+const workGroup = sparkWorkGroup(stack, 'WorkGroup');
+const monitor = new AthenaSessionMonitor(stack, 'Sessions', {
+  workGroups: WorkGroupSelection.matching(workGroup.ref), // and not all that an account may have
+  metricNamespace: 'AthenaSessionsIntegFound', // apart from what else is monitored there
+  interval: Duration.minutes(1),
+});
+const [failedAlarm] = monitor.alarmsFor('Failed');
+
+const test = new IntegTest(app, 'Found', {
+  testCases: [stack],
+  stackUpdateWorkflow: false, // an update would begin with the snapshot, which is kept without its assets
+});
+new DeployedMonitor(test, monitor)
+  .listsItsWorkGroup()
+  .canBeInvoked()
+  .hasAllMetricsOf(workGroup.ref)
+  .hasAllAlarms()
+  .asksForEachWorkGroup(failedAlarm!)
+  .isFine(failedAlarm!)
+  .isFine(monitor.heartbeatAlarm!)
+  .hasNotPaged(monitor.heartbeatAlarm!);

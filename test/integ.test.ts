@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { promisify } from 'node:util';
+
+const ROOT = path.join(__dirname, '..');
+const APPS = readdirSync(__dirname).filter((file) => /^integ\.(?!test\.).+\.ts$/.test(file));
+/** What integ-runner has apps synthesised with. */
+const FLAGS = readFileSync(path.join(ROOT, 'node_modules', '@aws-cdk', 'integ-runner', 'lib', 'recommended-feature-flags.json'), 'utf8');
+
+let folder: string;
+beforeAll(() => folder = mkdtempSync(path.join(tmpdir(), 'integ-')));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The templates of a cloud assembly and what is tested with them, by file name; without the hashes of assets. */
+function readAssembly(assembly: string): { [file: string]: unknown } {
+  const files = readdirSync(assembly).filter((file) => file.endsWith('.template.json') || file === 'integ.json');
+  return Object.fromEntries(files.map((file) => [
+    file,
+    JSON.parse(readFileSync(path.join(assembly, file), 'utf8').replace(/[0-9a-f]{64}/g, 'hash')),
+  ]));
+}
+
+test('there are integration tests of named and of found workgroups', () => {
+  expect(APPS).toEqual(['integ.found.ts', 'integ.named.ts']);
+});
+
+// All stacks, while integ-runner compares the stack of the monitor alone.
+test.each(APPS)('%s has a snapshot that is up to date', async (app) => {
+  const assembly = path.join(folder, app);
+  await promisify(execFile)(path.join(ROOT, 'node_modules', '.bin', 'tsx'), [path.join(__dirname, app)], {
+    cwd: ROOT,
+    env: { ...process.env, CDK_OUTDIR: assembly, CDK_CONTEXT_JSON: FLAGS, CDK_INTEG_ACCOUNT: '12345678' },
+  });
+  const actual = readAssembly(assembly);
+  expect(Object.keys(actual)).toHaveLength(3);
+  try {
+    expect(actual).toEqual(readAssembly(path.join(__dirname, `${app}.snapshot`)));
+  } catch (error) {
+    throw new Error(`Its template is not that of the snapshot. If that is on purpose, run "npm run integ:update" and commit.\n\n${(error as Error).message}`);
+  }
+});
