@@ -1,37 +1,57 @@
-import { Aspects, Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { AwsSolutionsChecks, type INagLogger, type NagLoggerBaseData } from 'cdk-nag';
+import { AwsSolutionsChecks, type IApplyRule, NagRuleCompliance } from 'cdk-nag';
+import type { IConstruct } from 'constructs';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../src';
 import { newStack } from './support/synthesis';
 
-/** What the rules say of a stack, by rule. */
+/** What the rules say of a stack: rule and construct path. */
 interface Findings {
   readonly compliant: string[];
   readonly nonCompliant: string[];
-  readonly suppressed: string[];
+  /** Rules that could not be applied. */
   readonly failed: string[];
+}
+
+/** The rules, with their outcome noted instead of reported: in that way that every major version of cdk-nag has. Suppressions are ignored. */
+class Checks extends AwsSolutionsChecks {
+  public readonly findings: Findings = { compliant: [], nonCompliant: [], failed: [] };
+
+  /** Applies the rules to a stack that has been synthesised. */
+  public checkAll(stack: Stack): void {
+    const { visit, validateScope } = this as { visit?(construct: IConstruct): void; validateScope?(scope: IConstruct): unknown };
+    if (validateScope) { // cdk-nag 3 and later
+      validateScope.call(this, stack);
+    } else {
+      stack.node.findAll().forEach((construct) => visit!.call(this, construct));
+    }
+  }
+
+  protected override applyRule({ node, rule, ruleSuffixOverride }: IApplyRule): void {
+    const finding = `AwsSolutions-${ruleSuffixOverride} ${node.node.path}`;
+    try {
+      const result = rule(node);
+      const { compliant, nonCompliant } = this.findings;
+      if (Array.isArray(result) ? result.length > 0 : result === NagRuleCompliance.NON_COMPLIANT) {
+        nonCompliant.push(finding);
+      } else if (result !== NagRuleCompliance.NOT_APPLICABLE) {
+        compliant.push(finding);
+      }
+    } catch {
+      this.findings.failed.push(finding);
+    }
+  }
 }
 
 /** Runs the rules on a stack. */
 function check(stack: Stack): Findings {
-  const findings: Findings = { compliant: [], nonCompliant: [], suppressed: [], failed: [] };
-  const note = (list: string[]) => ({ ruleId, resource }: NagLoggerBaseData) => {
-    list.push(`${ruleId} ${resource.node.path}`);
-  };
-  const logger: INagLogger = {
-    onCompliance: note(findings.compliant),
-    onNonCompliance: note(findings.nonCompliant),
-    onSuppressed: note(findings.suppressed),
-    onError: note(findings.failed),
-    onSuppressedError: note(findings.suppressed),
-    onNotApplicable: () => undefined,
-  };
-  Aspects.of(stack).add(new AwsSolutionsChecks({ verbose: true, additionalLoggers: [logger] }));
   Template.fromStack(stack); // synthesises
-  return findings;
+  const checks = new Checks();
+  checks.checkAll(stack);
+  return checks.findings;
 }
 
 function stackWith(props?: AthenaSessionMonitorProps): Stack {
@@ -61,30 +81,24 @@ describe.each([
 ])('a monitor of %s', (_, makeStack) => {
   test('complies with every rule of AwsSolutions, and suppresses none', () => {
     const { compliant, ...rest } = check(makeStack());
-    expect(rest).toEqual({ nonCompliant: [], suppressed: [], failed: [] });
+    expect(rest).toEqual({ nonCompliant: [], failed: [] });
     const rules = compliant.map((finding) => finding.split(' ')[0]);
     expect(rules).toEqual(expect.arrayContaining(['AwsSolutions-IAM4', 'AwsSolutions-IAM5', 'AwsSolutions-L1']));
   });
 
   test('has neither an error nor a warning', () => {
-    const stack = makeStack();
-    check(stack);
-    const annotations = Annotations.fromStack(stack);
+    const annotations = Annotations.fromStack(makeStack());
     expect(annotations.findError('*', Match.anyValue())).toEqual([]);
     expect(annotations.findWarning('*', Match.anyValue())).toEqual([]);
   });
 
   test('has no suppression in its template', () => {
-    const stack = makeStack();
-    check(stack);
-    expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toMatch(/cdk_nag|nag_suppress/i);
+    expect(JSON.stringify(Template.fromStack(makeStack()).toJSON())).not.toMatch(/cdk_nag|nag_suppress/i);
   });
 });
 
 test('a monitor of all workgroups has one kind of finding: the wildcard that its search cannot do without', () => {
-  const stack = stackWith();
-  const { nonCompliant, failed } = check(stack);
+  const { nonCompliant, failed } = check(stackWith());
   expect(new Set(nonCompliant)).toEqual(new Set(['AwsSolutions-IAM5 Stack/Sessions/Role/Policy/Resource']));
   expect(failed).toEqual([]);
-  expect(Annotations.fromStack(stack).findError('*', Match.stringLikeRegexp('AwsSolutions-IAM5'))).not.toEqual([]);
 });
