@@ -136,6 +136,12 @@ integ('integ', 'Deploy the integration tests to an AWS account, assert what has 
 integ('integ:snapshot', 'Compare the integration tests\' templates with their snapshots; needs no AWS account', '');
 integ('integ:update', 'Renew the integration tests\' snapshots; needs no AWS account', '--dry-run --force');
 
+project.addTask('test:newest', {
+  description: 'Compile and test a copy of the repository with the newest aws-cdk-lib, constructs and cdk-nag',
+  exec: 'tsx projenrc/newest.ts',
+  receiveArgs: true,
+});
+
 // publib's own default is as good.
 project.tryFindObjectFile('.github/workflows/release.yml')?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
 
