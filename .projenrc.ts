@@ -1,4 +1,4 @@
-import { awscdk, javascript, JsonFile } from 'projen';
+import { awscdk, github, javascript, JsonFile } from 'projen';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-athena-session-monitor',
@@ -141,6 +141,26 @@ project.addTask('test:newest', {
   exec: 'tsx projenrc/newest.ts',
   receiveArgs: true,
 });
+const lintTemplate = project.addTask('lint:template', { description: 'Lint the templates of the examples and of monitors of every kind with cfn-lint' });
+lintTemplate.spawn(buildLibrary);
+lintTemplate.exec('tsx projenrc/lint-templates.ts');
+
+// What the build cannot tell: it knows the oldest aws-cdk-lib alone, and has no Python.
+const checks = new github.GithubWorkflow(project.github!, 'checks');
+checks.on({ pullRequest: {}, workflowDispatch: {}, schedule: [{ cron: '0 5 * * 1' }] }); // a newer CDK may come without a pull request
+const check = (task: string, ...tools: github.workflows.JobStep[]) => checks.addJob(task.replace(':', '-'), {
+  runsOn: ['ubuntu-latest'],
+  permissions: { contents: github.workflows.JobPermission.READ },
+  env: { CI: 'true' },
+  steps: [
+    github.WorkflowSteps.checkout(),
+    ...project.renderWorkflowSetup({ mutable: false }),
+    ...tools,
+    { name: task, run: `npm run ${task}` },
+  ],
+});
+check('test:newest');
+check('lint:template', { name: 'Install cfn-lint', run: 'pipx install cfn-lint==1.51.0' }); // newer ones may have new rules
 
 // publib's own default is as good.
 project.tryFindObjectFile('.github/workflows/release.yml')?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');

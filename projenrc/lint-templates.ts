@@ -1,0 +1,93 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { synthesise } from '../rehearsal/assembly';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, SessionAlarm, WorkGroupSelection } from '../src';
+
+const EXAMPLES = path.join(__dirname, '..', 'examples', 'typescript');
+
+const IGNORED_CHECKS = [
+  'W3005', // CDK names what a resource depends on although a reference implies it
+];
+
+/** Every prop, so that a new one is a compiler error until it is given a value here. */
+function everything(stack: Stack): Required<AthenaSessionMonitorProps> {
+  const action = new SnsAction(new Topic(stack, 'Alerts', { enforceSSL: true }));
+  return {
+    workGroups: WorkGroupSelection.fromWorkGroups(CfnWorkGroup.fromWorkGroupName(stack, 'Etl', 'etl')),
+    interval: Duration.minutes(10),
+    metricNamespace: 'Sessions/Everything',
+    alarms: [
+      ...SessionAlarm.defaults({ idleLongerThan: Duration.hours(4), failedThreshold: 2 }),
+      SessionAlarm.idleLongerThan(Duration.hours(8), { id: 'IdleAllDay', alarmName: 'idle-all-day', evaluationPeriods: 6, datapointsToAlarm: 2 }),
+    ],
+    healthAlarms: true,
+    alarmActions: [action],
+    okActions: [action],
+    insufficientDataActions: [action],
+    runbookUrl: 'https://example.com/runbook',
+    lookback: Duration.hours(3),
+    maxSessionDuration: Duration.hours(48),
+    countTerminated: false,
+    maxRequestsPerSecond: 2,
+    logSessionDetails: false,
+    logGroup: new LogGroup(stack, 'Log'),
+    memorySize: 512,
+    timeout: Duration.minutes(4),
+  };
+}
+
+/** What users deploy, by stack name. */
+const STACKS: { [name: string]: (stack: Stack) => AthenaSessionMonitorProps } = {
+  Found: () => ({}),
+  FoundByName: () => ({ workGroups: WorkGroupSelection.matching('etl-*', '!etl-test-*') }),
+  Named: () => ({ workGroups: WorkGroupSelection.named('etl', 'adhoc') }),
+  Everything: everything,
+  EverythingFound: (stack) => ({ ...everything(stack), workGroups: WorkGroupSelection.all() }),
+};
+
+async function main(): Promise<void> {
+  checkThatItIsInstalled();
+  const folder = mkdtempSync(path.join(tmpdir(), 'templates-'));
+  try {
+    const app = new App({ outdir: path.join(folder, 'stacks') });
+    for (const [name, makeProps] of Object.entries(STACKS)) {
+      const stack = new Stack(app, name);
+      new AthenaSessionMonitor(stack, 'Sessions', makeProps(stack));
+    }
+    app.synth();
+    for (const example of readdirSync(EXAMPLES)) {
+      mkdirSync(path.join(folder, example));
+      await synthesise(path.join(EXAMPLES, example), path.join(folder, example));
+    }
+
+    const templates = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.template.json'));
+    console.log(`Linting ${templates.join(', ')}`);
+    const { status } = spawnSync('cfn-lint', ['--ignore-checks', ...IGNORED_CHECKS, '--', ...templates], { cwd: folder, stdio: 'inherit' });
+    if (status !== 0) {
+      throw new Error('cfn-lint has found something, see above');
+    }
+    console.log('cfn-lint has found nothing.');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function checkThatItIsInstalled(): void {
+  const { stdout, status } = spawnSync('cfn-lint', ['--version'], { encoding: 'utf8' });
+  if (status !== 0) {
+    throw new Error('cfn-lint is missing. It is a tool written in Python: pip install cfn-lint');
+  }
+  console.log(stdout.trim());
+}
+
+main().catch((error) => {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+});
