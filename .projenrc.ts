@@ -124,17 +124,20 @@ new JsonFile(project, 'integ.config.json', {
   obj: { app: 'tsx {filePath}', testRegex: ['^integ\\.(?!test\\.).+\\.ts$'] },
   marker: false, // the file is read strictly
 });
-project.gitignore.exclude('/test/integ.*.snapshot/asset.*', '/test/integ.*.snapshot/tree.json'); // 2 MB each, and what no one compares
+// 2 MB each, what no one compares, and what a run that failed leaves.
+project.gitignore.exclude('/test/integ.*.snapshot/asset.*', '/test/integ.*.snapshot/tree.json', '/test/cdk-integ.out.*');
 project.npmignore?.exclude('/integ.config.json');
 project.gitattributes.addAttributes('/test/integ.*.snapshot/**', 'linguist-generated');
-const integ = (name: string, description: string, args: string) => {
+const integ = (name: string, description: string, ...commands: string[]) => {
   const task = project.addTask(name, { description });
   task.spawn(bundle);
-  task.exec(`integ-runner ${args}`.trim(), { receiveArgs: true });
+  commands.forEach((command) => task.exec(command, { receiveArgs: command.startsWith('integ-runner') }));
 };
-integ('integ', 'Deploy the integration tests to an AWS account, assert what has to be true of them, and destroy them', '--force');
-integ('integ:snapshot', 'Compare the integration tests\' templates with their snapshots; needs no AWS account', '');
-integ('integ:update', 'Renew the integration tests\' snapshots; needs no AWS account', '--dry-run --force');
+integ('integ', 'Deploy the integration tests to an AWS account, assert what has to be true of them, and destroy them', 'integ-runner --force');
+integ('integ:snapshot', 'Compare the integration tests\' templates with their snapshots; needs no AWS account', 'integ-runner');
+integ('integ:update', 'Renew the integration tests\' snapshots; needs no AWS account',
+  'find test -maxdepth 1 -name "integ.*.snapshot" -exec rm -r {} +', // to the runner a resource that goes is a failure
+  'integ-runner --dry-run --update-on-failed');
 
 project.addTask('test:newest', {
   description: 'Compile and test a copy of the repository with the newest aws-cdk-lib, constructs and cdk-nag',
