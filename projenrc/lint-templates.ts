@@ -4,11 +4,17 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { Dashboard, PeriodOverride } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { synthesise } from '../rehearsal/assembly';
-import { AthenaSessionMonitor, type AthenaSessionMonitorProps, SessionAlarm, WorkGroupSelection } from '../src';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../src';
 
 const EXAMPLES = path.join(__dirname, '..', 'examples', 'typescript');
 
@@ -17,14 +23,19 @@ const IGNORED_CHECKS = [
 ];
 
 /** Every prop, so that a new one is a compiler error until it is given a value here. */
-function everything(stack: Stack): Required<AthenaSessionMonitorProps> {
+function everything(stack: Stack): Required<Omit<AthenaSessionMonitorProps, 'createDashboard'>> {
   const action = new SnsAction(new Topic(stack, 'Alerts', { enforceSSL: true }));
+  const vpc = new Vpc(stack, 'Vpc');
   return {
     workGroups: WorkGroupSelection.fromWorkGroups(CfnWorkGroup.fromWorkGroupName(stack, 'Etl', 'etl')),
     interval: Duration.minutes(10),
     metricNamespace: 'Sessions/Everything',
     alarms: [
       ...SessionAlarm.defaults({ idleLongerThan: Duration.hours(4), failedThreshold: 2 }),
+      SessionAlarm.creatingLongerThan(Duration.minutes(10)),
+      SessionAlarm.busyLongerThan(Duration.hours(6)),
+      SessionAlarm.terminatingLongerThan(Duration.minutes(30)),
+      SessionAlarm.sessionsAbove(LiveSessionState.IDLE, 10),
       SessionAlarm.idleLongerThan(Duration.hours(8), { id: 'IdleAllDay', alarmName: 'idle-all-day', evaluationPeriods: 6, datapointsToAlarm: 2 }),
     ],
     healthAlarms: true,
@@ -38,8 +49,17 @@ function everything(stack: Stack): Required<AthenaSessionMonitorProps> {
     maxRequestsPerSecond: 2,
     logSessionDetails: false,
     logGroup: new LogGroup(stack, 'Log'),
+    dashboard: new Dashboard(stack, 'Dashboard', { periodOverride: PeriodOverride.INHERIT }),
+    role: new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
+    architecture: Architecture.X86_64,
     memorySize: 512,
     timeout: Duration.minutes(4),
+    tracing: Tracing.ACTIVE,
+    environmentEncryption: new Key(stack, 'Key'),
+    deadLetterQueue: new Queue(stack, 'DeadLetters', { encryption: QueueEncryption.KMS, enforceSSL: true }),
+    vpc,
+    vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+    securityGroups: [new SecurityGroup(stack, 'SecurityGroup', { vpc })],
   };
 }
 
@@ -59,7 +79,9 @@ async function main(): Promise<void> {
     const app = new App({ outdir: path.join(folder, 'stacks') });
     for (const [name, makeProps] of Object.entries(STACKS)) {
       const stack = new Stack(app, name);
-      new AthenaSessionMonitor(stack, 'Sessions', makeProps(stack));
+      const monitor = new AthenaSessionMonitor(stack, 'Sessions', makeProps(stack));
+      monitor.addCompositeAlarm();
+      monitor.addLogsInsightsQueries();
     }
     app.synth();
     for (const example of readdirSync(EXAMPLES)) {
