@@ -56,6 +56,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/credential-provider-env', // the one credential provider that Lambda uses
     '@smithy/core', '@smithy/types', // tell which of the client's errors are throttles and which may pass
     '@aws-sdk/client-cloudwatch', // of the bench's peers
+    '@aws-sdk/client-sts', // lets the probe take on a role with the collector's rights
     '@smithy/node-http-handler', // the client's own, given its settings
     'esbuild', // bundles the collector
     'tsx', // runs TypeScript from the command line: rehearsal, example app
