@@ -102,6 +102,8 @@ export interface Call extends PageRequest {
   throttled: boolean;
   /** The fault that was done to it, slowness aside. */
   fault?: FaultKind;
+  /** Whose signature the call bears. */
+  accessKeyId: string;
   atVirtualTime: Instant;
   /** Milliseconds since the service started, by its own clock (see `speed`). */
   atMilliseconds: number;
@@ -119,6 +121,10 @@ export interface AthenaOptions {
   faults?: Fault[];
   /** States that an unfiltered listing shows. @default DOCUMENTED_ACTIVE_STATES */
   unfiltered?: readonly string[] | 'all';
+  /** How sessions are listed, across pages. @default 'newestFirst' */
+  order?: 'newestFirst' | 'asGiven';
+  /** What is answered for the sessions of a workgroup that does not exist. @default - InvalidRequestException: WorkGroup is not found. */
+  missingWorkGroup?: ErrorAnswer | 'noSessions';
   /** Calls over it are throttled. @default - no limit */
   rateLimit?: RateLimit;
   /** How many times as fast as elsewhere time passes in here, for the rate limit and slowness. @default 1 */
@@ -164,7 +170,7 @@ interface Listing {
   nextToken?: string;
 }
 
-interface ErrorAnswer {
+export interface ErrorAnswer {
   code: string;
   message: string;
   /** @default 400 */
@@ -195,6 +201,8 @@ export class Athena {
   public unfiltered: readonly string[] | 'all';
   public beforeCall: AthenaOptions['beforeCall'];
   public rewrite: AthenaOptions['rewrite'];
+  private readonly order: AthenaOptions['order'];
+  private readonly missingWorkGroup: ErrorAnswer | 'noSessions';
   private readonly server: Server;
   private readonly bucket?: TokenBucket;
   private readonly matches = new Map<Fault, number>();
@@ -210,6 +218,8 @@ export class Athena {
     this.unfiltered = options.unfiltered ?? DOCUMENTED_ACTIVE_STATES;
     this.beforeCall = options.beforeCall;
     this.rewrite = options.rewrite;
+    this.order = options.order;
+    this.missingWorkGroup = options.missingWorkGroup ?? { code: 'InvalidRequestException', message: 'WorkGroup is not found.' };
     this.speed = options.speed ?? 1;
     this.bucket = options.rateLimit && new TokenBucket(options.rateLimit);
     this.server = createServer((request, response) => {
@@ -248,10 +258,10 @@ export class Athena {
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
     try {
-      checkSignature(request);
+      const accessKeyId = checkSignature(request);
       const operation = operationOf(request);
       const input = parseInput(body);
-      await this.answer(operation, input, request, response);
+      await this.answer(operation, input, accessKeyId, request, response);
     } catch (error) {
       if (!(error instanceof RequestError)) {
         throw error;
@@ -260,7 +270,7 @@ export class Athena {
     }
   }
 
-  private async answer(operation: Operation, input: any, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async answer(operation: Operation, input: any, accessKeyId: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const identity: Identity = operation === 'ListSessions'
       ? { operation, workGroup: input.WorkGroup, stateFilter: input.StateFilter }
       : { operation };
@@ -276,6 +286,7 @@ export class Athena {
       maxResults: input.MaxResults,
       throttled: limited || fault?.kind === 'throttle',
       fault: fault?.kind,
+      accessKeyId,
       atVirtualTime: this.time,
       atMilliseconds: this.milliseconds,
     };
@@ -402,13 +413,16 @@ export class Athena {
     checkMaxResults(maxResults, MAX_SESSIONS_PER_PAGE);
     const workGroup = this.workGroups.get(name);
     if (!workGroup) {
-      throw invalid('WorkGroup is not found.');
+      if (this.missingWorkGroup === 'noSessions') {
+        return { items: [] };
+      }
+      throw new RequestError(this.missingWorkGroup);
     }
 
     const sessions = workGroup.sessions ?? [];
     const limit = maxResults ?? MAX_SESSIONS_PER_PAGE;
     const items: object[] = [];
-    const order = this.newestFirst(sessions);
+    const order = this.ordered(sessions);
     let last: PageToken['after'];
     for (let position = positionAfter(order, token?.after); position < order.length; position++) {
       const place = order[position]!;
@@ -433,13 +447,14 @@ export class Athena {
     return this.unfiltered === 'all' || this.unfiltered.includes(state ?? '') || !(SESSION_STATES as readonly string[]).includes(state ?? '');
   }
 
-  /** Newest-started first. The order is kept from call to call: a session's start does not change. */
-  private newestFirst(sessions: (FixedSession | SessionHistory)[]): Place[] {
+  /** Newest-started first, unless told otherwise. The order is kept from call to call: a session's start does not change. */
+  private ordered(sessions: (FixedSession | SessionHistory)[]): Place[] {
     const known = this.orders.get(sessions);
     if (known?.length === sessions.length) {
       return known.order;
     }
-    const order = sessions.map((session, index) => ({ start: startOf(session), index })).sort(comparePlaces);
+    const start = this.order === 'asGiven' ? () => 0 : startOf;
+    const order = sessions.map((session, index) => ({ start: start(session), index })).sort(comparePlaces);
     this.orders.set(sessions, { length: sessions.length, order });
     return order;
   }
@@ -566,15 +581,18 @@ function invalid(message: string): RequestError {
   return new RequestError({ code: 'InvalidRequestException', message });
 }
 
-const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=[^/,\s]+\/\d{8}\/[a-z0-9-]+\/([a-z0-9-]+)\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=[0-9a-f]{64}$/;
+const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/[a-z0-9-]+\/([a-z0-9-]+)\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=[0-9a-f]{64}$/;
 
-/** The signature itself is not recomputed: that there is one, for this service and over the right headers, is what matters here. */
-function checkSignature(request: IncomingMessage): void {
+/**
+ * The signature itself is not recomputed: that there is one, for this service and over the right headers, is what matters
+ * here. Returns whose it is.
+ */
+function checkSignature(request: IncomingMessage): string {
   const { authorization } = request.headers;
   if (!authorization) {
     throw new RequestError({ code: 'MissingAuthenticationTokenException', message: 'Missing Authentication Token', status: 403 });
   }
-  const [, service, signed = ''] = AUTHORIZATION.exec(authorization) ?? [];
+  const [, accessKeyId, service, signed = ''] = AUTHORIZATION.exec(authorization) ?? [];
   const headers = signed.split(';');
   const missing = ['host', 'x-amz-date', 'x-amz-target'].filter(name => !headers.includes(name) || request.headers[name] === undefined);
   if (service === undefined || missing.length > 0) {
@@ -585,6 +603,7 @@ function checkSignature(request: IncomingMessage): void {
     const message = `Credential should be scoped to correct service: 'athena', got '${service}'.`;
     throw new RequestError({ code: 'InvalidSignatureException', message, status: 403 });
   }
+  return accessKeyId!;
 }
 
 function operationOf(request: IncomingMessage): Operation {

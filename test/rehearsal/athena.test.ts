@@ -126,6 +126,25 @@ describe('ListSessions', () => {
     await expect(list(input)).rejects.toMatchObject({ name: 'InvalidRequestException', message: expect.stringContaining(message), $metadata: { httpStatusCode: 400 } });
   });
 
+  test('sessions as given, across pages, where that is asked for', async () => {
+    const sessions = [3, 9, 1, 7, 5].map(minutesAgo => fixed(`s${minutesAgo}`, 'IDLE', minutesAgo));
+    await start({ order: 'asGiven', workGroups: { analytics: { sessions } } });
+    const seen: SessionSummary[] = [];
+    for await (const page of paginateListSessions({ client, pageSize: 2 }, { WorkGroup: 'analytics' })) {
+      seen.push(...page.Sessions!);
+    }
+    expect(ids(seen)).toEqual(['s3', 's9', 's1', 's7', 's5']);
+  });
+
+  test('what a workgroup that does not exist answers can be told', async () => {
+    await start({ missingWorkGroup: { code: 'ResourceNotFoundException', message: 'gone', status: 404 } });
+    await expect(list({ WorkGroup: 'other' })).rejects.toMatchObject({ name: 'ResourceNotFoundException', message: 'gone', $metadata: { httpStatusCode: 404 } });
+    expect((await list()).Sessions).toEqual([]);
+    await athena.close();
+    await start({ missingWorkGroup: 'noSessions' });
+    expect((await list({ WorkGroup: 'other' })).Sessions).toEqual([]);
+  });
+
   test('a token of another listing is an invalid request', async () => {
     await start({ workGroups: { analytics: { sessions: [fixed('a', 'IDLE', 1), fixed('b', 'IDLE', 2)] }, other: {} } });
     const { NextToken } = await list({ MaxResults: 1 });
@@ -325,7 +344,7 @@ test('every call is recorded', async () => {
   await list({ StateFilter: 'FAILED', MaxResults: 100 });
   await client.send(new ListWorkGroupsCommand({}));
   expect(athena.calls).toMatchObject([
-    { operation: 'ListSessions', workGroup: 'analytics', stateFilter: 'FAILED', page: 1, maxResults: 100, throttled: false, atVirtualTime: NOON },
+    { operation: 'ListSessions', workGroup: 'analytics', stateFilter: 'FAILED', page: 1, maxResults: 100, throttled: false, accessKeyId: 'a', atVirtualTime: NOON },
     { operation: 'ListWorkGroups', page: 1, throttled: false, atVirtualTime: NOON },
   ]);
   await expect(list({ NextToken: 'abc' })).rejects.toThrow('NextToken');
