@@ -44,7 +44,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   eslintOptions: {
     dirs: ['src'],
-    devdirs: ['test', 'rehearsal', 'bench', 'examples'],
+    devdirs: ['test', 'rehearsal', 'bench', 'probe', 'examples'],
     projectService: false,
     tsconfigPath: './tsconfig.dev.json',
     ignorePatterns: ['*.js', '*.d.ts', 'node_modules/', '*.generated.ts', 'coverage', 'cdk.out'],
@@ -86,20 +86,35 @@ project.preCompileTask.spawn(bundle);
 project.gitignore.exclude('/assets/', 'cdk.out/', '/bench/.build/', '/bench/results.json');
 project.npmignore?.include('/assets/');
 // What runs in Lambda is in the asset; of its sources the construct needs the names alone.
-project.npmignore?.exclude('/assets/*.json', '/lib/collector/*', '/.ci/', '/bench/', '/examples/', '/rehearsal/');
+project.npmignore?.exclude('/assets/*.json', '/lib/collector/*', '/.ci/', '/bench/', '/examples/', '/probe/', '/rehearsal/');
 project.npmignore?.include('/lib/collector/schema.*');
 
 project.tsconfigDev.addInclude('.projenrc.ts');
 
 // The walls of the house: who may import what.
-const wall = (files: string[], group: string[], message: string) => project.eslint?.addOverride({
-  files,
-  rules: { 'no-restricted-imports': ['error', { patterns: [{ group, message }] }] },
-});
+interface Wall {
+  readonly group: string[];
+  readonly message: string;
+  /** What may be imported all the same. */
+  readonly allowImportNames?: string[];
+}
+const walls = (files: string[], ...patterns: Wall[]) => project.eslint?.addOverride({ files, rules: { 'no-restricted-imports': ['error', { patterns }] } });
+const wall = (files: string[], group: string[], message: string) => walls(files, { group, message });
+const LIBRARY = ['**/src', '**/src/**', '**/lib', '**/lib/**', 'cdk-athena-session-monitor'];
 wall(['src/*.ts'], ['@aws-sdk/*', '@smithy/*', './collector/*', '!./collector/schema'], 'constructs know the collector by schema.ts alone');
 wall(['src/collector/*.ts'], ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '../*'], 'the collector knows nothing of CDK');
 wall(['src/collector/schema.ts'], ['*'], 'schema.ts imports nothing');
-wall(['rehearsal/**/*.ts'], ['**/src', '**/src/**', '**/lib', '**/lib/**', 'cdk-athena-session-monitor'], 'the rehearsal knows the template and the asset alone');
+wall(['rehearsal/**/*.ts'], LIBRARY, 'the rehearsal knows the template and the asset alone');
+// What the probe says of the collector is tested against the bundled one; and it may call what has no side effects, nothing else.
+const probeAlone = { group: LIBRARY, message: 'the probe asks AWS, whatever this version of the library believes' };
+walls(['probe/**/*.ts'], probeAlone, { group: ['@aws-sdk/*'], message: 'probe/aws.ts is all that calls AWS', allowImportNames: ['SessionSummary'] });
+walls(['probe/aws.ts'], probeAlone, {
+  group: ['@aws-sdk/*'],
+  message: 'the probe makes these calls and no others',
+  allowImportNames: [
+    'AthenaClient', 'ListSessionsCommand', 'ListWorkGroupsCommand', 'SessionState', 'SessionSummary', 'WorkGroupSummary', 'STSClient', 'AssumeRoleCommand',
+  ],
+});
 // What the collector imports is bundled.
 project.eslint?.addOverride({ files: ['src/collector/*.ts'], rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true }] } });
 
@@ -118,6 +133,8 @@ rehearse.exec('tsx rehearsal/cli.ts', { receiveArgs: true });
 const bench = project.addTask('bench', { description: 'Measure the collector against its limits and its peers' });
 bench.spawn(buildLibrary);
 bench.exec('tsx bench/cli.ts', { receiveArgs: true });
+project.addTask('probe', { description: 'Ask an AWS account what AWS does not document of its Athena sessions; reads only' })
+  .exec('tsx probe/cli.ts', { receiveArgs: true });
 project.testTask.prependSpawn(buildLibrary);
 
 // Integration tests: apps that assert what is true of them once they are deployed. Only their snapshots are for everybody.

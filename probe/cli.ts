@@ -1,0 +1,57 @@
+import colours from 'picocolors';
+import { Aws, CallError } from './aws';
+import { HELP, readOptions, UsageError } from './options';
+import { Pace } from './pace';
+import { probe } from './probe';
+import { invitation, reportLines } from './report';
+
+async function main(args: string[]): Promise<number> {
+  const options = readOptions(args);
+  if (options.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const pace = new Pace(options.rate);
+  const aws = new Aws(pace, options.region);
+  const region = await aws.resolveRegion().catch(() => {
+    throw new UsageError('there is no region: pass --region, or set AWS_REGION or one of your profile\'s; received none');
+  });
+  await aws.checkCredentials().catch((error: Error) => {
+    throw new UsageError(`there are no credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; the SDK says: ${error.message}`);
+  });
+  const result = await probe(aws, pace, { ...options, region, onProgress: progress });
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
+    process.stderr.write(`${invitation(options.verbose)}\n`);
+  } else {
+    process.stdout.write(`${[...reportLines(result), invitation(options.verbose)].join('\n')}\n`);
+  }
+  return result.questions.some(({ outcome }) => outcome === 'error') ? 1 : 0;
+}
+
+/** What to tell where nothing could be asked. */
+const WHY: { readonly [kind: string]: string } = {
+  credentials: 'AWS does not take the credentials, or not in this region, which may not be enabled',
+  unreachable: 'Athena cannot be reached in this region, which may not exist',
+};
+
+/** One line that changes where there is a terminal, a line each where there is none. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) {
+    process.stderr.write(`\r\u001b[2K${colours.dim(text)}`);
+  } else if (text) {
+    process.stderr.write(`${text}\n`);
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (exitCode) => process.exitCode = exitCode,
+  (error: Error) => {
+    progress('');
+    const told = error instanceof UsageError ? error.message
+      : error instanceof CallError ? `${WHY[error.kind]}: ${error.code}: ${error.message}`
+        : error.stack ?? String(error);
+    process.stderr.write(`${colours.red(told)}\n`);
+    process.exitCode = 2;
+  },
+);

@@ -1,0 +1,44 @@
+/** So many lines of details tell enough. */
+const MOST_DETAILS = 20;
+
+/**
+ * What may be told. People paste the result where everybody reads it: so no names of theirs, no accounts, no session ids, unless
+ * they ask for them.
+ */
+export class Discretion {
+  private readonly labels = new Map<string, string>();
+
+  public constructor(private readonly tellsAll: boolean) {}
+
+  /** Gives the workgroup's place in the order in which they were met. */
+  public workGroup(name: string): string {
+    const label = this.labels.get(name) ?? `workgroup ${this.labels.size + 1}`;
+    this.labels.set(name, label);
+    return this.tellsAll ? name : label;
+  }
+
+  /** A text that AWS has written, on a call about that workgroup. */
+  public text(text: string, workGroup?: string): string {
+    if (this.tellsAll) {
+      return text;
+    }
+    const discreet = text
+      .replace(/\barn:[\w-]*:[^\s"',]*/g, '<arn>')
+      .replace(/\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/gi, '<id>')
+      .replace(/\b\d{12}\b/g, '<account>')
+      .replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, '<access key>')
+      .replace(/[\w+/=-]{64,}/g, '<text>'); // encoded details of a denial
+    return workGroup === undefined ? discreet : withoutWord(discreet, workGroup, '<workgroup>');
+  }
+
+  /** What is told only to those who ask for everything. */
+  public details(lines: readonly string[]): readonly string[] | undefined {
+    const more = lines.length - MOST_DETAILS;
+    return this.tellsAll && lines.length > 0 ? [...lines.slice(0, MOST_DETAILS), ...more > 0 ? [`and ${more} more`] : []] : undefined;
+  }
+}
+
+function withoutWord(text: string, word: string, placeholder: string): string {
+  const escaped = word.replace(/[.\-]/g, '\\$&');
+  return text.replace(new RegExp(`(?<![\\w.-])${escaped}(?![\\w-]|\\.\\w)`, 'g'), placeholder);
+}

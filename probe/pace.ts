@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const MOST_ATTEMPTS = 6;
+
+/**
+ * Spreads calls over time: never more than so many a second, retries included. After a call that failed and may pass, the
+ * pause is doubled each time. For one caller, who makes one call after another.
+ */
+export class Pace {
+  /** Calls so far by operation, retries included. */
+  public readonly calls: { [operation: string]: number } = {};
+  private readonly pause: number;
+  private nextAt = 0;
+
+  public constructor(perSecond: number) {
+    this.pause = 1000 / perSecond;
+  }
+
+  public async call<Output>(operation: string, send: () => Promise<Output>, mayPass: (error: unknown) => boolean): Promise<Output> {
+    for (let attempt = 1; ; attempt++) {
+      await this.turn();
+      this.calls[operation] = (this.calls[operation] ?? 0) + 1;
+      try {
+        return await send();
+      } catch (error) {
+        if (attempt === MOST_ATTEMPTS || !mayPass(error)) {
+          throw error;
+        }
+        this.nextAt = performance.now() + this.pause * 2 ** attempt;
+      }
+    }
+  }
+
+  private async turn(): Promise<void> {
+    for (let now = performance.now(); now < this.nextAt; now = performance.now()) { // timers may be early
+      await sleep(Math.ceil(this.nextAt - now));
+    }
+    this.nextAt = performance.now() + this.pause;
+  }
+}

@@ -1,0 +1,62 @@
+import type { SessionSummary } from '@aws-sdk/client-athena';
+import { answerFrom, counted, type Question, type Row } from '../question';
+import { latestSessions } from '../sessions';
+import type { Survey } from '../survey';
+
+const SPARK_35 = /Apache Spark version 3\.5/i;
+const BY_READING_ALONE = 'Whether each query through Spark Connect turns IDLE into BUSY cannot be told by reading alone: run one, and probe meanwhile.';
+
+export const idle: Question = {
+  id: 'idle-and-busy',
+  text: 'Do sessions of Apache Spark version 3.5 turn IDLE and BUSY as others do?',
+  answer: (survey, discretion) => {
+    const listings = survey.listings.filter(({ state }) => state === undefined);
+    const byEngine = new Map<string, SessionSummary[]>();
+    for (const { engine, session } of working(survey)) {
+      byEngine.set(engine, [...byEngine.get(engine) ?? [], session]);
+    }
+    const spark35 = figuresOf([...byEngine].filter(([engine]) => SPARK_35.test(engine)).flatMap(([, sessions]) => sessions));
+    return answerFrom(survey, discretion, {
+      listings,
+      verdict: spark35.idle + spark35.busy > 0 ? [
+        spark35.idle > 0
+          ? `Of ${counted(spark35.idle, 'IDLE session')} ${spark35.withIdleSince} had IdleSinceDateTime, and ${spark35.notBefore} of these not before LastModifiedDateTime.`
+          : 'No session was IDLE.',
+        spark35.busy > 0 ? `${counted(spark35.busy, 'session')} BUSY: so that engine knows the state.` : 'None was BUSY.',
+        BY_READING_ALONE,
+      ].join(' ') : undefined,
+      nothing: `no session of that engine was IDLE or BUSY. ${BY_READING_ALONE.slice(0, -1)}`,
+      evidence: [...byEngine].sort(([a], [b]) => (a < b ? -1 : 1)).map(([engine, sessions]): Row => {
+        const { idle: count, withIdleSince, notBefore, equal, busy } = figuresOf(sessions);
+        return {
+          engine,
+          'IDLE': count,
+          'with IdleSince': `${withIdleSince} of ${count}`,
+          'IdleSince ≥ LastModified': `${notBefore} of ${withIdleSince}`,
+          'the same': `${equal} of ${withIdleSince}`,
+          'BUSY': busy,
+        };
+      }),
+    });
+  },
+};
+
+/** Sessions that are IDLE or BUSY, and the engine of each. */
+function working({ listings }: Survey): { engine: string; session: SessionSummary }[] {
+  return listings.filter(({ state }) => state === undefined).flatMap((listing) => latestSessions([listing])
+    .filter(({ Status: status }) => status?.State === 'IDLE' || status?.State === 'BUSY')
+    .map((session) => ({ engine: session.EngineVersion?.EffectiveEngineVersion ?? session.EngineVersion?.SelectedEngineVersion ?? listing.workGroup.engine ?? 'unknown', session })));
+}
+
+function figuresOf(sessions: readonly SessionSummary[]) {
+  const idleSessions = sessions.filter(({ Status: status }) => status?.State === 'IDLE');
+  const idleSince = idleSessions.flatMap(({ Status: status }) => status?.IdleSinceDateTime ? [status] : []);
+  const gaps = idleSince.map((status) => status.IdleSinceDateTime!.getTime() - (status.LastModifiedDateTime?.getTime() ?? NaN));
+  return {
+    idle: idleSessions.length,
+    withIdleSince: gaps.length,
+    notBefore: gaps.filter((gap) => gap >= 0).length,
+    equal: gaps.filter((gap) => gap === 0).length,
+    busy: sessions.length - idleSessions.length,
+  };
+}

@@ -1,0 +1,73 @@
+import type { SessionSummary } from '@aws-sdk/client-athena';
+import { answerFrom, counted, type Question, type Row } from '../question';
+import { filterName, type Listing, sessionsOf } from '../survey';
+
+/** By what listings may be sorted, newest first. */
+const KEYS = { start: 'StartDateTime', modified: 'LastModifiedDateTime', end: 'EndDateTime' } as const;
+type Key = keyof typeof KEYS;
+
+export const order: Question = {
+  id: 'order',
+  text: 'Are the sessions that started last listed first?',
+  answer: (survey, discretion) => {
+    const listings = survey.listings.filter((listing) => neighbours(listing, 'start').length > 0);
+    const pairs = (key: Key) => sum(listings.map((listing) => neighbours(listing, key).length));
+    const inversions = (key: Key) => sum(listings.map((listing) => inversionsOf(listing, key).length));
+    const isOldestFirst = listings.every((listing) => neighbours(listing, 'start').every(([a, b]) => a <= b));
+    const others = (['modified', 'end'] as const).filter((key) => pairs(key) > 0 && inversions(key) === 0);
+    const verdict = inversions('start') === 0
+      ? `Yes: no inversion among ${counted(pairs('start'), 'pair')} of neighbours in ${counted(listings.length, 'listing')}, `
+        + `${listings.filter(({ pages }) => pages.length > 1).length || 'none'} of more than a page. `
+      : `No: ${counted(inversions('start'), 'inversion')} among ${counted(pairs('start'), 'pair')} of neighbours, in `
+        + `${listings.filter((listing) => inversionsOf(listing, 'start').length > 0).length} of ${counted(listings.length, 'listing')}. `
+        + `${isOldestFirst ? 'Those that started first come first. ' : others.length > 0 ? `Newest come first by ${others.map((key) => KEYS[key]).join(' and ')}. ` : ''}`;
+    return answerFrom(survey, discretion, {
+      listings: survey.listings,
+      verdict: listings.length > 0 ? `${verdict}${aboutEarlyStop(listings)}` : undefined,
+      nothing: 'no listing had two sessions that started at different times',
+      evidence: listings.map((listing): Row => ({
+        'workgroup': discretion.workGroup(listing.workGroup.name),
+        'listing': `${filterName(listing.state)}${listing.round === 2 ? ', again' : ''}`,
+        'sessions': sessionsOf(listing).length,
+        'pages': listing.pages.length,
+        'inversions by start': inversionsOf(listing, 'start').length,
+        'by modification': inversionsOf(listing, 'modified').length,
+        'by end': inversionsOf(listing, 'end').length,
+      })),
+      details: listings.flatMap((listing) => inversionsOf(listing, 'start').map(([, , a, b]) =>
+        `${listing.workGroup.name}, ${filterName(listing.state)}: ${a.SessionId} comes before ${b.SessionId}`)),
+    });
+  },
+};
+
+/** The collector stops listing ended sessions at a page of those that started too long ago. */
+function aboutEarlyStop(listings: readonly Listing[]): string {
+  const ofEnded = listings.filter(({ state }) => state === 'FAILED' || state === 'TERMINATED');
+  if (ofEnded.length === 0) {
+    return 'None is of ended sessions, whose order the collector\'s early stop rests on.';
+  }
+  return ofEnded.every((listing) => inversionsOf(listing, 'start').length === 0)
+    ? 'Ended sessions are in order, so the collector\'s early stop is right.'
+    : 'The collector\'s early stop may miss ended sessions.';
+}
+
+type Pair = readonly [number, number, SessionSummary, SessionSummary];
+
+/** Sessions that follow each other and whose dates differ; those without the date are passed over. */
+function neighbours(listing: Listing, key: Key): Pair[] {
+  const dated = sessionsOf(listing).flatMap((session) => {
+    const date = session.Status?.[KEYS[key]];
+    return date ? [{ session, time: date.getTime() }] : [];
+  });
+  return dated.slice(1)
+    .map(({ session, time }, index): Pair => [dated[index]!.time, time, dated[index]!.session, session])
+    .filter(([a, b]) => a !== b);
+}
+
+function inversionsOf(listing: Listing, key: Key): Pair[] {
+  return neighbours(listing, key).filter(([a, b]) => a < b);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

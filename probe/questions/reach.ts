@@ -1,0 +1,53 @@
+import { answerFrom, counted, lacksFilter, type Question, type Row } from '../question';
+import { sessionsOf, type Survey } from '../survey';
+
+const DAY = 86_400_000;
+
+export const reach: Question = {
+  id: 'reach',
+  text: 'How far back are ended sessions listed?',
+  answer: (survey, discretion) => {
+    const reaches = ['FAILED', 'TERMINATED'].map((state) => reachOf(survey, state));
+    const listings = reaches.flatMap((state) => state.listings);
+    return answerFrom(survey, discretion, {
+      listings,
+      isOpen: lacksFilter(listings),
+      verdict: reaches.some(({ sessions }) => sessions > 0) ? reaches.map((state) => sentence(survey, state)).join(' ') : undefined,
+      nothing: 'no ended session was listed',
+      evidence: reaches.map(({ state, sessions, oldestStart, oldestEnd, listings: ofState, complete }): Row => ({
+        'state': state,
+        'sessions': sessions,
+        'oldest start': oldestStart && new Date(oldestStart).toISOString(),
+        'oldest end': oldestEnd && new Date(oldestEnd).toISOString(),
+        'came to their end': `${complete} of ${counted(ofState.length, 'listing')}`,
+      })),
+    });
+  },
+};
+
+function reachOf({ listings: all }: Survey, state: string) {
+  const listings = all.filter((listing) => listing.state === state);
+  const sessions = listings.flatMap(sessionsOf);
+  const oldest = (date: 'StartDateTime' | 'EndDateTime') => sessions.reduce<number | undefined>((least, { Status: status }) => {
+    const time = status?.[date]?.getTime();
+    return time === undefined || (least !== undefined && least < time) ? least : time;
+  }, undefined);
+  return {
+    state,
+    listings,
+    sessions: sessions.length,
+    oldestStart: oldest('StartDateTime'),
+    oldestEnd: oldest('EndDateTime'),
+    complete: listings.filter(({ end }) => end === 'complete').length,
+  };
+}
+
+function sentence({ startedAt }: Survey, { state, listings, sessions, oldestStart, oldestEnd, complete }: ReturnType<typeof reachOf>): string {
+  if (sessions === 0) {
+    return listings.some(({ end }) => end === 'failed') ? `${state}: cannot be told, a listing failed.` : `${state}: none was listed.`;
+  }
+  const age = (time: number | undefined) => time === undefined ? 'at no known time' : `${((startedAt.getTime() - time) / DAY).toFixed(1)} days ago`;
+  const all = complete === listings.length;
+  return `${state}: the oldest of ${counted(sessions, 'session')} started ${age(oldestStart)}, ended ${age(oldestEnd)}; `
+    + `${all ? 'every listing came to its end, so nothing older is listed' : 'there may be older ones, as not every listing came to its end'}.`;
+}

@@ -1,0 +1,115 @@
+import type { SessionSummary } from '@aws-sdk/client-athena';
+import { answerFrom, type Question, type Row } from '../question';
+import { type Listing, sessionsOf, type Survey } from '../survey';
+
+/** States beyond those that an unfiltered listing is documented to show. */
+const OPEN_STATES = ['DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
+const FINAL_STATES = ['FAILED', 'TERMINATED'];
+
+/** What was seen of one state. */
+interface Sighting {
+  readonly state: string;
+  /** Sessions that its own filter lists. */
+  readonly met: number;
+  /** Those that were in the state all through the listing without a filter, and that it shows if it shows the state. */
+  readonly throughout: number;
+  /** How many of these it shows. */
+  readonly shown: number;
+  /** All sessions of the state that it shows. */
+  readonly appearing: number;
+  /** Whether a session might be hidden behind the cap on pages. */
+  readonly capped: boolean;
+  readonly failed: boolean;
+  readonly hiddenIds: readonly string[];
+}
+
+export const unfiltered: Question = {
+  id: 'unfiltered-states',
+  text: 'Which states does a listing without a filter show?',
+  answer: (survey, discretion) => {
+    const unfilteredListings = survey.listings.filter(({ state }) => state === undefined);
+    const appearing = countByState(unfilteredListings.flatMap(sessionsOf));
+    const sightings = OPEN_STATES.map((state) => sight(survey, state));
+    const verdicts = sightings.map((sighting) => [sighting.state, verdictOf(sighting)] as const);
+    const isTold = appearing.size > 0 || verdicts.some(([, { told }]) => told);
+    // A state that cannot be told because of an error leaves the question open.
+    const isOpen = sightings.some(({ failed }, index) => failed && !verdicts[index]![1].told);
+    const seen = appearing.size > 0 ? `It showed ${[...appearing.keys()].sort().join(', ')}.` : 'It showed no session.';
+    return answerFrom(survey, discretion, {
+      listings: survey.listings,
+      verdict: isTold ? [seen, ...verdicts.map(([state, { text }]) => `${state}: ${text}.`)].join(' ') : undefined,
+      isOpen,
+      nothing: 'there was no session',
+      evidence: [
+        ...[...appearing].filter(([state]) => !OPEN_STATES.includes(state)).sort().map(([state, count]): Row => ({ state, shown: count })),
+        ...sightings.map((sighting, index): Row => ({
+          'state': sighting.state,
+          'shown': sighting.appearing,
+          'listed by its filter': sighting.met,
+          'in it throughout': sighting.throughout,
+          'shown of these': sighting.shown,
+          'verdict': verdicts[index]![1].text,
+        })),
+      ],
+      details: sightings.flatMap(({ state, hiddenIds }) => hiddenIds.map((id) => `${state}, not shown: ${id}`)),
+    });
+  },
+};
+
+function sight(survey: Survey, state: string): Sighting {
+  const sum = { state, met: 0, throughout: 0, shown: 0, appearing: 0, capped: false, failed: false, hiddenIds: [] as string[] };
+  for (const workGroup of survey.workGroups) {
+    const own = survey.listings.filter((listing) => listing.workGroup === workGroup);
+    const unfilteredListing = own.find((listing) => listing.state === undefined)!;
+    const before = own.find((listing) => listing.state === state && listing.round === 1)!;
+    const after = own.find((listing) => listing.state === state && listing.round === 2);
+    const all = sessionsOf(unfilteredListing).filter((session) => session.Status?.State === state);
+    const shownIds = new Set(all.map(({ SessionId }) => SessionId));
+    const stayed = sessionsOf(before).filter((session) => session.SessionId && isThroughout(session, state, after));
+    const hidden = stayed.filter(({ SessionId }) => !shownIds.has(SessionId));
+    const isWhole = unfilteredListing.end === 'complete';
+    sum.met += new Set([before, after].flatMap((listing) => listing ? sessionsOf(listing).map(({ SessionId }) => SessionId) : [])).size;
+    sum.shown += stayed.length - hidden.length;
+    // A session behind the cap, or on a page that failed, is neither shown nor hidden.
+    sum.throughout += isWhole ? stayed.length : stayed.length - hidden.length;
+    sum.appearing += all.length;
+    sum.capped ||= hidden.length > 0 && unfilteredListing.end === 'cap';
+    sum.failed ||= [unfilteredListing, before, after].some((listing) => listing?.end === 'failed');
+    sum.hiddenIds.push(...isWhole ? hidden.map(({ SessionId }) => SessionId!) : []);
+  }
+  return sum;
+}
+
+function isThroughout({ SessionId: id, Status: status }: SessionSummary, state: string, after: Listing | undefined): boolean {
+  if (FINAL_STATES.includes(state)) {
+    return true;
+  }
+  const later = after && sessionsOf(after).find((session) => session.SessionId === id)?.Status;
+  return status?.LastModifiedDateTime !== undefined && status.LastModifiedDateTime.getTime() === later?.LastModifiedDateTime?.getTime();
+}
+
+function verdictOf({ met, throughout, shown, appearing, capped, failed }: Sighting): { told: boolean; text: string } {
+  const hidden = throughout - shown;
+  if (appearing > 0) {
+    return { told: true, text: hidden > 0 ? `shown in part, ${shown} of ${throughout}` : 'shown' };
+  }
+  if (hidden > 0) {
+    return { told: true, text: `not shown, 0 of ${throughout}` };
+  }
+  if (failed) {
+    return { told: false, text: 'cannot be told, a listing failed' };
+  }
+  if (met > 0) {
+    return { told: false, text: capped ? 'cannot be told, the cap on pages was met' : 'cannot be told, its sessions moved on meanwhile or have no LastModifiedDateTime' };
+  }
+  return { told: false, text: 'nothing to tell, no session was in that state' };
+}
+
+function countByState(sessions: readonly SessionSummary[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { Status: status } of sessions) {
+    const state = status?.State ?? 'no state';
+    counts.set(state, (counts.get(state) ?? 0) + 1);
+  }
+  return counts;
+}

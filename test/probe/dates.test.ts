@@ -1,0 +1,59 @@
+import { HOUR, NOW, probed, session } from './support';
+
+const ID = 'dates';
+const at = (hoursAgo: number) => new Date(NOW - hoursAgo * HOUR);
+
+test('dates as one would wish them', async () => {
+  const { answer } = await probed({
+    workGroups: {
+      analytics: {
+        sessions: [
+          session('idle', 'IDLE', { IdleSinceDateTime: at(1) }), session('busy', 'BUSY'),
+          session('failed', 'FAILED', { LastModifiedDateTime: at(1), EndDateTime: at(1) }), session('ended', 'TERMINATED', { LastModifiedDateTime: at(1), EndDateTime: at(2) }),
+        ],
+      },
+    },
+  });
+  expect(answer(ID)).toMatchObject({
+    outcome: 'answered',
+    verdict: 'StartDateTime: all states. LastModifiedDateTime: all states. EndDateTime: FAILED, TERMINATED. IdleSinceDateTime: IDLE. '
+      + 'LastModifiedDateTime equals EndDateTime for 1 of 2 ended sessions.',
+    evidence: [
+      { state: 'BUSY', sessions: 1, StartDateTime: '1 of 1', LastModifiedDateTime: '1 of 1', EndDateTime: '0 of 1', IdleSinceDateTime: '0 of 1' },
+      { 'state': 'FAILED', 'sessions': 1, 'StartDateTime': '1 of 1', 'LastModifiedDateTime': '1 of 1', 'EndDateTime': '1 of 1', 'IdleSinceDateTime': '0 of 1', 'modified = end': '1 of 1' },
+      { state: 'IDLE', sessions: 1, StartDateTime: '1 of 1', LastModifiedDateTime: '1 of 1', EndDateTime: '0 of 1', IdleSinceDateTime: '1 of 1' },
+      { 'state': 'TERMINATED', 'sessions': 1, 'StartDateTime': '1 of 1', 'LastModifiedDateTime': '1 of 1', 'EndDateTime': '1 of 1', 'IdleSinceDateTime': '0 of 1', 'modified = end': '0 of 1' },
+    ],
+  });
+});
+
+test('dates that are missing', async () => {
+  const { answer } = await probed({
+    workGroups: {
+      analytics: {
+        sessions: [
+          session('a', 'FAILED'), session('b', 'FAILED', { EndDateTime: at(1) }), session('c', 'IDLE', { LastModifiedDateTime: undefined }),
+          { SessionId: 'd' },
+        ],
+      },
+    },
+  });
+  expect(answer(ID).verdict).toBe('StartDateTime: FAILED, IDLE. LastModifiedDateTime: FAILED. EndDateTime: FAILED (1 of 2). IdleSinceDateTime: no state. '
+    + 'LastModifiedDateTime equals EndDateTime for 1 of 1 ended sessions.');
+  expect(answer(ID).evidence).toContainEqual(expect.objectContaining({ state: 'no state', sessions: 1, StartDateTime: '0 of 1' }));
+});
+
+test('a session that is met several times counts once', async () => {
+  const { answer } = await probed({ unfiltered: 'all', workGroups: { analytics: { sessions: [session('d', 'DEGRADED')] } } });
+  expect(answer(ID).evidence).toEqual([expect.objectContaining({ state: 'DEGRADED', sessions: 1 })]);
+});
+
+test('a state that cannot be listed leaves the question open', async () => {
+  const { answer } = await probed({ workGroups: { analytics: { sessions: [session('b', 'BUSY')] } }, faults: [{ kind: 'accessDenied', stateFilter: 'FAILED' }] });
+  expect(answer(ID)).toMatchObject({ outcome: 'error', verdict: expect.stringMatching(/^StartDateTime: all states.*1 of 7 listings failed/) });
+});
+
+test('without sessions there is nothing to tell', async () => {
+  const { answer } = await probed({ workGroups: { analytics: {} } });
+  expect(answer(ID)).toMatchObject({ outcome: 'nothing to tell', evidence: [] });
+});
