@@ -3,7 +3,7 @@
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
  */
 
-import type { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 
 /** A saved query. */
 export interface SessionQuery {
@@ -12,22 +12,37 @@ export interface SessionQuery {
   readonly name: string;
   /** Commands, one after another. */
   readonly lines: readonly string[];
+  /** Whether it can tell nothing unless the log names the sessions behind the figures. */
+  readonly needsNames?: true;
 }
 
-/** One record for each session that a line names. */
+/**
+ * The parsed line. Logs Insights discovers the fields of JSON by itself, but 200 of an event at the most: where there are so many
+ * sessions, or workgroups, that they are worth a look, names would be missing.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
+ */
+const PARSED = 'fields jsonParse(@message) as line';
+
+/**
+ * One record for each session that a line with figures names. Lines on unknown sessions have no `WorkGroup`. Names here are none that a
+ * line has, as the documentation does not say which of two would be meant.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Unnest.html
+ */
 const NAMED_SESSIONS = [
-  'fields jsonParse(@message) as line',
-  'filter ispresent(WorkGroup) and ispresent(sessions.0.id)',
+  PARSED,
   'unnest line.sessions into session',
+  'filter ispresent(line.WorkGroup) and ispresent(session.id)',
+  'fields line.WorkGroup as athenaWorkGroup, session.id as sessionId, floor(session.seconds / 60) as inState, toMillis(@timestamp) as seenAt',
 ];
 
 /** The sessions behind the figures, each once, as it was last seen. */
 export function sessionsBehindTheFigures(workGroup?: string): string[] {
   return [
     ...NAMED_SESSIONS,
-    ...workGroup === undefined ? [] : [`filter WorkGroup = "${workGroup}"`],
-    'stats latest(session.state) as state, latest(session.seconds) / 60 as minutes, latest(session.description) as description, '
-      + 'latest(session.reason) as reason, max(@timestamp) as seen by WorkGroup, session.id',
+    ...workGroup === undefined ? [] : [`filter athenaWorkGroup = "${workGroup}"`],
+    'fields coalesce(session.reason, "") as because', // the reason of an earlier state must not stand in for one that is missing
+    'stats latest(session.state) as state, latest(inState) as minutes, latest(session.description) as description, '
+      + 'latest(because) as reason, fromMillis(max(seenAt)) as seen by athenaWorkGroup, sessionId',
     'sort seen desc',
     'limit 100',
   ];
@@ -35,17 +50,19 @@ export function sessionsBehindTheFigures(workGroup?: string): string[] {
 
 /** The queries that are worth keeping. */
 export function logsInsightsQueries(interval: Duration): SessionQuery[] {
-  // Two intervals are sure to hold a run.
-  const now = `filter toMillis(@timestamp) > (now() - ${2 * interval.toSeconds()}) * 1000`;
+  // In so much time every workgroup's turn comes: a run may be a minute late, and take nearly an interval.
+  const aRun = 2 * interval.toMilliseconds() + Duration.minutes(1).toMilliseconds();
   return [
     {
       id: 'LongestIdle',
       name: 'Longest idle sessions now',
+      needsNames: true,
       lines: [
         ...NAMED_SESSIONS,
-        now,
-        'filter session.state = "IDLE"',
-        'stats max(session.seconds) / 60 as idleMinutes, latest(session.description) as description by WorkGroup, session.id',
+        `filter seenAt >= (now() * 1000 - ${aRun})`,
+        'stats latest(session.state) as state, latest(inState) as idleMinutes, latest(session.description) as description, '
+          + 'fromMillis(max(seenAt)) as seen by athenaWorkGroup, sessionId',
+        'filter state = "IDLE"', // as it was last seen: one that works again, or has ended, is none
         'sort idleMinutes desc',
         'limit 100',
       ],
@@ -53,22 +70,28 @@ export function logsInsightsQueries(interval: Duration): SessionQuery[] {
     {
       id: 'Failures',
       name: 'Failed sessions and why',
+      needsNames: true,
       lines: [
         ...NAMED_SESSIONS,
         'filter session.state = "FAILED"',
-        'stats min(@timestamp) as seen, latest(session.reason) as reason, latest(session.description) as description by WorkGroup, session.id',
-        'sort seen desc',
+        'stats fromMillis(min(seenAt)) as firstSeen, latest(session.reason) as reason, latest(session.description) as description '
+          + 'by athenaWorkGroup, sessionId',
+        'sort firstSeen desc',
         'limit 1000',
       ],
     },
     {
       id: 'WhoLeavesSessionsOpen',
       name: 'Who leaves sessions open',
+      needsNames: true,
       lines: [
         ...NAMED_SESSIONS,
         'filter session.state = "IDLE"',
-        'stats count_distinct(session.id) as sessions, max(session.seconds) / 3600 as longestIdleHours by WorkGroup, session.description',
-        'sort longestIdleHours desc',
+        'fields coalesce(session.description, "(no description)") as who',
+        // Each session by the longest that it was idle: runs name it again and again.
+        'stats max(inState) as idleMinutes by athenaWorkGroup, who, sessionId',
+        'stats count(*) as sessions, sum(idleMinutes) / 60 as idleHours, max(idleMinutes) / 60 as longestIdleHours by athenaWorkGroup, who',
+        'sort idleHours desc',
         'limit 1000',
       ],
     },
@@ -76,10 +99,14 @@ export function logsInsightsQueries(interval: Duration): SessionQuery[] {
       id: 'ListingErrors',
       name: 'Workgroups that could not be listed',
       lines: [
-        'fields @timestamp, level, workGroup, message, reason',
-        'filter level in ["ERROR", "WARN"] or @message like /Task timed out|Invoke Error/',
+        PARSED,
+        // The collector's errors, and what Lambda writes of a run that came to a bad end; its lines are no JSON, in which a session may say as much.
+        'filter line.level = "ERROR" or @message like /^[^{].*(Task timed out|Invoke Error|Runtime exited)/',
+        'fields coalesce(line.message, @message) as error, coalesce(line.workGroup, jsonStringify(line.workGroups)) as notListed, '
+          + 'coalesce(line.reason, errorMessage, jsonStringify(line.reasons)) as why',
         'sort @timestamp desc',
         'limit 1000',
+        'display @timestamp, error, notListed, why',
       ],
     },
     {
@@ -87,7 +114,8 @@ export function logsInsightsQueries(interval: Duration): SessionQuery[] {
       name: 'Calls and throttles by hour',
       lines: [
         'filter ispresent(ApiCalls)',
-        'stats sum(ApiCalls) as calls, sum(ThrottledApiCalls) as throttled, max(WorkGroupsMonitored) as workGroupsMonitored, max(WorkGroupsFailed) as workGroupsFailed by bin(1h) as hour',
+        'stats sum(ApiCalls) as calls, sum(ThrottledApiCalls) as throttled, max(WorkGroupsMonitored) as workGroupsMonitored, '
+          + 'max(WorkGroupsFailed) as workGroupsFailed by bin(1h) as hour',
         'sort hour desc',
         'limit 1000',
       ],
