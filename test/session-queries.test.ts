@@ -1,0 +1,299 @@
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { Duration } from 'aws-cdk-lib';
+import { SETTINGS } from '../src/collector/schema';
+import { logsInsightsQueries, sessionsBehindTheFigures } from '../src/session-queries';
+import { type LogEvent, READINGS, type ResultRow, runQuery } from './support/logs-insights';
+import { minutes, type Run, session, Stage, T } from './support/stage';
+
+afterAll(() => Stage.closeAll());
+
+const REQUEST_ID = '8f507cfc-xmpl-4697-b07a-ac58fc914c95';
+const RUNS = 14;
+const LAST = T + minutes(5 * (RUNS - 1));
+const NOW = LAST + minutes(2);
+
+const TWO_LINES = 'nightly: "orders"\n\tand \\returns\\ {"WorkGroup": "no"}';
+const WHO = 'Zoë – 笔记本 🦉';
+const OUT_OF_MEMORY = 'ERROR: Invoke Error, "heap" is full 💥\nTask timed out after 3.00 seconds';
+
+const BUSY = { at: T - minutes(400), state: 'BUSY' as const };
+const idleSince = (since: number) => ({ at: since, state: 'IDLE' as const });
+
+const WORK_GROUPS = {
+  etl: {
+    sessions: [
+      { id: 'etl-forgotten', description: TWO_LINES, history: [BUSY, idleSince(T - minutes(300))] },
+      { id: 'etl-works-again', description: WHO, history: [BUSY, { ...idleSince(T - minutes(30)), reason: 'is ready' }, { at: T + minutes(62), state: 'BUSY' as const }] },
+      { id: 'etl-ended', description: WHO, history: [BUSY, idleSince(T - minutes(100)), { at: T + minutes(63), state: 'TERMINATED' as const }] },
+      { id: 'etl-failed', description: WHO, history: [BUSY, { at: T + minutes(7), state: 'FAILED' as const, reason: OUT_OF_MEMORY }] },
+      { id: 'etl-failed-for-no-reason', history: [BUSY, { at: T + minutes(61), state: 'FAILED' as const }] },
+    ],
+  },
+  // So many sessions that a line has more fields than Logs Insights discovers.
+  notebooks: {
+    sessions: [
+      ...Array.from({ length: 120 }, (_, i) => ({
+        id: `notebook-${i}`,
+        ...(i % 2 === 0 && { description: 'team a' }),
+        history: [BUSY, idleSince(T - minutes(i))],
+      })),
+      ...Array.from({ length: 120 }, (_, i) => ({ id: `busy-${i}`, history: [BUSY] })),
+    ],
+  },
+  batch: {
+    sessions: Array.from({ length: 25 }, (_, i) => ({
+      id: `batch-${i}`,
+      history: [BUSY, { at: T + minutes(12), state: 'FAILED' as const, reason: `quota ${i}` }],
+    })),
+  },
+  degraded: { sessions: [session('degraded', 'DEGRADED')] },
+  unknown: { sessions: [session('hibernates', 'HIBERNATING'), session('', 'IDLE'), { id: 'well-known', history: [BUSY, idleSince(T - minutes(10))] }] },
+  forbidden: { sessions: [{ id: 'held', description: 'held', history: [BUSY, idleSince(T - minutes(20))] }] },
+  dateless: { sessions: [{ SessionId: 'dateless', Status: { State: 'IDLE' } }] },
+  off: { state: 'DISABLED' as const, sessions: [] },
+};
+
+const log: LogEvent[] = [];
+const runs: { readonly time: number; readonly run: Run }[] = [];
+
+/** What Lambda writes around the lines of a run. @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
+function write(into: LogEvent[], time: number, run: Run): void {
+  const begun = time + 20_000;
+  let now = begun;
+  const line = (message: string) => into.push({ timestamp: now += 10, message });
+  line(`START RequestId: ${REQUEST_ID} Version: $LATEST`);
+  run.lines.forEach(line);
+  if (run.timedOut) {
+    line(`${new Date(now).toISOString()} ${REQUEST_ID} ${run.error!.errorMessage}`);
+  } else if (run.error) {
+    line(`${new Date(now).toISOString()}\t${REQUEST_ID}\tERROR\tInvoke Error \t${JSON.stringify({ ...run.error, stack: [`Error: ${run.error.errorMessage}`, '    at run (/var/task/index.js:1:1)'] })}`);
+  }
+  line(`END RequestId: ${REQUEST_ID}`);
+  line(`REPORT RequestId: ${REQUEST_ID}\tDuration: 812.11 ms\tBilled Duration: 813 ms\tMemory Size: 256 MB\tMax Memory Used: 76 MB`);
+}
+
+beforeAll(async () => {
+  const stage = await Stage.start({
+    workGroups: WORK_GROUPS,
+    faults: [
+      { kind: 'accessDenied', workGroup: 'forbidden', from: T + minutes(10), to: T + minutes(20) },
+      { kind: 'accessDenied', operation: 'ListWorkGroups', from: T + minutes(40), to: T + minutes(40) },
+      { kind: 'throttle', workGroup: 'degraded', from: T + minutes(30), to: T + minutes(35), first: 3 },
+      { kind: 'error', code: 'InvalidRequestException', workGroup: 'off' },
+    ],
+  });
+  const times = Array.from({ length: RUNS }, (_, i) => T + minutes(5 * i));
+  for (const [index, time] of [...times, LAST].entries()) { // the last one twice, as each run may be
+    stage.athena.time = time;
+    const run = await stage.run({ scheduledTime: new Date(time).toISOString() });
+    runs.push({ time, run });
+    write(log, time + 1000 * index, run);
+  }
+});
+
+/** The table that a query shows, which must not depend on what the documentation leaves open. */
+function tableOf(lines: readonly string[], events = log, now = NOW): ResultRow[] {
+  const [table, ...others] = READINGS.map((reading) => runQuery(lines.join('\n| '), events, now, reading));
+  others.forEach((other) => expect(other).toEqual(table));
+  return table!;
+}
+
+const query = (id: string, interval = Duration.minutes(5)) => logsInsightsQueries(interval).find((candidate) => candidate.id === id)!.lines;
+const column = (table: readonly ResultRow[], name: string) => table.map((row) => row[name]);
+
+test('the log has what the queries could be confused by', () => {
+  expect(runs.flatMap(({ run }) => run.log).map(({ level }) => level)).toEqual(expect.arrayContaining(['INFO', 'WARN', 'ERROR']));
+  expect(log.filter(({ message }) => message.includes('"sessions":[{"id":"hibernates"'))).not.toHaveLength(0);
+  const fields = (value: unknown): number => typeof value === 'object' ? Object.values(value!).reduce((sum: number, part) => sum + fields(part), 0) : 1;
+  expect(Math.max(...log.filter(({ message }) => message.startsWith('{')).map(({ message }) => fields(JSON.parse(message))))).toBeGreaterThan(200);
+  expect(runs.filter(({ run }) => run.error)).toHaveLength(1);
+  expect(log.filter(({ message }) => /^\{.*Task timed out/.test(message))).not.toHaveLength(0);
+});
+
+describe('the longest idle sessions now', () => {
+  test('are those that the last run saw idle, the longest first, each once', () => {
+    const table = tableOf(query('LongestIdle'));
+    expect(table[0]).toEqual({
+      athenaWorkGroup: 'etl', sessionId: 'etl-forgotten', state: 'IDLE', idleMinutes: 365, description: TWO_LINES, seen: expect.any(Date),
+    });
+    expect(table.map(({ sessionId, idleMinutes }) => [sessionId, idleMinutes])).toEqual([
+      ['etl-forgotten', 365],
+      ...Array.from({ length: 18 }, (_, i) => [`notebook-${119 - i}`, 184 - i]), // two of the twenty places are for busy ones
+      ['held', 85],
+      ['well-known', 75],
+      ['dateless', undefined],
+    ]);
+    expect(column(table, 'description').slice(1, 3)).toEqual([undefined, 'team a']);
+    expect(column(table, 'seen').every((seen) => (seen as Date).getTime() > LAST)).toBe(true);
+  });
+
+  test('are none where no run was seen of late', () => {
+    expect(tableOf(query('LongestIdle'), log, NOW + minutes(15))).toEqual([]);
+  });
+
+  test('are there with intervals of another length', () => {
+    expect(tableOf(query('LongestIdle', Duration.hours(1)), log, LAST + minutes(120))).toHaveLength(22);
+    expect(tableOf(query('LongestIdle', Duration.minutes(1)), log, LAST + minutes(3))).toHaveLength(22);
+    expect(tableOf(query('LongestIdle', Duration.minutes(1)), log, LAST + minutes(4))).toHaveLength(0);
+  });
+
+  // A run may come a minute late, and a workgroup that was listed first may be listed last.
+  test.each([1, 5, 60])('are there at any time between runs of %i minutes, however late a run is', (interval) => {
+    const { run } = runs.at(-1)!;
+    const event = { timestamp: T, message: run.lines.find((line) => line.includes('etl-forgotten'))! };
+    expect(tableOf(query('LongestIdle', Duration.minutes(interval)), [event], T + minutes(2 * interval + 1))).toHaveLength(1);
+  });
+});
+
+test('failed sessions are each shown once, with the reason, the latest first', () => {
+  const table = tableOf(query('Failures'));
+  const firstSeen = (id: string) => new Date(log.find(({ message }) => message.includes(`"id":"${id}","state":"FAILED"`))!.timestamp);
+  const named = runs.flatMap(({ run }) => run.metricLines).filter(({ WorkGroup }) => WorkGroup === 'batch')
+    .flatMap(({ sessions = [] }) => sessions).filter(({ state }) => state === 'FAILED').map(({ id }) => id);
+  const batch = [...new Set(named)];
+  expect(batch).toHaveLength(20); // a line names no more
+  expect(table).toHaveLength(2 + batch.length);
+  expect(table[0]).toEqual({ athenaWorkGroup: 'etl', sessionId: 'etl-failed-for-no-reason', firstSeen: firstSeen('etl-failed-for-no-reason') });
+  expect(table.slice(1, -1).map(({ sessionId }) => sessionId).sort()).toEqual(batch.sort());
+  expect(column(table.slice(1, -1), 'reason')).toEqual(table.slice(1, -1).map(({ sessionId }) => `quota ${`${sessionId}`.slice('batch-'.length)}`));
+  expect(table.at(-1)).toEqual({
+    athenaWorkGroup: 'etl', sessionId: 'etl-failed', firstSeen: firstSeen('etl-failed'), reason: OUT_OF_MEMORY, description: WHO,
+  });
+  expect((table.at(-1)!.firstSeen as Date).getTime()).toBeLessThan(T + minutes(11));
+});
+
+test('who leaves sessions open is told by description, the most idle hours first', () => {
+  const hours = (...all: number[]) => ({
+    sessions: all.length, idleHours: all.reduce((sum, each) => sum + each, 0) / 60, longestIdleHours: Math.max(...all) / 60,
+  });
+  const everyOther = (most: number) => Array.from({ length: 9 }, (_, i) => most - 2 * i);
+  expect(tableOf(query('WhoLeavesSessionsOpen'))).toEqual([
+    { athenaWorkGroup: 'notebooks', who: '(no description)', ...hours(...everyOther(184)) },
+    { athenaWorkGroup: 'notebooks', who: 'team a', ...hours(...everyOther(183)) },
+    { athenaWorkGroup: 'etl', who: TWO_LINES, ...hours(365) },
+    { athenaWorkGroup: 'etl', who: WHO, ...hours(90, 160) },
+    { athenaWorkGroup: 'forbidden', who: 'held', ...hours(85) },
+    { athenaWorkGroup: 'unknown', who: '(no description)', ...hours(75) },
+    expect.objectContaining({ athenaWorkGroup: 'dateless', who: '(no description)', sessions: 1 }),
+  ]);
+});
+
+describe('workgroups that could not be listed', () => {
+  test('are told with the reason, the latest first; sessions that could not be made out are another matter', () => {
+    const table = tableOf(query('ListingErrors'));
+    const failure = runs.find(({ run }) => run.error)!;
+    expect(table).toEqual([
+      { '@timestamp': expect.any(Date), 'error': expect.stringContaining('Invoke Error'), 'why': failure.run.error!.errorMessage },
+      ...[20, 15, 10].map((after) => ({
+        '@timestamp': expect.any(Date),
+        'error': 'workgroup failed: its sessions could not be listed completely, so none of its metrics is written',
+        'notListed': 'forbidden',
+        'why': runs.find(({ time }) => time === T + minutes(after))!.run.log.find(({ level }) => level === 'ERROR')!.reason,
+      })),
+    ]);
+    expect(column(table, 'why')).toEqual([expect.stringMatching(/search for workgroups did not finish: AccessDenied/), ...Array(3).fill(expect.stringMatching(/^AccessDenied/))]);
+    expect(column(table, '@timestamp').map((time) => Math.floor(((time as Date).getTime() - T) / minutes(1)))).toEqual([40, 20, 15, 10]);
+  });
+
+  test('are told, all of them, where there was no time for them', async () => {
+    const names = Array.from({ length: 250 }, (_, i) => `team-${i}`);
+    const stage = await Stage.start(
+      { faults: [{ kind: 'hang' }], workGroups: Object.fromEntries(names.map((name) => [name, {}])) },
+      { [SETTINGS.workGroups]: names.join(','), [SETTINGS.timeoutSeconds]: '5' },
+      { timeoutSeconds: 5 },
+    );
+    const run = await stage.run();
+    const events: LogEvent[] = [];
+    write(events, T, run);
+    const [failure, outOfTime] = tableOf(query('ListingErrors'), events);
+    expect(outOfTime!.error).toMatch(/^250 of 250 workgroups were not listed completely before the deadline/);
+    expect(JSON.parse(`${outOfTime!.notListed}`).sort()).toEqual([...names].sort());
+    expect(JSON.parse(`${outOfTime!.why}`)).toEqual([expect.stringContaining('had to end before the listing was complete')]);
+    expect(failure!.why).toBe(run.error!.errorMessage);
+  });
+
+  test('are told where Lambda ended the run', () => {
+    const endings = [
+      `${new Date(T).toISOString()} ${REQUEST_ID} Task timed out after 240.00 seconds`,
+      `RequestId: ${REQUEST_ID} Error: Runtime exited with error: signal: killed\nRuntime.ExitError`,
+    ];
+    const events = endings.map((message, index) => ({ timestamp: T - index, message }));
+    expect(column(tableOf(query('ListingErrors'), events), 'error')).toEqual(endings);
+  });
+});
+
+test('calls and throttles of each hour are those of its runs', () => {
+  const table = tableOf(query('Calls'));
+  const expected = [T + minutes(60), T].map((hour) => {
+    const ofHour = runs.filter(({ time }) => time >= hour && time < hour + minutes(60));
+    const values = (metric: string) => ofHour
+      .map(({ run, time }) => run.value(metric, undefined, time) as number | undefined)
+      .filter((value) => value !== undefined);
+    const sum = (metric: string) => values(metric).reduce((total, value) => total + value, 0);
+    return {
+      hour: new Date(hour),
+      calls: sum('ApiCalls'),
+      throttled: sum('ThrottledApiCalls'),
+      workGroupsMonitored: Math.max(...values('WorkGroupsMonitored')),
+      workGroupsFailed: Math.max(...values('WorkGroupsFailed')),
+    };
+  });
+  expect(table).toEqual(expected);
+  expect(column(table, 'throttled')).toEqual([0, 3]);
+  expect(column(table, 'workGroupsFailed')).toEqual([0, 1]);
+});
+
+describe('the sessions behind the figures', () => {
+  /** Each session as it was named last. */
+  const lastNamed = (workGroup?: string) => {
+    const last = new Map<string, ResultRow>();
+    for (const { message, timestamp } of log.filter((event) => event.message.startsWith('{"_aws"'))) {
+      const { WorkGroup: athenaWorkGroup, sessions = [] } = JSON.parse(message);
+      for (const { id: sessionId, state, seconds, description, reason } of sessions) {
+        const told = { description, reason, minutes: seconds === undefined ? undefined : Math.floor(seconds / 60) };
+        const known = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
+        last.set(sessionId, { athenaWorkGroup, sessionId, state, ...known, seen: new Date(timestamp) });
+      }
+    }
+    return [...last.values()].filter((row) => workGroup === undefined || row.athenaWorkGroup === workGroup);
+  };
+  const byId = (rows: readonly ResultRow[]) => [...rows].sort((a, b) => `${a.sessionId}`.localeCompare(`${b.sessionId}`));
+
+  test('are each shown as they were last seen, the latest first', () => {
+    const table = tableOf(sessionsBehindTheFigures());
+    expect(table.length).toBeLessThan(100); // or the limit would hide some
+    expect(byId(table)).toEqual(byId(lastNamed()));
+    const seen = column(table, 'seen').map(Number);
+    expect(seen).toEqual([...seen].sort((a, b) => b - a));
+    expect(table.find(({ sessionId }) => sessionId === 'etl-works-again')).toMatchObject({ state: 'BUSY', minutes: 3 });
+    expect(table.find(({ sessionId }) => sessionId === 'etl-works-again')).not.toHaveProperty('reason');
+  });
+
+  test('are those of one workgroup where one is asked for', () => {
+    expect(byId(tableOf(sessionsBehindTheFigures('etl')))).toEqual(byId(lastNamed('etl')));
+    expect(tableOf(sessionsBehindTheFigures('et'))).toEqual([]);
+  });
+
+  test('are found with the runbook\'s query, which is the same', () => {
+    const runbook = readFileSync(path.join(__dirname, '..', 'docs', 'runbook.md'), 'utf8');
+    expect(runbook).toContain(`\`\`\`\n${sessionsBehindTheFigures().join('\n| ')}\n\`\`\``);
+  });
+});
+
+test.each([
+  ['the longest idle sessions', query('LongestIdle')],
+  ['failed sessions', query('Failures')],
+  ['the sessions behind the figures', sessionsBehindTheFigures()],
+])('no session is named twice among %s, and none that could not be made out', (_, lines) => {
+  const names = tableOf(lines).map(({ athenaWorkGroup, sessionId }) => `${athenaWorkGroup} ${sessionId}`);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names.filter((name) => /undefined|hibernates| $/.test(name))).toEqual([]);
+});
+
+test('a log without runs makes empty tables', () => {
+  const events = log.filter(({ message }) => /^(START|END|REPORT)/.test(message));
+  for (const { lines } of logsInsightsQueries(Duration.minutes(5))) {
+    expect(tableOf(lines, events)).toEqual([]);
+  }
+});
