@@ -4,7 +4,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { type AlarmActions, checkLength, foundWorkGroupsMetric } from './alarm';
+import { type AlarmActions, foundWorkGroupsMetric } from './alarm';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
 import { A_TOKEN, badValue, identityOf, knownSeconds, workGroupIdentity } from './checks';
 import { type CompositeSessionAlarmOptions, createCompositeAlarm } from './composite-alarm';
@@ -14,11 +14,13 @@ import { type AlarmTarget, type AlarmThreshold, SessionAlarm } from './session-a
 import { LateWidgets, SessionDashboard } from './session-dashboard';
 import { SessionMetrics } from './session-metrics';
 import { logsInsightsQueries } from './session-queries';
-import { tellMonthlyCost, tellOfAlarms, warnOfIgnoredCreateDashboard, warnOfThresholdBelowInterval } from './soft-matters';
+import { tellMonthlyCost, tellOfAlarms, tellOfQueriesLeftOut, warnOfIgnoredCreateDashboard, warnOfThresholdBelowInterval } from './soft-matters';
 import { type SelectedWorkGroups, WorkGroupSelection } from './work-group-selection';
 
 /** The minutes that divide an hour: only these make a cron expression whose runs are equally far apart. */
 const INTERVALS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html */
+const MOST_CHARACTERS_OF_QUERY_NAME = 255;
 const RUNBOOK_URL = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
 
 /**
@@ -174,18 +176,25 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
   /**
    * Saves queries of the collector's log in CloudWatch Logs Insights: the longest idle sessions now, failed sessions and why, who
-   * leaves sessions open, workgroups that could not be listed, calls and throttles by hour. Names of queries are unique in an account and
-   * region.
+   * leaves sessions open, workgroups that could not be listed, calls and throttles by hour. With `logSessionDetails: false` the first
+   * three are left out, as they need the sessions' names. To be called once.
    *
-   * @param namePrefix what the names begin with; a `/` makes a folder. By default the stack's name and the path of the monitor in it
+   * @param namePrefix what the names begin with; a `/` makes a folder. Names of queries are unique in an account and region. By default
+   * the stack's name and the path of the monitor in it, as folders
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_Insights-Saving-Queries.html
    */
   public addLogsInsightsQueries(namePrefix?: string): logs.CfnQueryDefinition[] {
-    const stack = Stack.of(this);
-    const prefix = namePrefix ?? [stack.stackName, ...this.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id), ''].join('/');
-    checkLength(this, 'namePrefix', prefix, 200);
+    const { logSessionDetails = true } = this.props;
+    if (this.node.tryFindChild('Queries')) {
+      throw new Error(`[${this.node.path}] addLogsInsightsQueries must be called once, as the queries are saved already`);
+    }
+    const queries = logsInsightsQueries(this.interval).filter(({ needsNames }) => logSessionDetails || !needsNames);
+    const prefix = this.checkedQueryPrefix(namePrefix, queries.map(({ name }) => name));
+    if (!logSessionDetails) {
+      tellOfQueriesLeftOut(this);
+    }
     const scope = new Construct(this, 'Queries');
-    return logsInsightsQueries(this.interval).map(({ id, name, lines }) => new logs.CfnQueryDefinition(scope, id, {
+    return queries.map(({ id, name, lines }) => new logs.CfnQueryDefinition(scope, id, {
       name: `${prefix}${name}`,
       queryString: lines.join('\n| '),
       logGroupNames: [this.logGroup.logGroupName],
@@ -289,6 +298,17 @@ export class AthenaSessionMonitor extends SessionMetrics {
       throw badValue(this, 'interval', `a whole number of minutes that divides an hour (${INTERVALS.join(', ')})`, interval);
     }
     return Duration.minutes(minutes);
+  }
+
+  private checkedQueryPrefix(given: string | undefined, names: readonly string[]): string {
+    const stack = Stack.of(this);
+    const prefix = given ?? [stack.stackName, ...this.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id), ''].join('/');
+    const most = MOST_CHARACTERS_OF_QUERY_NAME - Math.max(...names.map(({ length }) => length));
+    if (!Token.isUnresolved(prefix) && prefix.length > most) {
+      throw badValue(this, 'namePrefix', `at most ${most} characters, as the names of queries follow it`,
+        `${given === undefined ? 'the default of ' : ''}${prefix.length} characters`);
+    }
+    return prefix;
   }
 
   private checkedLogGroup(logGroup: logs.ILogGroup | undefined): logs.ILogGroup | undefined {

@@ -24,6 +24,11 @@ export function warnOfIgnoredCreateDashboard(scope: Construct): void {
   Annotations.of(scope).addWarningV2(`${ID_PREFIX}createDashboardIgnored`, 'createDashboard is ignored, as dashboard is given: the widgets are added to that one; leave one of them out');
 }
 
+/** Asked for, and not there. */
+export function tellOfQueriesLeftOut(scope: Construct): void {
+  Annotations.of(scope).addInfoV2(`${ID_PREFIX}queriesLeftOut`, 'the queries of sessions are left out, as logSessionDetails is false: the log does not name sessions');
+}
+
 /** Many route the alarms' events by EventBridge; others have forgotten to say whom to page. */
 export function tellOfAlarms(scope: Construct, alarms: readonly (cloudwatch.Alarm | cloudwatch.CompositeAlarm)[], actionsAreGiven: boolean): void {
   if (alarms.length === 0 && actionsAreGiven) {

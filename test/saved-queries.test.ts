@@ -1,0 +1,200 @@
+import { App, CfnParameter, Duration, Lazy, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Dashboard, type IWidget, Row } from 'aws-cdk-lib/aws-cloudwatch';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { AthenaSessionMonitor, WorkGroupSelection } from '../src';
+import { logsInsightsQueries, sessionsBehindTheFigures } from '../src/session-queries';
+import { errorOf, expectError, logicalIdsOf, newApp, newMonitor, newStack, type Properties, textOf } from './support/synthesis';
+
+const NAMES = [
+  'Longest idle sessions now', 'Failed sessions and why', 'Who leaves sessions open', 'Workgroups that could not be listed', 'Calls and throttles by hour',
+];
+const LONGEST_NAME = Math.max(...NAMES.map(({ length }) => length));
+
+/** The properties of all queries of a stack. */
+function queriesIn(stack: Stack): Properties[] {
+  return Object.values(Template.fromStack(stack).findResources('AWS::Logs::QueryDefinition')).map((resource) => resource.Properties);
+}
+
+const namesIn = (stack: Stack) => queriesIn(stack).map(({ Name }) => textOf(Name));
+
+test('there are none unless they are asked for', () => {
+  const stack = newStack();
+  newMonitor({}, stack);
+  expect(queriesIn(stack)).toEqual([]);
+});
+
+test('five are saved, of the collector\'s log group', () => {
+  const stack = newStack();
+  const monitor = newMonitor({}, stack);
+  const saved = monitor.addLogsInsightsQueries();
+  expect(saved).toHaveLength(5);
+  expect(queriesIn(stack)).toEqual(logsInsightsQueries(Duration.minutes(5)).map(({ lines }, index) => ({
+    Name: `Stack/Sessions/${NAMES[index]}`,
+    QueryString: lines.join('\n| '),
+    LogGroupNames: [{ Ref: expect.stringMatching(/^SessionsLogGroup/) }],
+  })));
+});
+
+test('they are of the log group that is given', () => {
+  const stack = newStack();
+  newMonitor({ logGroup: new LogGroup(stack, 'Mine') }, stack).addLogsInsightsQueries();
+  expect(queriesIn(stack).map(({ LogGroupNames }) => LogGroupNames)).toEqual(Array(5).fill([{ Ref: expect.stringMatching(/^Mine/) }]));
+  const other = newStack();
+  newMonitor({ logGroup: LogGroup.fromLogGroupName(other, 'Mine', '/teams/mine') }, other).addLogsInsightsQueries();
+  expect(queriesIn(other).map(({ LogGroupNames }) => LogGroupNames)).toEqual(Array(5).fill(['/teams/mine']));
+});
+
+test('they look back as far as the interval takes', () => {
+  const stack = newStack();
+  newMonitor({ interval: Duration.hours(1) }, stack).addLogsInsightsQueries();
+  expect(queriesIn(stack)[0].QueryString).toContain('now() * 1000 - 7260000)');
+});
+
+test.each([1, 60])('they fit what Logs Insights takes, with an interval of %i minutes', (interval) => {
+  for (const { lines, name } of logsInsightsQueries(Duration.minutes(interval))) {
+    expect(lines.join('\n| ').length).toBeLessThan(10_000);
+    expect(name).toMatch(/^[A-Z][a-z ]+$/); // a / would make a folder
+  }
+});
+
+// An id that changes would replace a query, whose name is taken as long as the old one is there.
+test('their logical ids stay as they are', () => {
+  const monitor = newMonitor();
+  monitor.addLogsInsightsQueries();
+  expect(Object.entries(logicalIdsOf(monitor)).filter(([path]) => path.includes('/Queries/'))).toEqual([
+    ['Stack/Sessions/Queries/LongestIdle', 'SessionsQueriesLongestIdleC9DC7316'],
+    ['Stack/Sessions/Queries/Failures', 'SessionsQueriesFailuresA866D919'],
+    ['Stack/Sessions/Queries/WhoLeavesSessionsOpen', 'SessionsQueriesWhoLeavesSessionsOpen36675431'],
+    ['Stack/Sessions/Queries/ListingErrors', 'SessionsQueriesListingErrorsD242F412'],
+    ['Stack/Sessions/Queries/Calls', 'SessionsQueriesCalls9A3D1DAC'],
+  ]);
+});
+
+describe('names, which are unique in an account and region,', () => {
+  /** All names of an app: a nested stack's own name, which CloudFormation makes, is told by its logical id. */
+  function allNames(app: App): string[] {
+    const stacks = app.node.findAll().filter((construct): construct is Stack => construct instanceof Stack);
+    return stacks.flatMap((stack) => namesIn(stack).map((name) => stack.nestedStackParent ? `${stack.node.path} ${name}` : name));
+  }
+  const monitored = (scope: Construct, id: string, metricNamespace?: string) =>
+    new AthenaSessionMonitor(scope, id, { metricNamespace }).addLogsInsightsQueries();
+
+  test('differ between monitors of a stack, of stacks and of stages', () => {
+    const app = newApp();
+    const one = new Stack(app, 'One');
+    monitored(one, 'Sessions', 'A');
+    monitored(new Construct(one, 'Team'), 'Sessions', 'B');
+    monitored(new Stack(app, 'Two'), 'Sessions');
+    monitored(new Stack(app, 'Three', { stackName: 'third' }), 'Sessions');
+    for (const id of ['Test', 'Production']) {
+      monitored(new Stack(new Stage(app, id), 'One'), 'Sessions');
+    }
+    const names = allNames(app);
+    expect(new Set(names).size).toBe(6 * 5);
+    expect(names.filter((name) => name.endsWith(NAMES[0]!)).sort()).toEqual([
+      'One/Sessions/', 'One/Team/Sessions/', 'Production-One/Sessions/', 'Test-One/Sessions/', 'Two/Sessions/', 'third/Sessions/',
+    ].map((prefix) => `${prefix}${NAMES[0]}`));
+  });
+
+  test('begin in a nested stack with that one\'s name, which CloudFormation makes', () => {
+    const stack = newStack();
+    const nested = ['A', 'B'].map((id) => new NestedStack(stack, id));
+    nested.forEach((each, index) => monitored(each, 'Sessions', `N${index}`));
+    for (const each of nested) {
+      expect(namesIn(each)).toEqual(NAMES.map((name) => `<AWS::StackName>/Sessions/${name}`));
+    }
+  });
+
+  test.each(['Athena ', 'Team/Athena/', '/Team/', ''])('begin with %p where that is given', (prefix) => {
+    const stack = newStack();
+    newMonitor({}, stack).addLogsInsightsQueries(prefix);
+    expect(namesIn(stack)).toEqual(NAMES.map((name) => `${prefix}${name}`));
+  });
+
+  test('begin with a token where that is given', () => {
+    const stack = newStack();
+    newMonitor({}, stack).addLogsInsightsQueries(new CfnParameter(stack, 'Folder').valueAsString);
+    expect(namesIn(stack)).toEqual(NAMES.map((name) => `<Folder>${name}`));
+    const other = newStack();
+    newMonitor({}, other).addLogsInsightsQueries(Lazy.string({ produce: () => 'late/' }));
+    expect(namesIn(other)).toEqual(NAMES.map((name) => `late/${name}`));
+  });
+
+  test('have 255 characters at the most', () => {
+    const most = 255 - LONGEST_NAME;
+    const stack = newStack();
+    newMonitor({}, stack).addLogsInsightsQueries('x'.repeat(most));
+    expect(Math.max(...namesIn(stack).map(({ length }) => length))).toBe(255);
+    expect(errorOf(() => newMonitor().addLogsInsightsQueries('x'.repeat(most + 1))))
+      .toBe(`[Stack/Sessions] namePrefix must be at most ${most} characters, as the names of queries follow it, received "${most + 1} characters"`);
+  });
+
+  test('are to be given where the path of the monitor is too long for them', () => {
+    const make = () => new AthenaSessionMonitor(new Construct(newStack(), 'x'.repeat(220)), 'Sessions');
+    expectError(() => make().addLogsInsightsQueries(), /namePrefix must be at most 2\d\d characters/, /received "the default of 236 characters"/);
+    expect(make().addLogsInsightsQueries('Athena/')).toHaveLength(5);
+  });
+});
+
+test('they can be asked for once', () => {
+  const monitor = newMonitor();
+  expect(() => monitor.addLogsInsightsQueries('x'.repeat(300))).toThrow(); // which leaves nothing behind
+  monitor.addLogsInsightsQueries();
+  expect(errorOf(() => monitor.addLogsInsightsQueries('Another/'))).toBe('[Stack/Sessions] addLogsInsightsQueries must be called once, as the queries are saved already');
+});
+
+describe('where the log does not name sessions', () => {
+  const ID = 'cdk-athena-session-monitor:queriesLeftOut';
+
+  test('the queries that need their names are left out, and an annotation says so', () => {
+    const stack = newStack();
+    expect(newMonitor({ logSessionDetails: false }, stack).addLogsInsightsQueries()).toHaveLength(2);
+    expect(namesIn(stack)).toEqual(NAMES.slice(3).map((name) => `Stack/Sessions/${name}`));
+    Annotations.fromStack(stack).hasInfo('/Stack/Sessions', Match.stringLikeRegexp(`logSessionDetails is false.*${ID}`));
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('nothing is said where they are there, or are not asked for', () => {
+    const stack = newStack();
+    newMonitor({}, stack).addLogsInsightsQueries();
+    Annotations.fromStack(stack).hasNoInfo('*', Match.stringLikeRegexp(ID));
+    const other = newStack();
+    newMonitor({ logSessionDetails: false }, other);
+    Annotations.fromStack(other).hasNoInfo('*', Match.stringLikeRegexp(ID));
+  });
+});
+
+describe('the dashboard\'s table of sessions', () => {
+  const queriesOf = (widgets: readonly Properties[]): string[] => widgets.filter(({ type }) => type === 'log').map(({ properties }) => properties.query);
+  const queriesOfWidgets = (stack: Stack, widgets: IWidget[]) => queriesOf(stack.resolve(new Row(...widgets).toJson()));
+  const queriesOfDashboard = (stack: Stack) => {
+    const [dashboard] = Object.values<Properties>(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
+    const [, parts] = dashboard.Properties.DashboardBody['Fn::Join'];
+    return queriesOf(JSON.parse(parts.map((part: Properties) => typeof part === 'string' ? part : 'X').join('')).widgets);
+  };
+  const source = 'SOURCE \'X\' | ';
+
+  test('shows the same query', () => {
+    const stack = newStack();
+    const monitor = newMonitor({ logGroup: LogGroup.fromLogGroupName(stack, 'Mine', 'X'), workGroups: WorkGroupSelection.named('etl') }, stack);
+    expect(queriesOfWidgets(stack, monitor.widgets())).toEqual([`${source}${sessionsBehindTheFigures().join('\n| ')}`]);
+    expect(queriesOfDashboard(stack)).toEqual([`${source}${sessionsBehindTheFigures().join('\n| ')}`]);
+  });
+
+  test('shows it of the selected workgroup, too, where workgroups are found', () => {
+    const stack = newStack();
+    newMonitor({}, stack);
+    const [, selected] = queriesOfDashboard(stack);
+    const [, pattern] = /athenaWorkGroup = "(WORKGROUP_\w+)"/.exec(selected!)!;
+    expect(queriesOfDashboard(stack)).toEqual([sessionsBehindTheFigures(), sessionsBehindTheFigures(pattern)].map((lines) => `${source}${lines.join('\n| ')}`));
+  });
+
+  test.each([['found', undefined], ['named', WorkGroupSelection.named('etl')]])('is left out where the log does not name sessions, of %s workgroups', (_, workGroups) => {
+    const stack = newStack();
+    const monitor = newMonitor({ logSessionDetails: false, workGroups, dashboard: new Dashboard(stack, 'Mine') }, stack);
+    expect(queriesOfWidgets(stack, monitor.widgets())).toEqual([]);
+    expect(queriesOfDashboard(stack)).toEqual([]);
+  });
+});
