@@ -353,7 +353,7 @@ describe('the variable of found workgroups', () => {
     expect(titlesOf(about)).toEqual([
       'Selected workgroup: sessions by state', 'Selected workgroup: longest in a state (seconds)', 'Selected workgroup: ended', 'Sessions behind the figures',
     ]);
-    expect(about.at(-1).properties.query).toContain(`| filter WorkGroup = "${pattern}"`);
+    expect(about.at(-1).properties.query).toContain(`| filter athenaWorkGroup = "${pattern}"`);
     expect(about.flatMap(metricsOf).map(({ value }: Properties) => value)).toEqual(about.flatMap(metricsOf).map(() => pattern));
   });
 
