@@ -6,9 +6,10 @@ import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { type AlarmActions, checkLength, foundWorkGroupsMetric } from './alarm';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
-import { A_TOKEN, badValue, identityOf, knownSeconds, workGroupIdentity } from './checks';
+import { A_TOKEN, badValue, checkAddress, identityOf, knownSeconds, workGroupIdentity } from './checks';
 import { type CompositeSessionAlarmOptions, createCompositeAlarm } from './composite-alarm';
 import { createHeartbeatAlarm, createListingAlarm } from './health-alarms';
+import { checkKinds, isSessionAlarm } from './prop-kinds';
 import { createCollector, createSchedule } from './scheduled-collector';
 import { type AlarmTarget, type AlarmThreshold, SessionAlarm } from './session-alarm';
 import { LateWidgets, SessionDashboard } from './session-dashboard';
@@ -59,10 +60,12 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
   public constructor(scope: Construct, id: string, private readonly props: AthenaSessionMonitorProps = {}) {
     super(scope, id);
+    checkKinds(this, props);
     this.metricNamespace = this.checkedNamespace(props.metricNamespace ?? 'AthenaSessions');
     this.interval = this.checkedInterval(props.interval ?? Duration.minutes(5));
     this.selected = (props.workGroups ?? WorkGroupSelection.all())._select(this);
     this.checkSharedNamespace();
+    checkAddress(this, 'runbookUrl', this.runbookUrl);
 
     this.logGroup = this.checkedLogGroup(props.logGroup) ?? new logs.LogGroup(this, 'LogGroup', {
       retention: logs.RetentionDays.ONE_MONTH,
@@ -119,6 +122,9 @@ export class AthenaSessionMonitor extends SessionMetrics {
    * @param alarm of an id that the monitor does not have yet
    */
   public addAlarm(alarm: SessionAlarm): cloudwatch.Alarm[] {
+    if (!isSessionAlarm(alarm)) {
+      throw badValue(this, 'alarm of addAlarm()', 'an alarm such as SessionAlarm.failed()', alarm);
+    }
     if (this.alarmsById.has(alarm.id)) {
       throw badValue(this, 'alarms', 'of different ids, set the option \'id\' of one', alarm.id);
     }
@@ -148,6 +154,9 @@ export class AthenaSessionMonitor extends SessionMetrics {
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm.html
    */
   public addCompositeAlarm(options: CompositeSessionAlarmOptions = {}): cloudwatch.CompositeAlarm {
+    if (this.compositeAlarm) {
+      throw badValue(this, 'addCompositeAlarm()', 'called once, as it looks at all alarms', this.compositeAlarm);
+    }
     this.compositeAlarm = createCompositeAlarm(this, 'AnythingWrong', () => this.everyAlarm(), this.runbookUrl, options);
     return this.compositeAlarm;
   }
@@ -183,7 +192,11 @@ export class AthenaSessionMonitor extends SessionMetrics {
   public addLogsInsightsQueries(namePrefix?: string): logs.CfnQueryDefinition[] {
     const stack = Stack.of(this);
     const prefix = namePrefix ?? [stack.stackName, ...this.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id), ''].join('/');
-    checkLength(this, 'namePrefix', prefix, 200);
+    checkLength(this, 'namePrefix', prefix, 0, 200);
+    const existing = this.node.tryFindChild('Queries');
+    if (existing) {
+      throw badValue(this, 'addLogsInsightsQueries()', 'called once, as it saves all queries', existing);
+    }
     const scope = new Construct(this, 'Queries');
     return logsInsightsQueries(this.interval).map(({ id, name, lines }) => new logs.CfnQueryDefinition(scope, id, {
       name: `${prefix}${name}`,
@@ -260,11 +273,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
   }
 
   private get runbookUrl(): string {
-    const { runbookUrl = RUNBOOK_URL } = this.props;
-    if (!Token.isUnresolved(runbookUrl) && !/^\S+$/.test(runbookUrl)) {
-      throw badValue(this, 'runbookUrl', 'an address without spaces', runbookUrl);
-    }
-    return runbookUrl;
+    return this.props.runbookUrl ?? RUNBOOK_URL;
   }
 
   private alarmTargets(): AlarmTarget[] {

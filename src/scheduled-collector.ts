@@ -194,4 +194,12 @@ function checkNetwork(scope: Construct, props: AthenaSessionMonitorProps): void 
       throw badValue(scope, name, 'left out, unless vpc is given', `${name} without vpc`);
     }
   }
+  if (props.vpc) {
+    // CDK's own error names a prop that is not one of the monitor's.
+    const { subnetIds } = props.vpc.selectSubnets(props.vpcSubnets);
+    const publicIds = new Set(props.vpc.publicSubnets.map(({ subnetId }) => subnetId));
+    if (subnetIds.some((id) => publicIds.has(id))) {
+      throw badValue(scope, props.vpcSubnets ? 'vpcSubnets' : 'vpc', 'of subnets that have a way to Athena; from a public one a function has none, not having an address of its own', 'public subnets');
+    }
+  }
 }

@@ -80,6 +80,11 @@ export abstract class WorkGroupSelection {
     if (workGroups.length === 0) {
       throw badValue(undefined, 'WorkGroupSelection.fromWorkGroups()', 'given at least one workgroup', workGroups);
     }
+    for (const workGroup of workGroups) {
+      if (workGroup?.workGroupRef === undefined) { // a name, where there is no compiler
+        throw badValue(undefined, 'each element of WorkGroupSelection.fromWorkGroups()', 'a reference to a workgroup, such as a CfnWorkGroup; names are for WorkGroupSelection.named()', workGroup);
+      }
+    }
     return new NamedWorkGroups((scope) => workGroups.map((workGroup) => {
       checkSameEnvironment(scope, workGroup);
       return { name: workGroup.workGroupRef.workGroupName, key: keyOf(scope, workGroup) };
