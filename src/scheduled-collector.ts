@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { Duration, Lazy, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { Duration, Lazy, Names, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
@@ -47,7 +47,6 @@ export function createCollector(scope: Construct, props: AthenaSessionMonitorPro
     // The next run is the retry, and it recomputes what this one missed.
     retryAttempts: 0,
     maxEventAge: interval,
-    deadLetterQueue: props.deadLetterQueue,
     tracing: props.tracing,
     environmentEncryption: props.environmentEncryption,
     vpc: props.vpc,
@@ -65,8 +64,13 @@ export function createCollector(scope: Construct, props: AthenaSessionMonitorPro
       ...selected.environment,
     },
   });
+  const cfnFunction = collector.node.defaultChild as lambda.CfnFunction;
+  if (props.deadLetterQueue) {
+    // As the function's own prop it would have the role granted once more, be it one of another stack.
+    cfnFunction.deadLetterConfig = { targetArn: props.deadLetterQueue.queueArn };
+  }
   // Lambda refuses a function in a VPC, or with a dead-letter queue, whose role has not got its rights yet.
-  collector.node.defaultChild!.node.addDependency(policy);
+  cfnFunction.node.addDependency(policy);
   return collector;
 }
 
@@ -111,7 +115,7 @@ function createRole(
   });
   // A policy of its own: the role's default policy would be split into managed ones where many workgroups are named, and that
   // of a role of another stack would make that stack depend on this one.
-  const policy = new iam.Policy(props.role ? scope : role, 'Policy');
+  const policy = new iam.Policy(props.role ? scope : role, 'Policy', { policyName: props.role && uniquePolicyName(scope) });
   role.attachInlinePolicy(policy); // which a role without policy updates refuses
   // In place of AWSLambdaBasicExecutionRole, which may write to every log group.
   logGroup.grantWrite(policy);
@@ -131,8 +135,16 @@ function createRole(
       resources: ['*'],
     }));
   }
-  props.deadLetterQueue?.grantSendMessages(role); // with its key
+  props.deadLetterQueue?.grantSendMessages(Stack.of(role) === Stack.of(scope) ? role : policy); // with its key
   return { role, policy };
+}
+
+/**
+ * A name for a policy of a role that other monitors, too, may have been given: a policy of the same name would replace theirs. CDK's
+ * own is the logical id, which is the same in stacks of other regions and stages.
+ */
+function uniquePolicyName(scope: Construct): string {
+  return [Names.uniqueResourceName(scope, { maxLength: 60 }), scope.node.addr.slice(-8), Stack.of(scope).region].join('-');
 }
 
 function checkedMemorySize(scope: Construct, { memorySize = 256 }: AthenaSessionMonitorProps): number {
