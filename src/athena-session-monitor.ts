@@ -254,9 +254,10 @@ export class AthenaSessionMonitor extends SessionMetrics {
   private tellSoftMatters(): string[] {
     const alarms = this.everyAlarm();
     const compositeAlarms = this.compositeAlarm ? [this.compositeAlarm] : [];
-    tellOfAlarms(this, [...alarms, ...compositeAlarms], Object.values(this.actions).some((actions) => actions.length > 0));
+    // At parts of the monitor: when the app is synthesised, CDK heeds acknowledgements of the scopes above alone.
+    tellOfAlarms(this.alarmsScope, [...alarms, ...compositeAlarms], Object.values(this.actions).some((actions) => actions.length > 0));
     if (this.selected.named) {
-      tellMonthlyCost(this, {
+      tellMonthlyCost(this.collector, {
         workGroups: this.selected.named.length,
         countTerminated: this.props.countTerminated ?? true,
         alarms: alarms.length,
