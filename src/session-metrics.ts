@@ -41,14 +41,14 @@ export interface SessionMetricOptions {
   /**
    * The account that the metric is in.
    *
-   * @default - the account of the stack that uses the metric
+   * @default - the monitor's account
    */
   readonly account?: string;
 
   /**
    * The region that the metric is in.
    *
-   * @default - the region of the stack that uses the metric
+   * @default - the monitor's region
    */
   readonly region?: string;
 }
@@ -111,7 +111,7 @@ export abstract class SessionMetrics extends Construct {
       namespace: this.metricNamespace,
       metricName,
       dimensionsMap: { [definition.dimension]: workGroup ?? this._functionName },
-    });
+    }).attachTo(this); // so that a dashboard of another region reads it here, and an alarm there is refused
   }
 
   /**
