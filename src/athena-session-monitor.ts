@@ -137,6 +137,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
       logGroupName: this.logGroup.logGroupName,
       sessionsAreNamed: this.props.logSessionDetails ?? true,
     });
+    this.checkAlarmNames(created);
     this.alarmsById.set(alarm.id, created);
     this.thresholds.push(alarm._threshold());
     warnOfThresholdBelowInterval(this, alarm.id, alarm._threshold(), this.interval);
@@ -322,6 +323,17 @@ export class AthenaSessionMonitor extends SessionMetrics {
         throw new Error(`[${this.node.path}] metricNamespace must differ from that of ${other.node.path}, `
           + `${shared ? 'as a workgroup is in both monitors' : 'as a monitor whose workgroups are found must be the only one in its namespace'}: `
           + `set metricNamespace, received ${Token.isUnresolved(this.metricNamespace) ? A_TOKEN : JSON.stringify(this.metricNamespace)} for both`);
+      }
+    }
+  }
+
+  /** Of two alarms of one name the second fails to deploy. */
+  private checkAlarmNames(created: cloudwatch.Alarm[]): void {
+    const nameOf = ({ node }: cloudwatch.Alarm) => (node.defaultChild as cloudwatch.CfnAlarm).alarmName;
+    const taken = this.alarms.map(nameOf);
+    for (const name of created.map(nameOf)) {
+      if (name !== undefined && taken.includes(name)) {
+        throw badValue(this, 'alarmName', 'different for each alarm', name);
       }
     }
   }

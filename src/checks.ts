@@ -1,4 +1,4 @@
-import { type Duration, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { type Duration, Reference, type ResourceEnvironment, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct, type IConstruct } from 'constructs';
@@ -26,6 +26,21 @@ export function isAction(value: unknown): value is IAlarmAction {
 export function checkAddress(scope: IConstruct, name: string, address: string): void {
   if (!Token.isUnresolved(address) && !/^\S+$/.test(address)) {
     throw badValue(scope, name, 'an address without spaces', address);
+  }
+}
+
+/** Something that is in an account and a region, or was imported from there. */
+interface Placed extends IConstruct {
+  readonly env: ResourceEnvironment;
+}
+
+/** Throws if it is known to be in another account or region than the scope. */
+export function checkPlace(scope: Construct, name: string, resource: Placed, ...parts: ('account' | 'region')[]): void {
+  for (const part of parts) {
+    const [theirs, ours] = [resource.env[part], Stack.of(scope)[part]];
+    if (!Token.isUnresolved(theirs) && !Token.isUnresolved(ours) && theirs !== ours) {
+      throw badValue(scope, `${name}: the ${part} of ${resource.node.path}`, `the monitor's, ${ours}`, theirs);
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
-import { badValue, checkWholeNumber, knownSeconds } from './checks';
+import { badValue, checkPlace, checkWholeNumber, knownSeconds } from './checks';
 import { type CollectorEvent, RESERVED_SECONDS, SETTINGS, workGroupsPerRun } from './collector/schema';
 import type { SelectedWorkGroups } from './work-group-selection';
 
@@ -29,6 +29,7 @@ export function createCollector(scope: Construct, props: AthenaSessionMonitorPro
   const timeout = checkedTimeout(scope, props, interval);
   const maxSessionDuration = checkedMaxSessionDuration(scope, props);
   checkCapacity(scope, selected, timeout, maxRequestsPerSecond, countTerminated);
+  checkPlaces(scope, props);
   checkDeadLetterQueue(scope, props);
   checkNetwork(scope, props);
 
@@ -193,6 +194,18 @@ function checkCapacity(
   }
 }
 
+/** Lambda takes none of these from elsewhere, which would turn out at deployment. */
+function checkPlaces(scope: Construct, { logGroup, role, environmentEncryption, deadLetterQueue, vpc }: AthenaSessionMonitorProps): void {
+  if (role) {
+    checkPlace(scope, 'role', role, 'account'); // roles are of no region
+  }
+  for (const [name, resource] of Object.entries({ logGroup, environmentEncryption, deadLetterQueue, vpc })) {
+    if (resource) {
+      checkPlace(scope, name, resource, 'region');
+    }
+  }
+}
+
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
 function checkDeadLetterQueue(scope: Construct, { deadLetterQueue }: AthenaSessionMonitorProps): void {
   if (deadLetterQueue?.fifo) {
@@ -208,7 +221,10 @@ function checkNetwork(scope: Construct, props: AthenaSessionMonitorProps): void 
   }
   if (props.vpc) {
     // CDK's own error names a prop that is not one of the monitor's.
-    const { subnetIds } = props.vpc.selectSubnets(props.vpcSubnets);
+    const { subnetIds, isPendingLookup } = props.vpc.selectSubnets(props.vpcSubnets);
+    if (subnetIds.length === 0 && !isPendingLookup) { // it would run in no VPC at all
+      throw badValue(scope, 'vpcSubnets', `of subnets that there are in ${props.vpc.node.path}`, 'a selection of none');
+    }
     const publicIds = new Set(props.vpc.publicSubnets.map(({ subnetId }) => subnetId));
     if (subnetIds.some((id) => publicIds.has(id))) {
       throw badValue(scope, props.vpcSubnets ? 'vpcSubnets' : 'vpc', 'of subnets that have a way to Athena; from a public one a function has none, not having an address of its own', 'public subnets');

@@ -2,6 +2,8 @@ import { CfnParameter, Duration, Lazy, NestedStack, Stack, Token } from 'aws-cdk
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import type { CfnCompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Role } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -304,6 +306,13 @@ const BAD_VALUES: BadValue[] = [
     allowed: /of subnets that have a way to Athena/,
   },
   {
+    what: 'a selection of no subnets',
+    props: () => ({ vpc: new Vpc(newStack(), 'Vpc'), vpcSubnets: { availabilityZones: ['none'] } }),
+    prop: 'vpcSubnets',
+    received: 'a selection of none',
+    allowed: /of subnets that there are in Stack\/Vpc/,
+  },
+  {
     what: 'a VPC of public subnets alone',
     props: () => ({ vpc: new Vpc(newStack(), 'Vpc', { subnetConfiguration: [{ name: 'Public', subnetType: SubnetType.PUBLIC }] }) }),
     prop: 'vpc',
@@ -591,6 +600,13 @@ const BAD_CALLS: BadCall[] = [
     allowed: /of different ids/,
   },
   {
+    what: 'an alarm of a name that there is',
+    call: (monitor) => ['A', 'B'].map((id) => monitor.addAlarm(SessionAlarm.degraded({ id, alarmName: 'mine' }))),
+    prop: 'alarmName',
+    received: '"mine"',
+    allowed: /different for each alarm/,
+  },
+  {
     what: 'an alarm of an empty name',
     call: (monitor) => monitor.addAlarm(SessionAlarm.degraded({ id: 'New', alarmName: '' })),
     prop: 'alarmName',
@@ -748,6 +764,39 @@ describe('an error names the prop, what was received and what is allowed', () =>
   test.each(BAD_CALLS)('for $what', ({ call, ...text }) => {
     const monitor = newMonitor();
     expectText(errorOf(() => call(monitor)), text);
+  });
+});
+
+describe('what is elsewhere', () => {
+  const [HERE, THERE] = [['111111111111', 'eu-west-1'], ['222222222222', 'us-east-1']];
+  const ELSEWHERE: [string, RegExp, (stack: Stack, account: string, region: string) => AthenaSessionMonitorProps][] = [
+    ['logGroup', /the region of .*Mine must be the monitor's, eu-west-1, received "us-east-1"/, (stack, account, region) => ({
+      logGroup: LogGroup.fromLogGroupArn(stack, 'Mine', `arn:aws:logs:${region}:${account}:log-group:mine:*`),
+    })],
+    ['role', /the account of .*Mine must be the monitor's, 111111111111, received "222222222222"/, (stack, account) => ({
+      role: Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${account}:role/mine`),
+    })],
+    ['environmentEncryption', /the region of .*Mine must be the monitor's, eu-west-1, received "us-east-1"/, (stack, account, region) => ({
+      environmentEncryption: Key.fromKeyArn(stack, 'Mine', `arn:aws:kms:${region}:${account}:key/mine`),
+    })],
+    ['deadLetterQueue', /the region of .*Mine must be the monitor's, eu-west-1, received "us-east-1"/, (stack, account, region) => ({
+      deadLetterQueue: Queue.fromQueueArn(stack, 'Mine', `arn:aws:sqs:${region}:${account}:mine`),
+    })],
+    ['vpc', /the region of .*Mine must be the monitor's, eu-west-1, received "us-east-1"/, (stack, _, region) => ({
+      vpc: Vpc.fromVpcAttributes(stack, 'Mine', { vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'], region }),
+    })],
+  ];
+
+  test.each(ELSEWHERE)('is refused: %s', (prop, text, props) => {
+    const stack = newStack({ env: { account: HERE[0], region: HERE[1] } });
+    expectError(() => newMonitor(props(stack, THERE[0], THERE[1]), stack), `[Stack/Sessions] ${prop}: `, text);
+  });
+
+  test.each(ELSEWHERE)('is taken where it is here, or nobody knows where here is: %s', (_, __, props) => {
+    const stack = newStack({ env: { account: HERE[0], region: HERE[1] } });
+    expect(() => newMonitor(props(stack, HERE[0], HERE[1]), stack)).not.toThrow();
+    const anywhere = newStack();
+    expect(() => newMonitor(props(anywhere, THERE[0], THERE[1]), anywhere)).not.toThrow();
   });
 });
 
