@@ -1,7 +1,7 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { badValue } from './checks';
+import { badValue, isAction } from './checks';
 import { WORK_GROUP_DIMENSION, type WorkGroupMetric } from './collector/schema';
 
 /** What is done when an alarm changes its state. */
@@ -27,8 +27,9 @@ export interface AlarmDetails extends AlarmActions {
 export function createAlarm(scope: Construct, id: string, details: AlarmDetails): cloudwatch.Alarm {
   const { alarmActions, okActions, insufficientDataActions, ...props } = details;
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
-  checkLength(scope, 'alarmName', props.alarmName, 255);
-  checkLength(scope, 'alarmDescription', props.alarmDescription, 1024);
+  checkLength(scope, 'alarmName', props.alarmName, 1, 255);
+  checkLength(scope, 'alarmDescription', props.alarmDescription, 0, 1024);
+  checkActions(scope, { alarmActions, okActions, insufficientDataActions });
   const alarm = new cloudwatch.Alarm(scope, id, props);
   // One by one: no action leaves no trace in the template.
   alarmActions.forEach((action) => alarm.addAlarmAction(action));
@@ -37,10 +38,20 @@ export function createAlarm(scope: Construct, id: string, details: AlarmDetails)
   return alarm;
 }
 
-/** Throws if the text is longer than CloudWatch takes. */
-export function checkLength(scope: Construct, name: string, text: string | undefined, most: number): void {
-  if (text !== undefined && !Token.isUnresolved(text) && text.length > most) {
-    throw badValue(scope, name, `at most ${most} characters, with what is appended`, `${text.length} characters`);
+/** Throws if the text is shorter or longer than CloudWatch takes. */
+export function checkLength(scope: Construct, name: string, text: string | undefined, least: number, most: number): void {
+  if (text !== undefined && !Token.isUnresolved(text) && !(text?.length >= least && text.length <= most)) {
+    const range = least > 0 ? `at least ${least} and at most ${most}` : `at most ${most}`;
+    throw badValue(scope, name, `${range} characters, with what is appended`, typeof text === 'string' ? `${text.length} characters` : text);
+  }
+}
+
+/** Throws unless all actions are lists of actions, as callers without a compiler may pass a single one. */
+export function checkActions(scope: Construct, actions: { readonly [name in keyof AlarmActions]?: unknown }): void {
+  for (const [name, list] of Object.entries(actions)) {
+    if (list !== undefined && !(Array.isArray(list) && list.every(isAction))) {
+      throw badValue(scope, name, 'a list of alarm actions', list);
+    }
   }
 }
 

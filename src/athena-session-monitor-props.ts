@@ -146,7 +146,7 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * The collector's role. The monitor adds its rights to it: to list sessions, to write the log, and what `vpc`, `tracing` and
-   * `deadLetterQueue` need. Give `role.withoutPolicyUpdates()` to keep its policies yours.
+   * `deadLetterQueue` need. Give `role.withoutPolicyUpdates()`, or import it with `mutable: false`, to keep its policies yours.
    *
    * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html
    * @default - a role of its own with one inline policy

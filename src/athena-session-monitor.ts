@@ -6,9 +6,10 @@ import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { type AlarmActions, foundWorkGroupsMetric } from './alarm';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
-import { A_TOKEN, badValue, identityOf, knownSeconds, workGroupIdentity } from './checks';
+import { A_TOKEN, badValue, checkAddress, identityOf, knownSeconds, workGroupIdentity } from './checks';
 import { type CompositeSessionAlarmOptions, createCompositeAlarm } from './composite-alarm';
 import { createHeartbeatAlarm, createListingAlarm } from './health-alarms';
+import { checkKinds, isSessionAlarm } from './prop-kinds';
 import { createCollector, createSchedule } from './scheduled-collector';
 import { type AlarmTarget, type AlarmThreshold, SessionAlarm } from './session-alarm';
 import { LateWidgets, SessionDashboard } from './session-dashboard';
@@ -61,10 +62,12 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
   public constructor(scope: Construct, id: string, private readonly props: AthenaSessionMonitorProps = {}) {
     super(scope, id);
+    checkKinds(this, props);
     this.metricNamespace = this.checkedNamespace(props.metricNamespace ?? 'AthenaSessions');
     this.interval = this.checkedInterval(props.interval ?? Duration.minutes(5));
     this.selected = (props.workGroups ?? WorkGroupSelection.all())._select(this);
     this.checkSharedNamespace();
+    checkAddress(this, 'runbookUrl', this.runbookUrl);
 
     this.logGroup = this.checkedLogGroup(props.logGroup) ?? new logs.LogGroup(this, 'LogGroup', {
       retention: logs.RetentionDays.ONE_MONTH,
@@ -121,6 +124,9 @@ export class AthenaSessionMonitor extends SessionMetrics {
    * @param alarm of an id that the monitor does not have yet
    */
   public addAlarm(alarm: SessionAlarm): cloudwatch.Alarm[] {
+    if (!isSessionAlarm(alarm)) {
+      throw badValue(this, 'alarm of addAlarm()', 'an alarm such as SessionAlarm.failed()', alarm);
+    }
     if (this.alarmsById.has(alarm.id)) {
       throw badValue(this, 'alarms', 'of different ids, set the option \'id\' of one', alarm.id);
     }
@@ -133,6 +139,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
       logGroupName: this.logGroup.logGroupName,
       sessionsAreNamed: this.props.logSessionDetails ?? true,
     });
+    this.checkAlarmNames(created);
     this.alarmsById.set(alarm.id, created);
     this.thresholds.push(alarm._threshold());
     warnOfThresholdBelowInterval(this, alarm.id, alarm._threshold(), this.interval);
@@ -150,6 +157,9 @@ export class AthenaSessionMonitor extends SessionMetrics {
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm.html
    */
   public addCompositeAlarm(options: CompositeSessionAlarmOptions = {}): cloudwatch.CompositeAlarm {
+    if (this.compositeAlarm) {
+      throw badValue(this, 'addCompositeAlarm()', 'called once, as it looks at all alarms', this.compositeAlarm);
+    }
     this.compositeAlarm = createCompositeAlarm(this, 'AnythingWrong', () => this.everyAlarm(), this.runbookUrl, options);
     return this.compositeAlarm;
   }
@@ -185,8 +195,9 @@ export class AthenaSessionMonitor extends SessionMetrics {
    */
   public addLogsInsightsQueries(namePrefix?: string): logs.CfnQueryDefinition[] {
     const { logSessionDetails = true } = this.props;
-    if (this.node.tryFindChild('Queries')) {
-      throw new Error(`[${this.node.path}] addLogsInsightsQueries must be called once, as the queries are saved already`);
+    const saved = this.node.tryFindChild('Queries');
+    if (saved) {
+      throw badValue(this, 'addLogsInsightsQueries()', 'called once, as it saves all queries', saved);
     }
     const queries = logsInsightsQueries(this.interval).filter(({ needsNames }) => logSessionDetails || !needsNames);
     const prefix = this.checkedQueryPrefix(namePrefix, queries.map(({ name }) => name));
@@ -250,9 +261,10 @@ export class AthenaSessionMonitor extends SessionMetrics {
   private tellSoftMatters(): string[] {
     const alarms = this.everyAlarm();
     const compositeAlarms = this.compositeAlarm ? [this.compositeAlarm] : [];
-    tellOfAlarms(this, [...alarms, ...compositeAlarms], Object.values(this.actions).some((actions) => actions.length > 0));
+    // At parts of the monitor: when the app is synthesised, CDK heeds acknowledgements of the scopes above alone.
+    tellOfAlarms(this.alarmsScope, [...alarms, ...compositeAlarms], Object.values(this.actions).some((actions) => actions.length > 0));
     if (this.selected.named) {
-      tellMonthlyCost(this, {
+      tellMonthlyCost(this.collector, {
         workGroups: this.selected.named.length,
         countTerminated: this.props.countTerminated ?? true,
         alarms: alarms.length,
@@ -269,11 +281,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
   }
 
   private get runbookUrl(): string {
-    const { runbookUrl = RUNBOOK_URL } = this.props;
-    if (!Token.isUnresolved(runbookUrl) && !/^\S+$/.test(runbookUrl)) {
-      throw badValue(this, 'runbookUrl', 'an address without spaces', runbookUrl);
-    }
-    return runbookUrl;
+    return this.props.runbookUrl ?? RUNBOOK_URL;
   }
 
   private alarmTargets(): AlarmTarget[] {
@@ -332,6 +340,17 @@ export class AthenaSessionMonitor extends SessionMetrics {
         throw new Error(`[${this.node.path}] metricNamespace must differ from that of ${other.node.path}, `
           + `${shared ? 'as a workgroup is in both monitors' : 'as a monitor whose workgroups are found must be the only one in its namespace'}: `
           + `set metricNamespace, received ${Token.isUnresolved(this.metricNamespace) ? A_TOKEN : JSON.stringify(this.metricNamespace)} for both`);
+      }
+    }
+  }
+
+  /** Of two alarms of one name the second fails to deploy. */
+  private checkAlarmNames(created: cloudwatch.Alarm[]): void {
+    const nameOf = ({ node }: cloudwatch.Alarm) => (node.defaultChild as cloudwatch.CfnAlarm).alarmName;
+    const taken = this.alarms.map(nameOf);
+    for (const name of created.map(nameOf)) {
+      if (name !== undefined && taken.includes(name)) {
+        throw badValue(this, 'alarmName', 'different for each alarm', name);
       }
     }
   }

@@ -1,6 +1,7 @@
-import { type Duration, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { type Duration, Reference, type ResourceEnvironment, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
-import type { IConstruct } from 'constructs';
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct, type IConstruct } from 'constructs';
 
 /** What is said to have been received in place of a token, which would tell nobody anything. */
 export const A_TOKEN = 'a token';
@@ -11,8 +12,43 @@ export function badValue(scope: IConstruct | undefined, name: string, allowed: s
   return new Error(`${where}${name} must be ${allowed}, received ${describe(received)}`);
 }
 
+/** Whether it is a duration, as callers without a compiler may pass anything. */
+export function isDuration(value: unknown): value is Duration {
+  return typeof (value as Duration | undefined | null)?.toSeconds === 'function';
+}
+
+/** Whether it is something that alarms can do. */
+export function isAction(value: unknown): value is IAlarmAction {
+  return typeof (value as IAlarmAction | undefined | null)?.bind === 'function';
+}
+
+/** Throws unless the text can be the address that a link leads to. Tokens are let through. */
+export function checkAddress(scope: IConstruct, name: string, address: string): void {
+  if (!Token.isUnresolved(address) && !/^\S+$/.test(address)) {
+    throw badValue(scope, name, 'an address without spaces', address);
+  }
+}
+
+/** Something that is in an account and a region, or was imported from there. */
+interface Placed extends IConstruct {
+  readonly env: ResourceEnvironment;
+}
+
+/** Throws if it is known to be in another account or region than the scope. */
+export function checkPlace(scope: Construct, name: string, resource: Placed, ...parts: ('account' | 'region')[]): void {
+  for (const part of parts) {
+    const [theirs, ours] = [resource.env[part], Stack.of(scope)[part]];
+    if (!Token.isUnresolved(theirs) && !Token.isUnresolved(ours) && theirs !== ours) {
+      throw badValue(scope, `${name}: the ${part} of ${resource.node.path}`, `the monitor's, ${ours}`, theirs);
+    }
+  }
+}
+
 /** The duration in seconds. Throws for a token: what depends on a duration here is decided at synthesis. */
 export function knownSeconds(scope: IConstruct | undefined, name: string, duration: Duration): number {
+  if (!isDuration(duration)) {
+    throw badValue(scope, name, 'a Duration, such as Duration.minutes(5)', duration);
+  }
   if (duration.isUnresolved()) {
     throw badValue(scope, name, 'a duration that is known at synthesis', A_TOKEN);
   }
@@ -51,11 +87,16 @@ export function workGroupIdentity(scope: IConstruct, name: string): string {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'object' && value !== null && 'toHumanString' in value) {
-    return (value as Duration).toHumanString();
+  if (isDuration(value)) {
+    return value.toHumanString();
   }
   if (value === A_TOKEN || Token.isUnresolved(value)) {
     return A_TOKEN;
   }
-  return typeof value === 'number' ? String(value) : JSON.stringify(value) ?? String(value);
+  if (typeof value === 'number') {
+    return String(value); // of NaN there is no JSON
+  }
+  // Constructs refer to each other in circles.
+  const withoutCircles = (_: string, part: unknown) => Construct.isConstruct(part) ? `the construct ${part.node.path}` : part;
+  return JSON.stringify(value, withoutCircles) ?? `${typeof value}`;
 }

@@ -1,7 +1,8 @@
 import { Lazy } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { checkLength } from './alarm';
+import { checkActions, checkLength } from './alarm';
+import { checkAddress } from './checks';
 
 /**
  * What the alarm on anything that is wrong can be told.
@@ -59,9 +60,13 @@ export function createCompositeAlarm(
 ): cloudwatch.CompositeAlarm {
   const description = options.alarmDescription ?? 'Something is wrong with sessions of Athena for Apache Spark, or with their monitor: one of its alarms is in ALARM. Which, '
     + 'is in this alarm\'s reason.';
-  const alarmDescription = `${description} Runbook: ${options.runbookUrl ?? `${runbookUrl}#anything-wrong`}`;
-  checkLength(scope, 'alarmName', options.alarmName, 255);
-  checkLength(scope, 'alarmDescription', alarmDescription, 1024);
+  const address = options.runbookUrl ?? `${runbookUrl}#anything-wrong`;
+  const alarmDescription = `${description} Runbook: ${address}`;
+  checkAddress(scope, 'runbookUrl of addCompositeAlarm()', address);
+  checkLength(scope, 'alarmName of addCompositeAlarm()', options.alarmName, 1, 255);
+  checkLength(scope, 'alarmDescription of addCompositeAlarm()', alarmDescription, 0, 1024);
+  const { alarmActions, okActions, insufficientDataActions } = options;
+  checkActions(scope, { alarmActions, okActions, insufficientDataActions });
   const composite = new cloudwatch.CompositeAlarm(scope, id, {
     compositeAlarmName: options.alarmName,
     alarmDescription,
@@ -71,9 +76,9 @@ export function createCompositeAlarm(
     // CDK's own name is made of construct ids alone: two stacks of the same app would collide.
     (composite.node.defaultChild as cloudwatch.CfnCompositeAlarm).addPropertyDeletionOverride('AlarmName');
   }
-  options.alarmActions?.forEach((action) => composite.addAlarmAction(action));
-  options.okActions?.forEach((action) => composite.addOkAction(action));
-  options.insufficientDataActions?.forEach((action) => composite.addInsufficientDataAction(action));
+  alarmActions?.forEach((action) => composite.addAlarmAction(action));
+  okActions?.forEach((action) => composite.addOkAction(action));
+  insufficientDataActions?.forEach((action) => composite.addInsufficientDataAction(action));
   composite.node.addValidation({
     validate: () => {
       const count = alarms().length;

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { Duration, Lazy, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { Duration, Lazy, Names, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
@@ -7,7 +7,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
-import { badValue, checkWholeNumber, knownSeconds } from './checks';
+import { badValue, checkPlace, checkWholeNumber, knownSeconds } from './checks';
 import { type CollectorEvent, RESERVED_SECONDS, SETTINGS, workGroupsPerRun } from './collector/schema';
 import type { SelectedWorkGroups } from './work-group-selection';
 
@@ -29,6 +29,7 @@ export function createCollector(scope: Construct, props: AthenaSessionMonitorPro
   const timeout = checkedTimeout(scope, props, interval);
   const maxSessionDuration = checkedMaxSessionDuration(scope, props);
   checkCapacity(scope, selected, timeout, maxRequestsPerSecond, countTerminated);
+  checkPlaces(scope, props);
   checkDeadLetterQueue(scope, props);
   checkNetwork(scope, props);
 
@@ -47,7 +48,6 @@ export function createCollector(scope: Construct, props: AthenaSessionMonitorPro
     // The next run is the retry, and it recomputes what this one missed.
     retryAttempts: 0,
     maxEventAge: interval,
-    deadLetterQueue: props.deadLetterQueue,
     tracing: props.tracing,
     environmentEncryption: props.environmentEncryption,
     vpc: props.vpc,
@@ -65,8 +65,13 @@ export function createCollector(scope: Construct, props: AthenaSessionMonitorPro
       ...selected.environment,
     },
   });
+  const cfnFunction = collector.node.defaultChild as lambda.CfnFunction;
+  if (props.deadLetterQueue) {
+    // As the function's own prop it would have the role granted once more, be it one of another stack.
+    cfnFunction.deadLetterConfig = { targetArn: props.deadLetterQueue.queueArn };
+  }
   // Lambda refuses a function in a VPC, or with a dead-letter queue, whose role has not got its rights yet.
-  collector.node.defaultChild!.node.addDependency(policy);
+  cfnFunction.node.addDependency(policy);
   return collector;
 }
 
@@ -111,7 +116,7 @@ function createRole(
   });
   // A policy of its own: the role's default policy would be split into managed ones where many workgroups are named, and that
   // of a role of another stack would make that stack depend on this one.
-  const policy = new iam.Policy(props.role ? scope : role, 'Policy');
+  const policy = new iam.Policy(props.role ? scope : role, 'Policy', { policyName: props.role && uniquePolicyName(scope) });
   role.attachInlinePolicy(policy); // which a role without policy updates refuses
   // In place of AWSLambdaBasicExecutionRole, which may write to every log group.
   logGroup.grantWrite(policy);
@@ -131,8 +136,16 @@ function createRole(
       resources: ['*'],
     }));
   }
-  props.deadLetterQueue?.grantSendMessages(role); // with its key
+  props.deadLetterQueue?.grantSendMessages(Stack.of(role) === Stack.of(scope) ? role : policy); // with its key
   return { role, policy };
+}
+
+/**
+ * A name for a policy of a role that other monitors, too, may have been given: a policy of the same name would replace theirs. CDK's
+ * own is the logical id, which is the same in stacks of other regions and stages.
+ */
+function uniquePolicyName(scope: Construct): string {
+  return [Names.uniqueResourceName(scope, { maxLength: 60 }), scope.node.addr.slice(-8), Stack.of(scope).region].join('-');
 }
 
 function checkedMemorySize(scope: Construct, { memorySize = 256 }: AthenaSessionMonitorProps): number {
@@ -181,6 +194,18 @@ function checkCapacity(
   }
 }
 
+/** Lambda takes none of these from elsewhere, which would turn out at deployment. */
+function checkPlaces(scope: Construct, { logGroup, role, environmentEncryption, deadLetterQueue, vpc }: AthenaSessionMonitorProps): void {
+  if (role) {
+    checkPlace(scope, 'role', role, 'account'); // roles are of no region
+  }
+  for (const [name, resource] of Object.entries({ logGroup, environmentEncryption, deadLetterQueue, vpc })) {
+    if (resource) {
+      checkPlace(scope, name, resource, 'region');
+    }
+  }
+}
+
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
 function checkDeadLetterQueue(scope: Construct, { deadLetterQueue }: AthenaSessionMonitorProps): void {
   if (deadLetterQueue?.fifo) {
@@ -192,6 +217,17 @@ function checkNetwork(scope: Construct, props: AthenaSessionMonitorProps): void 
   for (const name of ['vpcSubnets', 'securityGroups'] as const) {
     if (props[name] !== undefined && !props.vpc) {
       throw badValue(scope, name, 'left out, unless vpc is given', `${name} without vpc`);
+    }
+  }
+  if (props.vpc) {
+    // CDK's own error names a prop that is not one of the monitor's.
+    const { subnetIds, isPendingLookup } = props.vpc.selectSubnets(props.vpcSubnets);
+    if (subnetIds.length === 0 && !isPendingLookup) { // it would run in no VPC at all
+      throw badValue(scope, 'vpcSubnets', `of subnets that there are in ${props.vpc.node.path}`, 'a selection of none');
+    }
+    const publicIds = new Set(props.vpc.publicSubnets.map(({ subnetId }) => subnetId));
+    if (subnetIds.some((id) => publicIds.has(id))) {
+      throw badValue(scope, props.vpcSubnets ? 'vpcSubnets' : 'vpc', 'of subnets that have a way to Athena; from a public one a function has none, not having an address of its own', 'public subnets');
     }
   }
 }

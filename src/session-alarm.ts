@@ -2,7 +2,7 @@ import { Duration, Token, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { type AlarmActions, createAlarm } from './alarm';
-import { badValue, checkWholeNumber, knownSeconds } from './checks';
+import { badValue, checkAddress, checkWholeNumber, knownSeconds } from './checks';
 import type { LiveCountMetric, TimeMetric, WorkGroupMetric } from './collector/schema';
 import { LiveSessionState } from './session-state';
 
@@ -379,7 +379,7 @@ export class SessionAlarm {
   private constructor(private readonly kind: AlarmKind, private readonly options: SessionAlarmOptions) {
     this.id = options.id ?? kind.id;
     // CDK leaves "Default" and "Resource" out of logical ids, where they would make two of one.
-    if (Token.isUnresolved(this.id) || !/^[^/\s]+$/.test(this.id) || ['Default', 'Resource'].includes(this.id)) {
+    if (typeof this.id !== 'string' || Token.isUnresolved(this.id) || !/^[^/\s]+$/.test(this.id) || ['Default', 'Resource'].includes(this.id)) {
       throw badValue(undefined, `id of SessionAlarm ${kind.id}`, 'characters other than "/" and spaces, known at synthesis, and not "Default" or "Resource"', this.id);
     }
   }
@@ -411,6 +411,12 @@ export class SessionAlarm {
   public _create(scope: Construct, context: AlarmScope): cloudwatch.Alarm[] {
     const { kind, options } = this;
     const { evaluationPeriods, datapointsToAlarm } = this.periods(scope, context);
+    if (options.runbookUrl !== undefined) {
+      checkAddress(scope, `runbookUrl of SessionAlarm ${this.id}`, options.runbookUrl);
+    }
+    if (options.treatMissingData !== undefined && !Object.values(cloudwatch.TreatMissingData).includes(options.treatMissingData)) {
+      throw badValue(scope, `treatMissingData of SessionAlarm ${this.id}`, `one of ${Object.values(cloudwatch.TreatMissingData).join(', ')}`, options.treatMissingData);
+    }
     return context.targets.map((target) => createAlarm(scope, target.key, {
       metric: target.metric(kind.metricName),
       alarmName: options.alarmName && target.workGroup ? `${options.alarmName}-${target.workGroup}` : options.alarmName,

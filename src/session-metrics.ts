@@ -1,8 +1,8 @@
-import type { Duration } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { badValue } from './checks';
-import { type MetricDefinition, RUN_METRICS, type RunMetric, WORK_GROUP_DIMENSION, WORK_GROUP_METRICS, type WorkGroupMetric } from './collector/schema';
+import { badValue, knownSeconds } from './checks';
+import { isWorkGroupName, type MetricDefinition, RUN_METRICS, type RunMetric, WORK_GROUP_DIMENSION, WORK_GROUP_METRICS, type WorkGroupMetric } from './collector/schema';
 
 /**
  * How a metric of the monitor is read. Namespace, name and dimensions are the monitor's.
@@ -41,14 +41,14 @@ export interface SessionMetricOptions {
   /**
    * The account that the metric is in.
    *
-   * @default - the account of the stack that uses the metric
+   * @default - the monitor's account
    */
   readonly account?: string;
 
   /**
    * The region that the metric is in.
    *
-   * @default - the region of the stack that uses the metric
+   * @default - the monitor's region
    */
   readonly region?: string;
 }
@@ -89,15 +89,16 @@ export abstract class SessionMetrics extends Construct {
    */
   public metric(metricName: string, options: NamedSessionMetricOptions = {}): cloudwatch.Metric {
     const { workGroup, period = this.interval, statistic = cloudwatch.Stats.MAXIMUM, label, color, account, region } = options;
+    knownSeconds(this, `period of metric ${metricName}`, period);
     const definition = METRICS.get(metricName);
     if (!definition) {
       throw badValue(this, 'metricName', `one of ${[...METRICS.keys()].join(', ')}`, metricName);
     }
     const perWorkGroup = definition.dimension === WORK_GROUP_DIMENSION;
-    if (perWorkGroup === (workGroup === undefined)) {
+    if (perWorkGroup ? !isWorkGroup(workGroup) : workGroup !== undefined) {
       throw badValue(this, `workGroup of metric ${metricName}`, perWorkGroup ? 'the name of a workgroup' : 'left out: the metric is about the run', workGroup);
     }
-    if (MULTIPLIED_BY_DUPLICATES.test(statistic)) {
+    if (typeof statistic !== 'string' || statistic === '' || MULTIPLIED_BY_DUPLICATES.test(statistic)) {
       throw badValue(this, `statistic of metric ${metricName}`, 'one that repeated points do not multiply, such as Maximum or a percentile', statistic);
     }
     return new cloudwatch.Metric({
@@ -110,7 +111,7 @@ export abstract class SessionMetrics extends Construct {
       namespace: this.metricNamespace,
       metricName,
       dimensionsMap: { [definition.dimension]: workGroup ?? this._functionName },
-    });
+    }).attachTo(this); // so that a dashboard of another region reads it here, and an alarm there is refused
   }
 
   /**
@@ -318,6 +319,10 @@ export abstract class SessionMetrics extends Construct {
 }
 
 const METRICS = new Map<string, MetricDefinition>(Object.entries({ ...WORK_GROUP_METRICS, ...RUN_METRICS }));
+
+function isWorkGroup(name: unknown): boolean {
+  return typeof name === 'string' && (Token.isUnresolved(name) || isWorkGroupName(name));
+}
 
 /** Sum, SampleCount, and the trimmed sums and counts. */
 const MULTIPLIED_BY_DUPLICATES = /^\s*(sum|samplecount|n|t[sc])\b|^\s*t[sc]\d/i;

@@ -44,7 +44,7 @@ export function tellMonthlyCost(scope: Construct, parts: BilledParts): void {
   const { alarms, compositeAlarms, dashboards } = parts;
   const what = [
     `${billedMetrics(parts)} metrics`,
-    `${alarms} alarms`,
+    `${alarms} ${alarms === 1 ? 'alarm' : 'alarms'}`,
     ...compositeAlarms ? ['a composite alarm'] : [],
     ...dashboards ? ['a dashboard'] : [],
   ];
@@ -52,8 +52,9 @@ export function tellMonthlyCost(scope: Construct, parts: BilledParts): void {
     + '(prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs are cents)');
 }
 
-/** Also one that was added by an aspect or an escape hatch. */
+/** Also one that was added by an aspect or an escape hatch: property overrides are in the template alone. */
 function hasAlarmAction(alarm: cloudwatch.Alarm | cloudwatch.CompositeAlarm): boolean {
-  const { alarmActions } = alarm.node.defaultChild as cloudwatch.CfnAlarm | cloudwatch.CfnCompositeAlarm;
-  return (Stack.of(alarm).resolve(alarmActions) ?? []).length > 0;
+  const resource = alarm.node.defaultChild as unknown as { _toCloudFormation(): object };
+  const { Resources } = Stack.of(alarm).resolve(resource._toCloudFormation());
+  return Object.values<{ Properties: { AlarmActions?: unknown[] } }>(Resources).some(({ Properties }) => (Properties.AlarmActions ?? []).length > 0);
 }

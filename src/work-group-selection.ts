@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ArnFormat, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IWorkGroupRef } from 'aws-cdk-lib/aws-athena';
 import type { Construct, IConstruct } from 'constructs';
-import { A_TOKEN, badValue, identityOf, workGroupIdentity } from './checks';
+import { A_TOKEN, badValue, checkPlace, identityOf, workGroupIdentity } from './checks';
 import { isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from './collector/schema';
 
 /**
@@ -80,8 +80,13 @@ export abstract class WorkGroupSelection {
     if (workGroups.length === 0) {
       throw badValue(undefined, 'WorkGroupSelection.fromWorkGroups()', 'given at least one workgroup', workGroups);
     }
+    for (const workGroup of workGroups) {
+      if (workGroup?.workGroupRef === undefined) { // a name, where there is no compiler
+        throw badValue(undefined, 'each element of WorkGroupSelection.fromWorkGroups()', 'a reference to a workgroup, such as a CfnWorkGroup; names are for WorkGroupSelection.named()', workGroup);
+      }
+    }
     return new NamedWorkGroups((scope) => workGroups.map((workGroup) => {
-      checkSameEnvironment(scope, workGroup);
+      checkPlace(scope, 'workGroups', workGroup, 'account', 'region');
       return { name: workGroup.workGroupRef.workGroupName, key: keyOf(scope, workGroup) };
     }));
   }
@@ -146,16 +151,6 @@ function checkElements(what: string, elements: readonly string[], allowed: strin
     }
     if (!Token.isUnresolved(element) && !(typeof element === 'string' && isAllowed(element))) {
       throw badValue(undefined, `each element of ${what}`, allowed, element);
-    }
-  }
-}
-
-function checkSameEnvironment(scope: Construct, workGroup: IWorkGroupRef): void {
-  const stack = Stack.of(scope);
-  for (const part of ['account', 'region'] as const) {
-    const [theirs, ours] = [workGroup.env[part], stack[part]];
-    if (!Token.isUnresolved(theirs) && !Token.isUnresolved(ours) && theirs !== ours) {
-      throw badValue(scope, `workGroups: the ${part} of ${workGroup.node.path}`, `the monitor's, ${ours}`, theirs);
     }
   }
 }

@@ -8,16 +8,9 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../src';
 import {
-  alarmsOf, environmentOf, expectError, INTERVALS, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf,
+  alarmsOf, countsOf, environmentOf, expectError, FLAGS, INTERVALS, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf,
+  warningsOf,
 } from './support/synthesis';
-
-const RECOMMENDED_FLAGS: { [flag: string]: unknown } = JSON.parse(
-  readFileSync(path.join(path.dirname(require.resolve('aws-cdk-lib/package.json')), 'recommended-feature-flags.json'), 'utf8'),
-);
-
-const NO_FLAGS = Object.fromEntries(Object.entries(RECOMMENDED_FLAGS)
-  .filter(([, value]) => typeof value === 'boolean')
-  .map(([flag]) => [flag, false]));
 
 const SELECTIONS: [string, WorkGroupSelection | undefined][] = [
   ['no selection', undefined],
@@ -25,19 +18,6 @@ const SELECTIONS: [string, WorkGroupSelection | undefined][] = [
   ['matching()', WorkGroupSelection.matching('etl-*', '!etl-test')],
   ['named()', WorkGroupSelection.named('etl', 'adhoc')],
 ];
-
-function countsOf(resources: { [logicalId: string]: Properties }): { [type: string]: number } {
-  const counts: { [type: string]: number } = {};
-  for (const { Type } of Object.values(resources)) {
-    counts[Type] = (counts[Type] ?? 0) + 1;
-  }
-  return counts;
-}
-
-/** What synthesis warns of: what `--strict` refuses. */
-function warningsOf(stack: Stack): unknown[] {
-  return (stack.node.root as App).synth().getStackArtifact(stack.artifactId).messages.filter(({ level }) => level !== 'info');
-}
 
 /** The one resource of a type whose logical id begins so. */
 function onlyResource(monitor: AthenaSessionMonitor, type: string, prefix = ''): Properties {
@@ -406,10 +386,7 @@ describe.each(SELECTIONS)('with %s', (_, workGroups) => {
   });
 });
 
-describe.each([
-  ['none of the recommended feature flags', NO_FLAGS],
-  ['the recommended feature flags', RECOMMENDED_FLAGS],
-])('with %s', (_, context) => {
+describe.each(FLAGS)('with %s', (_, context) => {
   const ENVIRONMENTS: [string, StackProps][] = [
     ['any environment', {}],
     ['a known environment', { env: { account: '111111111111', region: 'eu-west-1' } }],

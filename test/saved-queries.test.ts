@@ -142,7 +142,9 @@ test('they can be asked for once', () => {
   const monitor = newMonitor();
   expect(() => monitor.addLogsInsightsQueries('x'.repeat(300))).toThrow(); // which leaves nothing behind
   monitor.addLogsInsightsQueries();
-  expect(errorOf(() => monitor.addLogsInsightsQueries('Another/'))).toBe('[Stack/Sessions] addLogsInsightsQueries must be called once, as the queries are saved already');
+  expect(errorOf(() => monitor.addLogsInsightsQueries('Another/'))).toBe(
+    '[Stack/Sessions] addLogsInsightsQueries() must be called once, as it saves all queries, received "the construct Stack/Sessions/Queries"',
+  );
 });
 
 describe('where the log does not name sessions', () => {

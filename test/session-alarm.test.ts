@@ -237,6 +237,14 @@ describe.each(KINDS)('an alarm of the kind $id', ({ id, anchor, metricName, thre
     expect(sessionAlarms(make({ treatMissingData: TreatMissingData.MISSING }), { workGroups: NAMED }).adhoc.TreatMissingData).toBe('missing');
   });
 
+  test('refuses what missing data cannot count as', () => {
+    expectError(() => sessionAlarms(make({ treatMissingData: 'good' as TreatMissingData })), `treatMissingData of SessionAlarm ${id}`, 'notBreaching', '"good"');
+  });
+
+  test.each(['', 'a b'])('refuses a runbook at "%s"', (runbookUrl) => {
+    expectError(() => sessionAlarms(make({ runbookUrl })), `runbookUrl of SessionAlarm ${id}`, 'an address without spaces', `"${runbookUrl}"`);
+  });
+
   describe('the name', () => {
     test('is CloudFormation\'s by default', () => {
       expect(sessionAlarms(make()).Found).not.toHaveProperty('AlarmName');
@@ -515,6 +523,10 @@ describe('ids', () => {
 
   test.each(['', 'a/b', ' '])('that construct paths cannot have are refused: "%s"', (id) => {
     expectError(() => SessionAlarm.degraded({ id }), 'id', JSON.stringify(id));
+  });
+
+  test('that are no text are refused', () => {
+    expectError(() => SessionAlarm.degraded({ id: 5 as unknown as string }), 'id of SessionAlarm Degraded', 'received 5');
   });
 
   test('that are tokens are refused', () => {

@@ -1,10 +1,15 @@
 import { CfnParameter, Duration, Lazy, NestedStack, Stack, Token } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import type { CfnCompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Role } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { AthenaSessionMonitor, type AthenaSessionMonitorProps, SessionAlarm, WorkGroupSelection } from '../src';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../src';
 import {
-  alarmsOf, environmentOf, errorOf, expectError, INTERVALS, newApp, newMonitor, newStack, propertiesOf, textOf, tokenDuration,
+  action, actionArn, alarmsOf, environmentOf, errorOf, expectError, INTERVALS, newApp, newMonitor, newStack, propertiesOf, textOf, tokenDuration,
 } from './support/synthesis';
 
 /** A bad value: which prop, what the error says was received, and what it says is allowed. */
@@ -272,6 +277,58 @@ const BAD_VALUES: BadValue[] = [
     received: `${maxRequestsPerSecond}`,
     allowed: /positive/,
   })),
+  ...['', 'see the wiki', 'https://example.com/\n'].map((runbookUrl): BadValue => ({
+    what: `the runbook ${JSON.stringify(runbookUrl)}`,
+    props: () => ({ runbookUrl, alarms: [], healthAlarms: false, createDashboard: false }),
+    prop: 'runbookUrl',
+    received: JSON.stringify(runbookUrl),
+    allowed: /an address without spaces/,
+  })),
+  {
+    what: 'subnets without a VPC',
+    props: () => ({ vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS } }),
+    prop: 'vpcSubnets',
+    received: 'vpcSubnets without vpc',
+    allowed: /left out, unless vpc is given/,
+  },
+  {
+    what: 'security groups without a VPC',
+    props: () => ({ securityGroups: [] }),
+    prop: 'securityGroups',
+    received: 'securityGroups without vpc',
+    allowed: /left out, unless vpc is given/,
+  },
+  {
+    what: 'public subnets',
+    props: () => ({ vpc: new Vpc(newStack(), 'Vpc'), vpcSubnets: { subnetType: SubnetType.PUBLIC } }),
+    prop: 'vpcSubnets',
+    received: 'public subnets',
+    allowed: /of subnets that have a way to Athena/,
+  },
+  {
+    what: 'a selection of no subnets',
+    props: () => ({ vpc: new Vpc(newStack(), 'Vpc'), vpcSubnets: { availabilityZones: ['none'] } }),
+    prop: 'vpcSubnets',
+    received: 'a selection of none',
+    allowed: /of subnets that there are in Stack\/Vpc/,
+  },
+  {
+    what: 'a VPC of public subnets alone',
+    props: () => ({ vpc: new Vpc(newStack(), 'Vpc', { subnetConfiguration: [{ name: 'Public', subnetType: SubnetType.PUBLIC }] }) }),
+    prop: 'vpc',
+    received: 'public subnets',
+    allowed: /of subnets that have a way to Athena/,
+  },
+  ...Object.entries({
+    'a FIFO queue': () => new Queue(newStack(), 'Queue', { fifo: true }),
+    'an imported FIFO queue': () => Queue.fromQueueArn(newStack(), 'Queue', 'arn:aws:sqs:us-east-1:111111111111:mine.fifo'),
+  }).map(([what, queue]): BadValue => ({
+    what,
+    props: () => ({ deadLetterQueue: queue() }),
+    prop: 'deadLetterQueue',
+    received: 'the FIFO queue Stack/Queue',
+    allowed: /a standard queue/,
+  })),
   {
     what: 'a maxSessionDuration of nothing',
     props: () => ({ maxSessionDuration: Duration.minutes(0) }),
@@ -420,16 +477,326 @@ const BAD_VALUES: BadValue[] = [
   },
 ];
 
+/** What a caller passes who has no compiler. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Anything = any;
+
+/** Props of a kind that they do not take: what there is in place of it, and what the error says that they take. */
+const OF_ANOTHER_KIND: { [prop in keyof AthenaSessionMonitorProps]-?: [Anything, RegExp][] } = {
+  workGroups: [['etl', /a selection, such as WorkGroupSelection.named/], [['etl'], /a selection/]],
+  interval: [[5, /a Duration, such as/], ['5 minutes', /a Duration/]],
+  metricNamespace: [[5, /a text/], [['Mine'], /a text/]],
+  alarms: [[SessionAlarm.degraded(), /a list of alarms such as SessionAlarm.failed\(\)/], [['Failed'], /a list of alarms/]],
+  healthAlarms: [['false', /true or false/], [0, /true or false/]],
+  alarmActions: [[action('alert'), /a list of alarm actions/], [[actionArn('alert')], /a list of alarm actions/]],
+  okActions: [[action('alert'), /a list of alarm actions/], [[undefined], /a list of alarm actions/]],
+  insufficientDataActions: [[action('alert'), /a list of alarm actions/]],
+  runbookUrl: [[5, /a text/]],
+  createDashboard: [['false', /true or false/]],
+  dashboard: [['my-dashboard', /a construct/]],
+  lookback: [[60, /a Duration/]],
+  maxSessionDuration: [[24, /a Duration/]],
+  countTerminated: [['false', /true or false/], [1, /true or false/]],
+  maxRequestsPerSecond: [['4', /a number/]],
+  logSessionDetails: [['', /true or false/]],
+  logGroup: [['/my/logs', /a construct/]],
+  role: [['arn:aws:iam::111111111111:role/mine', /a construct/]],
+  architecture: [['arm64', /an Architecture, such as Architecture.ARM_64/]],
+  memorySize: [['256', /a number/]],
+  timeout: [[240, /a Duration/]],
+  tracing: [['active', /a Tracing: Active, PassThrough, Disabled/], [true, /a Tracing/]],
+  environmentEncryption: [['alias/mine', /a construct/]],
+  deadLetterQueue: [['arn:aws:sqs:us-east-1:111111111111:mine', /a construct/]],
+  vpc: [['vpc-1', /a construct/]],
+  vpcSubnets: [['private', /a SubnetSelection/]],
+  securityGroups: [['sg-1', /a list of security groups/], [['sg-1'], /a list of security groups/]],
+};
+
+const OTHER_KINDS = Object.entries(OF_ANOTHER_KIND).flatMap(([prop, values]) => [
+  ...values.map(([value, allowed]): BadValue => ({
+    what: `${prop} of another kind (${JSON.stringify(value)})`,
+    props: () => ({ [prop]: value }),
+    prop,
+    received: JSON.stringify(value),
+    allowed,
+  })),
+  { what: `${prop} null`, props: (): AthenaSessionMonitorProps => ({ [prop]: null }), prop, received: 'null', allowed: values[0][1] },
+]);
+
+/** A bad value that is given to a method. */
+interface BadCall extends Omit<BadValue, 'props'> {
+  readonly call: (monitor: AthenaSessionMonitor) => unknown;
+}
+
+/** Factories of alarms on how long a session has been in a state. */
+const LONGER_THAN = ['idleLongerThan', 'creatingLongerThan', 'busyLongerThan', 'terminatingLongerThan'] as const;
+/** What is no live state. */
+const NO_STATES: Anything[] = ['FAILED', 'TERMINATED', 'idle', '', null, 5];
+
+const BAD_CALLS: BadCall[] = [
+  ...LONGER_THAN.flatMap((factory): BadCall[] => [
+    [Duration.seconds(0), '0', /a whole number of seconds from 1/],
+    [Duration.millis(1500), '1.5', /a whole number of seconds from 1/],
+    [tokenDuration(), 'a token', KNOWN],
+    [3600, '3600', /a Duration, such as/],
+    [NaN, 'NaN', /a Duration, such as/],
+    [null, 'null', /a Duration, such as/],
+    [undefined, 'undefined', /a Duration, such as/],
+  ].map(([duration, received, allowed]: Anything) => ({
+    what: `${factory}() of ${received}`,
+    call: () => SessionAlarm[factory](duration),
+    prop: `duration of SessionAlarm.${factory}()`,
+    received,
+    allowed,
+  }))),
+  ...NO_STATES.map((state): BadCall => ({
+    what: `sessionsAbove() of the state ${JSON.stringify(state)}`,
+    call: () => SessionAlarm.sessionsAbove(state, 1),
+    prop: 'state of SessionAlarm.sessionsAbove()',
+    received: JSON.stringify(state),
+    allowed: /one of CREATING, CREATED, IDLE, BUSY, TERMINATING, DEGRADED$/,
+  })),
+  ...[-1, 1.5, NaN, Infinity, null, '5', undefined].map((count: Anything): BadCall => ({
+    what: `sessionsAbove() of the count ${count}`,
+    call: () => SessionAlarm.sessionsAbove(LiveSessionState.IDLE, count),
+    prop: 'count of SessionAlarm.sessionsAbove()',
+    received: typeof count === 'string' ? '"5"' : `${count}`,
+    allowed: /a whole number from 0/,
+  })),
+  ...[-1, 0, 1.5, NaN, '1', null].map((threshold: Anything): BadCall => ({
+    what: `failed() of the threshold ${JSON.stringify(threshold)}`,
+    call: () => SessionAlarm.failed({ threshold }),
+    prop: 'threshold of SessionAlarm.failed()',
+    received: typeof threshold === 'string' ? '"1"' : `${threshold}`,
+    allowed: /a whole number from 1/,
+  })),
+  {
+    what: 'failed() within a number',
+    call: (monitor) => monitor.addAlarm(SessionAlarm.failed({ id: 'New', within: 30 as Anything })),
+    prop: 'within of SessionAlarm New',
+    received: '30',
+    allowed: /a Duration, such as/,
+  },
+  ...[0, -1, 1.5, NaN, 37].map((evaluationPeriods): BadCall => ({
+    what: `${evaluationPeriods} evaluationPeriods`,
+    call: (monitor) => monitor.addAlarm(SessionAlarm.degraded({ id: 'New', evaluationPeriods })),
+    prop: 'evaluationPeriods of SessionAlarm New',
+    received: `${evaluationPeriods}`,
+    allowed: /a whole number from 1 to 36/,
+  })),
+
+  ...['failed', null, undefined, {}].map((alarm: Anything): BadCall => ({
+    what: `addAlarm() of ${JSON.stringify(alarm)}`,
+    call: (monitor) => monitor.addAlarm(alarm),
+    prop: 'alarm of addAlarm()',
+    received: `${JSON.stringify(alarm)}`,
+    allowed: /an alarm such as SessionAlarm.failed\(\)/,
+  })),
+  {
+    what: 'addAlarm() of an id that there is',
+    call: (monitor) => monitor.addAlarm(SessionAlarm.degraded()),
+    prop: 'alarms',
+    received: '"Degraded"',
+    allowed: /of different ids/,
+  },
+  {
+    what: 'an alarm of a name that there is',
+    call: (monitor) => ['A', 'B'].map((id) => monitor.addAlarm(SessionAlarm.degraded({ id, alarmName: 'mine' }))),
+    prop: 'alarmName',
+    received: '"mine"',
+    allowed: /different for each alarm/,
+  },
+  {
+    what: 'an alarm of an empty name',
+    call: (monitor) => monitor.addAlarm(SessionAlarm.degraded({ id: 'New', alarmName: '' })),
+    prop: 'alarmName',
+    received: '0 characters',
+    allowed: /at least 1 and at most 255 characters/,
+  },
+  ...(['alarmActions', 'okActions', 'insufficientDataActions'] as const).flatMap((name): BadCall[] => [
+    {
+      what: `${name} of an alarm that are no list`,
+      call: (monitor) => monitor.addAlarm(SessionAlarm.degraded({ id: 'New', [name]: action('alert') })),
+      prop: name,
+      received: '{}',
+      allowed: /a list of alarm actions/,
+    },
+    {
+      what: `${name} of a composite alarm that are no list`,
+      call: (monitor) => monitor.addCompositeAlarm({ [name]: action('alert') }),
+      prop: name,
+      received: '{}',
+      allowed: /a list of alarm actions/,
+    },
+  ]),
+  ...['Idle ', '', 'constructor', undefined].map((id: Anything): BadCall => ({
+    what: `alarmsFor() of ${JSON.stringify(id)}`,
+    call: (monitor) => monitor.alarmsFor(id),
+    prop: 'id',
+    received: `${JSON.stringify(id)}`,
+    allowed: /one of the monitor's alarms \(Failed, Idle, Degraded\)/,
+  })),
+  {
+    what: 'a second composite alarm',
+    call: (monitor) => [monitor.addCompositeAlarm(), monitor.addCompositeAlarm()],
+    prop: 'addCompositeAlarm()',
+    received: 'the construct Stack/Sessions/AnythingWrong',
+    allowed: /called once/,
+  },
+  {
+    what: 'a composite alarm of an empty name',
+    call: (monitor) => monitor.addCompositeAlarm({ alarmName: '' }),
+    prop: 'alarmName of addCompositeAlarm()',
+    received: '0 characters',
+    allowed: /at least 1 and at most 255 characters/,
+  },
+  {
+    what: 'a composite alarm of a long description',
+    call: (monitor) => monitor.addCompositeAlarm({ alarmDescription: 'a'.repeat(1024) }),
+    prop: 'alarmDescription of addCompositeAlarm()',
+    received: 'characters',
+    allowed: /at most 1024 characters, with what is appended/,
+  },
+  {
+    what: 'a composite alarm whose runbook has no address',
+    call: (monitor) => monitor.addCompositeAlarm({ runbookUrl: 'see the wiki' }),
+    prop: 'runbookUrl of addCompositeAlarm()',
+    received: '"see the wiki"',
+    allowed: /an address without spaces/,
+  },
+  {
+    what: 'queries that are saved twice',
+    call: (monitor) => [monitor.addLogsInsightsQueries('a/'), monitor.addLogsInsightsQueries('b/')],
+    prop: 'addLogsInsightsQueries()',
+    received: 'the construct Stack/Sessions/Queries',
+    allowed: /called once/,
+  },
+  {
+    what: 'a prefix for names of queries that is too long',
+    call: (monitor) => monitor.addLogsInsightsQueries('a'.repeat(255)),
+    prop: 'namePrefix',
+    received: '255 characters',
+    allowed: /at most \d+ characters, as the names of queries follow it/,
+  },
+
+  ...['', 'a b', 'a'.repeat(129), null, undefined, 5, ['etl']].map((workGroup: Anything): BadCall => ({
+    what: `a metric of the workgroup ${JSON.stringify(workGroup)}`,
+    call: (monitor) => monitor.metricIdleTime(workGroup),
+    prop: 'workGroup of metric IdleTime',
+    received: `${JSON.stringify(workGroup)}`,
+    allowed: /the name of a workgroup/,
+  })),
+  ...['etl', '', null].map((workGroup: Anything): BadCall => ({
+    what: `a metric of the run with the workgroup ${JSON.stringify(workGroup)}`,
+    call: (monitor) => monitor.metric('ApiCalls', { workGroup }),
+    prop: 'workGroup of metric ApiCalls',
+    received: JSON.stringify(workGroup),
+    allowed: /left out: the metric is about the run/,
+  })),
+  ...['', null, 5, 'Sum', 'n'].map((statistic: Anything): BadCall => ({
+    what: `a metric of the statistic ${JSON.stringify(statistic)}`,
+    call: (monitor) => monitor.metricApiCalls({ statistic }),
+    prop: 'statistic of metric ApiCalls',
+    received: JSON.stringify(statistic),
+    allowed: /such as Maximum or a percentile/,
+  })),
+  ...[300, null].map((period: Anything): BadCall => ({
+    what: `a metric of the period ${period}`,
+    call: (monitor) => monitor.metricApiCalls({ period }),
+    prop: 'period of metric ApiCalls',
+    received: `${period}`,
+    allowed: /a Duration, such as/,
+  })),
+  {
+    what: 'a metric of a period that is a token',
+    call: (monitor) => monitor.metricIdleTime('etl', { period: tokenDuration() }),
+    prop: 'period of metric IdleTime',
+    received: 'a token',
+    allowed: KNOWN,
+  },
+  {
+    what: 'a metric of a name that there is not',
+    call: (monitor) => monitor.metric('toString'),
+    prop: 'metricName',
+    received: '"toString"',
+    allowed: /one of CreatingSessions, /,
+  },
+
+  ...['etl', null, undefined, {}].map((workGroup: Anything): BadCall => ({
+    what: `fromWorkGroups() of ${JSON.stringify(workGroup)}`,
+    call: () => WorkGroupSelection.fromWorkGroups(workGroup),
+    prop: 'each element of WorkGroupSelection.fromWorkGroups()',
+    received: `${JSON.stringify(workGroup)}`,
+    allowed: /a reference to a workgroup, such as a CfnWorkGroup; names are for WorkGroupSelection.named\(\)/,
+  })),
+  {
+    what: 'named() of a reference',
+    call: () => named(new CfnWorkGroup(newStack(), 'Etl', { name: 'etl' }) as Anything),
+    prop: 'each element of WorkGroupSelection.named()',
+    received: '"the construct Stack/Etl"',
+    allowed: /1 to 128/,
+  },
+  ...(['named', 'matching'] as const).flatMap((factory) => [['a', 'b'], null, undefined, 5].map((element: Anything): BadCall => ({
+    what: `${factory}() of ${JSON.stringify(element)}`,
+    call: () => WorkGroupSelection[factory](element),
+    prop: `each element of WorkGroupSelection.${factory}()`,
+    received: `${JSON.stringify(element)}`,
+    allowed: /1 to 128/,
+  }))),
+];
+
+/** Fails unless the text names the prop, what was received and what is allowed, in the way of all others. */
+function expectText(message: string, { prop, received, allowed }: Pick<BadValue, 'prop' | 'received' | 'allowed'>): void {
+  const [, allowedPart, receivedPart] = /^(.*), received (.*)$/s.exec(message)!;
+  expect(allowedPart).toContain(prop);
+  expect(allowedPart).toMatch(allowed);
+  expect(receivedPart).toContain(received);
+  expect(message).toMatch(/^(\[Stack\/Sessions[^\]]*\] )?(WorkGroupSelection|[a-z])/);
+  expect(message).not.toMatch(/\.$/);
+  expect(message).not.toMatch(/\$\{Token|#\{Token|e\+289/);
+}
+
 describe('an error names the prop, what was received and what is allowed', () => {
-  test.each(BAD_VALUES)('for $what', ({ props, prop, received, allowed }) => {
-    const message = errorOf(() => newMonitor(props()));
-    const [, allowedPart, receivedPart] = /^(.*), received (.*)$/s.exec(message)!;
-    expect(allowedPart).toContain(prop);
-    expect(allowedPart).toMatch(allowed);
-    expect(receivedPart).toContain(received);
-    expect(message).toMatch(/^(\[Stack\/Sessions[^\]]*\] )?(WorkGroupSelection|[a-z])/);
-    expect(message).not.toMatch(/\.$/);
-    expect(message).not.toMatch(/\$\{Token|#\{Token|e\+289/);
+  test.each([...BAD_VALUES, ...OTHER_KINDS])('for $what', ({ props, ...text }) => {
+    expectText(errorOf(() => newMonitor(props())), text);
+  });
+
+  test.each(BAD_CALLS)('for $what', ({ call, ...text }) => {
+    const monitor = newMonitor();
+    expectText(errorOf(() => call(monitor)), text);
+  });
+});
+
+describe('what is elsewhere', () => {
+  const [HERE, THERE] = [['111111111111', 'eu-west-1'], ['222222222222', 'us-east-1']];
+  const ELSEWHERE: [string, RegExp, (stack: Stack, account: string, region: string) => AthenaSessionMonitorProps][] = [
+    ['logGroup', /the region of .*Mine must be the monitor's, eu-west-1, received "us-east-1"/, (stack, account, region) => ({
+      logGroup: LogGroup.fromLogGroupArn(stack, 'Mine', `arn:aws:logs:${region}:${account}:log-group:mine:*`),
+    })],
+    ['role', /the account of .*Mine must be the monitor's, 111111111111, received "222222222222"/, (stack, account) => ({
+      role: Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${account}:role/mine`),
+    })],
+    ['environmentEncryption', /the region of .*Mine must be the monitor's, eu-west-1, received "us-east-1"/, (stack, account, region) => ({
+      environmentEncryption: Key.fromKeyArn(stack, 'Mine', `arn:aws:kms:${region}:${account}:key/mine`),
+    })],
+    ['deadLetterQueue', /the region of .*Mine must be the monitor's, eu-west-1, received "us-east-1"/, (stack, account, region) => ({
+      deadLetterQueue: Queue.fromQueueArn(stack, 'Mine', `arn:aws:sqs:${region}:${account}:mine`),
+    })],
+    ['vpc', /the region of .*Mine must be the monitor's, eu-west-1, received "us-east-1"/, (stack, _, region) => ({
+      vpc: Vpc.fromVpcAttributes(stack, 'Mine', { vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'], region }),
+    })],
+  ];
+
+  test.each(ELSEWHERE)('is refused: %s', (prop, text, props) => {
+    const stack = newStack({ env: { account: HERE[0], region: HERE[1] } });
+    expectError(() => newMonitor(props(stack, THERE[0], THERE[1]), stack), `[Stack/Sessions] ${prop}: `, text);
+  });
+
+  test.each(ELSEWHERE)('is taken where it is here, or nobody knows where here is: %s', (_, __, props) => {
+    const stack = newStack({ env: { account: HERE[0], region: HERE[1] } });
+    expect(() => newMonitor(props(stack, HERE[0], HERE[1]), stack)).not.toThrow();
+    const anywhere = newStack();
+    expect(() => newMonitor(props(anywhere, THERE[0], THERE[1]), anywhere)).not.toThrow();
   });
 });
 
@@ -445,6 +812,7 @@ describe('what is at the bounds is fine', () => {
     ['a lookback of 7 days', () => ({ lookback: Duration.days(7) })],
     ['a lookback of the largest within', () => ({ lookback: Duration.minutes(30) })],
     ['less than one request per second', () => ({ maxRequestsPerSecond: 0.5 })],
+    ['a runbook of this machine', () => ({ runbookUrl: 'file:///runbook.html' })],
     ['a maxSessionDuration of days', () => ({ maxSessionDuration: Duration.days(30) })],
   ];
 
@@ -484,6 +852,28 @@ describe('tokens are let through', () => {
     const stack = newStack();
     const monitor = newMonitor({ runbookUrl: new CfnParameter(stack, 'Runbook').valueAsString }, stack);
     expect(textOf(alarmsOf(monitor)['Alarms/Idle/Found'].AlarmDescription)).toContain('<Runbook>#idle');
+  });
+});
+
+describe('tokens are let through by methods', () => {
+  const NAME = () => Lazy.string({ produce: () => 'late' });
+  const resolved = (monitor: AthenaSessionMonitor, value: unknown) => Stack.of(monitor).resolve(value);
+
+  test('as workgroup of a metric', () => {
+    const monitor = newMonitor();
+    expect(resolved(monitor, monitor.metricIdleTime(NAME()).dimensions)).toEqual({ WorkGroup: 'late' });
+  });
+
+  test('as name and runbook of a composite alarm', () => {
+    const monitor = newMonitor();
+    const composite = monitor.addCompositeAlarm({ alarmName: NAME(), runbookUrl: NAME() }).node.defaultChild as CfnCompositeAlarm;
+    expect(resolved(monitor, composite.alarmName)).toBe('late');
+    expect(resolved(monitor, composite.alarmDescription)).toMatch(/Runbook: late$/);
+  });
+
+  test('as what names of queries begin with', () => {
+    const monitor = newMonitor();
+    expect(resolved(monitor, monitor.addLogsInsightsQueries(NAME())[0].name)).toMatch(/^late[A-Z]/);
   });
 });
 

@@ -3,5 +3,6 @@ import { App, Stack } from 'aws-cdk-lib';
 import { AthenaSessionMonitor } from 'cdk-athena-session-monitor';
 
 const app = new App({ outdir: process.argv[2] });
-new AthenaSessionMonitor(new Stack(app, 'Stack'), 'Sessions');
+// Without a dashboard, which nobody writes by hand as it is.
+new AthenaSessionMonitor(new Stack(app, 'Stack'), 'Sessions', { createDashboard: false });
 app.synth();

@@ -1,14 +1,30 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { App, CfnElement, Duration, Lazy, Stack, type StackProps } from 'aws-cdk-lib';
+import { App, CfnElement, Duration, Lazy, Stack, type StackProps, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CfnAlarm, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
-import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import { DISABLE_ASSET_STAGING_CONTEXT, type SynthesisMessage, SynthesisMessageLevel } from 'aws-cdk-lib/cx-api';
+import type { IConstruct } from 'constructs';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps } from '../../src';
 
 /** The intervals that divide an hour, in minutes. */
 export const INTERVALS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
+
+const RECOMMENDED_FLAGS: { [flag: string]: unknown } = JSON.parse(
+  readFileSync(path.join(path.dirname(require.resolve('aws-cdk-lib/package.json')), 'recommended-feature-flags.json'), 'utf8'),
+);
+
+const NO_FLAGS = Object.fromEntries(Object.entries(RECOMMENDED_FLAGS)
+  .filter(([, value]) => typeof value === 'boolean')
+  .map(([flag]) => [flag, false]));
+
+/** An app's context, with CDK's feature flags on and off. */
+export const FLAGS: [string, { [flag: string]: unknown }][] = [
+  ['none of the recommended feature flags', NO_FLAGS],
+  ['the recommended feature flags', RECOMMENDED_FLAGS],
+];
 
 /** What a template says of a resource. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -31,9 +47,49 @@ export function newMonitor(props?: AthenaSessionMonitorProps, stack: Stack = new
   return new AthenaSessionMonitor(stack, 'Sessions', props);
 }
 
-/** All resources of the monitor's stack, by logical id. */
-export function resourcesOf(monitor: AthenaSessionMonitor): { [logicalId: string]: Properties } {
-  return Template.fromStack(Stack.of(monitor)).toJSON().Resources;
+/** All resources of the construct's stack, by logical id. */
+export function resourcesOf(construct: IConstruct): { [logicalId: string]: Properties } {
+  return Template.fromStack(Stack.of(construct)).toJSON().Resources ?? {};
+}
+
+/** How many resources there are of each type. */
+export function countsOf(resources: { [logicalId: string]: Properties }): { [type: string]: number } {
+  const counts: { [type: string]: number } = {};
+  for (const { Type } of Object.values(resources)) {
+    counts[Type] = (counts[Type] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** What the template says of a construct's own resource. */
+export function resourceOf(construct: IConstruct): Properties {
+  const element = CfnElement.isCfnElement(construct) ? construct : construct.node.defaultChild as CfnElement;
+  return resourcesOf(construct)[logicalIdOf(element)];
+}
+
+/** What a role may do by the policies of a stack: the resources of each action. */
+export function rightsOf(stack: Stack, role: IRole): { [action: string]: Properties[] } {
+  const name = stack.resolve(role.roleName);
+  const policies = Object.values(resourcesOf(stack))
+    .filter(({ Type, Properties }) => Type === 'AWS::IAM::Policy' && JSON.stringify(Properties.Roles).includes(JSON.stringify(name)));
+  const rights: { [action: string]: Properties[] } = {};
+  for (const { Action, Resource } of policies.flatMap(({ Properties: { PolicyDocument } }) => PolicyDocument.Statement)) {
+    for (const allowed of [Action].flat()) {
+      rights[allowed] = [...rights[allowed] ?? [], ...[Resource].flat()];
+    }
+  }
+  return rights;
+}
+
+/** What synthesis tells of a stack: the texts of annotations of these levels, with their ids. */
+export function messagesOf(stack: Stack, ...levels: SynthesisMessage['level'][]): string[] {
+  const { messages } = Stage.of(stack)!.synth().getStackArtifact(stack.artifactId);
+  return messages.filter(({ level }) => levels.includes(level)).map(({ entry: { data } }) => `${data}`);
+}
+
+/** What synthesis warns of: what `--strict` refuses. */
+export function warningsOf(stack: Stack): string[] {
+  return messagesOf(stack, SynthesisMessageLevel.WARNING, SynthesisMessageLevel.ERROR);
 }
 
 /** The properties of the one resource of a type in the monitor's stack. */

@@ -1,0 +1,403 @@
+import { type CfnResource, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../src';
+import { countsOf, FLAGS, newApp, newMonitor, newStack, propertiesOf, resourceOf, resourcesOf, rightsOf, warningsOf } from './support/synthesis';
+
+const LAMBDA = new iam.ServicePrincipal('lambda.amazonaws.com');
+const ACCOUNT = '111111111111';
+/** What a function in a VPC cannot be created without. */
+const NETWORK_RIGHTS = ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'];
+const TRACING_RIGHTS = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+const LOG_RIGHTS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+
+/** Two stacks of one app: the monitor's, and one that has what it is given. */
+function twoStacks(): { stack: Stack; other: Stack } {
+  const app = newApp();
+  return { other: new Stack(app, 'Other'), stack: new Stack(app, 'Stack') };
+}
+
+function vpcOf(stack: Stack): ec2.Vpc {
+  return new ec2.Vpc(stack, 'Vpc', { maxAzs: 2 });
+}
+
+/** The logical ids of policies that hold one of these rights. */
+function policiesWith(stack: Stack, right: string): string[] {
+  return Object.entries(resourcesOf(stack))
+    .filter(([, { Type, Properties }]) => Type === 'AWS::IAM::Policy' && JSON.stringify(Properties.PolicyDocument).includes(`"${right}"`))
+    .map(([id]) => id);
+}
+
+/** Everything that a template says is needed first. */
+function dependenciesOf(construct: IConstruct): string[] {
+  return [resourceOf(construct).DependsOn ?? []].flat();
+}
+
+/** The DependsOn of a stack that lead nowhere. */
+function danglingOf(stack: Stack): string[] {
+  const resources = resourcesOf(stack);
+  return Object.values(resources).flatMap(({ DependsOn = [] }) => [DependsOn].flat()).filter((id) => !(id in resources));
+}
+
+describe('a log group', () => {
+  test.each<[string, (stack: Stack) => logs.ILogGroup, RegExp]>([
+    ['of the same stack', (stack) => new logs.LogGroup(stack, 'Mine'), /Mine/],
+    ['imported by name', (stack) => logs.LogGroup.fromLogGroupName(stack, 'Mine', '/mine'), /log-group:\/mine:\*/],
+    ['imported by ARN', (stack) => logs.LogGroup.fromLogGroupArn(stack, 'Mine', `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/mine:*`), /log-group:\/mine:\*/],
+  ])('%s is the only one, and all that the collector may write to', (_, make, arn) => {
+    const stack = newStack();
+    const logGroup = make(stack);
+    const monitor = newMonitor({ logGroup }, stack);
+    expect(resourceOf(monitor.collector).Properties.LoggingConfig.LogGroup).toEqual(stack.resolve(logGroup.logGroupName));
+    expect(monitor.node.tryFindChild('LogGroup')).toBeUndefined();
+    const rights = rightsOf(stack, monitor.collector.role!);
+    for (const right of LOG_RIGHTS) {
+      expect(rights[right]).toEqual([stack.resolve(logGroup.logGroupArn)]);
+      expect(JSON.stringify(rights[right])).toMatch(arn);
+    }
+  });
+
+  test('of another stack is imported from there', () => {
+    const { stack, other } = twoStacks();
+    const monitor = newMonitor({ logGroup: new logs.LogGroup(other, 'Mine') }, stack);
+    expect(resourceOf(monitor.collector).Properties.LoggingConfig.LogGroup).toEqual({ 'Fn::ImportValue': expect.stringMatching(/^Other:.*Mine/) });
+    expect(rightsOf(stack, monitor.collector.role!)['logs:PutLogEvents']).toEqual([{ 'Fn::ImportValue': expect.stringMatching(/^Other:.*Mine.*Arn/) }]);
+    expect(stack.dependencies).toEqual([other]);
+    expect(other.dependencies).toEqual([]);
+  });
+
+  test('of a nested stack\'s parent is handed down', () => {
+    const parent = newStack();
+    const nested = new NestedStack(parent, 'Nested');
+    const monitor = new AthenaSessionMonitor(nested, 'Sessions', { logGroup: new logs.LogGroup(parent, 'Mine') });
+    expect(resourceOf(monitor.collector).Properties.LoggingConfig.LogGroup).toEqual({ Ref: expect.stringMatching(/Mine/) });
+  });
+
+  test('with a key needs no right to it: CloudWatch Logs encrypts', () => {
+    const stack = newStack();
+    const logGroup = new logs.LogGroup(stack, 'Mine', { encryptionKey: new kms.Key(stack, 'Key') });
+    const monitor = newMonitor({ logGroup }, stack);
+    expect(Object.keys(rightsOf(stack, monitor.collector.role!)).filter((right) => right.startsWith('kms:'))).toEqual([]);
+    expect(resourceOf(logGroup).Properties.KmsKeyId).toBeDefined();
+  });
+});
+
+describe('a role', () => {
+  const OURS = [...LOG_RIGHTS, 'athena:ListSessions', 'athena:ListWorkGroups'];
+  const withEverything = (stack: Stack): AthenaSessionMonitorProps => ({
+    vpc: vpcOf(stack),
+    tracing: lambda.Tracing.ACTIVE,
+    deadLetterQueue: new sqs.Queue(stack, 'Queue', { encryptionMasterKey: new kms.Key(stack, 'Key') }),
+  });
+
+  const MUTABLE: [string, (stack: Stack, other: Stack) => iam.IRole][] = [
+    ['of the same stack', (stack) => new iam.Role(stack, 'Mine', { assumedBy: LAMBDA })],
+    ['of another stack', (_, other) => new iam.Role(other, 'Mine', { assumedBy: LAMBDA })],
+    ['that is imported', (stack) => iam.Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${ACCOUNT}:role/mine`)],
+    ['that is imported by name', (stack) => iam.Role.fromRoleName(stack, 'Mine', 'mine')],
+  ];
+  const IMMUTABLE: [string, (stack: Stack, other: Stack) => iam.IRole][] = [
+    ['of the same stack', (stack) => new iam.Role(stack, 'Mine', { assumedBy: LAMBDA }).withoutPolicyUpdates()],
+    ['of another stack', (_, other) => new iam.Role(other, 'Mine', { assumedBy: LAMBDA }).withoutPolicyUpdates()],
+    ['that is imported', (stack) => iam.Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${ACCOUNT}:role/mine`, { mutable: false })],
+  ];
+
+  test.each(MUTABLE)('%s is the collector\'s, and gets its rights in the monitor\'s stack before the function is made', (_, make) => {
+    const { stack, other } = twoStacks();
+    const role = make(stack, other);
+    const monitor = newMonitor({ role }, stack);
+    expect(monitor.collector.role).toBe(role);
+    expect(monitor.node.tryFindChild('Role')).toBeUndefined();
+    expect(resourceOf(monitor.collector).Properties.Role).toEqual(stack.resolve(role.roleArn));
+    const [policy, ...more] = policiesWith(stack, 'athena:ListSessions');
+    expect(more).toEqual([]);
+    expect(dependenciesOf(monitor.collector)).toContain(policy);
+    expect(Object.keys(rightsOf(stack, role)).sort()).toEqual([...OURS].sort());
+    expect(other.dependencies).toEqual([]);
+    expect(danglingOf(stack)).toEqual([]);
+  });
+
+  test.each(MUTABLE)('%s gets what network, tracing and dead-letter queue need', (_, make) => {
+    const app = newApp(FLAGS[1][1]);
+    const other = new Stack(app, 'Other');
+    const stack = new Stack(app, 'Stack');
+    const role = make(stack, other);
+    const monitor = newMonitor({ role, ...withEverything(stack) }, stack);
+    const rights = { ...rightsOf(other, role), ...rightsOf(stack, role) };
+    expect(Object.keys(rights)).toEqual(expect.arrayContaining([...OURS, ...NETWORK_RIGHTS, ...TRACING_RIGHTS, 'sqs:SendMessage', 'kms:GenerateDataKey*', 'kms:Decrypt']));
+    expect(dependenciesOf(monitor.collector)).toEqual(expect.arrayContaining(policiesWith(stack, 'sqs:SendMessage').filter((id) => !id.includes('Schedule'))));
+    expect(danglingOf(stack)).toEqual([]);
+    expect(other.dependencies).toEqual([]);
+  });
+
+  test.each(MUTABLE)('%s gets what is granted to the collector afterwards', (_, make) => {
+    const { stack, other } = twoStacks();
+    const role = make(stack, other);
+    const monitor = newMonitor({ role }, stack);
+    s3.Bucket.fromBucketName(other, 'Bucket', 'my-bucket').grantRead(monitor.collector);
+    monitor.collector.addToRolePolicy(new iam.PolicyStatement({ actions: ['sns:Publish'], resources: ['*'] }));
+    const rights = { ...rightsOf(other, role), ...rightsOf(stack, role) };
+    expect(Object.keys(rights)).toEqual(expect.arrayContaining(['s3:GetObject*', 'sns:Publish']));
+  });
+
+  test.each(IMMUTABLE)('%s without policy updates has no policy of ours, and nothing waits for one', (_, make) => {
+    const { stack, other } = twoStacks();
+    const role = make(stack, other);
+    const monitor = newMonitor({ role, ...withEverything(stack) }, stack);
+    expect(rightsOf(stack, role)).toEqual({});
+    expect(rightsOf(other, role)).toEqual({});
+    expect(policiesWith(stack, 'athena:ListSessions')).toEqual([]);
+    expect(danglingOf(stack)).toEqual([]);
+    expect(resourceOf(monitor.collector).Properties).toMatchObject({
+      Role: stack.resolve(role.roleArn),
+      VpcConfig: expect.anything(),
+      DeadLetterConfig: expect.anything(),
+    });
+  });
+
+  test('that several monitors share, in other stacks and regions too, has a policy of another name for each', () => {
+    const app = newApp();
+    const places: [string, string?, string?][] = [['One'], ['Two'], ['Three', 'same-name', 'us-east-1'], ['Four', 'same-name', 'eu-west-1']];
+    const stacks = places.map(([id, stackName, region]) => new Stack(app, id, { stackName, ...region ? { env: { account: ACCOUNT, region } } : {} }));
+    const monitors = stacks.flatMap((stack) => {
+      const role = iam.Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${ACCOUNT}:role/mine`);
+      return ['Sessions', 'More'].map((id) => new AthenaSessionMonitor(stack, id, { role, workGroups: WorkGroupSelection.named(id) }));
+    });
+    const names = monitors.map((monitor) => JSON.stringify(resourceOf(monitor.node.findChild('Policy')).Properties.PolicyName));
+    expect(new Set(names).size).toBe(8);
+    for (const name of names) {
+      expect(name.replace('{"Ref":"AWS::Region"}', 'ap-southeast-1').length).toBeLessThanOrEqual(128);
+    }
+  });
+
+  test('that is made by CDK\'s customizeRoles is left as it is', () => {
+    const stack = newStack();
+    iam.Role.customizeRoles(stack, { usePrecreatedRoles: { 'Stack/Sessions/Role': 'collector', 'Stack/Sessions/ScheduleRole': 'schedule' } });
+    const monitor = newMonitor({}, stack);
+    expect(countsOf(resourcesOf(stack))).not.toHaveProperty('AWS::IAM::Policy');
+    expect(JSON.stringify(resourceOf(monitor.collector).Properties.Role)).toContain(':role/collector');
+    expect(danglingOf(stack)).toEqual([]);
+  });
+});
+
+describe('a VPC', () => {
+  test('is what the function runs in, once its role may make network interfaces', () => {
+    const stack = newStack();
+    const vpc = vpcOf(stack);
+    const monitor = newMonitor({ vpc }, stack);
+    const { VpcConfig } = resourceOf(monitor.collector).Properties;
+    expect(VpcConfig.SubnetIds).toEqual(stack.resolve(vpc.privateSubnets.map(({ subnetId }) => subnetId)));
+    expect(VpcConfig.SecurityGroupIds).toEqual([{ 'Fn::GetAtt': [expect.stringMatching(/^SessionsCollectorSecurityGroup/), 'GroupId'] }]);
+    for (const right of NETWORK_RIGHTS) {
+      expect(rightsOf(stack, monitor.collector.role!)[right]).toEqual(['*']);
+      const policies = policiesWith(stack, right);
+      expect(policies).toHaveLength(1);
+      expect(dependenciesOf(monitor.collector)).toEqual(expect.arrayContaining(policies));
+    }
+    expect(resourceOf(monitor.collector.role!).Properties).not.toHaveProperty('ManagedPolicyArns');
+  });
+
+  test('takes subnets and security groups', () => {
+    const stack = newStack();
+    const vpc = new ec2.Vpc(stack, 'Vpc', {
+      subnetConfiguration: [{ name: 'a', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }, { name: 'b', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
+    });
+    const securityGroups = ['One', 'Two'].map((id) => new ec2.SecurityGroup(stack, id, { vpc }));
+    const monitor = newMonitor({ vpc, vpcSubnets: { subnetGroupName: 'b' }, securityGroups }, stack);
+    expect(resourceOf(monitor.collector).Properties.VpcConfig).toEqual({
+      SubnetIds: stack.resolve(vpc.selectSubnets({ subnetGroupName: 'b' }).subnetIds),
+      SecurityGroupIds: stack.resolve(securityGroups.map(({ securityGroupId }) => securityGroupId)),
+    });
+    expect(monitor.collector.connections.securityGroups).toEqual(securityGroups);
+  });
+
+  test('may be an imported one', () => {
+    const stack = newStack();
+    const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'] });
+    const securityGroups = [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-1')];
+    const monitor = newMonitor({ vpc, securityGroups }, stack);
+    expect(resourceOf(monitor.collector).Properties.VpcConfig).toEqual({ SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] });
+  });
+
+  test('of none there is no trace', () => {
+    const monitor = newMonitor();
+    expect(resourceOf(monitor.collector).Properties).not.toHaveProperty('VpcConfig');
+    expect(JSON.stringify(resourcesOf(monitor))).not.toContain('ec2:');
+  });
+});
+
+test('a key encrypts the environment, and the role needs no right: Lambda makes a grant for it', () => {
+  const stack = newStack();
+  const key = new kms.Key(stack, 'Key');
+  const monitor = newMonitor({ environmentEncryption: key }, stack);
+  expect(resourceOf(monitor.collector).Properties.KmsKeyArn).toEqual(stack.resolve(key.keyArn));
+  expect(Object.keys(rightsOf(stack, monitor.collector.role!)).filter((right) => right.startsWith('kms:'))).toEqual([]);
+});
+
+describe('tracing', () => {
+  test.each([
+    [lambda.Tracing.ACTIVE, { Mode: 'Active' }],
+    [lambda.Tracing.PASS_THROUGH, { Mode: 'PassThrough' }],
+  ])('%s is the function\'s, with its rights', (tracing, TracingConfig) => {
+    const monitor = newMonitor({ tracing });
+    expect(resourceOf(monitor.collector).Properties.TracingConfig).toEqual(TracingConfig);
+    expect(Object.keys(rightsOf(Stack.of(monitor), monitor.collector.role!))).toEqual(expect.arrayContaining(TRACING_RIGHTS));
+    expect(dependenciesOf(monitor.collector)).toEqual(expect.arrayContaining(policiesWith(Stack.of(monitor), 'xray:PutTraceSegments')));
+  });
+
+  test.each([lambda.Tracing.DISABLED, undefined])('%s needs no right', (tracing) => {
+    const monitor = newMonitor({ tracing });
+    expect(resourceOf(monitor.collector).Properties).not.toHaveProperty('TracingConfig');
+    expect(JSON.stringify(resourcesOf(monitor))).not.toContain('xray:');
+  });
+});
+
+describe('a dead-letter queue', () => {
+  const bothRoles = (monitor: AthenaSessionMonitor) => [monitor.collector.role!, monitor.node.findChild('ScheduleRole') as iam.Role];
+
+  test.each<[string, (stack: Stack) => sqs.IQueue]>([
+    ['of the same stack', (stack) => new sqs.Queue(stack, 'Queue')],
+    ['that is imported', (stack) => sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:us-east-1:${ACCOUNT}:queue`)],
+    ['with a key', (stack) => new sqs.Queue(stack, 'Queue', { encryptionMasterKey: new kms.Key(stack, 'Key') })],
+  ])('%s is the function\'s and the schedule\'s, and both may send to it before they are made', (_, make) => {
+    const stack = newStack();
+    const queue = make(stack);
+    const monitor = newMonitor({ deadLetterQueue: queue }, stack);
+    const queueArn = stack.resolve(queue.queueArn);
+    expect(resourceOf(monitor.collector).Properties.DeadLetterConfig).toEqual({ TargetArn: queueArn });
+    expect(resourceOf(monitor.schedule).Properties.Target.DeadLetterConfig).toEqual({ Arn: queueArn });
+    for (const role of bothRoles(monitor)) {
+      const rights = rightsOf(stack, role);
+      expect(new Set(rights['sqs:SendMessage'].map((arn) => JSON.stringify(arn)))).toEqual(new Set([JSON.stringify(queueArn)]));
+      if (queue.encryptionMasterKey) {
+        const keyArn = stack.resolve(queue.encryptionMasterKey.keyArn);
+        expect(rights['kms:GenerateDataKey*']).toEqual([keyArn]);
+        expect(rights['kms:Decrypt']).toEqual([keyArn]);
+      }
+    }
+    const policies = policiesWith(stack, 'sqs:SendMessage');
+    expect([...dependenciesOf(monitor.collector), ...dependenciesOf(monitor.schedule)]).toEqual(expect.arrayContaining(policies));
+    expect(policies).toHaveLength(2);
+  });
+
+  test('of another stack is imported from there', () => {
+    const { stack, other } = twoStacks();
+    const monitor = newMonitor({ deadLetterQueue: new sqs.Queue(other, 'Queue') }, stack);
+    expect(resourceOf(monitor.collector).Properties.DeadLetterConfig.TargetArn).toEqual({ 'Fn::ImportValue': expect.stringMatching(/^Other:/) });
+    expect(other.dependencies).toEqual([]);
+  });
+
+  test('changes nothing of how often is tried', () => {
+    const stack = newStack();
+    const monitor = newMonitor({ deadLetterQueue: new sqs.Queue(stack, 'Queue') }, stack);
+    expect(resourceOf(monitor.schedule).Properties.Target.RetryPolicy).toMatchObject({ MaximumRetryAttempts: 0 });
+    expect(propertiesOf(monitor, 'AWS::Lambda::EventInvokeConfig')).toMatchObject({ MaximumRetryAttempts: 0 });
+  });
+
+  test('of none there is no trace', () => {
+    const text = JSON.stringify(resourcesOf(newMonitor()));
+    expect(text).not.toContain('sqs:');
+    expect(text).not.toContain('DeadLetter');
+  });
+});
+
+test.each<[keyof AthenaSessionMonitorProps, AthenaSessionMonitorProps, object]>([
+  ['architecture', { architecture: lambda.Architecture.X86_64 }, { Architectures: ['x86_64'] }],
+  ['architecture', { architecture: lambda.Architecture.ARM_64 }, { Architectures: ['arm64'] }],
+  ['memorySize', { memorySize: 128 }, { MemorySize: 128 }],
+  ['memorySize', { memorySize: 10_240 }, { MemorySize: 10_240 }],
+])('%s is the function\'s', (_, props, expected) => {
+  expect(propertiesOf(newMonitor(props), 'AWS::Lambda::Function')).toMatchObject(expected);
+});
+
+describe.each(FLAGS)('with %s', (_, context) => {
+  const PROPS: [string, (stack: Stack, other: Stack) => AthenaSessionMonitorProps][] = [
+    ['logGroup', (stack) => ({ logGroup: new logs.LogGroup(stack, 'Mine', { encryptionKey: new kms.Key(stack, 'Key') }) })],
+    ['logGroup of another stack', (__, other) => ({ logGroup: new logs.LogGroup(other, 'Mine') })],
+    ['role', (stack) => ({ role: new iam.Role(stack, 'Mine', { assumedBy: LAMBDA }) })],
+    ['role of another stack', (__, other) => ({ role: new iam.Role(other, 'Mine', { assumedBy: LAMBDA }) })],
+    ['role without policy updates', (stack) => ({ role: new iam.Role(stack, 'Mine', { assumedBy: LAMBDA }).withoutPolicyUpdates() })],
+    ['role that is imported', (stack) => ({ role: iam.Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${ACCOUNT}:role/mine`) })],
+    ['vpc', (stack) => ({ vpc: vpcOf(stack) })],
+    ['vpcSubnets and securityGroups', (stack) => {
+      const vpc = vpcOf(stack);
+      return { vpc, vpcSubnets: { onePerAz: true }, securityGroups: [new ec2.SecurityGroup(stack, 'Group', { vpc })] };
+    }],
+    ['environmentEncryption', (stack) => ({ environmentEncryption: new kms.Key(stack, 'Key') })],
+    ['tracing', () => ({ tracing: lambda.Tracing.ACTIVE })],
+    ['deadLetterQueue', (stack) => ({ deadLetterQueue: new sqs.Queue(stack, 'Queue') })],
+    ['deadLetterQueue with a key', (stack) => ({ deadLetterQueue: new sqs.Queue(stack, 'Queue', { encryptionMasterKey: new kms.Key(stack, 'Key') }) })],
+    ['deadLetterQueue and a role of another stack', (stack, other) => ({
+      deadLetterQueue: new sqs.Queue(stack, 'Queue'),
+      role: new iam.Role(other, 'Mine', { assumedBy: LAMBDA }),
+    })],
+    ['architecture', () => ({ architecture: lambda.Architecture.X86_64 })],
+  ];
+
+  test.each(PROPS)('%s synthesises without a warning, and no function has another log group', (__, props) => {
+    const app = newApp(context);
+    const stack = new Stack(app, 'Stack');
+    const other = new Stack(app, 'Other');
+    const monitor = newMonitor(props(stack, other), stack);
+    expect(warningsOf(stack)).toEqual([]);
+    expect(other.dependencies).toEqual([]);
+    expect(danglingOf(stack)).toEqual([]);
+    expect(resourceOf(monitor.collector).Properties.LoggingConfig.LogGroup).toEqual(stack.resolve(monitor.logGroup.logGroupName));
+  });
+});
+
+describe('escape hatches', () => {
+  const HATCHES: [string, (monitor: AthenaSessionMonitor) => IConstruct, string, unknown][] = [
+    ['the collector', ({ collector }) => collector, 'ReservedConcurrentExecutions', 1],
+    ['what becomes of its events', ({ collector }) => collector.node.findChild('EventInvokeConfig'), 'MaximumRetryAttempts', 1],
+    ['the schedule', ({ schedule }) => schedule, 'State', 'DISABLED'],
+    ['the log group', ({ logGroup }) => logGroup, 'RetentionInDays', 7],
+    ['an alarm on sessions', ({ alarms }) => alarms[0], 'ActionsEnabled', false],
+    ['an alarm by its id', (monitor) => monitor.alarmsFor('Idle')[1], 'Threshold', 7200],
+    ['the heartbeat alarm', ({ heartbeatAlarm }) => heartbeatAlarm!, 'EvaluationPeriods', 5],
+    ['the listing alarm', ({ listingAlarm }) => listingAlarm!, 'DatapointsToAlarm', 3],
+    ['the dashboard', ({ dashboard }) => dashboard!, 'DashboardName', 'mine'],
+    ['the composite alarm', (monitor) => monitor.addCompositeAlarm(), 'ActionsSuppressor', 'quiet-hours'],
+    ['a saved query', (monitor) => monitor.addLogsInsightsQueries()[0], 'Name', 'Mine'],
+    ['the collector\'s role', ({ node }) => node.findChild('Role'), 'Path', '/mine/'],
+    ['its policy', ({ node }) => node.findChild('Role').node.findChild('Policy'), 'PolicyName', 'mine'],
+    ['the schedule\'s role', ({ node }) => node.findChild('ScheduleRole'), 'MaxSessionDuration', 3600],
+  ];
+
+  test.each(HATCHES)('reach %s', (_, find, property, value) => {
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.named('etl', 'adhoc') });
+    const construct = find(monitor);
+    ((construct.node.defaultChild ?? construct) as CfnResource).addPropertyOverride(property, value);
+    expect(resourceOf(construct).Properties[property]).toEqual(value);
+  });
+
+  test('reach everything that a monitor is made of', () => {
+    const monitor = newMonitor({ workGroups: WorkGroupSelection.named('etl', 'adhoc') });
+    const reached = new Set(HATCHES.map(([, find]) => resourceOf(find(newMonitor({ workGroups: WorkGroupSelection.named('etl', 'adhoc') }))).Type));
+    monitor.addCompositeAlarm();
+    monitor.addLogsInsightsQueries();
+    expect(reached).toEqual(new Set(Object.keys(countsOf(resourcesOf(monitor)))));
+  });
+
+  test('a log group\'s removal policy can be another one', () => {
+    const monitor = newMonitor();
+    monitor.logGroup.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    expect(resourceOf(monitor.logGroup)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+
+  test('what is given can be of the same stack as everything else', () => {
+    const stack = newStack();
+    const dashboard = new cloudwatch.Dashboard(stack, 'Mine');
+    const monitor = newMonitor({ dashboard, workGroups: WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(stack, 'Etl', { name: 'etl' })) }, stack);
+    expect(monitor.dashboard).toBe(dashboard);
+    expect(countsOf(resourcesOf(stack))['AWS::CloudWatch::Dashboard']).toBe(1);
+  });
+});

@@ -1,0 +1,358 @@
+import { Aspects, CfnResource, Duration, type IAspect, NestedStack, PermissionsBoundary, RemovalPolicies, Stack, Stage, TagManager, Tags } from 'aws-cdk-lib';
+import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { SynthesisMessageLevel } from 'aws-cdk-lib/cx-api';
+import type { IConstruct } from 'constructs';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../src';
+import { countsOf, expectError, messagesOf, newApp, newMonitor, newStack, resourceOf, resourcesOf, textOf, warningsOf } from './support/synthesis';
+
+const account = '111111111111';
+const NAMED = () => WorkGroupSelection.named('etl', 'adhoc');
+
+/** A monitor with everything that it can make. */
+function fullMonitor(scope: Stack, props: AthenaSessionMonitorProps = {}, id = 'Sessions'): AthenaSessionMonitor {
+  const monitor = new AthenaSessionMonitor(scope, id, {
+    tracing: lambda.Tracing.ACTIVE,
+    deadLetterQueue: new sqs.Queue(scope, `${id}Queue`, { encryptionMasterKey: new kms.Key(scope, `${id}Key`) }),
+    ...props,
+  });
+  monitor.addCompositeAlarm();
+  monitor.addLogsInsightsQueries();
+  return monitor;
+}
+
+/** All that a template names for good: an ordinary update cannot replace it, and another stack cannot have it. */
+function physicalNamesOf(stack: Stack): string[] {
+  // What only refers to a name, or is a name inside of something.
+  const referring = ['AWS::Lambda::EventInvokeConfig FunctionName', 'AWS::CloudWatch::Alarm MetricName', 'AWS::IAM::Policy PolicyName'];
+  return Object.values(resourcesOf(stack)).flatMap(({ Type, Properties = {} }) => Object.entries(Properties)
+    .filter(([property, value]) => property.endsWith('Name') && value !== undefined && !referring.includes(`${Type} ${property}`))
+    .map(([property, value]) => `${Type} ${property} ${JSON.stringify(value)}`));
+}
+
+/** The dashboard's text, its tokens as their logical ids. */
+function bodyOf(dashboard: cloudwatch.Dashboard): string {
+  return textOf(resourceOf(dashboard).Properties.DashboardBody);
+}
+
+/** Spelled out, since the types of aws-cdk-lib 2.232.0 lack half of `AlarmProps`. */
+function createAlarm(scope: Stack, id: string, metric: cloudwatch.IMetric): cloudwatch.Alarm {
+  const props = { metric, threshold: 1, evaluationPeriods: 1 };
+  return new cloudwatch.Alarm(scope, id, props);
+}
+
+function visit(act: (construct: IConstruct) => void): IAspect {
+  return { visit: act };
+}
+
+describe('several monitors', () => {
+  test('of a stack have each their own of everything', () => {
+    const stack = newStack();
+    fullMonitor(stack, { workGroups: WorkGroupSelection.named('etl') }, 'One');
+    const one = countsOf(resourcesOf(stack));
+    const both = newStack();
+    fullMonitor(both, { workGroups: WorkGroupSelection.named('etl') }, 'One');
+    fullMonitor(both, { workGroups: WorkGroupSelection.named('adhoc') }, 'Two');
+    expect(countsOf(resourcesOf(both))).toEqual(Object.fromEntries(Object.entries(one).map(([type, count]) => [type, 2 * count])));
+    expect(warningsOf(both)).toEqual([]);
+  });
+
+  test('may show themselves on one dashboard, in one stack or two', () => {
+    const app = newApp();
+    const [stack, other] = ['Stack', 'Other'].map((id) => new Stack(app, id));
+    const dashboard = new cloudwatch.Dashboard(stack, 'Mine');
+    new AthenaSessionMonitor(stack, 'One', { dashboard });
+    new AthenaSessionMonitor(other, 'Two', { dashboard });
+    const titles = [...bodyOf(dashboard).matchAll(/## Athena sessions\\n(\S+)/g)].map(([, title]) => title);
+    expect(titles).toEqual(['Stack/One', 'Other/Two']);
+    expect(stack.dependencies).toEqual([other]);
+  });
+
+  test('of two stacks of an account differ in all that CloudWatch and Logs Insights name', () => {
+    const app = newApp();
+    const stacks = ['A', 'B'].map((id) => new Stack(app, id));
+    stacks.forEach((stack) => fullMonitor(stack));
+    const names = stacks.flatMap(physicalNamesOf);
+    expect(names).toHaveLength(10); // the queries
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+test.each<[string, (stack: Stack) => AthenaSessionMonitor]>([
+  ['found workgroups', (stack) => fullMonitor(stack)],
+  ['named workgroups', (stack) => fullMonitor(stack, { workGroups: NAMED() })],
+  ['a role of one\'s own', (stack) => fullMonitor(stack, { role: new iam.Role(stack, 'Mine', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }) })],
+])('nothing has a physical name but saved queries, which cannot do without: %s', (_, make) => {
+  const stack = newStack();
+  make(stack);
+  const names = physicalNamesOf(stack).filter((name) => !name.startsWith('AWS::Logs::QueryDefinition Name'));
+  expect(names).toEqual([]);
+});
+
+test('tags reach everything that can be tagged', () => {
+  const stack = newStack();
+  const monitor = fullMonitor(stack, { workGroups: NAMED() });
+  Tags.of(monitor).add('team', 'data');
+  const resources = monitor.node.findAll().filter((construct): construct is CfnResource => CfnResource.isCfnResource(construct));
+  const taggable = resources.filter((resource) => TagManager.of(resource) !== undefined);
+  expect(new Set(taggable.map(({ cfnResourceType }) => cfnResourceType))).toEqual(new Set([
+    'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm', 'AWS::IAM::Role', 'AWS::Lambda::Function', 'AWS::Logs::LogGroup',
+  ]));
+  for (const resource of taggable) {
+    expect(resourceOf(resource).Properties.Tags).toEqual([{ Key: 'team', Value: 'data' }]);
+  }
+});
+
+describe('a permissions boundary', () => {
+  const boundaries = (stack: Stack) => Object.values(resourcesOf(stack))
+    .filter(({ Type }) => Type === 'AWS::IAM::Role')
+    .map(({ Properties }) => JSON.stringify(Properties.PermissionsBoundary));
+
+  test('of the stack is on both roles', () => {
+    const stack = newStack();
+    fullMonitor(stack);
+    iam.PermissionsBoundary.of(stack).apply(iam.ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'my-boundary'));
+    expect(boundaries(stack)).toEqual([expect.stringContaining('policy/my-boundary'), expect.stringContaining('policy/my-boundary')]);
+  });
+
+  test('of the app\'s context is on both roles', () => {
+    const stack = new Stack(newApp({ '@aws-cdk/core:permissionsBoundary': { name: 'my-boundary' } }), 'Stack');
+    fullMonitor(stack);
+    expect(boundaries(stack)).toEqual([expect.stringContaining('policy/my-boundary'), expect.stringContaining('policy/my-boundary')]);
+  });
+
+  test('of a stage is on both roles', () => {
+    const stage = new Stage(newApp(), 'Prod', { permissionsBoundary: PermissionsBoundary.fromName('my-boundary') });
+    const stack = new Stack(stage, 'Stack');
+    fullMonitor(stack);
+    expect(boundaries(stack)).toEqual([expect.stringContaining('policy/my-boundary'), expect.stringContaining('policy/my-boundary')]);
+  });
+});
+
+test('removal policies of a scope reach the log group', () => {
+  const stack = newStack();
+  const monitor = newMonitor({}, stack);
+  RemovalPolicies.of(stack).retain({ applyToResourceTypes: ['AWS::Logs::LogGroup'] });
+  expect(resourceOf(monitor.logGroup)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+});
+
+describe('aspects', () => {
+  const NO_ACTIONS = /no alarm has an action/;
+
+  test.each<[string, (alarm: cloudwatch.CfnAlarm) => void]>([
+    ['sets the property', (alarm) => { alarm.alarmActions = ['arn:aws:sns:us-east-1:111111111111:alerts']; }],
+    ['overrides it', (alarm) => alarm.addPropertyOverride('AlarmActions', ['arn:aws:sns:us-east-1:111111111111:alerts'])],
+  ])('one that %s gives all alarms an action, and nobody is told that there is none', (_, act) => {
+    const stack = newStack();
+    const monitor = newMonitor({}, stack);
+    Aspects.of(stack).add(visit((construct) => construct instanceof cloudwatch.CfnAlarm && act(construct)));
+    expect(messagesOf(stack, SynthesisMessageLevel.INFO).filter((text) => NO_ACTIONS.test(text))).toEqual([]);
+    expect(resourceOf(monitor.heartbeatAlarm!).Properties.AlarmActions).toHaveLength(1);
+  });
+
+  test('one that takes all actions away has that told', () => {
+    const stack = newStack();
+    newMonitor({ alarmActions: [{ bind: () => ({ alarmActionArn: 'arn:aws:sns:us-east-1:111111111111:alerts' }) }] }, stack);
+    Aspects.of(stack).add(visit((construct) => construct instanceof cloudwatch.CfnAlarm && construct.addPropertyDeletionOverride('AlarmActions')));
+    expect(messagesOf(stack, SynthesisMessageLevel.INFO)).toEqual([expect.stringMatching(NO_ACTIONS)]);
+  });
+
+  test('one that sets properties of functions reaches the collector', () => {
+    const stack = newStack();
+    const monitor = newMonitor({}, stack);
+    Aspects.of(stack).add(visit((construct) => {
+      if (construct instanceof lambda.Function) {
+        construct.addEnvironment('TEAM', 'data');
+      }
+      if (construct instanceof lambda.CfnFunction) {
+        construct.reservedConcurrentExecutions = 1;
+        construct.memorySize = 512;
+      }
+    }));
+    const { Properties: { Environment, ...others } } = resourceOf(monitor.collector);
+    expect(Environment.Variables).toMatchObject({ TEAM: 'data', LOOKBACK_MINUTES: '60' });
+    expect(others).toMatchObject({ ReservedConcurrentExecutions: 1, MemorySize: 512 });
+  });
+});
+
+describe('stages', () => {
+  test('of one account and region have nothing of one name', () => {
+    const app = newApp();
+    const names = ['Beta', 'Prod'].flatMap((id) => {
+      const stack = new Stack(new Stage(app, id, { env: { account, region: 'eu-west-1' } }), 'Monitoring');
+      const monitor = fullMonitor(stack);
+      expect(monitor.node.path).toBe(`${id}/Monitoring/Sessions`);
+      return physicalNamesOf(stack);
+    });
+    expect(names).toHaveLength(10); // the queries
+    expect(new Set(names).size).toBe(names.length);
+    app.synth();
+  });
+
+  test('have the same template, but for what their names are in', () => {
+    const app = newApp();
+    const [beta, prod] = ['Beta', 'Prod'].map((id) => {
+      const stack = new Stack(new Stage(app, id), 'Monitoring');
+      fullMonitor(stack);
+      return JSON.stringify(resourcesOf(stack)).replaceAll(id, '<stage>').replace(/WORKGROUP_[0-9a-f]+/g, '<pattern>');
+    });
+    expect(prod).toBe(beta);
+  });
+});
+
+describe('a nested stack', () => {
+  test('has all of the monitor, and its parent none', () => {
+    const parent = newStack();
+    const nested = new NestedStack(parent, 'Nested');
+    const monitor = fullMonitor(nested);
+    const alone = newStack();
+    fullMonitor(alone);
+    expect(countsOf(resourcesOf(nested))).toEqual(countsOf(resourcesOf(alone)));
+    expect(countsOf(resourcesOf(parent))).toEqual({ 'AWS::CloudFormation::Stack': 1 });
+    expect(JSON.stringify(resourceOf(monitor.node.findChild('Queries').node.findChild('Calls')).Properties.Name)).toContain('/Sessions/Calls');
+    expect(warningsOf(parent)).toEqual([]);
+  });
+
+  test('may have its alarms act by what is in the parent', () => {
+    const parent = newStack();
+    const queue = new sqs.Queue(parent, 'Queue');
+    const monitor = newMonitor({ deadLetterQueue: queue }, new NestedStack(parent, 'Nested'));
+    expect(resourceOf(monitor.collector).Properties.DeadLetterConfig.TargetArn).toEqual({ Ref: expect.stringMatching(/Queue/) });
+  });
+});
+
+describe('across regions', () => {
+  function twoRegions(): { stack: Stack; elsewhere: Stack } {
+    const app = newApp();
+    const [stack, elsewhere] = ['eu-west-1', 'us-east-1'].map((region) => new Stack(app, `In-${region}`, { env: { account, region }, crossRegionReferences: true }));
+    return { stack, elsewhere };
+  }
+
+  /** Every region that widgets and metrics of a dashboard are read in. */
+  function regionsOf(dashboard: cloudwatch.Dashboard): string[] {
+    return [...new Set([...bodyOf(dashboard).matchAll(/"region":"([^"]*)"/g)].map(([, region]) => region))];
+  }
+
+  test('a workgroup of another one is an error', () => {
+    const { stack, elsewhere } = twoRegions();
+    const workGroups = WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(elsewhere, 'Etl', { name: 'etl' }));
+    expectError(() => newMonitor({ workGroups }, stack), 'the region of In-us-east-1/Etl must be the monitor\'s, eu-west-1', 'received "us-east-1"');
+  });
+
+  test.each<[string, (monitor: AthenaSessionMonitor) => cloudwatch.IWidget[]]>([
+    ['widgets()', (monitor) => monitor.widgets()],
+    ['summaryWidgets()', (monitor) => monitor.summaryWidgets()],
+  ])('%s on a dashboard of another one show the monitor\'s', (_, widgets) => {
+    for (const workGroups of [undefined, NAMED()]) {
+      const { stack, elsewhere } = twoRegions();
+      const monitor = newMonitor({ createDashboard: false, workGroups }, stack);
+      const dashboard = new cloudwatch.Dashboard(elsewhere, 'Mine');
+      dashboard.addWidgets(...widgets(monitor));
+      expect(regionsOf(dashboard)).toEqual(['eu-west-1']);
+      const places = [...bodyOf(dashboard).matchAll(/\?region=([\w-]+)/g)].map(([, region]) => region);
+      expect(new Set(places)).toEqual(new Set(['eu-west-1']));
+    }
+  });
+
+  test('a dashboard of another one that is given shows the monitor\'s', () => {
+    const { stack, elsewhere } = twoRegions();
+    const dashboard = new cloudwatch.Dashboard(elsewhere, 'Mine');
+    newMonitor({ dashboard }, stack);
+    expect(regionsOf(dashboard)).toEqual(['eu-west-1']);
+    expect(countsOf(resourcesOf(stack))).not.toHaveProperty('AWS::CloudWatch::Dashboard');
+  });
+
+  test('a metric in a graph of another one is the monitor\'s, unless the options say otherwise', () => {
+    const { stack, elsewhere } = twoRegions();
+    const monitor = newMonitor({ createDashboard: false }, stack);
+    const dashboard = new cloudwatch.Dashboard(elsewhere, 'Mine');
+    const left = [monitor.metricIdleTime('etl'), monitor.metricBusyTime('etl', { region: 'ap-south-1', account: '222222222222' })];
+    dashboard.addWidgets(new cloudwatch.GraphWidget({ left }));
+    expect(JSON.parse(bodyOf(dashboard)).widgets[0].properties.metrics).toEqual([
+      ['AthenaSessions', 'IdleTime', 'WorkGroup', 'etl', { region: 'eu-west-1', stat: 'Maximum' }],
+      ['AthenaSessions', 'BusyTime', 'WorkGroup', 'etl', { region: 'ap-south-1', accountId: '222222222222', stat: 'Maximum' }],
+    ]);
+  });
+
+  test('an alarm cannot be of another one than its metric, which would never alarm', () => {
+    const { stack, elsewhere } = twoRegions();
+    const monitor = newMonitor({}, stack);
+    const alarmIn = (place: Stack) => () => createAlarm(place, 'Alarm', monitor.metricFailedSessions('etl'));
+    expect(alarmIn(elsewhere)).toThrow(/region/);
+    expect(alarmIn(stack)).not.toThrow();
+  });
+
+  test('two monitors of one app have each what they need', () => {
+    const { stack, elsewhere } = twoRegions();
+    for (const place of [stack, elsewhere]) {
+      fullMonitor(place);
+    }
+    expect(countsOf(resourcesOf(stack))).toEqual(countsOf(resourcesOf(elsewhere)));
+    expect(warningsOf(stack)).toEqual([]);
+  });
+});
+
+describe('partitions', () => {
+  const PLACES: [string, { region?: string }][] = [
+    ['any environment', {}],
+    ['China', { region: 'cn-northwest-1' }],
+    ['GovCloud', { region: 'us-gov-west-1' }],
+    ['a region that is opted in', { region: 'ap-southeast-3' }],
+  ];
+
+  function textOfTemplate(place: { region?: string }, workGroups?: WorkGroupSelection): string {
+    const stack = new Stack(newApp(), 'Stack', place.region ? { env: { account, region: place.region } } : {});
+    fullMonitor(stack, { workGroups });
+    return JSON.stringify(resourcesOf(stack));
+  }
+
+  test.each(PLACES)('in %s every ARN has its partition from CloudFormation', (_, place) => {
+    for (const workGroups of [undefined, NAMED()]) {
+      const text = textOfTemplate(place, workGroups);
+      const afterArn = [...text.matchAll(/arn:(.{0,30})/g)].map(([, rest]) => rest);
+      expect(afterArn.length).toBeGreaterThan(0);
+      expect(new Set(afterArn.map((rest) => rest.replace(/^(",\{"Ref":"AWS::Partition"\}).*$/, '$1')))).toEqual(new Set(['",{"Ref":"AWS::Partition"}']));
+    }
+  });
+
+  test.each(PLACES)('in %s services are those that are everywhere of one name', (_, place) => {
+    const principals = [...textOfTemplate(place).matchAll(/"Service":"([^"]*)"/g)].map(([, service]) => service);
+    expect(new Set(principals)).toEqual(new Set(['lambda.amazonaws.com', 'scheduler.amazonaws.com']));
+  });
+
+  test.each(PLACES)('in %s the dashboard\'s links stay on the console that it is seen in', (_, place) => {
+    const stack = new Stack(newApp(), 'Stack', place.region ? { env: { account, region: place.region } } : {});
+    const monitor = newMonitor({ runbookUrl: 'https://example.com/runbook' }, stack);
+    const links = [...bodyOf(monitor.dashboard!).matchAll(/\]\(([^)]*)\)/g)].map(([, link]) => link);
+    expect(links).toHaveLength(4);
+    const region = place.region ?? '<AWS::Region>';
+    for (const link of links.filter((address) => address !== 'https://example.com/runbook')) {
+      expect(link).toMatch(/^\/[a-z]+\/home\?region=/);
+      expect(link).toContain(`?region=${region}`);
+    }
+    expect(bodyOf(monitor.dashboard!)).not.toMatch(/amazon(aws)?\.com|amazonaws\.cn|amazonaws-us-gov/);
+  });
+});
+
+test('a stack of no known environment takes nothing for granted', () => {
+  const stack = newStack();
+  const monitor = fullMonitor(stack);
+  expect(JSON.stringify(resourcesOf(stack))).not.toMatch(/\b(us|eu|ap)-[a-z]+-\d\b/);
+  expect(monitor.metricIdleTime('etl')).toMatchObject({ region: undefined, account: undefined });
+  expect(warningsOf(stack)).toEqual([]);
+});
+
+test('what is given may be of another stack of the stage, and a known environment', () => {
+  const app = newApp();
+  const stage = new Stage(app, 'Prod', { env: { account, region: 'eu-west-1' } });
+  const [base, stack] = ['Base', 'Monitoring'].map((id) => new Stack(stage, id));
+  const monitor = newMonitor({ logGroup: new logs.LogGroup(base, 'Logs'), interval: Duration.minutes(10) }, stack);
+  expect(resourceOf(monitor.collector).Properties.LoggingConfig.LogGroup).toEqual({ 'Fn::ImportValue': expect.stringMatching(/^Prod-Base:.*Logs/) });
+  expect(stack.dependencies).toEqual([base]);
+  app.synth();
+});
