@@ -53,21 +53,22 @@ export interface AthenaSessionMonitorProps {
   readonly healthAlarms?: boolean;
 
   /**
-   * What is done when an alarm goes to ALARM.
+   * What is done when an alarm goes to ALARM: one on sessions that has no `alarmActions` of its own, or one on the monitor's health.
+   * The composite alarm has its own.
    *
    * @default - nothing but the alarm's change of state
    */
   readonly alarmActions?: cloudwatch.IAlarmAction[];
 
   /**
-   * What is done when an alarm goes to OK.
+   * What is done when such an alarm goes to OK.
    *
    * @default - nothing but the alarm's change of state
    */
   readonly okActions?: cloudwatch.IAlarmAction[];
 
   /**
-   * What is done when an alarm goes to INSUFFICIENT_DATA.
+   * What is done when such an alarm goes to INSUFFICIENT_DATA.
    *
    * @default - nothing but the alarm's change of state
    */
@@ -130,14 +131,17 @@ export interface AthenaSessionMonitorProps {
   readonly maxRequestsPerSecond?: number;
 
   /**
-   * Whether the collector's log names the sessions behind the figures: id, state, time in it, description, reason.
+   * Whether the collector's log names the sessions behind the figures: id, state, time in it, description, reason. Descriptions and
+   * reasons are free text. Without them there is no table of sessions on the dashboard, and fewer saved queries; sessions that could not
+   * be made out are named all the same, by id and state.
    *
    * @default true
    */
   readonly logSessionDetails?: boolean;
 
   /**
-   * The collector's log group. It must be of the Standard class: no metrics are extracted from others.
+   * The collector's log group, with retention and encryption as you like. It must be of the Standard class: no metrics are extracted
+   * from others.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
    * @default - a log group of its own, kept for one month and removed with the monitor
