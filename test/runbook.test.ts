@@ -59,7 +59,9 @@ describe('links', () => {
     expect(linksOfAlarms(workGroups)).toEqual(new Set(ALARMS.map((anchor) => `${RUNBOOK_URL}#${anchor}`)));
   });
 
-  test.each(['docs/runbook.md', 'README.md', 'CONTRIBUTING.md'])('those in %s that go to this repository lead somewhere', (file) => {
+  test.each([
+    'README.md', 'CONTRIBUTING.md', 'docs/runbook.md', 'docs/recipes.md', 'docs/operating.md', 'docs/security.md', 'examples/typescript/quickstart/README.md',
+  ])('those in %s that go to this repository lead somewhere', (file) => {
     const links = read(file).links.filter((link) => !/^https?:/.test(link));
     expect(links.length).toBeGreaterThan(0);
     expect(links.filter((link) => {

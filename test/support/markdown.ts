@@ -10,7 +10,7 @@ export class MarkdownPage {
   /** The page without its blocks of code, in which anything may look like a heading. */
   private readonly prose: string;
 
-  public constructor(private readonly text: string) {
+  public constructor(public readonly text: string) {
     this.prose = text.replace(FENCED, '');
   }
 

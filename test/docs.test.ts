@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import type { Stack } from 'aws-cdk-lib';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Role } from 'aws-cdk-lib/aws-iam';
+import { Tracing } from 'aws-cdk-lib/aws-lambda';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type AthenaSessionMonitorProps, WorkGroupSelection } from '../src';
+import { complaintsOf } from './support/compile';
+import { MarkdownPage } from './support/markdown';
+import { newMonitor, newStack, rightsOf } from './support/synthesis';
+
+const ROOT = path.join(__dirname, '..');
+const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
+
+/** The rows of a page's tables, but for their headings, as cells. */
+function rowsOf(page: string): string[][] {
+  return page.split('\n').filter((line) => /^\| /.test(line)).map((line) => line.split(/ *\| */).slice(1, -1));
+}
+
+/** What is said as code, in the order of the page. */
+function codeIn(text: string): string[] {
+  return [...text.matchAll(/`([^`]+)`/g)].map(([, code]) => code);
+}
+
+test('the README has every option', () => {
+  const options = [...read('src/athena-session-monitor-props.ts').matchAll(/^ {2}readonly (\w+)\?:/gm)].map(([, name]) => name);
+  expect(options.length).toBeGreaterThan(20);
+  const told = rowsOf(new MarkdownPage(read('README.md')).sections['all-options']!.text).flatMap(([, names]) => codeIn(names));
+  expect(told.sort()).toEqual(options.sort());
+});
+
+test('every annotation is told of, with its level', () => {
+  const added = [...read('src/soft-matters.ts').matchAll(/add(\w+)V2\(`\$\{ID_PREFIX\}(\w+)`/g)];
+  expect(added.length).toBeGreaterThan(4);
+  const told = rowsOf(read('docs/operating.md')).filter(([id]) => id.startsWith('`cdk-athena-session-monitor:'));
+  expect(told.map(([id, level]) => [codeIn(id)[0], level]).sort())
+    .toEqual(added.map(([, level, id]) => [`cdk-athena-session-monitor:${id}`, level.toLowerCase()]).sort());
+});
+
+test('the TypeScript lines of docs/operating.md compile', () => {
+  const code = new MarkdownPage(read('docs/operating.md')).codeIn('ts');
+  expect(code).not.toBe('');
+  expect(complaintsOf({
+    operating: `import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+      import type { AthenaSessionMonitor } from 'cdk-athena-session-monitor';
+      export function lines(monitor: AthenaSessionMonitor): void {\n${code}}`,
+  })).toEqual([]);
+});
+
+describe('the rights that docs/security.md tells of are those in the template', () => {
+  const table = rowsOf(new MarkdownPage(read('docs/security.md')).sections.rights!.text);
+
+  /** The actions of a role, where this is so. */
+  function told(role: string, conditions: string[]): string[] {
+    const rows = table.filter(([roles, when]) => roles.split(', ').includes(role) && ['always', ...conditions].includes(when));
+    return rows.flatMap(([, , actions]) => codeIn(actions)).sort();
+  }
+
+  const NAMED = { workGroups: WorkGroupSelection.named('etl') };
+  const QUEUE = '`deadLetterQueue`';
+  const QUEUE_WITH_KEY = '`deadLetterQueue` with a key of yours';
+  const CASES: [string, string[], (stack: Stack) => AthenaSessionMonitorProps][] = [
+    ['named workgroups', [], () => NAMED],
+    ['all workgroups', ['workgroups are found'], () => ({})],
+    ['matching workgroups', ['workgroups are found'], () => ({ workGroups: WorkGroupSelection.matching('etl-*') })],
+    ['a VPC', ['`vpc`'], (stack) => ({ ...NAMED, vpc: new Vpc(stack, 'Vpc') })],
+    ['tracing', ['`tracing`'], () => ({ ...NAMED, tracing: Tracing.ACTIVE })],
+    ['a queue', [QUEUE], (stack) => ({ ...NAMED, deadLetterQueue: new Queue(stack, 'Queue') })],
+    ['a queue with a key', [QUEUE, QUEUE_WITH_KEY], (stack) => ({ ...NAMED, deadLetterQueue: new Queue(stack, 'Queue', { encryption: QueueEncryption.KMS }) })],
+  ];
+
+  test.each(CASES)('with %s', (_, conditions, makeProps) => {
+    const stack = newStack();
+    const monitor = newMonitor(makeProps(stack), stack);
+    const scheduleRole = monitor.node.findChild('ScheduleRole') as Role;
+    expect(Object.keys(rightsOf(stack, monitor.collector.role!)).sort()).toEqual(told('collector', conditions));
+    expect(Object.keys(rightsOf(stack, scheduleRole)).sort()).toEqual(told('schedule', conditions));
+  });
+
+  test('and no condition is left out', () => {
+    const conditions = new Set(table.slice(1).map(([, when]) => when).filter((when) => !/^(always|-*)$/.test(when)));
+    expect(new Set(CASES.flatMap(([, some]) => some))).toEqual(conditions);
+  });
+});
