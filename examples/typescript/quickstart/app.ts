@@ -5,7 +5,8 @@ import { AthenaSessionMonitor, SessionAlarm, WorkGroupSelection } from 'cdk-athe
 
 const app = new App();
 const stack = new Stack(app, 'AthenaSessions');
-const alerts = new SnsAction(new Topic(stack, 'Alerts', { enforceSSL: true }));
+const topic = new Topic(stack, 'Alerts', { enforceSSL: true }); // subscribe somebody: topic.addSubscription(…)
+const alerts = new SnsAction(topic);
 
 // Every Spark-enabled workgroup of the account and region but one; new ones join by themselves.
 new AthenaSessionMonitor(stack, 'Sessions', {
