@@ -459,7 +459,7 @@ export class SessionAlarm {
     const whereToLook = sessionsAreNamed ? `Which, and why, is in the log group ${logGroupName}.` : `The collector's log group is ${logGroupName}.`;
     return [
       options.alarmDescription ?? `${kind.description} ${whereToLook}`,
-      `Workgroup: ${workGroup ?? 'the contributor'}.`,
+      `Workgroup: ${workGroup ?? 'the contributor that this is about'}.`,
       `Runbook: ${options.runbookUrl ?? `${runbookUrl}#${kind.anchor}`}`,
     ].join(' ');
   }

@@ -58,8 +58,8 @@ export class SessionDashboard {
       this.heading(),
       ...this.alarmWidgets(),
       ...this.numbers(),
-      ...this.context.named ? this.context.named.flatMap(({ name }) => this.workGroupRow(name, name)) : this.foundWorkGroups(),
       ...this.sessionsTable(),
+      ...this.context.named ? this.context.named.flatMap(({ name }) => this.workGroupRow(name, name)) : this.foundWorkGroups(),
       ...this.health(),
     ];
   }
@@ -123,6 +123,7 @@ export class SessionDashboard {
         + `[log](/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${logGroup})`,
       width: FULL_WIDTH,
       height: 2,
+      background: cloudwatch.TextWidgetBackground.TRANSPARENT, // the default of some releases of the CDK, but not of all
     });
   }
 
@@ -133,10 +134,10 @@ export class SessionDashboard {
     });
     return [
       number('Idle now', this.ofAll('SUM', 'IdleSessions', 'sessions', COLOURS.IdleSessions)),
-      number('Longest idle now', this.ofAll('MAX', 'IdleTime', 'seconds', COLOURS.IdleSessions)),
+      number('Longest idle now', this.ofAll('MAX', 'IdleTime', 'minutes', COLOURS.IdleSessions, (seconds) => `${seconds} / 60`)),
       number('Busy now', this.ofAll('SUM', 'BusySessions', 'sessions', COLOURS.BusySessions)),
       // True as each period holds one point, which has the failures of one window.
-      number('Failed in the time shown', this.ofAll('SUM', 'FailedSessions', 'sessions', FAILED_COLOUR, 'RUNNING_SUM')),
+      number('Failed in the time shown', this.ofAll('SUM', 'FailedSessions', 'sessions', FAILED_COLOUR, (failed) => `RUNNING_SUM(${failed})`)),
     ];
   }
 
@@ -171,13 +172,11 @@ export class SessionDashboard {
     const { metric, countTerminated } = this.context;
     const of = (metricName: WorkGroupMetric, label: string, color?: string) => metric(metricName, { workGroup, label, color });
     const times = Object.keys(TIME_METRICS) as TimeMetric[];
-    const counts = Object.keys(LIVE_COUNT_METRICS) as LiveCountMetric[];
     return [
       this.graph({
         title: `${title}: sessions by state`,
         stacked: true,
-        left: liveStates().map(([metricName, label]) => of(metricName, label, COLOURS[metricName])),
-        leftAnnotations: this.thresholdsOf(...counts),
+        left: liveStates().map(([metricName, label]) => of(metricName, label, COLOURS[metricName])), // no thresholds: each is stacked on the others
       }),
       this.graph({
         title: `${title}: longest in a state (seconds)`,
@@ -185,7 +184,7 @@ export class SessionDashboard {
         leftAnnotations: this.thresholdsOf(...times),
       }),
       this.graph({
-        title: `${title}: ended`,
+        title: `${title}: failed and terminated`,
         left: [
           of('FailedSessions', 'failed', FAILED_COLOUR),
           ...countTerminated ? [of('TerminatedSessions', 'terminated', TERMINATED_COLOUR)] : [],
@@ -249,14 +248,15 @@ export class SessionDashboard {
   }
 
   /** One line for all workgroups together. */
-  private ofAll(statistic: 'SUM' | 'MAX', metricName: WorkGroupMetric, label: string, color?: string, over?: 'RUNNING_SUM'): cloudwatch.IMetric {
+  private ofAll(
+    statistic: 'SUM' | 'MAX', metricName: WorkGroupMetric, label: string, color?: string, then = (all: string) => all,
+  ): cloudwatch.IMetric {
     const { named, metric } = this.context;
     // The ids of metrics are the widget's, not the expression's.
     const id = (index: number) => `${metricName.charAt(0).toLowerCase()}${metricName.slice(1)}${index}`;
     const usingMetrics = Object.fromEntries((named ?? []).map(({ name }, index) => [id(index), metric(metricName, { workGroup: name })]));
     const each = named ? `[${Object.keys(usingMetrics).join(', ')}]` : this.search(metricName);
-    const all = `${statistic}(${each})`;
-    return this.expression(over ? `${over}(${all})` : all, label, color, usingMetrics);
+    return this.expression(then(`${statistic}(${each})`), label, color, usingMetrics);
   }
 
   private expression(expression: string, label: string, color?: string, usingMetrics: { [id: string]: cloudwatch.IMetric } = {}): cloudwatch.IMetric {

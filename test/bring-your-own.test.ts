@@ -1,4 +1,4 @@
-import { type CfnResource, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type App, type CfnResource, CfnWaitConditionHandle, NestedStack, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -19,10 +19,17 @@ const NETWORK_RIGHTS = ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterf
 const TRACING_RIGHTS = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
 const LOG_RIGHTS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
+/** Another stack, with something in it: newer releases of the CDK refuse a template without resources. */
+function otherStack(app: App): Stack {
+  const stack = new Stack(app, 'Other');
+  new CfnWaitConditionHandle(stack, 'Something');
+  return stack;
+}
+
 /** Two stacks of one app: the monitor's, and one that has what it is given. */
 function twoStacks(): { stack: Stack; other: Stack } {
   const app = newApp();
-  return { other: new Stack(app, 'Other'), stack: new Stack(app, 'Stack') };
+  return { other: otherStack(app), stack: new Stack(app, 'Stack') };
 }
 
 function vpcOf(stack: Stack): ec2.Vpc {
@@ -127,7 +134,7 @@ describe('a role', () => {
 
   test.each(MUTABLE)('%s gets what network, tracing and dead-letter queue need', (_, make) => {
     const app = newApp(FLAGS[1][1]);
-    const other = new Stack(app, 'Other');
+    const other = otherStack(app);
     const stack = new Stack(app, 'Stack');
     const role = make(stack, other);
     const monitor = newMonitor({ role, ...withEverything(stack) }, stack);
@@ -222,9 +229,9 @@ describe('a VPC', () => {
   test('may be an imported one', () => {
     const stack = newStack();
     const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'] });
-    const securityGroups = [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-1')];
+    const securityGroups = [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-0123456789abcdef0')];
     const monitor = newMonitor({ vpc, securityGroups }, stack);
-    expect(resourceOf(monitor.collector).Properties.VpcConfig).toEqual({ SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] });
+    expect(resourceOf(monitor.collector).Properties.VpcConfig).toEqual({ SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-0123456789abcdef0'] });
   });
 
   test('of none there is no trace', () => {
@@ -343,9 +350,9 @@ describe.each(FLAGS)('with %s', (_, context) => {
   ];
 
   test.each(PROPS)('%s synthesises without a warning, and no function has another log group', (__, props) => {
-    const app = newApp(context);
+    const app = newApp({ '@aws-cdk/core:defaultCrossStackReferences': 'both', ...context }); // newer releases of the CDK want that to be decided
     const stack = new Stack(app, 'Stack');
-    const other = new Stack(app, 'Other');
+    const other = otherStack(app);
     const monitor = newMonitor(props(stack, other), stack);
     expect(warningsOf(stack)).toEqual([]);
     expect(other.dependencies).toEqual([]);

@@ -94,7 +94,8 @@ const foundAlarm = (id: string, metricName: string, threshold: number, evaluatio
       usingMetrics: {},
       period: interval,
     }),
-    alarmDescription: `${description} Which, and why, is in the log group ${logGroup.logGroupName}. Workgroup: the contributor. Runbook: ${runbook}#${anchor}`,
+    alarmDescription: `${description} Which, and why, is in the log group ${logGroup.logGroupName}. Workgroup: the contributor that this is about. `
+      + `Runbook: ${runbook}#${anchor}`,
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold,
     evaluationPeriods,
