@@ -70,7 +70,8 @@ export function createCompositeAlarm(
   const composite = new cloudwatch.CompositeAlarm(scope, id, {
     compositeAlarmName: options.alarmName,
     alarmDescription,
-    alarmRule: { renderAlarmRule: () => Lazy.string({ produce: () => ruleOf(alarms()) }) },
+    // Not remembered: aspects may look at it before the last alarm is added.
+    alarmRule: { renderAlarmRule: () => Lazy.uncachedString({ produce: () => ruleOf(alarms()) }) },
   });
   if (options.alarmName === undefined) {
     // CDK's own name is made of construct ids alone: two stacks of the same app would collide.

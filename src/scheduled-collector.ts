@@ -56,7 +56,8 @@ export function createCollector(scope: Construct, props: AthenaSessionMonitorPro
     environment: {
       [SETTINGS.metricNamespace]: context.metricNamespace,
       [SETTINGS.intervalMinutes]: `${interval.toMinutes()}`,
-      [SETTINGS.lookbackMinutes]: Lazy.string({ produce: () => `${context.lookback().toMinutes()}` }), // alarms may still be added
+      // Not remembered: alarms may still be added, also once an aspect has looked at it.
+      [SETTINGS.lookbackMinutes]: Lazy.uncachedString({ produce: () => `${context.lookback().toMinutes()}` }),
       [SETTINGS.maxSessionMinutes]: `${maxSessionDuration.toMinutes()}`,
       [SETTINGS.countTerminated]: `${countTerminated}`,
       [SETTINGS.maxRequestsPerSecond]: Tokenization.stringifyNumber(maxRequestsPerSecond),

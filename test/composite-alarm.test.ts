@@ -1,5 +1,5 @@
 import { CfnParameter, Stack } from 'aws-cdk-lib';
-import { AlarmRule, AlarmState, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { AlarmRule, AlarmState, type CfnCompositeAlarm, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, type CompositeSessionAlarmOptions, SessionAlarm, WorkGroupSelection } from '../src';
 import { action, actionArn, errorOf, expectError, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf, textOf } from './support/synthesis';
 
@@ -45,6 +45,14 @@ describe('addCompositeAlarm()', () => {
     const after = childrenOf(compositeOf({}, {}, (monitor) => monitor.addAlarm(SessionAlarm.failed({ id: 'ManyFailed', threshold: 9 }))).AlarmRule);
     expect(after).toHaveLength(before.length + 1);
     expect(after).toEqual(expect.arrayContaining(before));
+  });
+
+  test('has them also after something looked at it, as aspects do', () => {
+    const added = compositeOf({}, {}, (monitor) => {
+      Stack.of(monitor).resolve((monitor.node.findChild('AnythingWrong').node.defaultChild as CfnCompositeAlarm).alarmRule);
+      monitor.addAlarm(SessionAlarm.failed({ id: 'ManyFailed', threshold: 9 }));
+    });
+    expect(childrenOf(added.AlarmRule)).toContainEqual(expect.stringContaining('ManyFailed'));
   });
 
   test('has what alarms there are', () => {

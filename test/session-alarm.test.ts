@@ -1,6 +1,7 @@
 import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, type SessionAlarmOptions, WorkGroupSelection } from '../src';
@@ -695,6 +696,13 @@ describe('the lookback', () => {
 
   test('grows with alarms that are added later', () => {
     expect(lookbackOf({}, within(120, 'A'), within(90, 'B'))).toBe('120');
+  });
+
+  test('grows also after something looked at the function, as aspects do', () => {
+    const monitor = newMonitor();
+    Stack.of(monitor).resolve((monitor.collector.node.defaultChild as CfnFunction).environment);
+    monitor.addAlarm(within(120, 'A'));
+    expect(environmentOf(monitor).LOOKBACK_MINUTES).toBe('120');
   });
 
   test('is not about alarms on live sessions', () => {
