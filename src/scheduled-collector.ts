@@ -200,7 +200,10 @@ function checkPlaces(scope: Construct, { logGroup, role, environmentEncryption, 
   if (role) {
     checkPlace(scope, 'role', role, 'account'); // roles are of no region
   }
-  for (const [name, resource] of Object.entries({ logGroup, environmentEncryption, deadLetterQueue, vpc })) {
+  if (logGroup) {
+    checkPlace(scope, 'logGroup', logGroup, 'account', 'region'); // Lambda is told its name alone
+  }
+  for (const [name, resource] of Object.entries({ environmentEncryption, deadLetterQueue, vpc })) {
     if (resource) {
       checkPlace(scope, name, resource, 'region');
     }

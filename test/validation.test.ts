@@ -770,8 +770,11 @@ describe('an error names the prop, what was received and what is allowed', () =>
 describe('what is elsewhere', () => {
   const [HERE, THERE] = [['111111111111', 'eu-west-1'], ['222222222222', 'us-east-1']];
   const ELSEWHERE: [string, RegExp, (stack: Stack, account: string, region: string) => AthenaSessionMonitorProps][] = [
-    ['logGroup', /the region of .*Mine must be the monitor's, eu-west-1, received "us-east-1"/, (stack, account, region) => ({
-      logGroup: LogGroup.fromLogGroupArn(stack, 'Mine', `arn:aws:logs:${region}:${account}:log-group:mine:*`),
+    ['logGroup', /the region of .*Mine must be the monitor's, eu-west-1, received "us-east-1"/, (stack, _, region) => ({
+      logGroup: LogGroup.fromLogGroupArn(stack, 'Mine', `arn:aws:logs:${region}:${HERE[0]}:log-group:mine:*`),
+    })],
+    ['logGroup', /the account of .*Mine must be the monitor's, 111111111111, received "222222222222"/, (stack, account) => ({
+      logGroup: LogGroup.fromLogGroupArn(stack, 'Mine', `arn:aws:logs:${HERE[1]}:${account}:log-group:mine:*`),
     })],
     ['role', /the account of .*Mine must be the monitor's, 111111111111, received "222222222222"/, (stack, account) => ({
       role: Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${account}:role/mine`),
