@@ -294,8 +294,8 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
   private checkedNamespace(namespace: string): string {
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html; quotes would end the name in a query
-    if (!Token.isUnresolved(namespace) && (!/^[a-zA-Z0-9._\-/#: ]{1,255}$/.test(namespace) || /^(AWS\/|:)/.test(namespace))) {
-      throw badValue(this, 'metricNamespace', '1 to 255 of a-z, A-Z, 0-9, ".", "_", "-", "/", "#", ":" and " ", without "AWS/" or ":" at its beginning', namespace);
+    if (!Token.isUnresolved(namespace) && (!/^[a-zA-Z0-9._\-/#: ]{1,255}$/.test(namespace) || /^(AWS\/|:| *$)/.test(namespace))) {
+      throw badValue(this, 'metricNamespace', '1 to 255 of a-z, A-Z, 0-9, ".", "_", "-", "/", "#", ":" and " ", not of " " alone, without "AWS/" or ":" at its beginning', namespace);
     }
     return namespace;
   }

@@ -69,7 +69,7 @@ const BAD_VALUES: BadValue[] = [
     received: JSON.stringify(metricNamespace),
     allowed: /AWS\//,
   })),
-  ...['', 'a'.repeat(256), 'a"b', 'größe', ':mine', 'a\nb'].map((metricNamespace): BadValue => ({
+  ...['', ' ', 'a'.repeat(256), 'a"b', 'größe', ':mine', 'a\nb'].map((metricNamespace): BadValue => ({
     what: `the malformed namespace ${JSON.stringify(metricNamespace).slice(0, 20)}`,
     props: () => ({ metricNamespace }),
     prop: 'metricNamespace',
