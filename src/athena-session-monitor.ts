@@ -151,7 +151,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
    * Adds a composite alarm that is in ALARM while anything is wrong with sessions here: while any alarm of the monitor is,
    * those on its health and those that are added later included. It has actions of its own, none by default.
    *
-   * CloudWatch takes up to 100 alarms in it; more are an error at synthesis.
+   * CloudWatch takes up to 100 alarms in it, and 10,240 characters, which their names are in; more are an error at synthesis.
    *
    * @param options name, description, actions
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm.html
