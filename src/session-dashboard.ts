@@ -113,12 +113,13 @@ export class SessionDashboard {
 
   private heading(): cloudwatch.IWidget {
     const { title, region, metricNamespace, interval, collector, logGroupName, runbookUrl } = this.context;
+    const runbook = runbookUrl.replaceAll('(', '%28').replaceAll(')', '%29'); // which would end the link
     // Paths without a host stay on the console of the partition. In them the console writes "/" as "$252F".
     const logGroup = Fn.join('$252F', Fn.split('/', logGroupName));
     return new cloudwatch.TextWidget({
       markdown: '## Athena sessions\n'
         + `${title} · a run every ${interval.toHumanString()} · namespace \`${metricNamespace}\` · `
-        + `[runbook](${runbookUrl}) · [sessions in Athena](/athena/home?region=${region}) · `
+        + `[runbook](${runbook}) · [sessions in Athena](/athena/home?region=${region}) · `
         + `[collector](/lambda/home?region=${region}#/functions/${collector.functionName}?tab=monitoring) · `
         + `[log](/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${logGroup})`,
       width: FULL_WIDTH,

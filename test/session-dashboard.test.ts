@@ -334,6 +334,11 @@ test('the heading links to the runbook, Athena, the collector and its log, on th
   ]);
 });
 
+test('the heading\'s link to the runbook does not end at a parenthesis of the address', () => {
+  const { markdown } = dashboardOf({ runbookUrl: 'https://example.com/athena_(spark)/a)b' }).widgets[0].properties;
+  expect(markdown).toContain('[runbook](https://example.com/athena_%28spark%29/a%29b) ·');
+});
+
 describe('the variable of found workgroups', () => {
   test('selects one of those that have metrics', () => {
     const { variables, widgets } = dashboardOf({ metricNamespace: 'Team/Sessions' });
