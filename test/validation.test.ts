@@ -1,4 +1,4 @@
-import { CfnParameter, Duration, Lazy, NestedStack, Stack, Token } from 'aws-cdk-lib';
+import { Aws, CfnParameter, Duration, Lazy, NestedStack, Stack, Token } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import type { CfnCompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
@@ -415,6 +415,20 @@ const BAD_VALUES: BadValue[] = [
     props: () => ({ workGroups: named('etl'), alarms: [SessionAlarm.degraded({ alarmDescription: 'a'.repeat(1020) })] }),
     prop: 'alarmDescription',
     received: 'characters',
+    allowed: /at most 1024/,
+  },
+  {
+    what: 'an alarm name that is too long before its token',
+    props: () => ({ workGroups: named(Aws.STACK_NAME), alarms: [SessionAlarm.degraded({ alarmName: 'a'.repeat(255) })] }),
+    prop: 'alarmName',
+    received: 'at least 256 characters',
+    allowed: /at most 255/,
+  },
+  {
+    what: 'an alarm description that is too long around its token',
+    props: () => ({ workGroups: named(Aws.STACK_NAME), alarms: [SessionAlarm.degraded({ alarmDescription: 'a'.repeat(990), runbookUrl: 'https://example.com/runbook' })] }),
+    prop: 'alarmDescription',
+    received: 'at least 1040 characters',
     allowed: /at most 1024/,
   },
   {
