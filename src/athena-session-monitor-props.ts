@@ -53,7 +53,8 @@ export interface AthenaSessionMonitorProps {
   readonly healthAlarms?: boolean;
 
   /**
-   * What is done when an alarm goes to ALARM.
+   * What is done when an alarm goes to ALARM. A `LambdaAction` needs `useUniquePermissionId: true`, here and in the other lists:
+   * CDK takes its permission's id from the alarm's, and alarms of different kinds have the same.
    *
    * @default - nothing but the alarm's change of state
    */
