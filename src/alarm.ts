@@ -1,4 +1,4 @@
-import { type Duration, Token } from 'aws-cdk-lib';
+import { type Duration, Token, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { badValue, isAction } from './checks';
@@ -38,12 +38,22 @@ export function createAlarm(scope: Construct, id: string, details: AlarmDetails)
   return alarm;
 }
 
-/** Throws if the text is shorter or longer than CloudWatch takes. */
+/** Throws if the text is shorter or longer than CloudWatch takes; one with tokens, if it is longer without them. */
 export function checkLength(scope: Construct, name: string, text: string | undefined, least: number, most: number): void {
-  if (text !== undefined && !Token.isUnresolved(text) && !(text?.length >= least && text.length <= most)) {
-    const range = least > 0 ? `at least ${least} and at most ${most}` : `at most ${most}`;
-    throw badValue(scope, name, `${range} characters, with what is appended`, typeof text === 'string' ? `${text.length} characters` : text);
+  if (text === undefined) {
+    return;
   }
+  const hasTokens = Token.isUnresolved(text);
+  const known = hasTokens ? withoutTokens(text) : text;
+  if (!(known?.length <= most && (hasTokens || known.length >= least))) {
+    const range = least > 0 ? `at least ${least} and at most ${most}` : `at most ${most}`;
+    const received = typeof known === 'string' ? `${hasTokens ? 'at least ' : ''}${known.length} characters` : known;
+    throw badValue(scope, name, `${range} characters, with what is appended`, received);
+  }
+}
+
+function withoutTokens(text: string): string {
+  return Tokenization.reverseString(text).mapTokens({ mapToken: () => '' }).join({ join: (left, right) => `${left}${right}` });
 }
 
 /** Throws unless all actions are lists of actions, as callers without a compiler may pass a single one. */

@@ -56,6 +56,9 @@ export interface AthenaSessionMonitorProps {
    * What is done when an alarm goes to ALARM: one on sessions that has no `alarmActions` of its own, or one on the monitor's health.
    * The composite alarm has its own.
    *
+   * A `LambdaAction` needs `useUniquePermissionId: true`, here and in the other lists: CDK takes its permission's id from the
+   * alarm's, and alarms of different kinds have the same.
+   *
    * @default - nothing but the alarm's change of state
    */
   readonly alarmActions?: cloudwatch.IAlarmAction[];

@@ -67,7 +67,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
     this.interval = this.checkedInterval(props.interval ?? Duration.minutes(5));
     this.selected = (props.workGroups ?? WorkGroupSelection.all())._select(this);
     this.checkSharedNamespace();
-    checkAddress(this, 'runbookUrl', this.runbookUrl);
+    checkAddress(this, 'runbookUrl', this.runbookUrl, '#'); // the section is appended
 
     this.logGroup = this.checkedLogGroup(props.logGroup) ?? new logs.LogGroup(this, 'LogGroup', {
       retention: logs.RetentionDays.ONE_MONTH,
@@ -151,7 +151,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
    * Adds a composite alarm that is in ALARM while anything is wrong with sessions here: while any alarm of the monitor is,
    * those on its health and those that are added later included. It has actions of its own, none by default.
    *
-   * CloudWatch takes up to 100 alarms in it; more are an error at synthesis.
+   * CloudWatch takes up to 100 alarms in it, and 10,240 characters, which their names are in; more are an error at synthesis.
    *
    * @param options name, description, actions
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm.html
@@ -294,8 +294,8 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
   private checkedNamespace(namespace: string): string {
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html; quotes would end the name in a query
-    if (!Token.isUnresolved(namespace) && (!/^[a-zA-Z0-9._\-/#: ]{1,255}$/.test(namespace) || /^(AWS\/|:)/.test(namespace))) {
-      throw badValue(this, 'metricNamespace', '1 to 255 of a-z, A-Z, 0-9, ".", "_", "-", "/", "#", ":" and " ", without "AWS/" or ":" at its beginning', namespace);
+    if (!Token.isUnresolved(namespace) && (!/^[a-zA-Z0-9._\-/#: ]{1,255}$/.test(namespace) || /^(AWS\/|:| *$)/.test(namespace))) {
+      throw badValue(this, 'metricNamespace', '1 to 255 of a-z, A-Z, 0-9, ".", "_", "-", "/", "#", ":" and " ", not of " " alone, without "AWS/" or ":" at its beginning', namespace);
     }
     return namespace;
   }

@@ -22,10 +22,10 @@ export function isAction(value: unknown): value is IAlarmAction {
   return typeof (value as IAlarmAction | undefined | null)?.bind === 'function';
 }
 
-/** Throws unless the text can be the address that a link leads to. Tokens are let through. */
-export function checkAddress(scope: IConstruct, name: string, address: string): void {
-  if (!Token.isUnresolved(address) && !/^\S+$/.test(address)) {
-    throw badValue(scope, name, 'an address without spaces', address);
+/** Throws unless the text can be the address that a link leads to, without a mark that it must not have. Tokens are let through. */
+export function checkAddress(scope: IConstruct, name: string, address: string, without = ' '): void {
+  if (!Token.isUnresolved(address) && (!/^\S+$/.test(address) || address.includes(without))) {
+    throw badValue(scope, name, `an address without spaces${without === ' ' ? '' : ` and "${without}"`}`, address);
   }
 }
 

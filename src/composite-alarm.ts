@@ -1,4 +1,4 @@
-import { Lazy } from 'aws-cdk-lib';
+import { Lazy, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { checkActions, checkLength } from './alarm';
@@ -53,10 +53,14 @@ export interface CompositeSessionAlarmOptions {
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html */
 const MOST_CHILDREN = 100;
+const MOST_CHARACTERS_OF_RULE = 10_240;
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html: `MyStack-MyAlarm-1A2B3C4D5E6F` */
+const CHARACTERS_OF_SUFFIX = 12;
+const MOST_CHARACTERS_OF_NAME = 255;
 
 /** An alarm that is in ALARM while any of the others is: those that there are when the app is synthesised. */
 export function createCompositeAlarm(
-  scope: Construct, id: string, alarms: () => cloudwatch.IAlarm[], runbookUrl: string, options: CompositeSessionAlarmOptions = {},
+  scope: Construct, id: string, alarms: () => cloudwatch.Alarm[], runbookUrl: string, options: CompositeSessionAlarmOptions = {},
 ): cloudwatch.CompositeAlarm {
   const description = options.alarmDescription ?? 'Something is wrong with sessions of Athena for Apache Spark, or with their monitor: one of its alarms is in ALARM. Which, '
     + 'is in this alarm\'s reason.';
@@ -70,7 +74,8 @@ export function createCompositeAlarm(
   const composite = new cloudwatch.CompositeAlarm(scope, id, {
     compositeAlarmName: options.alarmName,
     alarmDescription,
-    alarmRule: { renderAlarmRule: () => Lazy.string({ produce: () => ruleOf(alarms()) }) },
+    // Not remembered: aspects may look at it before the last alarm is added.
+    alarmRule: { renderAlarmRule: () => Lazy.uncachedString({ produce: () => ruleOf(alarms().map(({ alarmName }) => alarmName)) }) },
   });
   if (options.alarmName === undefined) {
     // CDK's own name is made of construct ids alone: two stacks of the same app would collide.
@@ -79,17 +84,35 @@ export function createCompositeAlarm(
   alarmActions?.forEach((action) => composite.addAlarmAction(action));
   okActions?.forEach((action) => composite.addOkAction(action));
   insufficientDataActions?.forEach((action) => composite.addInsufficientDataAction(action));
-  composite.node.addValidation({
-    validate: () => {
-      const count = alarms().length;
-      return count >= 1 && count <= MOST_CHILDREN ? [] : [`addCompositeAlarm() must have 1 to ${MOST_CHILDREN} alarms to look at, received ${count}; `
-        + 'make composite alarms of parts of them with alarmsFor()'];
-    },
-  });
+  composite.node.addValidation({ validate: () => complaintsOf(alarms()) });
   return composite;
 }
 
-/** By name, which is shorter than the ARN: a rule has 10,240 characters at the most. */
-function ruleOf(alarms: cloudwatch.IAlarm[]): string {
-  return alarms.map(({ alarmName }) => `ALARM("${alarmName}")`).join(' OR ');
+/** What CloudWatch would say of the rule. */
+function complaintsOf(alarms: cloudwatch.Alarm[]): string[] {
+  const complaint = (allowed: string, received: string) =>
+    [`addCompositeAlarm() must have ${allowed}, received ${received}; make composite alarms of parts of them with alarmsFor()`];
+  if (alarms.length < 1 || alarms.length > MOST_CHILDREN) {
+    return complaint(`1 to ${MOST_CHILDREN} alarms to look at`, `${alarms.length}`);
+  }
+  const { length } = ruleOf(alarms.map(leastName));
+  return length > MOST_CHARACTERS_OF_RULE
+    ? complaint(`a rule of at most ${MOST_CHARACTERS_OF_RULE} characters, which the names of its ${alarms.length} alarms are in`, `at least ${length}`)
+    : [];
+}
+
+/** What is in a rule is the name, which is shorter than the ARN. */
+function ruleOf(alarmNames: string[]): string {
+  return alarmNames.map((name) => `ALARM("${name}")`).join(' OR ');
+}
+
+/** A text as long as the alarm's name will be at the least. */
+function leastName({ node, stack }: cloudwatch.Alarm): string {
+  const { alarmName, logicalId } = node.defaultChild as cloudwatch.CfnAlarm;
+  const name = stack.resolve(alarmName);
+  if (name !== undefined) {
+    return typeof name === 'string' ? name : '';
+  }
+  const stackName = Token.isUnresolved(stack.stackName) ? '' : stack.stackName;
+  return [stackName, stack.resolve(logicalId), 'x'.repeat(CHARACTERS_OF_SUFFIX)].join('-').slice(0, MOST_CHARACTERS_OF_NAME);
 }

@@ -56,7 +56,8 @@ export function createCollector(scope: Construct, props: AthenaSessionMonitorPro
     environment: {
       [SETTINGS.metricNamespace]: context.metricNamespace,
       [SETTINGS.intervalMinutes]: `${interval.toMinutes()}`,
-      [SETTINGS.lookbackMinutes]: Lazy.string({ produce: () => `${context.lookback().toMinutes()}` }), // alarms may still be added
+      // Not remembered: alarms may still be added, also once an aspect has looked at it.
+      [SETTINGS.lookbackMinutes]: Lazy.uncachedString({ produce: () => `${context.lookback().toMinutes()}` }),
       [SETTINGS.maxSessionMinutes]: `${maxSessionDuration.toMinutes()}`,
       [SETTINGS.countTerminated]: `${countTerminated}`,
       [SETTINGS.maxRequestsPerSecond]: Tokenization.stringifyNumber(maxRequestsPerSecond),
@@ -199,7 +200,10 @@ function checkPlaces(scope: Construct, { logGroup, role, environmentEncryption, 
   if (role) {
     checkPlace(scope, 'role', role, 'account'); // roles are of no region
   }
-  for (const [name, resource] of Object.entries({ logGroup, environmentEncryption, deadLetterQueue, vpc })) {
+  if (logGroup) {
+    checkPlace(scope, 'logGroup', logGroup, 'account', 'region'); // Lambda is told its name alone
+  }
+  for (const [name, resource] of Object.entries({ environmentEncryption, deadLetterQueue, vpc })) {
     if (resource) {
       checkPlace(scope, name, resource, 'region');
     }

@@ -113,12 +113,13 @@ export class SessionDashboard {
 
   private heading(): cloudwatch.IWidget {
     const { title, region, metricNamespace, interval, collector, logGroupName, runbookUrl } = this.context;
+    const runbook = runbookUrl.replaceAll('(', '%28').replaceAll(')', '%29'); // which would end the link
     // Paths without a host stay on the console of the partition. In them the console writes "/" as "$252F".
     const logGroup = Fn.join('$252F', Fn.split('/', logGroupName));
     return new cloudwatch.TextWidget({
       markdown: '## Athena sessions\n'
         + `${title} · a run every ${interval.toHumanString()} · namespace \`${metricNamespace}\` · `
-        + `[runbook](${runbookUrl}) · [sessions in Athena](/athena/home?region=${region}) · `
+        + `[runbook](${runbook}) · [sessions in Athena](/athena/home?region=${region}) · `
         + `[collector](/lambda/home?region=${region}#/functions/${collector.functionName}?tab=monitoring) · `
         + `[log](/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${logGroup})`,
       width: FULL_WIDTH,
@@ -130,11 +131,11 @@ export class SessionDashboard {
   /** A widget each, as the metrics of many named workgroups would be too many for one. */
   private numbers(): cloudwatch.IWidget[] {
     const number = (title: string, metric: cloudwatch.IMetric) => new cloudwatch.SingleValueWidget({
-      title, metrics: [metric], region: this.context.region, width: FULL_WIDTH / 4, height: 3,
+      title, metrics: [metric], region: this.context.region, width: FULL_WIDTH / 4, height: 3, fullPrecision: true,
     });
     return [
       number('Idle now', this.ofAll('SUM', 'IdleSessions', 'sessions', COLOURS.IdleSessions)),
-      number('Longest idle now', this.ofAll('MAX', 'IdleTime', 'minutes', COLOURS.IdleSessions, (seconds) => `${seconds} / 60`)),
+      number('Longest idle now', this.ofAll('MAX', 'IdleTime', 'minutes', COLOURS.IdleSessions, (seconds) => `FLOOR(${seconds} / 60)`)),
       number('Busy now', this.ofAll('SUM', 'BusySessions', 'sessions', COLOURS.BusySessions)),
       // True as each period holds one point, which has the failures of one window.
       number('Failed in the time shown', this.ofAll('SUM', 'FailedSessions', 'sessions', FAILED_COLOUR, (failed) => `RUNNING_SUM(${failed})`)),
@@ -161,7 +162,7 @@ export class SessionDashboard {
       this.graph({ title: 'Idle sessions', left: [ofEach('IdleSessions')], leftAnnotations: this.thresholdsOf('IdleSessions') }),
       this.graph({
         title: 'Longest in other states (seconds)',
-        left: otherTimes().map(([metricName, label]) => this.ofAll('MAX', metricName, label)),
+        left: otherTimes().map(([metricName, label]) => this.ofAll('MAX', metricName, label, colourOfTime(metricName))),
         leftAnnotations: this.thresholdsOf(...otherTimes().map(([metricName]) => metricName)),
       }),
     ];

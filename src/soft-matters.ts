@@ -56,5 +56,6 @@ export function tellMonthlyCost(scope: Construct, parts: BilledParts): void {
 function hasAlarmAction(alarm: cloudwatch.Alarm | cloudwatch.CompositeAlarm): boolean {
   const resource = alarm.node.defaultChild as unknown as { _toCloudFormation(): object };
   const { Resources } = Stack.of(alarm).resolve(resource._toCloudFormation());
-  return Object.values<{ Properties: { AlarmActions?: unknown[] } }>(Resources).some(({ Properties }) => (Properties.AlarmActions ?? []).length > 0);
+  const isEmpty = (actions: unknown) => Array.isArray(actions) && actions.length === 0; // a list of a token is an object
+  return Object.values<{ Properties: { AlarmActions?: unknown } }>(Resources).some(({ Properties }) => !isEmpty(Properties.AlarmActions ?? []));
 }

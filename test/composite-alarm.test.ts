@@ -1,5 +1,5 @@
-import { CfnParameter, Stack } from 'aws-cdk-lib';
-import { AlarmRule, AlarmState, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Aws, CfnParameter, Stack } from 'aws-cdk-lib';
+import { AlarmRule, AlarmState, type CfnCompositeAlarm, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, type CompositeSessionAlarmOptions, SessionAlarm, WorkGroupSelection } from '../src';
 import { action, actionArn, errorOf, expectError, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf, textOf } from './support/synthesis';
 
@@ -47,6 +47,14 @@ describe('addCompositeAlarm()', () => {
     expect(after).toEqual(expect.arrayContaining(before));
   });
 
+  test('has them also after something looked at it, as aspects do', () => {
+    const added = compositeOf({}, {}, (monitor) => {
+      Stack.of(monitor).resolve((monitor.node.findChild('AnythingWrong').node.defaultChild as CfnCompositeAlarm).alarmRule);
+      monitor.addAlarm(SessionAlarm.failed({ id: 'ManyFailed', threshold: 9 }));
+    });
+    expect(childrenOf(added.AlarmRule)).toContainEqual(expect.stringContaining('ManyFailed'));
+  });
+
   test('has what alarms there are', () => {
     expect(childrenOf(compositeOf({}, { healthAlarms: false, alarms: [SessionAlarm.degraded()] }).AlarmRule)).toHaveLength(1);
     expect(childrenOf(compositeOf({}, { alarms: [] }).AlarmRule)).toHaveLength(2);
@@ -62,6 +70,31 @@ describe('addCompositeAlarm()', () => {
     const message = errorOf(() => compositeOf({}, { workGroups: namesOf(99), alarms }));
     expect(message).toMatch(/\[Stack\/Sessions\/AnythingWrong\] addCompositeAlarm\(\) must have 1 to 100 alarms to look at, received 101/);
     expect(message).toContain('alarmsFor()');
+  });
+
+  describe('of a rule that is longer than CloudWatch takes', () => {
+    const ruleOf = (stackName: string, alarmName?: string) => {
+      const names = Array.from({ length: 98 }, (_, index) => `team-${index + 100}`);
+      const props = { workGroups: WorkGroupSelection.named(...names), alarms: [SessionAlarm.degraded({ alarmName })] };
+      const monitor = newMonitor(props, new Stack(newApp(), stackName));
+      monitor.addCompositeAlarm();
+      return childrenOf(propertiesOf(monitor, 'AWS::CloudWatch::CompositeAlarm').AlarmRule);
+    };
+    const tooLong = /\[\w+\/Sessions\/AnythingWrong\] addCompositeAlarm\(\) must have a rule of at most 10240 characters.*received at least 1\d{4}.*alarmsFor\(\)/;
+
+    test('by the alarms\' own names is an error', () => {
+      expect(ruleOf('Stack', 'a'.repeat(80))).toHaveLength(100); // 80 + "-team-100" + `ALARM("") OR ` are 102 characters each
+      expect(errorOf(() => ruleOf('Stack', 'a'.repeat(90)))).toMatch(tooLong);
+    });
+
+    test('by the names that CloudFormation makes of the stack\'s and the logical ids is an error', () => {
+      expect(ruleOf('S'.repeat(30))).toHaveLength(100);
+      expect(errorOf(() => ruleOf('S'.repeat(60)))).toMatch(tooLong);
+    });
+
+    test('as far as is known at synthesis is made', () => {
+      expect(ruleOf('Stack', `${Aws.STACK_NAME}${'a'.repeat(90)}`)).toHaveLength(100);
+    });
   });
 
   test('has the name that CloudFormation makes, so that two stacks do not collide', () => {

@@ -1,12 +1,14 @@
 import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { LambdaAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { type CfnFunction, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, type SessionAlarmOptions, WorkGroupSelection } from '../src';
 import {
-  action, actionArn, alarmsOf, environmentOf, errorOf, expectError, INTERVALS, keysOf, logicalIdsOf, newApp, newMonitor, newStack, type Properties,
-  resourcesOf, textOf,
+  action, actionArn, alarmsOf, environmentOf, errorOf, expectError, FLAGS, INTERVALS, keysOf, logicalIdsOf, newApp, newMonitor, newStack,
+  type Properties, resourcesOf, textOf,
 } from './support/synthesis';
 
 const RUNBOOK = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
@@ -697,6 +699,13 @@ describe('the lookback', () => {
     expect(lookbackOf({}, within(120, 'A'), within(90, 'B'))).toBe('120');
   });
 
+  test('grows also after something looked at the function, as aspects do', () => {
+    const monitor = newMonitor();
+    Stack.of(monitor).resolve((monitor.collector.node.defaultChild as CfnFunction).environment);
+    monitor.addAlarm(within(120, 'A'));
+    expect(environmentOf(monitor).LOOKBACK_MINUTES).toBe('120');
+  });
+
   test('is not about alarms on live sessions', () => {
     expect(lookbackOf({ alarms: [SessionAlarm.idleLongerThan(Duration.hours(12), { evaluationPeriods: 36 })] })).toBe('60');
   });
@@ -820,6 +829,15 @@ describe('health alarms', () => {
   test('and those on sessions can both be left out', () => {
     expect(alarmsOf(newMonitor({ alarms: [], healthAlarms: false }))).toEqual({});
   });
+});
+
+test.each(FLAGS)('a function may be an action of all alarms, with a permission for each, as its docstring says, with %s', (_, context) => {
+  const stack = new Stack(newApp(context), 'Stack');
+  const code = { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline('exports.handler = () => {};') };
+  const monitor = newMonitor({ alarmActions: [new LambdaAction(new LambdaFunction(stack, 'Mine', code), { useUniquePermissionId: true })] }, stack);
+  const sources = Object.values(resourcesOf(monitor)).filter(({ Type }) => Type === 'AWS::Lambda::Permission').map(({ Properties: { SourceArn } }) => SourceArn);
+  expect(sources).toHaveLength(5);
+  expect(new Set(sources.map((arn) => JSON.stringify(arn))).size).toBe(5);
 });
 
 test('an alarm of one id has the keys of all named workgroups', () => {

@@ -223,7 +223,7 @@ describe('figures of all workgroups together', () => {
     const body = dashboardOf({ metricNamespace: 'Team #1/Sessions', interval: Duration.minutes(10) });
     expect(NUMBERS.map((title) => titled(body, title).metrics.map(([{ expression }]: Properties) => expression))).toEqual([
       ['SUM(SEARCH(\'{"Team #1/Sessions",WorkGroup} MetricName="IdleSessions"\', \'Maximum\', 600))'],
-      ['MAX(SEARCH(\'{"Team #1/Sessions",WorkGroup} MetricName="IdleTime"\', \'Maximum\', 600)) / 60'],
+      ['FLOOR(MAX(SEARCH(\'{"Team #1/Sessions",WorkGroup} MetricName="IdleTime"\', \'Maximum\', 600)) / 60)'],
       ['SUM(SEARCH(\'{"Team #1/Sessions",WorkGroup} MetricName="BusySessions"\', \'Maximum\', 600))'],
       ['RUNNING_SUM(SUM(SEARCH(\'{"Team #1/Sessions",WorkGroup} MetricName="FailedSessions"\', \'Maximum\', 600)))'],
     ]);
@@ -234,7 +234,7 @@ describe('figures of all workgroups together', () => {
     const metrics = NUMBERS.map((title) => titled(body, title).metrics);
     expect(metrics.map(([[{ expression }]]) => expression)).toEqual([
       'SUM([idleSessions0, idleSessions1])',
-      'MAX([idleTime0, idleTime1]) / 60',
+      'FLOOR(MAX([idleTime0, idleTime1]) / 60)',
       'SUM([busySessions0, busySessions1])',
       'RUNNING_SUM(SUM([failedSessions0, failedSessions1]))',
     ]);
@@ -332,6 +332,11 @@ test('the heading links to the runbook, Athena, the collector and its log, on th
     ['collector', expect.stringMatching(/^\/lambda\/home\?region=<AWS::Region>#\/functions\/<SessionsCollector\w+>\?tab=monitoring$/)],
     ['log', expect.stringMatching(/^\/cloudwatch\/home\?region=<AWS::Region>#logsV2:log-groups\/log-group\/<SessionsLogGroup\w+> by \$252F$/)],
   ]);
+});
+
+test('the heading\'s link to the runbook does not end at a parenthesis of the address', () => {
+  const { markdown } = dashboardOf({ runbookUrl: 'https://example.com/athena_(spark)/a)b' }).widgets[0].properties;
+  expect(markdown).toContain('[runbook](https://example.com/athena_%28spark%29/a%29b) ·');
 });
 
 describe('the variable of found workgroups', () => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { Annotations, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SynthesisMessageLevel } from 'aws-cdk-lib/cx-api';
 import { type AthenaSessionMonitor, type AthenaSessionMonitorProps, SessionAlarm, WorkGroupSelection } from '../src';
@@ -121,6 +121,9 @@ describe('that no alarm has an action', () => {
     ['an alarm is given one by hand', {}, ({ heartbeatAlarm }) => heartbeatAlarm!.addAlarmAction(action('alerts'))],
     ['an alarm is given one by an override', {}, ({ listingAlarm }) => {
       (listingAlarm!.node.defaultChild as cloudwatch.CfnAlarm).addPropertyOverride('AlarmActions', ['arn:mine']);
+    }],
+    ['an alarm is given a list that is known at deployment', {}, ({ listingAlarm }) => {
+      (listingAlarm!.node.defaultChild as cloudwatch.CfnAlarm).alarmActions = Fn.split(',', Fn.importValue('alerts'));
     }],
     ['the composite alarm has one', {}, (monitor) => monitor.addCompositeAlarm(PAGED)],
     ['there are no alarms', { alarms: [], healthAlarms: false }, () => undefined],

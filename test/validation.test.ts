@@ -1,4 +1,4 @@
-import { CfnParameter, Duration, Lazy, NestedStack, Stack, Token } from 'aws-cdk-lib';
+import { Aws, CfnParameter, Duration, Lazy, NestedStack, Stack, Token } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import type { CfnCompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
@@ -69,7 +69,7 @@ const BAD_VALUES: BadValue[] = [
     received: JSON.stringify(metricNamespace),
     allowed: /AWS\//,
   })),
-  ...['', 'a'.repeat(256), 'a"b', 'größe', ':mine', 'a\nb'].map((metricNamespace): BadValue => ({
+  ...['', ' ', 'a'.repeat(256), 'a"b', 'größe', ':mine', 'a\nb'].map((metricNamespace): BadValue => ({
     what: `the malformed namespace ${JSON.stringify(metricNamespace).slice(0, 20)}`,
     props: () => ({ metricNamespace }),
     prop: 'metricNamespace',
@@ -277,7 +277,7 @@ const BAD_VALUES: BadValue[] = [
     received: `${maxRequestsPerSecond}`,
     allowed: /positive/,
   })),
-  ...['', 'see the wiki', 'https://example.com/\n'].map((runbookUrl): BadValue => ({
+  ...['', 'see the wiki', 'https://example.com/\n', 'https://example.com/runbook#alarms'].map((runbookUrl): BadValue => ({
     what: `the runbook ${JSON.stringify(runbookUrl)}`,
     props: () => ({ runbookUrl, alarms: [], healthAlarms: false, createDashboard: false }),
     prop: 'runbookUrl',
@@ -415,6 +415,20 @@ const BAD_VALUES: BadValue[] = [
     props: () => ({ workGroups: named('etl'), alarms: [SessionAlarm.degraded({ alarmDescription: 'a'.repeat(1020) })] }),
     prop: 'alarmDescription',
     received: 'characters',
+    allowed: /at most 1024/,
+  },
+  {
+    what: 'an alarm name that is too long before its token',
+    props: () => ({ workGroups: named(Aws.STACK_NAME), alarms: [SessionAlarm.degraded({ alarmName: 'a'.repeat(255) })] }),
+    prop: 'alarmName',
+    received: 'at least 256 characters',
+    allowed: /at most 255/,
+  },
+  {
+    what: 'an alarm description that is too long around its token',
+    props: () => ({ workGroups: named(Aws.STACK_NAME), alarms: [SessionAlarm.degraded({ alarmDescription: 'a'.repeat(990), runbookUrl: 'https://example.com/runbook' })] }),
+    prop: 'alarmDescription',
+    received: 'at least 1040 characters',
     allowed: /at most 1024/,
   },
   {
@@ -770,8 +784,11 @@ describe('an error names the prop, what was received and what is allowed', () =>
 describe('what is elsewhere', () => {
   const [HERE, THERE] = [['111111111111', 'eu-west-1'], ['222222222222', 'us-east-1']];
   const ELSEWHERE: [string, RegExp, (stack: Stack, account: string, region: string) => AthenaSessionMonitorProps][] = [
-    ['logGroup', /the region of .*Mine must be the monitor's, eu-west-1, received "us-east-1"/, (stack, account, region) => ({
-      logGroup: LogGroup.fromLogGroupArn(stack, 'Mine', `arn:aws:logs:${region}:${account}:log-group:mine:*`),
+    ['logGroup', /the region of .*Mine must be the monitor's, eu-west-1, received "us-east-1"/, (stack, _, region) => ({
+      logGroup: LogGroup.fromLogGroupArn(stack, 'Mine', `arn:aws:logs:${region}:${HERE[0]}:log-group:mine:*`),
+    })],
+    ['logGroup', /the account of .*Mine must be the monitor's, 111111111111, received "222222222222"/, (stack, account) => ({
+      logGroup: LogGroup.fromLogGroupArn(stack, 'Mine', `arn:aws:logs:${HERE[1]}:${account}:log-group:mine:*`),
     })],
     ['role', /the account of .*Mine must be the monitor's, 111111111111, received "222222222222"/, (stack, account) => ({
       role: Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${account}:role/mine`),
