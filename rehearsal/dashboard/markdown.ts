@@ -15,7 +15,7 @@ function block(line: string): Html {
   if (marks !== undefined) {
     return new Html(`<h${marks.length}>${inline(heading!)}</h${marks.length}>`);
   }
-  if (/^(\s|[-+*>|#~=]|```|\d+[.)]\s)/.test(line)) {
+  if (/^(\s|[-+*]\s|[-*_]{3}|[>|#~=]|```|\d+[.)]\s)/.test(line)) {
     throw new Error(`this Markdown is not simulated: ${line}`);
   }
   return html`<p>${inline(line)}</p>`;
