@@ -43,7 +43,7 @@ async function main(args: string[]): Promise<number> {
   const stacks = readAssembly(assembly);
   const dashboards = stacks.flatMap(stack => stack.dashboards);
   if (pageFile !== undefined) {
-    dashboards.forEach(dashboard => readDashboard(dashboard)); // the same
+    dashboards.forEach(dashboard => readDashboard(dashboard)); // so is one in a dashboard
   }
   const views: StoryView[] = [];
   const report = new Report(process.stdout);
