@@ -88,6 +88,7 @@ project.npmignore?.include('/assets/');
 // What runs in Lambda is in the asset; of its sources the construct needs the names alone.
 project.npmignore?.exclude('/assets/*.json', '/lib/collector/*', '/.ci/', '/bench/', '/examples/', '/probe/', '/rehearsal/');
 project.npmignore?.include('/lib/collector/schema.*');
+project.npmignore?.exclude('/docs/*.png'); // registries show the repository's
 
 project.tsconfigDev.addInclude('.projenrc.ts');
 

@@ -9,6 +9,7 @@ export interface DeployedStack {
   functions: DeployedFunction[];
   schedules: DeployedSchedule[];
   alarms: AlarmDefinition[];
+  dashboards: DeployedDashboard[];
 }
 
 export interface DeployedFunction {
@@ -20,6 +21,7 @@ export interface DeployedFunction {
   timeoutSeconds: number;
   memorySize: number;
   environment: { [name: string]: string };
+  logGroup: string;
   assetFolder: string;
 }
 
@@ -32,6 +34,15 @@ export interface DeployedSchedule {
   minutes: number[];
   /** With `<aws.scheduler.…>` attributes in it. */
   input: string;
+}
+
+export interface DeployedDashboard {
+  logicalId: string;
+  /** The construct's path. */
+  path: string;
+  region: string;
+  /** JSON. */
+  body: string;
 }
 
 /** Runs a CDK app, without the CDK CLI, and leaves its cloud assembly in the folder. */
@@ -89,7 +100,7 @@ export function readStack(name: string, template: any, assetFolders: Map<string,
     }));
 
   const functions = ofType('AWS::Lambda::Function').flatMap(({ logicalId, properties }): DeployedFunction[] => {
-    const { Handler, Timeout = 3, MemorySize = 128, Environment, Code } = resolver.resolve(properties, logicalId);
+    const { Handler, Timeout = 3, MemorySize = 128, Environment, LoggingConfig, Code } = resolver.resolve(properties, logicalId);
     const hash = String(Code?.S3Key ?? '').split('/').pop()!.replace(/\.\w+$/, '');
     const assetFolder = assetFolders.get(hash);
     if (assetFolder === undefined) {
@@ -104,6 +115,7 @@ export function readStack(name: string, template: any, assetFolders: Map<string,
       timeoutSeconds: Number(Timeout),
       memorySize: Number(MemorySize),
       environment: Object.fromEntries(Object.entries(Environment?.Variables ?? {}).map(([key, value]) => [key, String(value)])),
+      logGroup: LoggingConfig?.LogGroup ?? `/aws/lambda/${resolver.ref(logicalId)}`,
       assetFolder,
     }];
   });
@@ -123,7 +135,11 @@ export function readStack(name: string, template: any, assetFolders: Map<string,
   const alarms = ofType('AWS::CloudWatch::Alarm').map(({ logicalId, properties, path: constructPath }): AlarmDefinition => ({
     logicalId, name: resolver.ref(logicalId), path: constructPath, properties: resolver.resolve(properties, logicalId),
   }));
-  return { name, functions, schedules, alarms };
+
+  const dashboards = ofType('AWS::CloudWatch::Dashboard').map(({ logicalId, properties, path: constructPath }): DeployedDashboard => ({
+    logicalId, path: constructPath, region: resolver.region, body: resolver.resolve(properties, logicalId).DashboardBody,
+  }));
+  return { name, functions, schedules, alarms, dashboards };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { DeployedFunction, DeployedSchedule, DeployedStack } from './assembly';
 import { Athena, Call, Instant, SessionState, startAthena, WorkGroup } from './athena';
-import { AlarmDefinition, AlarmState, CloudWatch, MetricSeries, Transition } from './cloudwatch';
+import { AlarmDefinition, AlarmState, CloudWatch, MetricSeries, MetricStore, Transition } from './cloudwatch';
+import type { LogEvent } from './cloudwatch/logs-insights';
 import { checkExpectations, findAlarm, Judgement } from './expectations';
 import { InvocationResult, LambdaHost } from './lambda';
 import { clock, Scenario, ScenarioError, TimeOfDay } from './scenario';
@@ -55,6 +56,9 @@ export interface RehearsalResult {
   events: RehearsalEvent[];
   judgements: Judgement[];
   series: MetricSeries[];
+  metrics: MetricStore;
+  /** What the runs wrote, by log group. */
+  logs: ReadonlyMap<string, readonly LogEvent[]>;
   /** Every call that Athena got. */
   calls: Call[];
   /** What did not go as the scenario expects; empty where all did. */
@@ -87,6 +91,7 @@ class Rehearsal {
   private readonly hosts = new Map<DeployedFunction, LambdaHost>();
   private readonly clouds: { extraPeriods: number; cloudWatch: CloudWatch; transitions: Transition[] }[];
   private readonly events: RehearsalEvent[] = [];
+  private readonly logs = new Map<string, LogEvent[]>();
   private readonly mismatches: string[] = [];
   /** Sessions that the newest line about a workgroup has named, by function, workgroup and state. */
   private readonly named = new Map<string, NamedSession[]>();
@@ -98,6 +103,7 @@ class Rehearsal {
     this.date = options.date ?? Math.floor(Date.now() / DAY) * DAY - DAY;
     this.alarms = options.stacks.flatMap(({ alarms }) => alarms);
     this.schedules = options.stacks.flatMap(({ schedules }) => schedules);
+    options.stacks.forEach(({ functions }) => functions.forEach(({ logGroup }) => this.logs.set(logGroup, [])));
     if (this.schedules.length === 0) {
       throw new Error('nothing to rehearse: the app has no schedule that calls a function');
     }
@@ -150,11 +156,13 @@ class Rehearsal {
     }
 
     const judgements = this.clouds.map(({ cloudWatch, ...judgement }): Judgement => ({ ...judgement, states: cloudWatch.states() }));
+    const { metrics } = this.clouds[0]!.cloudWatch;
     const series = this.clouds[0]!.cloudWatch.series();
     this.mismatches.push(...checkExpectations({
       scenario, date: this.date, alarms: this.alarms, judgements, series, failedRuns: this.failedRuns,
     }));
-    return { date: this.date, events: this.events, judgements, series, calls: this.athena.calls, mismatches: this.mismatches };
+    const { date, events, logs, mismatches, athena: { calls } } = this;
+    return { date, events, judgements, series, metrics, logs, calls, mismatches };
   }
 
   public async close(): Promise<void> {
@@ -262,13 +270,21 @@ class Rehearsal {
     return arrived.length;
   }
 
-  private ingest({ schedule, arrival, tick }: Delivery, { lines }: InvocationResult): void {
+  private ingest({ schedule, arrival, tick }: Delivery, { lines, error: failure }: InvocationResult): void {
     const { runDuration, metricDelay } = this.scenario;
     const duration = 'ofInterval' in runDuration ? runDuration.ofInterval * intervalOf(schedule) : runDuration.milliseconds;
+    const end = arrival + duration;
+    const visibleAt = end + metricDelay;
+    const { name, logGroup } = schedule.function;
+    for (const { metricName, unit, value } of lambdaMetrics(duration, failure !== undefined)) {
+      const metric = { namespace: 'AWS/Lambda', metricName, unit, dimensions: { FunctionName: name } };
+      this.clouds.forEach(({ cloudWatch }) => cloudWatch.put(metric, { timestamp: Math.floor(arrival / MINUTE) * MINUTE, value, visibleAt }));
+    }
+    this.logs.get(logGroup)!.push(...lines.map(message => ({ timestamp: end, message })));
     const seen = new Set<string>();
     for (const line of lines) {
       try {
-        this.clouds.forEach(({ cloudWatch }) => cloudWatch.ingest(line, arrival + duration + metricDelay));
+        this.clouds.forEach(({ cloudWatch }) => cloudWatch.ingest(line, visibleAt));
       } catch (error) {
         this.mismatches.push(`the run of ${clock(tick - this.date)} wrote a line that CloudWatch does not take: ${(error as Error).message}`);
       }
@@ -343,6 +359,18 @@ function eventOf({ schedule, tick }: Delivery): unknown {
 function intervalOf({ minutes }: DeployedSchedule): number {
   const [first = 0, second = 60 + first] = minutes;
   return (second - first) * MINUTE;
+}
+
+/**
+ * What Lambda writes of a call, of what a story knows: how long it takes is up to the scenario, and no call is throttled.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+ */
+function lambdaMetrics(duration: number, failed: boolean): { metricName: string; unit: string; value: number }[] {
+  return [
+    { metricName: 'Duration', unit: 'Milliseconds', value: duration },
+    { metricName: 'Errors', unit: 'Count', value: failed ? 1 : 0 },
+    { metricName: 'Throttles', unit: 'Count', value: 0 },
+  ];
 }
 
 /** Whether it is of interest: that a new alarm has data for the first time is not. */

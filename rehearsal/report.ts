@@ -45,7 +45,8 @@ export class Report {
   /** Tables of what has come of it all. */
   public end(result: RehearsalResult): void {
     this.clearProgress();
-    const { date, series, judgements, mismatches } = result;
+    const { date, judgements, mismatches } = result;
+    const series = result.series.filter(({ namespace }) => !namespace.startsWith('AWS/')); // the collector's own
     const changing = series.filter(({ points }) => points.some(({ maximum }) => maximum > 0));
     this.line('');
     this.table(['metric', 'dimension', 'namespace', 'last', 'max'], changing

@@ -1,4 +1,4 @@
-import { type Reading, READINGS, runQuery } from './support/logs-insights';
+import { type Reading, READINGS, runQuery } from '../rehearsal/cloudwatch/logs-insights';
 
 const NOW = Date.UTC(2026, 10, 24, 12, 30, 15, 500);
 const [READING] = READINGS;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { Duration } from 'aws-cdk-lib';
+import { type LogEvent, READINGS, type ResultRow, runQuery } from '../rehearsal/cloudwatch/logs-insights';
 import { SETTINGS } from '../src/collector/schema';
 import { logsInsightsQueries, sessionsBehindTheFigures } from '../src/session-queries';
-import { type LogEvent, READINGS, type ResultRow, runQuery } from './support/logs-insights';
 import { minutes, type Run, session, Stage, T } from './support/stage';
 
 afterAll(() => Stage.closeAll());

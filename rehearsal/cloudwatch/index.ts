@@ -1,11 +1,12 @@
 import { AlarmState, Datapoint, explain, Explanation, judgeContributor, judgeSeries, Periods, stateWithoutData } from './alarm';
 import { AlarmDefinition, isInsightsQuery, ReadAlarm, readAlarm } from './alarm-definition';
 import { parseEmf } from './emf';
-import { hasExactlyDimensions, MetricStore, Sample, samplesByPeriod, Series } from './metric-store';
+import { hasExactlyDimensions, MetricIdentity, MetricStore, Sample, samplesByPeriod, Series } from './metric-store';
 import { seriesByContributor } from './metrics-insights';
 
 export type { AlarmState } from './alarm';
 export type { AlarmDefinition } from './alarm-definition';
+export type { MetricStore } from './metric-store';
 
 export interface Transition {
   alarm: AlarmDefinition;
@@ -74,7 +75,8 @@ const MAX_CONTRIBUTORS = 500;
 
 /** As much of CloudWatch as the alarms of a template need: metrics from log lines, and alarms judged every minute. */
 export class CloudWatch {
-  private readonly store = new MetricStore();
+  /** All metrics, as what is no alarm reads them. */
+  public readonly metrics = new MetricStore();
   private readonly alarms: LiveAlarm[];
   private readonly createdAt: number;
   private readonly extraPeriods: number;
@@ -104,8 +106,13 @@ export class CloudWatch {
    */
   public ingest(line: string, visibleAt: number): number {
     const writes = parseEmf(line, visibleAt) ?? [];
-    writes.forEach(({ metric, samples }) => this.store.add(metric, samples));
+    writes.forEach(({ metric, samples }) => this.metrics.add(metric, samples));
     return writes.length;
+  }
+
+  /** Takes a value that a service of AWS writes of itself. */
+  public put(metric: MetricIdentity, sample: Sample): void {
+    this.metrics.add(metric, [sample]);
   }
 
   /**
@@ -132,7 +139,7 @@ export class CloudWatch {
 
   /** Everything that was written, whether visible yet or not. */
   public series(): MetricSeries[] {
-    return this.store.all().map(({ samples, ...identity }) => {
+    return this.metrics.all().map(({ samples, ...identity }) => {
       const points: MetricSeries['points'] = [];
       for (const { timestamp, value, visibleAt } of samples) {
         const last = points[points.length - 1];
@@ -253,7 +260,7 @@ export class CloudWatch {
 
   /** The series an alarm reads, by contributor; all under one name where it does not group. */
   private seriesByContributor({ source }: LiveAlarm): Map<string, Series[]> {
-    const candidates = this.store.named(source.namespace, source.metricName);
+    const candidates = this.metrics.named(source.namespace, source.metricName);
     if (isInsightsQuery(source)) {
       return seriesByContributor(source, candidates);
     }

@@ -53,6 +53,26 @@ test('functions, schedules and alarms of a synthesised stack', () => {
   expect(deployed!.alarms[0]!.properties.Dimensions).toEqual([{ Name: 'FunctionName', Value: one!.name }]);
 });
 
+test('dashboards, and the log groups of functions', () => {
+  const body = { 'Fn::Join': ['', ['{"widgets":["', { 'Fn::Join': ['$252F', { 'Fn::Split': ['/', '/teams/mine'] }] }, '","', { 'Fn::GetAtt': ['Alarm', 'Arn'] }, '"]}']] };
+  const { functions, dashboards, alarms } = readStack('Stack', {
+    Resources: {
+      Own: { Type: 'AWS::Lambda::Function', Properties: { Handler: 'index.handler', Code: { S3Key: 'hash.zip' }, LoggingConfig: { LogGroup: { Ref: 'Log' } } } },
+      Plain: { Type: 'AWS::Lambda::Function', Properties: { Handler: 'index.handler', Code: { S3Key: 'hash.zip' } } },
+      Log: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/teams/mine' } },
+      Alarm: { Type: 'AWS::CloudWatch::Alarm' },
+      Board: { Type: 'AWS::CloudWatch::Dashboard', Properties: { DashboardBody: body }, Metadata: { 'aws:cdk:path': 'Stack/Monitor/Dashboard/Resource' } },
+    },
+  }, new Map([['hash', folder]]));
+  expect(functions.map(({ logGroup }) => logGroup)).toEqual(['/teams/mine', '/aws/lambda/Stack-Plain']);
+  expect(dashboards).toEqual([{
+    logicalId: 'Board',
+    path: 'Stack/Monitor/Dashboard',
+    region: 'us-east-1',
+    body: `{"widgets":["$252Fteams$252Fmine","arn:aws:cloudwatch:us-east-1:123456789012:alarm:${alarms[0]!.name}"]}`,
+  }]);
+});
+
 test('an app is synthesised without the CDK CLI, and one that fails says why', async () => {
   writeFileSync(path.join(folder, 'cdk.json'), JSON.stringify({ app: 'node app.js', context: { greeting: 'hello' } }));
   writeFileSync(path.join(folder, 'app.js'), `

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 
@@ -29,6 +29,7 @@ test('--help says how it is used', async () => {
   const { code, stdout } = await cli('--help');
   expect(code).toBe(0);
   expect(stdout).toContain('npm run rehearse -- my.yaml');
+  expect(stdout).toContain('npm run rehearse -- --dashboard page.html');
 });
 
 test('a story that ends as expected has exit code 0, one that does not has 1', async () => {
@@ -41,6 +42,24 @@ test('a story that ends as expected has exit code 0, one that does not has 1', a
   expect(stdout).toContain('the story ended as the scenario expects');
   // eslint-disable-next-line no-control-regex
   expect(stdout).not.toMatch(/\u001b/);
+});
+
+test('--dashboard writes a page with the dashboards of the example after each story', async () => {
+  const quiet = file('quiet.yaml', `${QUIET}expect: {}\n`);
+  const other = file('other.yaml', `${QUIET.replace('Quiet', '<Other>')}expect: {}\n`);
+  const written = path.join(folder, 'page.html');
+  expect(await cli('--dashboard', written, quiet, other)).toMatchObject({ code: 0, stdout: expect.stringContaining(`the dashboards are in ${written}\n`) });
+  const titles = [...readFileSync(written, 'utf8').matchAll(/<h1>(.*?)<\/h1>|<div class="bar"><h2>(.*?)<\/h2>/g)].map(([, story, dashboard]) => story ?? dashboard);
+  const dashboards = ['AthenaSessions/Sessions/Dashboard', 'AthenaSessions/Production/Dashboard'];
+  expect(titles).toEqual(['Quiet', ...dashboards, '&#60;Other&#62;', ...dashboards]);
+});
+
+test.each([[], ['--fast'], ['story.yaml']])('--dashboard %s does not write over anything, and plays nothing', async (...args) => {
+  const { code, stderr, stdout } = await cli('--dashboard', ...args);
+  expect(code).toBe(2);
+  expect(stderr).toContain(`--dashboard needs a file to write, such as page.html, got ${args[0] ?? 'nothing'}\n`);
+  expect(stdout).toBe('');
+  expect(existsSync(path.join(ROOT, 'story.yaml'))).toBe(false);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 /**
- * What the library's queries use of the CloudWatch Logs Insights language, by its documentation. It throws at whatever it does not
+ * What queries of the collector's log use of the CloudWatch Logs Insights language, by its documentation. It throws at whatever it does not
  * know, and at what is documented not to work, so that a slip in a query is a failing test.
  *
  * Its syntax is that of https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html, its functions are those of
@@ -64,9 +64,20 @@ interface Row {
   readonly event?: { readonly timestamp: Date; readonly message: string; readonly discovered: () => ReadonlyMap<string, Value> };
 }
 
+/** What a query shows. Rows lack what is empty. */
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: readonly ResultRow[];
+}
+
 /** The table that a query shows at `now`, in milliseconds. */
-export function runQuery(query: string, events: readonly LogEvent[], now: number, reading: Reading): ResultRow[] {
+export function showQuery(query: string, events: readonly LogEvent[], now: number, reading: Reading): Table {
   return new Run(events, now, reading).table(query);
+}
+
+/** Its rows alone. */
+export function runQuery(query: string, events: readonly LogEvent[], now: number, reading: Reading): ResultRow[] {
+  return [...showQuery(query, events, now, reading).rows];
 }
 
 class Run {
@@ -86,7 +97,7 @@ class Run {
     this.taken = namesIn(events);
   }
 
-  public table(query: string): ResultRow[] {
+  public table(query: string): Table {
     for (const command of parse(query)) {
       if (this.sorted && !['limit', 'display'].includes(command.name)) {
         throw new Error(`${command.name} after sort or limit`);
@@ -105,9 +116,10 @@ class Run {
     if (!columns) {
       throw new Error('without stats or display it is not clear what is shown');
     }
-    return this.rows.map((row) => Object.fromEntries(columns
+    const rows = this.rows.map((row) => Object.fromEntries(columns
       .map((column): [string, Value] => [column, this.lookUp({ kind: 'path', text: column, steps: [column] }, row)])
       .filter(([, value]) => value !== undefined && value !== '')));
+    return { columns, rows };
   }
 
   private addFields(fields: readonly Field[]): void {

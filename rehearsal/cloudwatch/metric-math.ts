@@ -1,0 +1,245 @@
+import type { MetricIdentity, MetricStore, Series } from './metric-store';
+import { isFoundBy, MetricSearch, parseSearch } from './search';
+import { statisticNamed } from './statistic';
+
+/** What expressions are computed on and come to. */
+export type Value = number | TimeSeries | TimeSeries[];
+
+/** Points by time, the oldest first; there is none where there is no data. */
+export interface TimeSeries {
+  points: Point[];
+  /** In milliseconds. */
+  period: number;
+  /** Which metric it is, where it is one. */
+  metric?: MetricIdentity;
+}
+
+export interface Point {
+  /** The beginning of its period. */
+  time: number;
+  value: number;
+}
+
+/** What is looked at, and when. */
+export interface Lookup {
+  metrics: MetricStore;
+  /** Included. */
+  from: number;
+  /** Excluded; it is also the time at which it is looked at. */
+  to: number;
+}
+
+/** Of one expression, in milliseconds. */
+interface Context {
+  lookup: Lookup;
+  period: number;
+  valueOf(id: string): Value;
+}
+
+type Expression =
+  | { kind: 'id'; id: string }
+  | { kind: 'list'; items: Expression[] }
+  | { kind: 'literal'; value: string | number }
+  | { kind: 'quotient'; of: Expression; by: number }
+  | { kind: 'call'; name: string; args: Expression[] };
+
+/** The points of one metric, a value for each period that has any. */
+export function seriesOf(series: Series, statisticName: string, period: number, { from, to }: Lookup): TimeSeries {
+  const statistic = statisticNamed(statisticName);
+  const begin = (time: number) => Math.floor(time / period) * period;
+  const periods = new Map<number, number[]>();
+  for (const { timestamp, value, visibleAt } of series.samples) {
+    if (timestamp >= begin(from) && timestamp < to && visibleAt <= to) {
+      const time = begin(timestamp);
+      periods.set(time, [...periods.get(time) ?? [], value]);
+    }
+  }
+  const { namespace, metricName, unit, dimensions } = series;
+  return {
+    points: [...periods].map(([time, values]) => ({ time, value: statistic(values) })),
+    period,
+    metric: { namespace, metricName, unit, dimensions },
+  };
+}
+
+/** The metrics that a search finds: those that had data by the time at which it is looked. */
+export function find(sought: MetricSearch, { metrics, to }: Lookup): Series[] {
+  return metrics.all()
+    .filter(series => isFoundBy(sought, series) && series.samples.some(({ visibleAt }) => visibleAt <= to))
+    .sort((a, b) => key(a) < key(b) ? -1 : 1);
+}
+
+const key = (series: Series) => JSON.stringify(Object.entries(series.dimensions));
+
+/**
+ * What a metric math expression comes to, as far as dashboards here use the language. It throws at whatever it does not know.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ */
+export function evaluate(expression: string, context: Context): TimeSeries | TimeSeries[] {
+  try {
+    const value = valueOf(new Parser(expression).whole(), context);
+    if (typeof value === 'number') {
+      throw new Error('it comes to a number, but only time series can be shown');
+    }
+    return value;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}: ${expression}`);
+  }
+}
+
+function valueOf(expression: Expression, context: Context): Value {
+  switch (expression.kind) {
+    case 'id': return context.valueOf(expression.id);
+    case 'list': return expression.items.flatMap(item => seriesIn(valueOf(item, context)));
+    case 'literal': throw new Error(`${JSON.stringify(expression.value)} can stand in SEARCH alone`);
+    case 'quotient': return each(valueOf(expression.of, context), value => value / expression.by);
+    case 'call': {
+      const apply = FUNCTIONS[expression.name];
+      if (!apply) {
+        throw new Error(`${expression.name} is not simulated, only ${Object.keys(FUNCTIONS).join(', ')}`);
+      }
+      return apply(expression.args, context);
+    }
+  }
+}
+
+const FUNCTIONS: { [name: string]: (args: Expression[], context: Context) => Value } = {
+  SEARCH: search,
+  SUM: aggregate('SUM', (a, b) => a + b),
+  MAX: aggregate('MAX', (a, b) => Math.max(a, b)),
+  FLOOR: (args, context) => each(valueOf(only(args, 'FLOOR'), context), Math.floor),
+  RUNNING_SUM: (args, context) => {
+    const value = valueOf(only(args, 'RUNNING_SUM'), context);
+    return Array.isArray(value) ? value.map(runningSum) : runningSum(seriesIn(value)[0]!);
+  },
+};
+
+function search(args: Expression[], { lookup, period }: Context): TimeSeries[] {
+  const [text, statistic, seconds] = args.map(arg => arg.kind === 'literal' ? arg.value : undefined);
+  if (args.length !== 3 || typeof text !== 'string' || typeof statistic !== 'string' || typeof seconds !== 'number') {
+    throw new Error('SEARCH takes a search, a statistic and a period, the first two in single quotes');
+  }
+  // Newer pages of the documentation know of no period in a search, and leave it to the graph.
+  if (seconds * 1000 !== period) {
+    throw new Error(`the search has a period of ${seconds} seconds, where the graph has ${period / 1000}`);
+  }
+  return find(parseSearch(text), lookup).map(series => seriesOf(series, statistic, period, lookup));
+}
+
+/** Over the points of a single time series, which makes a number; over several ones, at each time, which makes one of them. */
+function aggregate(name: string, combine: (a: number, b: number) => number): (args: Expression[], context: Context) => Value {
+  return (args, context) => {
+    const value = valueOf(only(args, name), context);
+    if (!Array.isArray(value)) {
+      const { points } = seriesIn(value)[0]!;
+      if (points.length === 0) {
+        throw new Error('what a time series without data comes to is not documented');
+      }
+      return points.map(point => point.value).reduce(combine);
+    }
+    const periods = new Set(value.map(({ period }) => period));
+    if (periods.size > 1) {
+      throw new Error('time series of different periods are not simulated');
+    }
+    const values = new Map<number, number>();
+    for (const point of value.flatMap(({ points }) => points)) {
+      const other = values.get(point.time);
+      values.set(point.time, other === undefined ? point.value : combine(other, point.value));
+    }
+    const points = [...values].map(([time, combined]) => ({ time, value: combined })).sort((a, b) => a.time - b.time);
+    return { points, period: value[0]?.period ?? context.period };
+  };
+}
+
+/** The same of every point. */
+function each(value: Value, change: (value: number) => number): Value {
+  const changed = ({ points, ...series }: TimeSeries) => ({ ...series, points: points.map((point) => ({ ...point, value: change(point.value) })) });
+  return Array.isArray(value) ? value.map(changed) : changed(seriesIn(value)[0]!);
+}
+
+function runningSum({ points, ...series }: TimeSeries): TimeSeries {
+  let sum = 0;
+  return { ...series, points: points.map(({ time, value }) => ({ time, value: sum += value })) };
+}
+
+function only(args: Expression[], name: string): Expression {
+  if (args.length !== 1) {
+    throw new Error(`${name} takes one argument`);
+  }
+  return args[0]!;
+}
+
+function seriesIn(value: Value): TimeSeries[] {
+  if (typeof value === 'number') {
+    throw new Error('a number stands where a time series is needed');
+  }
+  return Array.isArray(value) ? value : [value];
+}
+
+class Parser {
+  private readonly tokens: string[];
+  private position = 0;
+
+  public constructor(text: string) {
+    this.tokens = text.match(/'[^']*'|[A-Za-z_]\w*|\d+(?:\.\d+)?|\S/g) ?? [];
+  }
+
+  public whole(): Expression {
+    const expression = this.expression();
+    if (this.position < this.tokens.length) {
+      this.fail('the end');
+    }
+    return expression;
+  }
+
+  private expression(): Expression {
+    const expression = this.operand();
+    if (!this.skip('/')) {
+      return expression;
+    }
+    const divisor = this.operand();
+    return divisor.kind === 'literal' && typeof divisor.value === 'number' && divisor.value > 0
+      ? { kind: 'quotient', of: expression, by: divisor.value }
+      : this.fail('no other divisor than a number above 0');
+  }
+
+  private operand(): Expression {
+    const token = this.tokens[this.position++] ?? '';
+    if (token === '[') {
+      return { kind: 'list', items: this.listUntil(']') };
+    }
+    if (/^'/.test(token) && token.length > 1) {
+      return { kind: 'literal', value: token.slice(1, -1) };
+    }
+    if (/^\d/.test(token)) {
+      return { kind: 'literal', value: Number(token) };
+    }
+    if (/^[A-Z]\w*$/.test(token) && this.skip('(')) {
+      return { kind: 'call', name: token, args: this.listUntil(')') };
+    }
+    if (/^[a-z]\w*$/.test(token)) {
+      return { kind: 'id', id: token };
+    }
+    this.position -= 1;
+    return this.fail('a function in capitals, an id, a list or a text in single quotes');
+  }
+
+  private listUntil(end: string): Expression[] {
+    const items = [this.expression()];
+    while (this.skip(',')) {
+      items.push(this.expression());
+    }
+    return this.skip(end) ? items : this.fail(end);
+  }
+
+  private skip(token: string): boolean {
+    const found = this.tokens[this.position] === token;
+    this.position += found ? 1 : 0;
+    return found;
+  }
+
+  private fail(expected: string): never {
+    throw new Error(`expected ${expected}, found ${this.tokens.slice(this.position).join(' ') || 'the end'}`);
+  }
+}

@@ -1,0 +1,25 @@
+/** Text that is HTML already. */
+export class Html {
+  public constructor(private readonly text: string) {}
+
+  public toString(): string {
+    return this.text;
+  }
+}
+
+type Part = string | number | Html | readonly Part[] | undefined;
+
+/** HTML with values in it: what is not HTML already is escaped, lists are put one after another, undefined is nothing. */
+export function html(fragments: TemplateStringsArray, ...values: Part[]): Html {
+  return new Html(fragments.reduce((text, fragment, index) => text + written(values[index - 1]) + fragment));
+}
+
+function written(part: Part): string {
+  if (part instanceof Html) {
+    return part.toString();
+  }
+  if (typeof part === 'object') {
+    return part.map(written).join('');
+  }
+  return part === undefined ? '' : String(part).replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
+}

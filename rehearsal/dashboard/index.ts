@@ -1,0 +1,3 @@
+export { readDashboard } from './definition';
+export { page, type StoryView } from './page';
+export { storyOf, viewDashboard } from './view';

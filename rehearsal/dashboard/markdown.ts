@@ -1,0 +1,38 @@
+import { Html, html } from './html';
+
+/**
+ * The Markdown that the text widgets of dashboards here are made of: headings, paragraphs, links, code and bold text. Other marks are
+ * an error rather than shown as they are.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_remove_text_dashboard.html
+ */
+export function markdown(source: string): Html {
+  return html`${source.split('\n').filter(line => line.trim() !== '').map(block)}`;
+}
+
+function block(line: string): Html {
+  const [, marks, heading] = /^(#{1,6}) +(.+)$/.exec(line) ?? [];
+  if (marks !== undefined) {
+    return new Html(`<h${marks.length}>${inline(heading!)}</h${marks.length}>`);
+  }
+  if (/^(\s|[-+*]\s|[-*_]{3}|[>|#~=]|```|\d+[.)]\s)/.test(line)) {
+    throw new Error(`this Markdown is not simulated: ${line}`);
+  }
+  return html`<p>${inline(line)}</p>`;
+}
+
+function inline(text: string): Html {
+  const parts = [...text.matchAll(/`([^`]+)`|\*\*([^*]+)\*\*|\[([^[\]]+)\]\(([^()\s]+)\)|([^`*[\]]+)|(.)/gs)];
+  return html`${parts.map(([, code, bold, label, address, plain, stray]) => {
+    if (stray !== undefined || /(^|[^\w])_|_($|[^\w])|<[a-z/!]|!$/i.test(plain ?? '')) {
+      throw new Error(`this Markdown is not simulated: ${text}`);
+    }
+    return code !== undefined ? html`<code>${code}</code>` : bold !== undefined ? html`<strong>${bold}</strong>`
+      : label !== undefined ? link(label, address!) : html`${plain}`;
+  })}`;
+}
+
+/** Addresses without a host are the console's: there is nothing behind them here. */
+function link(label: string, address: string): Html {
+  return /^https:\/\//.test(address) ? html`<a href="${address}">${label}</a>` : html`<a title="${address}">${label}</a>`;
+}

@@ -1,0 +1,222 @@
+import type { DeployedDashboard } from '../assembly';
+import type { AlarmState, AlarmStatus } from '../cloudwatch';
+import { LogEvent, READINGS, showQuery, Table } from '../cloudwatch/logs-insights';
+import { evaluate, find, Lookup, Point, seriesOf, TimeSeries, Value } from '../cloudwatch/metric-math';
+import { hasExactlyDimensions, MetricStore } from '../cloudwatch/metric-store';
+import { parseSearch } from '../cloudwatch/search';
+import type { RehearsalResult } from '../rehearsal';
+import type { Scenario } from '../scenario';
+import { MetricEntry, MetricWidget, readDashboard, Variable, Widget } from './definition';
+
+/** What dashboards have to show at the end of a story. */
+export interface Story {
+  from: number;
+  /** When the dashboard is looked at: what has not arrived by then is not shown. */
+  to: number;
+  metrics: MetricStore;
+  alarms: readonly AlarmStatus[];
+  /** By log group. */
+  logs: ReadonlyMap<string, readonly LogEvent[]>;
+}
+
+/** A dashboard, with all that it shows. */
+export interface DashboardView {
+  path: string;
+  from: number;
+  to: number;
+  selections: Selection[];
+  widgets: WidgetView[];
+}
+
+/** What is selected by a variable. */
+export interface Selection {
+  label: string;
+  /** What can be selected; the first is. */
+  values: string[];
+}
+
+export type WidgetView = { x: number; y: number; width: number; height: number; title?: string } & (
+  | { kind: 'text'; markdown: string; background: 'solid' | 'transparent' }
+  | { kind: 'alarms'; alarms: AlarmView[] }
+  | { kind: 'numbers'; lines: Line[]; fullPrecision: boolean }
+  | GraphView
+  | { kind: 'table'; table: Table });
+
+export interface GraphView {
+  kind: 'graph';
+  lines: Line[];
+  stacked: boolean;
+  annotations: { value: number; label?: string; color?: string; yAxis: Side }[];
+  scales: { [side in Side]: { min?: number; max?: number } };
+}
+
+export interface AlarmView {
+  name: string;
+  state: AlarmState;
+  /** The contributors that are in ALARM, of an alarm that has some. */
+  inAlarm: string[];
+}
+
+export type Side = 'left' | 'right';
+
+export interface Line {
+  label: string;
+  color: string;
+  yAxis: Side;
+  unit?: string;
+  period: number;
+  points: Point[];
+}
+
+/** What is left at the end of a scenario. */
+export function storyOf({ from, to }: Pick<Scenario, 'from' | 'to'>, { date, metrics, judgements, logs }: RehearsalResult): Story {
+  return { from: date + from, to: date + to, metrics, alarms: judgements[0]!.states, logs };
+}
+
+/** What CloudWatch gives to lines, one after another. */
+const COLOURS = ['#1f77b4', '#ff7f0e', '#2ca02c', '#d62728', '#9467bd', '#8c564b', '#e377c2', '#7f7f7f', '#bcbd22', '#17becf'];
+
+/** Shows a dashboard as CloudWatch does at the end of a story. */
+export function viewDashboard(deployed: DeployedDashboard, story: Story): DashboardView {
+  const { path, variables, lookback } = readDashboard(deployed);
+  const { to } = story;
+  const from = Math.max(story.from, to - lookback);
+  const lookup: Lookup = { metrics: story.metrics, from, to };
+  const values = variables.map(variable => valuesOf(variable, lookup));
+  const selected = Object.fromEntries(variables.flatMap(({ pattern }, index) => values[index]!.slice(0, 1).map(value => [pattern, value])));
+  const { widgets } = readDashboard(deployed, selected);
+  return {
+    path,
+    from,
+    to,
+    selections: variables.map(({ label, id }, index) => ({ label: label ?? id, values: values[index]! })),
+    widgets: widgets.map(({ x, y, width, height, ...widget }, index) => {
+      try {
+        const title = 'title' in widget.properties ? widget.properties.title : undefined;
+        return { x, y, width, height, title, ...view(widget, story, lookup) };
+      } catch (error) {
+        const title = 'title' in widget.properties ? ` "${widget.properties.title}"` : '';
+        throw new Error(`dashboard ${path}: widget ${index + 1}${title}: ${(error as Error).message}`);
+      }
+    }),
+  };
+}
+
+/** What a variable offers. In which order the console does is not documented. */
+function valuesOf({ search, populateFrom }: Variable, lookup: Lookup): string[] {
+  return [...new Set(find(parseSearch(search), lookup).map(({ dimensions }) => {
+    if (dimensions[populateFrom] === undefined) {
+      throw new Error(`what is searched for has no dimension ${populateFrom}: ${search}`);
+    }
+    return dimensions[populateFrom];
+  }))].sort();
+}
+
+type Content<View> = View extends unknown ? Omit<View, 'x' | 'y' | 'width' | 'height' | 'title'> : never;
+type Placed<Of> = Of extends unknown ? Omit<Of, 'x' | 'y' | 'width' | 'height'> : never;
+
+function view(widget: Placed<Widget>, story: Story, lookup: Lookup): Content<WidgetView> {
+  switch (widget.type) {
+    case 'text': return { kind: 'text', ...widget.properties };
+    case 'alarm': return { kind: 'alarms', alarms: widget.properties.alarms.map(arn => alarmView(arn, story)) };
+    case 'log': return { kind: 'table', table: logTable(widget.properties.query, story, lookup) };
+    case 'metric': {
+      const { view: kind, stacked, annotations: { horizontal }, yAxis, singleValueFullPrecision } = widget.properties;
+      const lines = linesOf(widget.properties, lookup);
+      return kind === 'singleValue'
+        ? { kind: 'numbers', lines, fullPrecision: singleValueFullPrecision }
+        : { kind: 'graph', lines, stacked, annotations: horizontal, scales: yAxis };
+    }
+  }
+}
+
+function alarmView(arn: string, { alarms }: Story): AlarmView {
+  const found = alarms.find(({ alarm }) => arn.endsWith(`:alarm:${alarm.name}`));
+  if (!found) {
+    throw new Error(`${arn} is none of the alarms that are played`);
+  }
+  const { alarm, state, contributors = {} } = found;
+  return { name: alarm.name, state, inAlarm: Object.keys(contributors).filter(name => contributors[name] === 'ALARM').sort() };
+}
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Source.html */
+function logTable(query: string, { logs }: Story, { from, to }: Lookup): Table {
+  const [, sources, rest] = /^((?:SOURCE '[^']+' \| )+)(.+)$/s.exec(query) ?? [];
+  if (sources === undefined) {
+    throw new Error(`a query begins with its log groups, such as SOURCE 'name' | : ${query}`);
+  }
+  const events = [...sources.matchAll(/'([^']+)'/g)].flatMap(([, name]) => {
+    const log = logs.get(name!);
+    if (!log) {
+      throw new Error(`${name} is no log group of a function that is played`);
+    }
+    return log.filter(({ timestamp }) => timestamp >= from && timestamp < to);
+  });
+  return showQuery(rest!, events, to, READINGS[0]!);
+}
+
+function linesOf({ metrics, stat, period: defaultPeriod }: MetricWidget['properties'], lookup: Lookup): Line[] {
+  const visiting = new Set<MetricEntry>();
+  const valueOf = (entry: MetricEntry): Exclude<Value, number> => {
+    const period = 1000 * (entry.period ?? defaultPeriod);
+    if (!('expression' in entry)) {
+      const { namespace, metricName, dimensions } = entry;
+      const found = lookup.metrics.named(namespace, metricName).filter(series => hasExactlyDimensions(series, dimensions));
+      if (found.length > 1) {
+        throw new Error(`${metricName} was written in several units`);
+      }
+      const none = { namespace, metricName, dimensions, unit: 'None', samples: [] };
+      return seriesOf(found[0] ?? none, entry.stat ?? stat, period, lookup);
+    }
+    if (visiting.has(entry)) {
+      throw new Error(`an expression is made of itself: ${entry.expression}`);
+    }
+    visiting.add(entry);
+    const value = evaluate(entry.expression, {
+      lookup,
+      period,
+      valueOf: id => {
+        const other = metrics.find(candidate => candidate.id === id);
+        if (!other) {
+          throw new Error(`there is no ${id}`);
+        }
+        return valueOf(other);
+      },
+    });
+    visiting.delete(entry);
+    return value;
+  };
+  let coloured = 0;
+  return metrics.flatMap(entry => {
+    const value = valueOf(entry); // that of hidden ones, too, must make sense
+    const all = Array.isArray(value) ? value : [value];
+    return entry.visible ? all.map((series): Line => ({
+      label: labelOf(entry, series, Array.isArray(value)),
+      // The colours of what an expression finds cannot be chosen.
+      color: Array.isArray(value) ? COLOURS[coloured++ % COLOURS.length]! : entry.color ?? COLOURS[coloured++ % COLOURS.length]!,
+      yAxis: entry.yAxis,
+      unit: series.metric?.unit,
+      period: series.period,
+      points: series.points,
+    })) : [];
+  });
+}
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/graph-dynamic-labels.html */
+function labelOf(entry: MetricEntry, { metric }: TimeSeries, isOneOfSeveral: boolean): string {
+  const own = metric ? [metric.metricName, ...Object.values(metric.dimensions)].join(' ') : 'expression' in entry ? entry.expression : '';
+  if (entry.label === undefined) {
+    return own;
+  }
+  if (!entry.label.includes('${')) {
+    return isOneOfSeveral ? `${entry.label} ${own}` : entry.label;
+  }
+  return entry.label.replace(/\$\{([^}]*)\}/g, (all, variable) => {
+    const [, property] = /^PROP\('([^']+)'\)$/.exec(variable) ?? [];
+    const value = property === 'MetricName' ? metric?.metricName : property?.startsWith('Dim.') ? metric?.dimensions[property.slice(4)] : undefined;
+    if (value === undefined) {
+      throw new Error(`there is no ${all} for the label ${entry.label}`);
+    }
+    return value;
+  });
+}

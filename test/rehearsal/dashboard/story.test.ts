@@ -1,0 +1,285 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { Of } from './support';
+import { Truth } from './truth';
+import { type DeployedStack, readAssembly, readStack, synthesise } from '../../../rehearsal/assembly';
+import { page, storyOf, viewDashboard } from '../../../rehearsal/dashboard';
+import type { DashboardView, WidgetView } from '../../../rehearsal/dashboard/view';
+import { rehearse } from '../../../rehearsal/rehearsal';
+import { loadScenario, parseScenario, type Scenario } from '../../../rehearsal/scenario';
+import { AthenaSessionMonitor, WorkGroupSelection } from '../../../src';
+import { ASSET_FOLDER } from '../../support/stage';
+import { newApp } from '../../support/synthesis';
+
+jest.setTimeout(120_000); // machines may be slow, and busy
+
+const ROOT = path.join(__dirname, '..', '..', '..');
+const MINUTE = 60_000;
+const LIVE = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING', 'DEGRADED'];
+const NUMBERS = ['Idle now', 'Longest idle now', 'Busy now', 'Failed in the time shown'];
+
+let folder: string;
+beforeAll(() => folder = mkdtempSync(path.join(tmpdir(), 'dashboard-story-')));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Played {
+  /** By the id of their monitor, at the end of the story. */
+  views: { [monitor: string]: DashboardView };
+  /** The midnight before it. */
+  date: number;
+  /** What is seen on a dashboard with another body. */
+  viewOf(monitor: string, change: (body: string) => string): DashboardView;
+}
+
+async function play(scenario: Scenario, stacks: DeployedStack[]): Promise<Played> {
+  const result = await rehearse({ scenario, stacks });
+  expect(result.mismatches).toEqual([]);
+  const story = storyOf(scenario, result);
+  const dashboards = Object.fromEntries(stacks.flatMap(stack => stack.dashboards).map(dashboard => [dashboard.path.split('/')[1]!, dashboard]));
+  return {
+    views: Object.fromEntries(Object.entries(dashboards).map(([monitor, dashboard]) => [monitor, viewDashboard(dashboard, story)])),
+    date: result.date,
+    viewOf: (monitor, change) => {
+      const dashboard = dashboards[monitor]!;
+      const body = change(dashboard.body);
+      expect(body).not.toBe(dashboard.body);
+      return viewDashboard({ ...dashboard, body }, story);
+    },
+  };
+}
+
+function titled<Kind extends WidgetView['kind'] = 'graph'>(view: DashboardView, title: string, index = 0): Of<Kind> {
+  const found = view.widgets.filter(widget => widget.title === title);
+  expect(found.length).toBeGreaterThan(index);
+  return found[index] as Of<Kind>;
+}
+
+function numbersOf(view: DashboardView): (number | undefined)[] {
+  return NUMBERS.map(title => titled<'numbers'>(view, title).lines).map(([line]) => line!.points.at(-1)?.value);
+}
+
+/** The points of lines, by label: times are of the day. */
+function pointsOf(view: DashboardView, title: string, date: number): { [label: string]: [number, number][] } {
+  return Object.fromEntries(titled(view, title).lines.map(({ label, points }) =>
+    [label, points.map(({ time, value }): [number, number] => [time - date, value])]));
+}
+
+function rowsOf(view: DashboardView, index = 0): { [column: string]: unknown }[] {
+  const { table } = titled<'table'>(view, 'Sessions behind the figures', index);
+  return table.rows.map(({ minutes: _, seen: __, ...row }) => row).sort((a, b) => String(a.sessionId) < String(b.sessionId) ? -1 : 1);
+}
+
+const byId = <Row extends { sessionId: string }>(rows: Row[]) => [...rows].sort((a, b) => a.sessionId < b.sessionId ? -1 : 1);
+const along = (ticks: number[], value: (time: number) => number) => ticks.map(time => [time, value(time)]);
+
+/** What shows nothing, by its title. */
+function empty(view: DashboardView): string[] {
+  const isEmpty = (widget: WidgetView): boolean => {
+    switch (widget.kind) {
+      case 'graph': case 'numbers': return widget.lines.length === 0 || widget.lines.some(({ points }) => points.length === 0);
+      case 'alarms': return widget.alarms.some(({ state }) => state === 'INSUFFICIENT_DATA');
+      case 'table': return widget.table.rows.length === 0;
+      case 'text': return widget.markdown.trim() === '';
+    }
+  };
+  return view.widgets.filter(isEmpty).map(({ title, kind }) => title ?? kind);
+}
+
+describe('the example after its afternoon', () => {
+  const scenario = loadScenario(path.join(ROOT, 'rehearsal', 'scenarios', 'afternoon.yaml'));
+  const FOUND = ['adhoc', 'analytics', 'etl', 'reporting'];
+  const [found, named] = [new Truth(scenario, FOUND), new Truth(scenario, ['etl-production'])];
+  const ticks = found.ticks(5);
+  const now = ticks.at(-1)!;
+  /** While it could not be listed. */
+  const silent = (time: number) => time >= scenario.faults[1]!.from! && time <= scenario.faults[1]!.to!;
+  const listed = (time: number) => FOUND.filter(name => !(name === 'reporting' && silent(time)));
+  let views: { [monitor: string]: DashboardView };
+  let date: number;
+
+  beforeAll(async () => {
+    const assembly = path.join(folder, 'example');
+    await synthesise(path.join(ROOT, 'examples', 'typescript', 'quickstart'), assembly);
+    ({ views, date } = await play(scenario, readAssembly(assembly)));
+  });
+
+  test('the story has what is looked for', () => {
+    expect(FOUND.every(name => scenario.workGroups.some(workGroup => workGroup.name === name))).toBe(true);
+    expect([found.ended('FAILED', 0, now), named.ended('FAILED', 0, now)]).toEqual([3, 1]);
+    expect(ticks.filter(silent)).toHaveLength(5);
+  });
+
+  test('no widget is empty', () => {
+    expect(Object.keys(views)).toEqual(['Sessions', 'Production']);
+    expect(Object.values(views).flatMap(empty)).toEqual([]);
+  });
+
+  test.each([['Sessions', found], ['Production', named]])('%s: the numbers are those of now', (monitor, truth) => {
+    expect(numbersOf(views[monitor]!)).toEqual([
+      truth.in('IDLE', now).length, Math.floor(truth.longest('IDLE', now) / 60), truth.in('BUSY', now).length, truth.ended('FAILED', scenario.from - 5 * MINUTE, now),
+    ]);
+  });
+
+  test('Sessions: all workgroups, by state', () => {
+    expect(pointsOf(views.Sessions!, 'Sessions of all workgroups, by state', date)).toEqual(Object.fromEntries(
+      LIVE.map(state => [state.toLowerCase(), along(ticks, time => found.in(state, time, listed(time)).length)])));
+    expect(pointsOf(views.Sessions!, 'Longest in other states (seconds)', date)).toEqual(Object.fromEntries(
+      ['CREATING', 'BUSY', 'TERMINATING'].map(state => [state.toLowerCase(), along(ticks, time => found.longest(state, time, listed(time)))])));
+  });
+
+  test('Sessions: a line for each workgroup, silent where it could not be listed', () => {
+    const ticksOf = (name: string) => ticks.filter(time => listed(time).includes(name));
+    const each = (value: (time: number, workGroups: string[]) => number) =>
+      Object.fromEntries(FOUND.map(name => [name, along(ticksOf(name), time => value(time, [name]))]));
+    expect(pointsOf(views.Sessions!, 'Longest idle session of each workgroup (seconds)', date)).toEqual(each((time, names) => found.longest('IDLE', time, names)));
+    expect(pointsOf(views.Sessions!, 'Idle sessions', date)).toEqual(each((time, names) => found.in('IDLE', time, names).length));
+    const failed = pointsOf(views.Sessions!, 'Failed sessions', date);
+    const counted = Object.fromEntries(FOUND.map(name => [name, failed[name]!.filter(([, value]) => value > 0)]));
+    // Stamped with the windows' ends, those of missed runs too.
+    const at = (hours: number, minutes: number) => (60 * hours + minutes) * MINUTE;
+    expect(counted).toEqual({ adhoc: [[at(16, 55), 1]], analytics: [[at(14, 10), 1]], etl: [], reporting: [[at(13, 50), 1]] });
+  });
+
+  test('Sessions: the workgroup that is selected is the first', () => {
+    const view = views.Sessions!;
+    expect(view.selections).toEqual([{ label: 'Workgroup', values: FOUND }]);
+    expect(pointsOf(view, 'Selected workgroup: sessions by state', date)).toEqual(Object.fromEntries(
+      LIVE.map(state => [state.toLowerCase(), along(ticks, time => found.in(state, time, ['adhoc']).length)])));
+    expect(pointsOf(view, 'Selected workgroup: longest in a state (seconds)', date).busy).toEqual(along(ticks, time => found.longest('BUSY', time, ['adhoc'])));
+    expect(pointsOf(view, 'Selected workgroup: failed and terminated', date).failed!.filter(([, value]) => value > 0)).toHaveLength(1);
+    expect(rowsOf(view, 1)).toEqual(byId(found.rows(now, ['adhoc'])));
+  });
+
+  test('Production: its one workgroup', () => {
+    const view = views.Production!;
+    expect(view.selections).toEqual([]);
+    expect(pointsOf(view, 'etl-production: sessions by state', date)).toEqual(Object.fromEntries(
+      LIVE.map(state => [state.toLowerCase(), along(ticks, time => named.in(state, time).length)])));
+    expect(pointsOf(view, 'etl-production: longest in a state (seconds)', date)).toEqual(Object.fromEntries(
+      ['CREATING', 'IDLE', 'BUSY', 'TERMINATING'].map(state => [state.toLowerCase(), along(ticks, time => named.longest(state, time))])));
+    const ended = pointsOf(view, 'etl-production: failed and terminated', date);
+    expect(ended.failed!.map(([, value]) => value).reduce((a, b) => a + b)).toBe(1);
+    expect(ended.terminated!.map(([, value]) => value).reduce((a, b) => a + b)).toBe(1);
+  });
+
+  test.each([['Sessions', found], ['Production', named]])('%s: the table has every session of the story, as it was last', (monitor, truth) => {
+    expect(rowsOf(views[monitor]!)).toEqual(byId(truth.rows(now)));
+  });
+
+  test('all alarms have cleared, as the scenario expects', () => {
+    expect(scenario.expect.alarms.every(({ cleared, never }) => never || cleared !== 'never')).toBe(true);
+    for (const view of Object.values(views)) {
+      const { alarms } = titled<'alarms'>(view, 'Alarms');
+      expect(alarms.map(({ state, inAlarm }) => [state, inAlarm])).toEqual(Array(5).fill(['OK', []]));
+    }
+  });
+
+  test('the monitor\'s own health', () => {
+    const view = views.Sessions!;
+    const lists = pointsOf(view, 'Monitor: workgroups listed', date);
+    expect(lists.listed).toEqual(along(ticks, time => listed(time).length));
+    expect(lists['not listed']).toEqual(along(ticks, time => FOUND.length - listed(time).length));
+    const runs = pointsOf(view, 'Monitor: runs', date);
+    expect(runs).toEqual({ duration: along(ticks, () => 20_000), errors: along(ticks, () => 0), throttled: along(ticks, () => 0) });
+    expect(pointsOf(view, 'Monitor: calls of Athena', date).throttled!.filter(([, value]) => value > 0)).toEqual([[13.5 * 60 * MINUTE, 6]]);
+  });
+
+  test('the page has it all', () => {
+    const written = page([{ title: scenario.title, file: 'afternoon.yaml', dashboards: Object.values(views) }]);
+    expect(written).not.toContain('No data available');
+    expect(written.match(/<section>/g)).toHaveLength(2);
+    expect(written.match(/<article /g)).toHaveLength(Object.values(views).flatMap(({ widgets }) => widgets).length);
+    ['churn model', 'Access denied to the S3 bucket', 'alarm Idle', 'An eventful afternoon', '17:00'].forEach(text => expect(written).toContain(text));
+    expect(written).not.toMatch(/NaN|undefined|Infinity|\[object/);
+  });
+});
+
+/** An hour with alarms at its end, where the names of namespaces have all that they may have. */
+describe('monitors with long intervals and odd namespaces', () => {
+  const NAMED = ['team.a-1', 'team_b'];
+  const scenario = parseScenario(`title: An hour
+from: 13:00
+to: 14:05
+workGroups: [{ name: adhoc }, { name: analytics }, { name: team.a-1 }, { name: team_b }]
+sessions:
+  - { id: one, workGroup: analytics, history: [{ at: 11:31, state: CREATING }, { at: 11:32, state: IDLE }] }
+  - { id: two, workGroup: adhoc, history: [{ at: 13:12, state: CREATING }, { at: 13:14, state: IDLE }] }
+  - { id: three, workGroup: team_b, history: [{ at: 13:22, state: CREATING }, { at: 13:43, state: FAILED, reason: '<none> & "no" memory' }] }
+  - { id: four, workGroup: team.a-1, history: [{ at: 13:02, state: BUSY }] }
+expect: { otherAlarms: any }
+`, 'hour.yaml');
+  const [found, named] = [new Truth(scenario, ['adhoc', 'analytics']), new Truth(scenario, NAMED)];
+  const now = found.ticks(10).at(-1)!;
+  let views: { [monitor: string]: DashboardView };
+  let date: number;
+  let viewOf: Played['viewOf'];
+
+  beforeAll(async () => {
+    const stack = new Stack(newApp({ 'aws:cdk:enable-path-metadata': true }), 'Stack');
+    const interval = Duration.minutes(10);
+    const workGroups = WorkGroupSelection.matching(...NAMED.map(name => `!${name}`));
+    new AthenaSessionMonitor(stack, 'Found', { interval, workGroups, metricNamespace: 'Team #1/Sessions: a.b_c-d' });
+    new AthenaSessionMonitor(stack, 'Named', { interval, workGroups: WorkGroupSelection.named(...NAMED), metricNamespace: '#/ .:' });
+    const template = Template.fromStack(stack).toJSON();
+    const hashes = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'))
+      .map(({ Properties: { Code } }): [string, string] => [path.parse(Code.S3Key).name, ASSET_FOLDER]);
+    ({ views, date, viewOf } = await play(scenario, [readStack('Stack', template, new Map(hashes))]));
+  });
+
+  test('no widget is empty', () => {
+    expect(Object.keys(views)).toEqual(['Found', 'Named']);
+    expect(Object.values(views).flatMap(empty)).toEqual([]);
+  });
+
+  // Or the test above could not fail.
+  test.each([
+    ['Found', 'IdleTime', 'IdelTime', ['Longest idle now', 'Longest idle session of each workgroup (seconds)', 'Selected workgroup: longest in a state (seconds)']],
+    ['Found', '#1', '#2', [...NUMBERS, 'Sessions of all workgroups, by state', 'Selected workgroup: failed and terminated']],
+    ['Found', 'line.sessions into', 'line.session into', ['Sessions behind the figures', 'Sessions behind the figures']],
+    ['Named', '\"FunctionName\"', '\"Function\"', ['Monitor: workgroups listed', 'Monitor: calls of Athena', 'Monitor: runs']],
+    ['Named', 'team_b\"', 'team-b\"', ['team_b: sessions by state', 'team_b: longest in a state (seconds)', 'team_b: failed and terminated']],
+  ])('%s: with %s written as %s widgets are empty', (monitor, right, wrong, titles) => {
+    expect(empty(viewOf(monitor, body => body.replaceAll(right, wrong)))).toEqual(expect.arrayContaining(titles));
+  });
+
+  test.each([
+    ['Found', '\'Maximum\', 600', '\'Maximum\', 300', 'widget 3 "Idle now": the search has a period of 300 seconds, where the graph has 600'],
+    ['Found', 'Dim.WorkGroup', 'Dim.Workgroup', 'widget 9 "Longest idle session of each workgroup (seconds)": there is no ${PROP(\'Dim.Workgroup\')}'],
+    ['Named', 'SUM([idleSessions0,', 'SUM([idleSession0,', 'widget 3 "Idle now": there is no idleSession0'],
+    ['Named', 'HeartbeatAlarm', 'HeartBeatAlarm', 'widget 2 "Alarms": arn:aws:cloudwatch'],
+  ])('%s: with %s written as %s it is refused', (monitor, right, wrong, problem) => {
+    expect(() => viewOf(monitor, body => body.replaceAll(right, wrong))).toThrow(problem);
+  });
+
+  test.each([['Found', found], ['Named', named]])('%s: the numbers are those of now', (monitor, truth) => {
+    expect(numbersOf(views[monitor]!)).toEqual([
+      truth.in('IDLE', now).length, Math.floor(truth.longest('IDLE', now) / 60), truth.in('BUSY', now).length, truth.ended('FAILED', scenario.from - 10 * MINUTE, now),
+    ]);
+    expect(rowsOf(views[monitor]!)).toEqual(byId(truth.rows(now)));
+  });
+
+  test('each workgroup has a line where it is found, and a row where it is named', () => {
+    expect(pointsOf(views.Found!, 'Longest idle session of each workgroup (seconds)', date)).toEqual(Object.fromEntries(
+      ['adhoc', 'analytics'].map(name => [name, along(found.ticks(10), time => found.longest('IDLE', time, [name]))])));
+    for (const name of NAMED) {
+      expect(pointsOf(views.Named!, `${name}: sessions by state`, date).busy).toEqual(along(named.ticks(10), time => named.in('BUSY', time, [name]).length));
+    }
+  });
+
+  test('alarms are in ALARM, and tell the workgroup where they are of all of them', () => {
+    const states = (monitor: string) => titled<'alarms'>(views[monitor]!, 'Alarms').alarms
+      .filter(({ state }) => state !== 'OK').map(({ name, state, inAlarm }) => [name.replace(/[0-9A-F]{8}$/, ''), state, inAlarm]);
+    expect(states('Found')).toEqual([['Stack-FoundAlarmsIdleFound', 'ALARM', ['analytics']]]);
+    expect(states('Named')).toEqual([['Stack-NamedAlarmsFailedteamb', 'ALARM', []]]);
+  });
+
+  test('the page shows what they are named, and what sessions say, as text', () => {
+    const written = page([{ title: scenario.title, file: 'hour.yaml', dashboards: Object.values(views) }]);
+    expect(written).toContain('<code>Team #1/Sessions: a.b_c-d</code>');
+    expect(written).toContain('&#60;none&#62; &#38; &#34;no&#34; memory');
+    expect(written).toContain('In alarm: analytics');
+  });
+});

@@ -1,0 +1,145 @@
+import { alarmWidget, dashboardOf, IDLE_TIME, logWidget, metricWidget, type Of, story, textWidget } from './support';
+import { viewDashboard } from '../../../rehearsal/dashboard';
+import type { Story } from '../../../rehearsal/dashboard/view';
+import { at, MINUTE } from '../cloudwatch/support';
+
+const SEARCH = 'SEARCH(\'{"AthenaSessions",WorkGroup} MetricName="IdleTime"\', \'Maximum\', 300)';
+
+function show<Kind extends 'graph' | 'numbers' | 'alarms' | 'table'>(widget: object, told: Story = story(), body: object = {}): Of<Kind> {
+  return viewDashboard(dashboardOf([widget], body), told).widgets[0] as Of<Kind>;
+}
+
+const linesOf = (metrics: object[], properties: object = {}) => show<'graph'>(metricWidget({ metrics, ...properties })).lines;
+const minutes = (points: { time: number; value: number }[]) => points.map(({ time, value }) => [(time - at('12:00')) / MINUTE, value]);
+
+describe('metrics', () => {
+  test('are lines with a point for each period that has data', () => {
+    const [line] = linesOf([[...IDLE_TIME, { stat: 'Maximum', label: 'idle', color: '#ff7f0e', yAxis: 'right' }]]);
+    expect({ ...line, points: minutes(line!.points) }).toEqual({
+      label: 'idle', color: '#ff7f0e', yAxis: 'right', unit: 'Seconds', period: 5 * MINUTE, points: [[0, 0], [5, 1], [20, 2], [25, 3]],
+    });
+  });
+
+  test('take what they do not say of the widget', () => {
+    const lines = linesOf([[...IDLE_TIME], [...IDLE_TIME, { stat: 'Minimum', period: 300 }]], { stat: 'Sum', period: 3600 });
+    expect(lines.map(({ points }) => minutes(points))).toEqual([[[0, 6]], [[0, 0], [5, 1], [20, 2], [25, 3]]]);
+  });
+
+  test('without data are lines without points', () => {
+    expect(linesOf([['AthenaSessions', 'IdleTyme', 'WorkGroup', 'analytics'], IDLE_TIME]).map(({ points }) => points.length)).toEqual([0, 4]);
+    expect(linesOf([['AthenaSessions', 'IdleTime', 'WorkGroup', 'Analytics'], ['AthenaSessions', 'IdleTime']]).map(({ points }) => points)).toEqual([[], []]);
+  });
+
+  test('that are hidden can be reckoned with', () => {
+    const lines = linesOf([
+      [{ expression: 'MAX([m1, m2])', label: 'both' }], [...IDLE_TIME, { id: 'm1', visible: false, stat: 'Maximum' }],
+      ['AthenaSessions', 'IdleTime', 'WorkGroup', 'finance', { id: 'm2', visible: false, stat: 'Maximum' }],
+    ]);
+    expect(lines.map(({ label, points }) => [label, minutes(points)])).toEqual([['both', [[0, 0], [5, 10], [10, 20], [20, 2], [25, 3], [55, 30]]]]);
+  });
+
+  test('of a search are a line each, by its own label and in a colour of its own', () => {
+    const lines = linesOf([[{ expression: SEARCH, label: '${PROP(\'Dim.WorkGroup\')} ${PROP(\'MetricName\')}', color: '#d62728' }]]);
+    expect(lines.map(({ label, color }) => [label, color])).toEqual([['analytics IdleTime', '#1f77b4'], ['finance IdleTime', '#ff7f0e']]);
+    expect(linesOf([[{ expression: SEARCH, label: 'idle' }]]).map(({ label }) => label)).toEqual(['idle IdleTime analytics', 'idle IdleTime finance']);
+  });
+
+  test('of a widget of numbers are a number each', () => {
+    const view = show<'numbers'>(metricWidget({ view: 'singleValue', metrics: [[{ expression: `RUNNING_SUM(SUM(${SEARCH}))`, label: 'all' }]] }));
+    expect(view.kind).toBe('numbers');
+    expect(view.lines[0]!.points.at(-1)).toEqual({ time: at('12:55'), value: 66 });
+  });
+
+  test.each([
+    ['an expression that cannot be read', [[{ expression: 'SUM(' }]], /expected/],
+    ['an id that there is none of', [[{ expression: 'SUM([m1])' }]], /there is no m1/],
+    ['what is hidden and makes no sense', [IDLE_TIME, [{ expression: 'NOTHING(m1)', visible: false }]], /NOTHING is not simulated/],
+    ['an expression that is made of itself', [[{ expression: 'SUM([m2])', id: 'm1' }], [{ expression: 'SUM([m1])', id: 'm2' }]], /made of itself/],
+    ['a label of another dimension', [[{ expression: SEARCH, label: '${PROP(\'Dim.Workgroup\')}' }]], /there is no \$\{PROP\('Dim.Workgroup'\)\}/],
+    ['a label of what has no dimension', [[{ expression: `SUM(${SEARCH})`, label: '${PROP(\'Dim.WorkGroup\')}' }]], /there is no/],
+    ['a label that is not known', [[...IDLE_TIME, { label: '${AVG}' }]], /there is no \$\{AVG\}/],
+  ] as [string, object[], RegExp][])('%s is refused, by the name of the widget', (_, metrics, problem) => {
+    expect(() => linesOf(metrics)).toThrow(problem);
+    expect(() => linesOf(metrics)).toThrow('dashboard Stack/Dashboard: widget 1 "Idle": ');
+  });
+});
+
+test('the time shown is that of the story, or what the dashboard looks back', () => {
+  const range = (body: object) => {
+    const { from, to, widgets } = viewDashboard(dashboardOf([metricWidget()], body), story());
+    return [(from - at('12:00')) / MINUTE, (to - at('12:00')) / MINUTE, ...(widgets[0] as Of<'graph'>).lines.map(({ points }) => points.length)];
+  };
+  expect(range({ start: '-PT12H' })).toEqual([0, 60, 4]);
+  expect(range({ start: '-PT45M' })).toEqual([15, 60, 2]);
+});
+
+describe('alarms', () => {
+  const ARN = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:';
+  test('are in their state, and so are their contributors', () => {
+    const told = story();
+    const [{ alarm }] = told.alarms as [Story['alarms'][number]];
+    told.alarms = [{ alarm, state: 'ALARM', contributors: { b: 'ALARM', c: 'OK', a: 'ALARM' } }];
+    expect(show<'alarms'>(alarmWidget(`${ARN}idle`), told).alarms).toEqual([{ name: 'idle', state: 'ALARM', inAlarm: ['a', 'b'] }]);
+    expect(show<'alarms'>(alarmWidget(`${ARN}idle`)).alarms).toEqual([{ name: 'idle', state: 'INSUFFICIENT_DATA', inAlarm: [] }]);
+  });
+
+  test.each(['idl', 'xidle', 'Idle'])('that are not there are refused: %s', (name) => {
+    expect(() => show(alarmWidget(`${ARN}${name}`))).toThrow(`widget 1 "Alarms": ${ARN}${name} is none of the alarms that are played`);
+  });
+});
+
+describe('queries of a log', () => {
+  const LOG = [{ clock: '11:59', message: '{"a":1}' }, { clock: '12:01', message: '{"a":2}' }, { clock: '13:00', message: '{"a":3}' }];
+  test('see what came in the time shown', () => {
+    expect(show<'table'>(logWidget('SOURCE \'log\' | fields jsonParse(@message) as line\n| fields line.a as b | display b'), story(LOG)).table)
+      .toEqual({ columns: ['b'], rows: [{ b: 2 }] });
+  });
+
+  test.each([
+    ['SOURCE \'other\' | display @message', 'other is no log group of a function that is played'],
+    ['display @message', 'a query begins with its log groups'],
+    ['SOURCE \'log\' | dsplay @message', 'unknown command dsplay'],
+  ])('%s is refused', (query, problem) => {
+    expect(() => show(logWidget(query), story(LOG))).toThrow(`widget 1 "Log": ${problem}`);
+  });
+});
+
+describe('a variable', () => {
+  const VARIABLE = {
+    type: 'pattern',
+    pattern: 'SELECTED',
+    id: 'SELECTED',
+    label: 'Workgroup',
+    inputType: 'select',
+    defaultValue: '__FIRST',
+    search: '{AthenaSessions,WorkGroup} MetricName="IdleTime"',
+    populateFrom: 'WorkGroup',
+  };
+  const widgets = [metricWidget({ metrics: [['AthenaSessions', 'IdleTime', 'WorkGroup', 'SELECTED']] })];
+  const view = (variable: object) => viewDashboard(dashboardOf(widgets, { variables: [variable] }), story());
+
+  test('selects the first of what is found', () => {
+    const { selections, widgets: [shown] } = view(VARIABLE);
+    expect(selections).toEqual([{ label: 'Workgroup', values: ['analytics', 'finance'] }]);
+    expect((shown as Of<'graph'>).lines[0]!.points).toHaveLength(4);
+  });
+
+  test('that finds nothing selects nothing', () => {
+    const { selections, widgets: [shown] } = view({ ...VARIABLE, search: VARIABLE.search.replace('Idle', 'Busy') });
+    expect(selections).toEqual([{ label: 'Workgroup', values: [] }]);
+    expect((shown as Of<'graph'>).lines[0]!.points).toHaveLength(0);
+  });
+
+  test.each([
+    [{ search: 'IdleTime' }, /no schema in curly braces/],
+    [{ populateFrom: 'Workgroup' }, /no dimension Workgroup/],
+  ])('with %j is refused', (change, problem) => {
+    expect(() => view({ ...VARIABLE, ...change })).toThrow(problem);
+  });
+});
+
+test('text is shown as it is', () => {
+  expect(viewDashboard(dashboardOf([textWidget('## x')]), story()).widgets).toEqual([
+    { x: 0, y: 0, width: 12, height: 6, kind: 'text', markdown: '## x', background: 'solid' },
+  ]);
+});
