@@ -25,9 +25,11 @@ const MOST_CHARACTERS_OF_QUERY_NAME = 255;
 const RUNBOOK_URL = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
 
 /**
- * Watches the sessions of Amazon Athena for Apache Spark: one scheduled Lambda function (the collector) lists the
- * sessions of every monitored workgroup and writes CloudWatch metrics for each state; alarms tell of sessions that
- * failed, stay idle or are degraded, and of the monitor's own health.
+ * Watches the sessions of Amazon Athena for Apache Spark.
+ *
+ * One scheduled Lambda function, the collector, lists the sessions of every monitored workgroup and writes CloudWatch metrics for
+ * each state. Alarms tell of sessions that failed, stay idle or are degraded, and of the monitor's own health. A dashboard shows
+ * it all.
  *
  * @see https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark.html
  */
@@ -60,6 +62,13 @@ export class AthenaSessionMonitor extends SessionMetrics {
   private compositeAlarm?: cloudwatch.CompositeAlarm;
   private longestWithin = Duration.minutes(0);
 
+  /**
+   * A monitor of the scope's account and region. Errors name the option, what was received and what is allowed.
+   *
+   * @param scope the stack, or a construct in it
+   * @param id the monitor's id in the scope: logical ids are made of it
+   * @param props what it is told; everything has a default
+   */
   public constructor(scope: Construct, id: string, private readonly props: AthenaSessionMonitorProps = {}) {
     super(scope, id);
     checkKinds(this, props);
