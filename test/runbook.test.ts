@@ -87,6 +87,11 @@ describe.each(ALARMS)('the section %s', (anchor) => {
     expect(tune!.codeIn('ts')).not.toBe('');
     expect(tune!.links).toContain('#mute-for-a-night');
   });
+
+  test('says how to mend it in lines to paste, or that another section does', () => {
+    const { Fix } = Object.fromEntries(partsOfSection());
+    expect(Fix!.codeIn('sh') === '').toBe(anchor === 'anything-wrong');
+  });
 });
 
 describe('shell lines', () => {
