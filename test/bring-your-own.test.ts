@@ -185,6 +185,15 @@ describe('a role', () => {
     }
   });
 
+  test('that monitors of one path share, as an app is deployed to several regions, has a policy of another name for each', () => {
+    const nameIn = (region: string) => {
+      const stack = newStack({ env: { account: ACCOUNT, region } });
+      const monitor = newMonitor({ role: iam.Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${ACCOUNT}:role/mine`) }, stack);
+      return resourceOf(monitor.node.findChild('Policy')).Properties.PolicyName;
+    };
+    expect(nameIn('us-east-1')).not.toBe(nameIn('eu-west-1'));
+  });
+
   test('that is made by CDK\'s customizeRoles is left as it is', () => {
     const stack = newStack();
     iam.Role.customizeRoles(stack, { usePrecreatedRoles: { 'Stack/Sessions/Role': 'collector', 'Stack/Sessions/ScheduleRole': 'schedule' } });
