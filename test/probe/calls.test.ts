@@ -97,6 +97,15 @@ describe('discretion', () => {
     expect(told).toContain('WorkGroup <workgroup> of <account> (<id>, <access key>) is disabled');
   });
 
+  test('what a denial has encoded, which holds all of these, is not told', async () => {
+    const encoded = 'jV4mTk_3xZ-0aQ'.repeat(20);
+    const message = `You are not authorized to perform this operation. Encoded authorization failure message: ${encoded}`;
+    const faults = [{ kind: 'error' as const, stateFilter: 'FAILED' as const, code: 'AccessDeniedException', message }];
+    const { answer } = await probed({ workGroups: { analytics: {} }, faults });
+    expect(answer('reach').verdict).toContain('Encoded authorization failure message: <text>');
+    expect(answer('reach').verdict).not.toContain(encoded.slice(0, 20));
+  });
+
   test('unless one asks for them', async () => {
     const { questions, answer } = await probed(world, { verbose: true });
     expect(answer('unfiltered-states').details).toEqual(['DEGRADED, not shown: secret-2']);
