@@ -1,5 +1,6 @@
 import { Aws, CfnParameter, Stack } from 'aws-cdk-lib';
 import { AlarmRule, AlarmState, type CfnCompositeAlarm, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, type CompositeSessionAlarmOptions, SessionAlarm, WorkGroupSelection } from '../src';
 import { action, actionArn, errorOf, expectError, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf, textOf } from './support/synthesis';
 
@@ -90,6 +91,14 @@ describe('addCompositeAlarm()', () => {
     test('by the names that CloudFormation makes of the stack\'s and the logical ids is an error', () => {
       expect(ruleOf('S'.repeat(30))).toHaveLength(100);
       expect(errorOf(() => ruleOf('S'.repeat(60)))).toMatch(tooLong);
+    });
+
+    test('by names that CloudFormation cuts is none: they have 255 characters at the most', () => {
+      const stack = new Stack(newApp(), 'S'.repeat(100));
+      const props = { workGroups: namesOf(34), alarms: [SessionAlarm.degraded()] };
+      new AthenaSessionMonitor(new Construct(stack, 'x'.repeat(200)), 'Sessions', props).addCompositeAlarm();
+      const [composite] = Object.values(resourcesOf(stack)).filter(({ Type }) => Type === 'AWS::CloudWatch::CompositeAlarm');
+      expect(childrenOf(composite.Properties.AlarmRule)).toHaveLength(36); // of 255 + `ALARM("") OR ` characters each, uncut of more than 300
     });
 
     test('as far as is known at synthesis is made', () => {
