@@ -248,6 +248,8 @@ describe('figures of all workgroups together', () => {
     const graph = titled(dashboardOf(), 'Sessions of all workgroups, by state');
     expect(graph.stacked).toBe(true);
     expect(graph.metrics.map(([{ label }]: Properties) => label)).toEqual(Object.values(LiveSessionState).map((state) => state.toLowerCase()));
+    expect(graph.metrics.map(([{ expression }]: Properties) => expression)).toEqual(graph.metrics.map(() => expect.stringMatching(/^SUM\(SEARCH/)));
+    expect(titled(dashboardOf({ workGroups: NAMED }), 'etl: sessions by state').stacked).toBe(true);
   });
 });
 
