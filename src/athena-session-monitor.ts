@@ -338,12 +338,10 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
   /** Two monitors must not write to the same series, nor one's alarms read the other's. */
   private checkSharedNamespace(): void {
-    const ourTop = topLevelStack(this);
     const identities = (monitor: AthenaSessionMonitor) => monitor.selected.named?.map(({ name }) => workGroupIdentity(monitor, name)) ?? [];
     const ourNames = new Set(identities(this));
-    const others = ourTop.node.findAll().filter((other): other is AthenaSessionMonitor =>
-      other instanceof AthenaSessionMonitor && other !== this && topLevelStack(other) === ourTop && other.selected !== undefined);
-    for (const other of others.filter((monitor) => identityOf(monitor, monitor.metricNamespace) === identityOf(this, this.metricNamespace))) {
+    const ourNamespace = identityOf(this, this.metricNamespace);
+    for (const other of this.otherMonitors().filter((monitor) => identityOf(monitor, monitor.metricNamespace) === ourNamespace)) {
       const shared = identities(other).some((name) => ourNames.has(name));
       if (!this.selected.named || !other.selected.named || shared) {
         throw new Error(`[${this.node.path}] metricNamespace must differ from that of ${other.node.path}, `
@@ -353,12 +351,20 @@ export class AthenaSessionMonitor extends SessionMetrics {
     }
   }
 
-  /** Of two alarms of one name the second fails to deploy. */
+  /** Those that are deployed with this one, without any that could not be made. */
+  private otherMonitors(): AthenaSessionMonitor[] {
+    const ourTop = topLevelStack(this);
+    return ourTop.node.findAll().filter((other): other is AthenaSessionMonitor =>
+      other instanceof AthenaSessionMonitor && other !== this && topLevelStack(other) === ourTop && other.selected !== undefined);
+  }
+
+  /** Of two alarms of one name, be they of two monitors, the second fails to deploy. */
   private checkAlarmNames(created: cloudwatch.Alarm[]): void {
     const nameOf = ({ node }: cloudwatch.Alarm) => (node.defaultChild as cloudwatch.CfnAlarm).alarmName;
-    const taken = this.alarms.map(nameOf);
-    for (const name of created.map(nameOf)) {
-      if (name !== undefined && taken.includes(name)) {
+    const names = created.map(nameOf).filter((name) => name !== undefined);
+    const taken = names.length > 0 ? [this, ...this.otherMonitors()].flatMap(({ alarms }) => alarms).map(nameOf) : [];
+    for (const name of names) {
+      if (taken.includes(name)) {
         throw badValue(this, 'alarmName', 'different for each alarm', name);
       }
     }

@@ -18,7 +18,8 @@ export interface SessionAlarmOptions {
   readonly id?: string;
 
   /**
-   * The alarm's name. Where workgroups are named, `-<workgroup>` is appended.
+   * The alarm's name. Where workgroups are named, `-<workgroup>` is appended. It has to be the only one of its name in the account
+   * and region; among the monitors of a stack that is checked.
    *
    * @default - CloudFormation makes one
    */

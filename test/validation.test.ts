@@ -994,6 +994,17 @@ describe('two monitors', () => {
     });
   });
 
+  test('of one stack cannot have alarms of one name', () => {
+    const found = (metricNamespace: string) => ({ metricNamespace, alarms: [SessionAlarm.degraded({ alarmName: 'mine' })] });
+    expectError(monitors(newStack(), found('A'), found('B')), '[Stack/Two] alarmName must be different for each alarm, received "mine"');
+    const nested = (stack: Stack): [Construct, Construct] => [stack, new NestedStack(stack, 'Nested')];
+    expectError(monitors(nested(newStack()), found('A'), found('B')), 'alarmName must be different');
+    // The workgroup is appended, and stacks may be of different regions.
+    expect(monitors(newStack(), { ...found('A'), workGroups: NAMED() }, { ...found('A'), workGroups: DISJOINT() })).not.toThrow();
+    const app = newApp();
+    expect(monitors([new Stack(app, 'A'), new Stack(app, 'B')], found('A'), found('A'))).not.toThrow();
+  });
+
   test.each([
     ['all and all', ALL, ALL],
     ['named twice', NAMED, NAMED],
