@@ -53,11 +53,10 @@ async function main(args: string[]): Promise<number> {
     const result = await rehearse({ scenario, stacks, onEvent: event => report.event(event) });
     report.end(result);
     exitCode = result.mismatches.length > 0 ? 1 : exitCode;
-    views.push({
-      title: scenario.title,
-      file: scenario.file,
-      dashboards: pageFile === undefined ? [] : dashboards.map(dashboard => viewDashboard(dashboard, storyOf(scenario, result))),
-    });
+    if (pageFile !== undefined) {
+      const story = storyOf(scenario, result);
+      views.push({ title: scenario.title, file: scenario.file, dashboards: dashboards.map(dashboard => viewDashboard(dashboard, story)) });
+    }
   }
   if (pageFile !== undefined) {
     writeFileSync(pageFile, page(views));

@@ -29,12 +29,10 @@ export function createAlarm(scope: Construct, id: string, details: AlarmDetails)
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
   checkLength(scope, 'alarmName', props.alarmName, 1, 255);
   checkLength(scope, 'alarmDescription', props.alarmDescription, 0, 1024);
-  checkActions(scope, { alarmActions, okActions, insufficientDataActions });
+  const actions = { alarmActions, okActions, insufficientDataActions };
+  checkActions(scope, actions);
   const alarm = new cloudwatch.Alarm(scope, id, props);
-  // One by one: no action leaves no trace in the template.
-  alarmActions.forEach((action) => alarm.addAlarmAction(action));
-  okActions.forEach((action) => alarm.addOkAction(action));
-  insufficientDataActions.forEach((action) => alarm.addInsufficientDataAction(action));
+  addActions(alarm, actions);
   return alarm;
 }
 
@@ -63,6 +61,13 @@ export function checkActions(scope: Construct, actions: { readonly [name in keyo
       throw badValue(scope, name, 'a list of alarm actions', list);
     }
   }
+}
+
+/** One by one: no action leaves no trace in the template. */
+export function addActions(alarm: cloudwatch.AlarmBase, actions: Partial<AlarmActions>): void {
+  actions.alarmActions?.forEach((action) => alarm.addAlarmAction(action));
+  actions.okActions?.forEach((action) => alarm.addOkAction(action));
+  actions.insufficientDataActions?.forEach((action) => alarm.addInsufficientDataAction(action));
 }
 
 /**

@@ -6,7 +6,7 @@ import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { type AlarmActions, foundWorkGroupsMetric } from './alarm';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
-import { A_TOKEN, badValue, checkAddress, identityOf, knownSeconds, workGroupIdentity } from './checks';
+import { A_TOKEN, badValue, checkPageAddress, identityOf, knownSeconds, workGroupIdentity } from './checks';
 import { type CompositeSessionAlarmOptions, createCompositeAlarm } from './composite-alarm';
 import { createHeartbeatAlarm, createListingAlarm } from './health-alarms';
 import { checkKinds, isSessionAlarm } from './prop-kinds';
@@ -55,6 +55,8 @@ export class AthenaSessionMonitor extends SessionMetrics {
   /** @internal */
   protected readonly _functionName: string;
 
+  private readonly countTerminated: boolean;
+  private readonly logSessionDetails: boolean;
   private readonly selected: SelectedWorkGroups;
   private readonly alarmsScope: Construct;
   private readonly alarmsById = new Map<string, cloudwatch.Alarm[]>();
@@ -74,9 +76,11 @@ export class AthenaSessionMonitor extends SessionMetrics {
     checkKinds(this, props);
     this.metricNamespace = this.checkedNamespace(props.metricNamespace ?? 'AthenaSessions');
     this.interval = this.checkedInterval(props.interval ?? Duration.minutes(5));
+    this.countTerminated = props.countTerminated ?? true;
+    this.logSessionDetails = props.logSessionDetails ?? true;
     this.selected = (props.workGroups ?? WorkGroupSelection.all())._select(this);
     this.checkSharedNamespace();
-    checkAddress(this, 'runbookUrl', this.runbookUrl, '#'); // the section is appended
+    checkPageAddress(this, 'runbookUrl', this.runbookUrl);
 
     this.logGroup = this.checkedLogGroup(props.logGroup) ?? new logs.LogGroup(this, 'LogGroup', {
       retention: logs.RetentionDays.ONE_MONTH,
@@ -85,6 +89,8 @@ export class AthenaSessionMonitor extends SessionMetrics {
     this.collector = createCollector(this, props, {
       metricNamespace: this.metricNamespace,
       interval: this.interval,
+      countTerminated: this.countTerminated,
+      logSessionDetails: this.logSessionDetails,
       selected: this.selected,
       logGroup: this.logGroup,
       lookback: () => this.lookback(),
@@ -146,7 +152,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
       runbookUrl: this.runbookUrl,
       actions: this.actions,
       logGroupName: this.logGroup.logGroupName,
-      sessionsAreNamed: this.props.logSessionDetails ?? true,
+      sessionsAreNamed: this.logSessionDetails,
     });
     this.checkAlarmNames(created);
     this.alarmsById.set(alarm.id, created);
@@ -203,14 +209,13 @@ export class AthenaSessionMonitor extends SessionMetrics {
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_Insights-Saving-Queries.html
    */
   public addLogsInsightsQueries(namePrefix?: string): logs.CfnQueryDefinition[] {
-    const { logSessionDetails = true } = this.props;
     const saved = this.node.tryFindChild('Queries');
     if (saved) {
       throw badValue(this, 'addLogsInsightsQueries()', 'called once, as it saves all queries', saved);
     }
-    const queries = logsInsightsQueries(this.interval).filter(({ needsNames }) => logSessionDetails || !needsNames);
+    const queries = logsInsightsQueries(this.interval).filter(({ needsNames }) => this.logSessionDetails || !needsNames);
     const prefix = this.checkedQueryPrefix(namePrefix, queries.map(({ name }) => name));
-    if (!logSessionDetails) {
+    if (!this.logSessionDetails) {
       tellOfQueriesLeftOut(this);
     }
     const scope = new Construct(this, 'Queries');
@@ -228,7 +233,6 @@ export class AthenaSessionMonitor extends SessionMetrics {
   }
 
   private sessionDashboard(): SessionDashboard {
-    const { countTerminated = true, logSessionDetails = true } = this.props;
     return new SessionDashboard({
       title: this.node.path,
       variablePattern: `WORKGROUP_${this.node.addr.slice(-8)}`,
@@ -236,12 +240,12 @@ export class AthenaSessionMonitor extends SessionMetrics {
       metricNamespace: this.metricNamespace,
       interval: this.interval,
       named: this.selected.named,
-      countTerminated,
+      countTerminated: this.countTerminated,
       alarms: [...this.everyAlarm(), ...this.compositeAlarm ? [this.compositeAlarm] : []],
       thresholds: this.thresholds,
       collector: this.collector,
       logGroupName: this.logGroup.logGroupName,
-      sessionsAreNamed: logSessionDetails,
+      sessionsAreNamed: this.logSessionDetails,
       runbookUrl: this.runbookUrl,
       metric: (metricName, options) => this.metric(metricName, options),
     });
@@ -275,7 +279,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
     if (this.selected.named) {
       tellMonthlyCost(this.collector, {
         workGroups: this.selected.named.length,
-        countTerminated: this.props.countTerminated ?? true,
+        countTerminated: this.countTerminated,
         alarms: alarms.length,
         compositeAlarms: compositeAlarms.length,
         dashboards: this.dashboard && !this.props.dashboard ? 1 : 0,

@@ -22,10 +22,19 @@ export function isAction(value: unknown): value is IAlarmAction {
   return typeof (value as IAlarmAction | undefined | null)?.bind === 'function';
 }
 
-/** Throws unless the text can be the address that a link leads to, without a mark that it must not have. Tokens are let through. */
-export function checkAddress(scope: IConstruct, name: string, address: string, without = ' '): void {
-  if (!Token.isUnresolved(address) && (!/^\S+$/.test(address) || address.includes(without))) {
-    throw badValue(scope, name, `an address without spaces${without === ' ' ? '' : ` and "${without}"`}`, address);
+/** Throws unless the text can be the address that a link leads to. Tokens are let through. */
+export function checkAddress(scope: IConstruct, name: string, address: string): void {
+  checkText(scope, name, address, /^\S+$/, 'an address without spaces');
+}
+
+/** Throws unless the text can be the address of a page, to which sections are appended. Tokens are let through. */
+export function checkPageAddress(scope: IConstruct, name: string, address: string): void {
+  checkText(scope, name, address, /^[^\s#]+$/, 'an address without spaces and "#"');
+}
+
+function checkText(scope: IConstruct, name: string, text: string, pattern: RegExp, allowed: string): void {
+  if (!Token.isUnresolved(text) && !pattern.test(text)) {
+    throw badValue(scope, name, allowed, text);
   }
 }
 

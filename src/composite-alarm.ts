@@ -1,7 +1,7 @@
 import { Lazy, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { checkActions, checkLength } from './alarm';
+import { addActions, checkActions, checkLength } from './alarm';
 import { checkAddress } from './checks';
 
 /**
@@ -70,7 +70,8 @@ export function createCompositeAlarm(
   checkLength(scope, 'alarmName of addCompositeAlarm()', options.alarmName, 1, 255);
   checkLength(scope, 'alarmDescription of addCompositeAlarm()', alarmDescription, 0, 1024);
   const { alarmActions, okActions, insufficientDataActions } = options;
-  checkActions(scope, { alarmActions, okActions, insufficientDataActions });
+  const actions = { alarmActions, okActions, insufficientDataActions };
+  checkActions(scope, actions);
   const composite = new cloudwatch.CompositeAlarm(scope, id, {
     compositeAlarmName: options.alarmName,
     alarmDescription,
@@ -81,9 +82,7 @@ export function createCompositeAlarm(
     // CDK's own name is made of construct ids alone: two stacks of the same app would collide.
     (composite.node.defaultChild as cloudwatch.CfnCompositeAlarm).addPropertyDeletionOverride('AlarmName');
   }
-  alarmActions?.forEach((action) => composite.addAlarmAction(action));
-  okActions?.forEach((action) => composite.addOkAction(action));
-  insufficientDataActions?.forEach((action) => composite.addInsufficientDataAction(action));
+  addActions(composite, actions);
   composite.node.addValidation({ validate: () => complaintsOf(alarms()) });
   return composite;
 }

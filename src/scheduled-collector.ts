@@ -15,6 +15,8 @@ import type { SelectedWorkGroups } from './work-group-selection';
 export interface CollectorContext {
   readonly metricNamespace: string;
   readonly interval: Duration;
+  readonly countTerminated: boolean;
+  readonly logSessionDetails: boolean;
   readonly selected: SelectedWorkGroups;
   readonly logGroup: logs.ILogGroup;
   /** Known when all alarms have been added. */
@@ -23,8 +25,8 @@ export interface CollectorContext {
 
 /** The function that lists sessions and writes metrics, with its role. */
 export function createCollector(scope: Construct, props: AthenaSessionMonitorProps, context: CollectorContext): lambda.Function {
-  const { countTerminated = true, maxRequestsPerSecond = 4, logSessionDetails = true } = props;
-  const { interval, selected, logGroup } = context;
+  const { maxRequestsPerSecond = 4 } = props;
+  const { interval, countTerminated, logSessionDetails, selected, logGroup } = context;
   const memorySize = checkedMemorySize(scope, props);
   const timeout = checkedTimeout(scope, props, interval);
   const maxSessionDuration = checkedMaxSessionDuration(scope, props);

@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { type AlarmActions, createAlarm } from './alarm';
 import { badValue, checkAddress, checkWholeNumber, knownSeconds } from './checks';
-import type { LiveCountMetric, TimeMetric, WorkGroupMetric } from './collector/schema';
+import type { LiveCountMetric, WorkGroupMetric } from './collector/schema';
 import { LiveSessionState } from './session-state';
 
 /**
@@ -182,9 +182,7 @@ interface AlarmKind {
 
 /** What makes the alarms on how long sessions have been in a state differ. */
 interface TimeAlarm {
-  readonly factory: string;
-  readonly id: string;
-  readonly metricName: TimeMetric;
+  readonly id: 'Idle' | 'Creating' | 'Busy' | 'Terminating';
   /** What a session does for long. */
   readonly happened: string;
   readonly consequence: string;
@@ -260,9 +258,7 @@ export class SessionAlarm {
    */
   public static idleLongerThan(duration: Duration, options: SessionAlarmOptions = {}): SessionAlarm {
     return SessionAlarm.longerThan(duration, options, {
-      factory: 'idleLongerThan',
       id: 'Idle',
-      metricName: 'IdleTime',
       happened: 'has been idle',
       consequence: 'It is billed for each hour that it lives, and takes DPUs of the region\'s quota.',
     });
@@ -277,9 +273,7 @@ export class SessionAlarm {
    */
   public static creatingLongerThan(duration: Duration, options: SessionAlarmOptions = {}): SessionAlarm {
     return SessionAlarm.longerThan(duration, options, {
-      factory: 'creatingLongerThan',
       id: 'Creating',
-      metricName: 'CreatingTime',
       happened: 'has been starting',
       consequence: 'Whoever started it waits; the region\'s quota of DPUs may be used up.',
     });
@@ -294,9 +288,7 @@ export class SessionAlarm {
    */
   public static busyLongerThan(duration: Duration, options: SessionAlarmOptions = {}): SessionAlarm {
     return SessionAlarm.longerThan(duration, options, {
-      factory: 'busyLongerThan',
       id: 'Busy',
-      metricName: 'BusyTime',
       happened: 'has been busy',
       consequence: 'Its calculations may hang, while it is billed with all the executors that it holds.',
     });
@@ -311,9 +303,7 @@ export class SessionAlarm {
    */
   public static terminatingLongerThan(duration: Duration, options: SessionAlarmOptions = {}): SessionAlarm {
     return SessionAlarm.longerThan(duration, options, {
-      factory: 'terminatingLongerThan',
       id: 'Terminating',
-      metricName: 'TerminatingTime',
       happened: 'has been shutting down',
       consequence: 'It may hold its DPUs, and keep its workgroup from being deleted.',
     });
@@ -361,16 +351,17 @@ export class SessionAlarm {
   }
 
   /** An alarm on how long sessions have been in a state. */
-  private static longerThan(duration: Duration, options: SessionAlarmOptions, what: TimeAlarm): SessionAlarm {
-    const prop = `duration of SessionAlarm.${what.factory}()`;
+  private static longerThan(duration: Duration, options: SessionAlarmOptions, { id, happened, consequence }: TimeAlarm): SessionAlarm {
+    const anchor = id.toLowerCase();
+    const prop = `duration of SessionAlarm.${anchor}LongerThan()`;
     const threshold = knownSeconds(undefined, prop, duration);
     checkWholeNumber(undefined, prop, threshold, 1, Number.MAX_SAFE_INTEGER, ' of seconds');
     return new SessionAlarm({
-      id: what.id,
-      metricName: what.metricName,
+      id,
+      metricName: `${id}Time`,
       threshold,
-      description: `A Spark session ${what.happened} for at least ${duration.toHumanString()}. ${what.consequence}`,
-      anchor: what.id.toLowerCase(),
+      description: `A Spark session ${happened} for at least ${duration.toHumanString()}. ${consequence}`,
+      anchor,
     }, options);
   }
 

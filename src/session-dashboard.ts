@@ -41,6 +41,8 @@ const COLOURS: { readonly [metric in LiveCountMetric]: string } = {
   TerminatingSessions: cloudwatch.Color.GREY,
   DegradedSessions: cloudwatch.Color.PINK,
 };
+const STATES = Object.keys(LIVE_COUNT_METRICS) as LiveCountMetric[];
+const TIMES = Object.keys(TIME_METRICS) as TimeMetric[];
 const FAILED_COLOUR = cloudwatch.Color.RED;
 const TERMINATED_COLOUR = cloudwatch.Color.BROWN;
 
@@ -144,13 +146,14 @@ export class SessionDashboard {
 
   /** All found workgroups: those that have metrics, whichever they are. */
   private foundWorkGroups(): cloudwatch.IWidget[] {
+    const otherTimes = TIMES.filter((metricName) => metricName !== 'IdleTime');
     const ofEach = (metricName: WorkGroupMetric) => this.expression(this.search(metricName), '${PROP(\'Dim.WorkGroup\')}');
     return [
       this.graph({
         title: 'Sessions of all workgroups, by state',
         width: 12,
         stacked: true,
-        left: liveStates().map(([metricName, label]) => this.ofAll('SUM', metricName, label, COLOURS[metricName])),
+        left: STATES.map((metricName) => this.ofAll('SUM', metricName, labelOf(metricName), COLOURS[metricName])),
       }),
       this.graph({
         title: 'Longest idle session of each workgroup (seconds)',
@@ -162,8 +165,8 @@ export class SessionDashboard {
       this.graph({ title: 'Idle sessions', left: [ofEach('IdleSessions')], leftAnnotations: this.thresholdsOf('IdleSessions') }),
       this.graph({
         title: 'Longest in other states (seconds)',
-        left: otherTimes().map(([metricName, label]) => this.ofAll('MAX', metricName, label, colourOfTime(metricName))),
-        leftAnnotations: this.thresholdsOf(...otherTimes().map(([metricName]) => metricName)),
+        left: otherTimes.map((metricName) => this.ofAll('MAX', metricName, labelOf(metricName), colourOfTime(metricName))),
+        leftAnnotations: this.thresholdsOf(...otherTimes),
       }),
     ];
   }
@@ -172,17 +175,16 @@ export class SessionDashboard {
   private workGroupRow(workGroup: string, title: string): cloudwatch.IWidget[] {
     const { metric, countTerminated } = this.context;
     const of = (metricName: WorkGroupMetric, label: string, color?: string) => metric(metricName, { workGroup, label, color });
-    const times = Object.keys(TIME_METRICS) as TimeMetric[];
     return [
       this.graph({
         title: `${title}: sessions by state`,
         stacked: true,
-        left: liveStates().map(([metricName, label]) => of(metricName, label, COLOURS[metricName])), // no thresholds: each is stacked on the others
+        left: STATES.map((metricName) => of(metricName, labelOf(metricName), COLOURS[metricName])), // no thresholds: each is stacked on the others
       }),
       this.graph({
         title: `${title}: longest in a state (seconds)`,
-        left: times.map((metricName) => of(metricName, labelOf(metricName), colourOfTime(metricName))),
-        leftAnnotations: this.thresholdsOf(...times),
+        left: TIMES.map((metricName) => of(metricName, labelOf(metricName), colourOfTime(metricName))),
+        leftAnnotations: this.thresholdsOf(...TIMES),
       }),
       this.graph({
         title: `${title}: failed and terminated`,
@@ -306,16 +308,6 @@ export class LateWidgets implements cloudwatch.IWidget {
     this.row ??= new cloudwatch.Row(...this.make());
     return this.row;
   }
-}
-
-function liveStates(): [LiveCountMetric, string][] {
-  return (Object.keys(LIVE_COUNT_METRICS) as LiveCountMetric[]).map((metricName) => [metricName, labelOf(metricName)]);
-}
-
-function otherTimes(): [TimeMetric, string][] {
-  return (Object.keys(TIME_METRICS) as TimeMetric[])
-    .filter((metricName) => metricName !== 'IdleTime')
-    .map((metricName) => [metricName, labelOf(metricName)]);
 }
 
 /** The state that a metric is about. */

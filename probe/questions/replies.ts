@@ -10,7 +10,7 @@ export type Reply = 'sessions' | 'empty' | 'not found' | 'invalid request' | 'ot
 
 /** Says of a workgroup what the collector does with it. The tests have the bundled collector prove it. */
 export function handlingOf(reply: Reply, workGroup: { readonly found: boolean; readonly disabled: boolean }): Handling {
-  if (reply === 'sessions' || reply === 'empty') {
+  if (isAnswered(reply)) {
     return 'monitored';
   }
   return workGroup.found && (reply === 'not found' || (workGroup.disabled && reply === 'invalid request')) ? 'skipped' : 'failed';
@@ -24,12 +24,13 @@ interface Kind {
   readonly listing: (survey: Survey) => Listing | undefined;
   readonly disabled: boolean;
   /** What the collector is meant to do with a workgroup that it has found; none where it finds no such ones. */
-  readonly meantForFound?: (reply: Reply) => readonly Handling[];
+  readonly meantForFound?: (reply: Reply) => Handling;
   /** What it is meant to do with one that is named. */
-  readonly meantForNamed: (reply: Reply) => readonly Handling[];
+  readonly meantForNamed: (reply: Reply) => Handling;
 }
 
 const isAnswered = (reply: Reply) => reply === 'sessions' || reply === 'empty';
+const monitoredOr = (otherwise: Handling) => (reply: Reply): Handling => isAnswered(reply) ? 'monitored' : otherwise;
 
 const KINDS: readonly Kind[] = [
   {
@@ -38,7 +39,7 @@ const KINDS: readonly Kind[] = [
     nothing: 'no SQL workgroup was found',
     listing: ({ sql }) => sql,
     disabled: false,
-    meantForNamed: (reply) => isAnswered(reply) ? ['monitored'] : ['failed'],
+    meantForNamed: monitoredOr('failed'),
   },
   {
     id: 'disabled-workgroup',
@@ -46,8 +47,8 @@ const KINDS: readonly Kind[] = [
     nothing: 'no disabled Spark workgroup was found',
     listing: ({ disabled }) => disabled,
     disabled: true,
-    meantForFound: (reply) => isAnswered(reply) ? ['monitored'] : ['skipped'],
-    meantForNamed: (reply) => isAnswered(reply) ? ['monitored'] : ['failed'],
+    meantForFound: monitoredOr('skipped'),
+    meantForNamed: monitoredOr('failed'),
   },
   {
     id: 'missing-workgroup',
@@ -55,8 +56,8 @@ const KINDS: readonly Kind[] = [
     nothing: '',
     listing: ({ missing }) => missing,
     disabled: false,
-    meantForFound: () => ['skipped'], // deleted since it was found
-    meantForNamed: () => ['failed'],
+    meantForFound: () => 'skipped', // deleted since it was found
+    meantForNamed: () => 'failed',
   },
 ];
 
@@ -73,8 +74,10 @@ export const replies: readonly Question[] = KINDS.map((kind) => ({
       return { outcome: 'error', verdict: `Cannot be told. ${why}${errorText(listing.failure, discretion, listing.workGroup.name)}.`, asked: callsOf([listing]), evidence: [] };
     }
     const { reply, text } = replyOf(listing, discretion);
-    const found = kind.meantForFound && judgement('found', handlingOf(reply, { found: true, disabled: kind.disabled }), kind.meantForFound(reply));
-    const named = judgement('named', handlingOf(reply, { found: false, disabled: kind.disabled }), kind.meantForNamed(reply));
+    const ifFound = handlingOf(reply, { found: true, disabled: kind.disabled });
+    const ifNamed = handlingOf(reply, { found: false, disabled: kind.disabled });
+    const found = kind.meantForFound && judgement('found', ifFound, kind.meantForFound(reply));
+    const named = judgement('named', ifNamed, kind.meantForNamed(reply));
     return {
       outcome: 'answered',
       verdict: `${text}. The collector: ${found ?? 'never finds one'}; ${named}.`,
@@ -84,8 +87,8 @@ export const replies: readonly Question[] = KINDS.map((kind) => ({
         'error': listing.failure?.code,
         'message': listing.failure && discretion.text(listing.failure.message, listing.workGroup.name),
         'sessions': listing.failure ? undefined : sessionsOf(listing).length,
-        'if found': kind.meantForFound && handlingOf(reply, { found: true, disabled: kind.disabled }),
-        'if named': handlingOf(reply, { found: false, disabled: kind.disabled }),
+        'if found': kind.meantForFound && ifFound,
+        'if named': ifNamed,
       }],
       details: discretion.details([`asked: ${listing.workGroup.name}`]),
     };
@@ -123,7 +126,7 @@ const WHAT_IT_DOES: { readonly [handling in Handling]: string } = {
   failed: 'counts as failed',
 };
 
-function judgement(how: 'found' | 'named', handling: Handling, meant: readonly Handling[]): string {
-  const intended = meant.includes(handling) ? 'as intended' : `NOT as intended: it should be ${meant.join(' or ')}`;
+function judgement(how: 'found' | 'named', handling: Handling, meant: Handling): string {
+  const intended = handling === meant ? 'as intended' : `NOT as intended: it should be ${meant}`;
   return `where it is ${how} it ${WHAT_IT_DOES[handling]}, ${intended}`;
 }

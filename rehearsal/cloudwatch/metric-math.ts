@@ -93,7 +93,7 @@ function valueOf(expression: Expression, context: Context): Value {
     case 'id': return context.valueOf(expression.id);
     case 'list': return expression.items.flatMap(item => seriesIn(valueOf(item, context)));
     case 'literal': throw new Error(`${JSON.stringify(expression.value)} can stand in SEARCH alone`);
-    case 'quotient': return each(valueOf(expression.of, context), value => value / expression.by);
+    case 'quotient': return eachSeries(valueOf(expression.of, context), eachPoint(value => value / expression.by));
     case 'call': {
       const apply = FUNCTIONS[expression.name];
       if (!apply) {
@@ -108,11 +108,8 @@ const FUNCTIONS: { [name: string]: (args: Expression[], context: Context) => Val
   SEARCH: search,
   SUM: aggregate('SUM', (a, b) => a + b),
   MAX: aggregate('MAX', (a, b) => Math.max(a, b)),
-  FLOOR: (args, context) => each(valueOf(only(args, 'FLOOR'), context), Math.floor),
-  RUNNING_SUM: (args, context) => {
-    const value = valueOf(only(args, 'RUNNING_SUM'), context);
-    return Array.isArray(value) ? value.map(runningSum) : runningSum(seriesIn(value)[0]!);
-  },
+  FLOOR: (args, context) => eachSeries(valueOf(only(args, 'FLOOR'), context), eachPoint(Math.floor)),
+  RUNNING_SUM: (args, context) => eachSeries(valueOf(only(args, 'RUNNING_SUM'), context), runningSum),
 };
 
 function search(args: Expression[], { lookup, period }: Context): TimeSeries[] {
@@ -152,10 +149,14 @@ function aggregate(name: string, combine: (a: number, b: number) => number): (ar
   };
 }
 
+/** The same of every time series: of an array there is an array again. */
+function eachSeries(value: Value, change: (series: TimeSeries) => TimeSeries): Value {
+  return Array.isArray(value) ? value.map(change) : change(seriesIn(value)[0]!);
+}
+
 /** The same of every point. */
-function each(value: Value, change: (value: number) => number): Value {
-  const changed = ({ points, ...series }: TimeSeries) => ({ ...series, points: points.map((point) => ({ ...point, value: change(point.value) })) });
-  return Array.isArray(value) ? value.map(changed) : changed(seriesIn(value)[0]!);
+function eachPoint(change: (value: number) => number): (series: TimeSeries) => TimeSeries {
+  return ({ points, ...series }) => ({ ...series, points: points.map(point => ({ ...point, value: change(point.value) })) });
 }
 
 function runningSum({ points, ...series }: TimeSeries): TimeSeries {

@@ -91,12 +91,11 @@ export function viewDashboard(deployed: DeployedDashboard, story: Story): Dashbo
     to,
     selections: variables.map(({ label, id }, index) => ({ label: label ?? id, values: values[index]! })),
     widgets: widgets.map(({ x, y, width, height, ...widget }, index) => {
+      const title = 'title' in widget.properties ? widget.properties.title : undefined;
       try {
-        const title = 'title' in widget.properties ? widget.properties.title : undefined;
         return { x, y, width, height, title, ...view(widget, story, lookup) };
       } catch (error) {
-        const title = 'title' in widget.properties ? ` "${widget.properties.title}"` : '';
-        throw new Error(`dashboard ${path}: widget ${index + 1}${title}: ${(error as Error).message}`);
+        throw new Error(`dashboard ${path}: widget ${index + 1}${title === undefined ? '' : ` "${title}"`}: ${(error as Error).message}`);
       }
     }),
   };
