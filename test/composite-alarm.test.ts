@@ -2,9 +2,10 @@ import { Aws, CfnParameter, Stack } from 'aws-cdk-lib';
 import { AlarmRule, AlarmState, type CfnCompositeAlarm, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, type CompositeSessionAlarmOptions, SessionAlarm, WorkGroupSelection } from '../src';
-import { action, actionArn, errorOf, expectError, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf, textOf } from './support/synthesis';
+import {
+  action, actionArn, errorOf, expectError, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf, RUNBOOK_URL, teams, textOf,
+} from './support/synthesis';
 
-const RUNBOOK = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
 
 /** The properties of a monitor's composite alarm. */
 function compositeOf(
@@ -21,10 +22,6 @@ function childrenOf(rule: Properties): string[] {
   const text = textOf(rule);
   expect(text).toMatch(/^ALARM\("<\w+>"\)( OR ALARM\("<\w+>"\))*$/);
   return [...text.matchAll(/<(\w+)>/g)].map(([, id]) => id);
-}
-
-function namesOf(count: number): WorkGroupSelection {
-  return WorkGroupSelection.named(...Array.from({ length: count }, (_, index) => `team-${index}`));
 }
 
 describe('addCompositeAlarm()', () => {
@@ -67,8 +64,8 @@ describe('addCompositeAlarm()', () => {
 
   test('of as many alarms as CloudWatch takes is made, and of one more is an error', () => {
     const alarms = [SessionAlarm.degraded()];
-    expect(childrenOf(compositeOf({}, { workGroups: namesOf(98), alarms }).AlarmRule)).toHaveLength(100);
-    const message = errorOf(() => compositeOf({}, { workGroups: namesOf(99), alarms }));
+    expect(childrenOf(compositeOf({}, { workGroups: teams(98), alarms }).AlarmRule)).toHaveLength(100);
+    const message = errorOf(() => compositeOf({}, { workGroups: teams(99), alarms }));
     expect(message).toMatch(/\[Stack\/Sessions\/AnythingWrong\] addCompositeAlarm\(\) must have 1 to 100 alarms to look at, received 101/);
     expect(message).toContain('alarmsFor()');
   });
@@ -95,7 +92,7 @@ describe('addCompositeAlarm()', () => {
 
     test('by names that CloudFormation cuts is none: they have 255 characters at the most', () => {
       const stack = new Stack(newApp(), 'S'.repeat(100));
-      const props = { workGroups: namesOf(34), alarms: [SessionAlarm.degraded()] };
+      const props = { workGroups: teams(34), alarms: [SessionAlarm.degraded()] };
       new AthenaSessionMonitor(new Construct(stack, 'x'.repeat(200)), 'Sessions', props).addCompositeAlarm();
       const [composite] = Object.values(resourcesOf(stack)).filter(({ Type }) => Type === 'AWS::CloudWatch::CompositeAlarm');
       expect(childrenOf(composite.Properties.AlarmRule)).toHaveLength(36); // of 255 + `ALARM("") OR ` characters each, uncut of more than 300
@@ -129,7 +126,7 @@ describe('addCompositeAlarm()', () => {
 
   test('describes itself and links the runbook', () => {
     expect(compositeOf().AlarmDescription).toMatch(/^Something is wrong with sessions .* Runbook: /);
-    expect(compositeOf().AlarmDescription).toContain(`${RUNBOOK}#anything-wrong`);
+    expect(compositeOf().AlarmDescription).toContain(`${RUNBOOK_URL}#anything-wrong`);
     expect(compositeOf({}, { runbookUrl: 'https://example.com/monitor' }).AlarmDescription).toContain('https://example.com/monitor#anything-wrong');
     expect(compositeOf({ alarmDescription: 'Call Ada.', runbookUrl: 'https://example.com/ada' }).AlarmDescription)
       .toBe('Call Ada. Runbook: https://example.com/ada');

@@ -20,7 +20,7 @@ function rowsOf(page: string): string[][] {
 
 /** What is said as code, in the order of the page. */
 function codeIn(text: string): string[] {
-  return [...text.matchAll(/`([^`]+)`/g)].map(([, code]) => code);
+  return new MarkdownPage(text).codeSpans;
 }
 
 test('the README has every option', () => {

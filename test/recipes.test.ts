@@ -4,6 +4,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ts from 'typescript';
 import { complaintsOf } from './support/compile';
+import { MarkdownPage } from './support/markdown';
 import { newApp } from './support/synthesis';
 
 const ROOT = path.join(__dirname, '..');
@@ -14,12 +15,16 @@ interface Recipe {
   readonly code: string;
 }
 
+function typeScriptIn(text: string): string[] {
+  return new MarkdownPage(text).codeBlocks.filter(({ language }) => language === 'ts').map(({ code }) => code);
+}
+
 /** The TypeScript of a page, by the heading that it is below. */
 function recipesOf(page: string): Recipe[] {
   const sections = readFileSync(path.join(ROOT, page), 'utf8').split(/^## /m).slice(1);
   return sections.flatMap((section) => {
     const title = section.slice(0, section.indexOf('\n'));
-    return [...section.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => ({ title, code }));
+    return typeScriptIn(section).map((code) => ({ title, code }));
   });
 }
 
@@ -55,7 +60,7 @@ test('all compile, and one that does not would be noticed', () => {
 });
 
 test('the lines of the README compile', () => {
-  const blocks = [...readFileSync(path.join(ROOT, 'README.md'), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+  const blocks = typeScriptIn(readFileSync(path.join(ROOT, 'README.md'), 'utf8'));
   expect(blocks.length).toBeGreaterThan(3);
   const sources = blocks.map((code, index): [string, string] => [`readme-${index}`, [
     'import { Duration, Stack } from \'aws-cdk-lib\';',

@@ -9,10 +9,9 @@ import { Duration } from 'aws-cdk-lib';
 import * as library from '../src';
 import { complaintsOf } from './support/compile';
 import { MarkdownPage } from './support/markdown';
-import { newMonitor, resourcesOf, textOf } from './support/synthesis';
+import { newMonitor, resourcesOf, RUNBOOK_URL, textOf } from './support/synthesis';
 
 const ROOT = path.join(__dirname, '..');
-const RUNBOOK_URL = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
 const read = (file: string) => new MarkdownPage(readFileSync(path.join(ROOT, file), 'utf8'));
 const runbook = read('docs/runbook.md');
 

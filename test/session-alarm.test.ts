@@ -8,10 +8,9 @@ import * as fc from 'fast-check';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, type SessionAlarmOptions, WorkGroupSelection } from '../src';
 import {
   action, actionArn, alarmsOf, environmentOf, errorOf, expectError, FLAGS, INTERVALS, keysOf, logicalIdsOf, newApp, newMonitor, newStack,
-  type Properties, resourcesOf, textOf,
+  type Properties, resourcesOf, RUNBOOK_URL, textOf,
 } from './support/synthesis';
 
-const RUNBOOK = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
 const NAMED = WorkGroupSelection.named('etl', 'adhoc');
 const MATCHING = WorkGroupSelection.matching('etl-*');
 const HOUR = Duration.hours(1);
@@ -278,7 +277,7 @@ describe.each(KINDS)('an alarm of the kind $id', ({ id, anchor, metricName, thre
         expect(text).toMatch(/session/);
         expect(text).toMatch(/<SessionsLogGroup\w+>/);
         expect(text).toContain(workGroup);
-        expect(text).toContain(`${RUNBOOK}#${anchor}`);
+        expect(text).toContain(`${RUNBOOK_URL}#${anchor}`);
         expect(text).not.toMatch(/token/i);
         expect(text.length).toBeLessThan(1024 - 512); // CloudWatch takes 1024 characters, log groups have names of 512
       }
@@ -288,8 +287,8 @@ describe.each(KINDS)('an alarm of the kind $id', ({ id, anchor, metricName, thre
       const { etl } = sessionAlarms(make({ alarmDescription: 'Call Ada.' }), { workGroups: NAMED });
       expect(textOf(etl.AlarmDescription)).toMatch(/^Call Ada\. /);
       expect(textOf(etl.AlarmDescription)).toContain('etl');
-      expect(textOf(etl.AlarmDescription)).toContain(`${RUNBOOK}#${anchor}`);
-      expect(textOf(sessionAlarms(make({ alarmDescription: 'Call Ada.' })).Found.AlarmDescription)).toContain(`${RUNBOOK}#${anchor}`);
+      expect(textOf(etl.AlarmDescription)).toContain(`${RUNBOOK_URL}#${anchor}`);
+      expect(textOf(sessionAlarms(make({ alarmDescription: 'Call Ada.' })).Found.AlarmDescription)).toContain(`${RUNBOOK_URL}#${anchor}`);
     });
 
     test('links the monitor\'s runbook where it has one, and the alarm\'s own before that', () => {
@@ -298,7 +297,7 @@ describe.each(KINDS)('an alarm of the kind $id', ({ id, anchor, metricName, thre
       const text = textOf(sessionAlarms(make({ runbookUrl: 'https://example.com/alarm' }), props).Found.AlarmDescription);
       expect(text).toContain('https://example.com/alarm');
       expect(text).not.toContain('https://example.com/monitor');
-      expect(text).not.toContain(RUNBOOK);
+      expect(text).not.toContain(RUNBOOK_URL);
     });
 
     test('names a referenced workgroup', () => {
@@ -785,9 +784,9 @@ describe('health alarms', () => {
 
   test('describe themselves, say that an OK may be unknown, and link the runbook', () => {
     const { HeartbeatAlarm: heartbeat, ListingAlarm: listing } = alarmsOf(newMonitor());
-    expect(textOf(heartbeat.AlarmDescription)).toContain(`${RUNBOOK}#heartbeat`);
+    expect(textOf(heartbeat.AlarmDescription)).toContain(`${RUNBOOK_URL}#heartbeat`);
     expect(textOf(heartbeat.AlarmDescription)).toMatch(/<SessionsLogGroup\w+>/);
-    expect(textOf(listing.AlarmDescription)).toContain(`${RUNBOOK}#listing`);
+    expect(textOf(listing.AlarmDescription)).toContain(`${RUNBOOK_URL}#listing`);
     expect(textOf(listing.AlarmDescription)).toMatch(/<SessionsLogGroup\w+>/);
     expect(textOf(listing.AlarmDescription)).toMatch(/OK.*(nobody knows|unknown)/);
     const own = alarmsOf(newMonitor({ runbookUrl: 'https://example.com/runbook' }));

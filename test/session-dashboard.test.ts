@@ -4,16 +4,12 @@ import { Dashboard, type IWidget, TextWidget } from 'aws-cdk-lib/aws-cloudwatch'
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import * as fc from 'fast-check';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../src';
-import { INTERVALS, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf } from './support/synthesis';
+import { INTERVALS, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf, teams } from './support/synthesis';
 import { RUN_METRICS, WORK_GROUP_METRICS } from '../src/collector/schema';
 
 const NAMED = WorkGroupSelection.named('etl', 'adhoc');
 /** Metrics of one workgroup, as the schema has them. */
 const SESSION_METRICS = Object.keys(WORK_GROUP_METRICS);
-
-function namesOf(count: number): WorkGroupSelection {
-  return WorkGroupSelection.named(...Array.from({ length: count }, (_, index) => `team-${index}`));
-}
 
 /** Workgroups of short names, as many as go into one monitor. */
 function mostNamed(): WorkGroupSelection {
@@ -161,24 +157,21 @@ describe.each(SELECTIONS)('the dashboard of %s', (_, workGroups) => {
   });
 });
 
+const NUMBERS = ['Idle now', 'Longest idle now', 'Busy now', 'Failed in the time shown'];
+const SUMMARY = ['## Athena sessions', 'Alarms', ...NUMBERS];
+const HEALTH = ['Monitor: workgroups listed', 'Monitor: calls of Athena', 'Monitor: runs'];
+
 test('the dashboard of found workgroups', () => {
   const { widgets } = dashboardOf();
   expect(titlesOf(widgets)).toEqual([
-    '## Athena sessions',
-    'Alarms',
-    'Idle now',
-    'Longest idle now',
-    'Busy now',
-    'Failed in the time shown',
+    ...SUMMARY,
     'Sessions behind the figures',
     'Sessions of all workgroups, by state',
     'Longest idle session of each workgroup (seconds)',
     'Failed sessions',
     'Idle sessions',
     'Longest in other states (seconds)',
-    'Monitor: workgroups listed',
-    'Monitor: calls of Athena',
-    'Monitor: runs',
+    ...HEALTH,
     '### The workgroup that is selected above',
     'Selected workgroup: sessions by state',
     'Selected workgroup: longest in a state (seconds)',
@@ -190,12 +183,7 @@ test('the dashboard of found workgroups', () => {
 test('the dashboard of named workgroups has a row for each', () => {
   const { widgets, variables } = dashboardOf({ workGroups: NAMED });
   expect(titlesOf(widgets)).toEqual([
-    '## Athena sessions',
-    'Alarms',
-    'Idle now',
-    'Longest idle now',
-    'Busy now',
-    'Failed in the time shown',
+    ...SUMMARY,
     'Sessions behind the figures',
     'etl: sessions by state',
     'etl: longest in a state (seconds)',
@@ -203,9 +191,7 @@ test('the dashboard of named workgroups has a row for each', () => {
     'adhoc: sessions by state',
     'adhoc: longest in a state (seconds)',
     'adhoc: failed and terminated',
-    'Monitor: workgroups listed',
-    'Monitor: calls of Athena',
-    'Monitor: runs',
+    ...HEALTH,
   ]);
   expect(variables).toBeUndefined();
   for (const name of ['etl', 'adhoc']) {
@@ -217,8 +203,6 @@ test('the dashboard of named workgroups has a row for each', () => {
 });
 
 describe('figures of all workgroups together', () => {
-  const NUMBERS = ['Idle now', 'Longest idle now', 'Busy now', 'Failed in the time shown'];
-
   test('are sums and maxima of what a search finds, where workgroups are found', () => {
     const body = dashboardOf({ metricNamespace: 'Team #1/Sessions', interval: Duration.minutes(10) });
     expect(NUMBERS.map((title) => titled(body, title).metrics.map(([{ expression }]: Properties) => expression))).toEqual([
@@ -318,7 +302,7 @@ describe('alarms', () => {
   });
 
   test('are in several widgets where they are too many for one', () => {
-    const { widgets } = dashboardOf({ workGroups: namesOf(50) });
+    const { widgets } = dashboardOf({ workGroups: teams(50) });
     const counts = widgets.filter(({ type }: Properties) => type === 'alarm').map(({ properties }: Properties) => properties.alarms.length);
     expect(counts).toEqual([100, 50 * 3 + 2 - 100]);
   });
@@ -441,7 +425,7 @@ describe('lists of widgets', () => {
   ])('of a summary are alarms and numbers, where workgroups are %s', (_, workGroups) => {
     const stack = newStack();
     const summary = titlesOf(placed(newMonitor({ workGroups, createDashboard: false }, stack).summaryWidgets(), stack));
-    expect(summary).toEqual(['## Athena sessions', 'Alarms', 'Idle now', 'Longest idle now', 'Busy now', 'Failed in the time shown']);
+    expect(summary).toEqual(SUMMARY);
   });
 
   test('of alarms are the alarms\' state', () => {
@@ -491,7 +475,7 @@ test('the table of sessions reads the log group that is given', () => {
 test('whatever the monitor is told, the dashboard has no gap, and the monitor\'s other logical ids are as without it', () => {
   const ids = (props: AthenaSessionMonitorProps) => Object.keys(resourcesOf(newMonitor(props))).filter((id) => !id.startsWith('SessionsDashboard'));
   fc.assert(fc.property(fc.record({
-    workGroups: fc.oneof(fc.constant(undefined), fc.integer({ min: 1, max: 12 }).map(namesOf)),
+    workGroups: fc.oneof(fc.constant(undefined), fc.integer({ min: 1, max: 12 }).map(teams)),
     interval: fc.constantFrom(...INTERVALS).map((minutes) => Duration.minutes(minutes)),
     alarms: fc.shuffledSubarray([
       SessionAlarm.failed(), SessionAlarm.idleLongerThan(Duration.hours(1)), SessionAlarm.degraded(), SessionAlarm.busyLongerThan(Duration.hours(6)),

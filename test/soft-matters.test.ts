@@ -6,17 +6,13 @@ import { Annotations, Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SynthesisMessageLevel } from 'aws-cdk-lib/cx-api';
 import { type AthenaSessionMonitor, type AthenaSessionMonitorProps, SessionAlarm, WorkGroupSelection } from '../src';
-import { action, messagesOf, newMonitor, newStack, warningsOf } from './support/synthesis';
+import { action, messagesOf, newMonitor, newStack, teams, warningsOf } from './support/synthesis';
 
 const ROOT = path.join(__dirname, '..');
 const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
 
 function infosOf(stack: Stack): string[] {
   return messagesOf(stack, SynthesisMessageLevel.INFO);
-}
-
-function workGroups(count: number): WorkGroupSelection {
-  return WorkGroupSelection.named(...Array.from({ length: count }, (_, index) => `team-${index}`));
 }
 
 /** A soft matter: what brings it about, its level, id and text. */
@@ -58,7 +54,7 @@ const SOFT_MATTERS: SoftMatter[] = [
   {
     id: 'monthlyCost',
     level: 'info',
-    props: () => ({ ...PAGED, workGroups: workGroups(1) }),
+    props: () => ({ ...PAGED, workGroups: teams(1) }),
     text: 'about $8.60 a month for 17 metrics, 5 alarms, a dashboard (prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs are cents)',
   },
 ];
@@ -160,7 +156,7 @@ describe('actions that are ignored', () => {
 
 describe('what a month costs', () => {
   const estimateOf = (props: AthenaSessionMonitorProps, act?: (monitor: AthenaSessionMonitor) => void, stack = newStack()): string => {
-    const monitor = newMonitor({ ...PAGED, workGroups: workGroups(1), ...props }, stack);
+    const monitor = newMonitor({ ...PAGED, workGroups: teams(1), ...props }, stack);
     act?.(monitor);
     const [text, ...more] = infosOf(stack);
     expect(more).toEqual([]);
@@ -170,9 +166,9 @@ describe('what a month costs', () => {
   // By hand: $0.30 a metric, $0.10 an alarm, $0.50 a composite alarm, $3 a dashboard.
   test.each<[string, AthenaSessionMonitorProps, string]>([
     ['one workgroup', {}, '$8.60 a month for 17 metrics, 5 alarms, a dashboard'], // 5.10 + 0.50 + 3
-    ['ten workgroups', { workGroups: workGroups(10) }, '$43.70 a month for 125 metrics, 32 alarms, a dashboard'], // 37.50 + 3.20 + 3
+    ['ten workgroups', { workGroups: teams(10) }, '$43.70 a month for 125 metrics, 32 alarms, a dashboard'], // 37.50 + 3.20 + 3
     ['countTerminated: false', { countTerminated: false }, '$8.30 a month for 16 metrics, 5 alarms, a dashboard'], // 4.80 + 0.50 + 3
-    ['ten of it', { workGroups: workGroups(10), countTerminated: false }, '$40.70 a month for 115 metrics, 32 alarms, a dashboard'],
+    ['ten of it', { workGroups: teams(10), countTerminated: false }, '$40.70 a month for 115 metrics, 32 alarms, a dashboard'],
     ['no dashboard', { createDashboard: false }, '$5.60 a month for 17 metrics, 5 alarms'],
     ['no health alarms', { healthAlarms: false }, '$8.40 a month for 17 metrics, 3 alarms, a dashboard'],
     ['one alarm', { healthAlarms: false, alarms: [SessionAlarm.failed()] }, '$8.20 a month for 17 metrics, 1 alarm, a dashboard'],
@@ -190,7 +186,7 @@ describe('what a month costs', () => {
   });
 
   test('has alarms in it that are added later', () => {
-    const twoWorkGroups = { workGroups: workGroups(2) };
+    const twoWorkGroups = { workGroups: teams(2) };
     expect(estimateOf(twoWorkGroups)).toBe('$12.50 a month for 29 metrics, 8 alarms, a dashboard'); // 8.70 + 0.80 + 3
     expect(estimateOf(twoWorkGroups, (monitor) => monitor.addAlarm(SessionAlarm.busyLongerThan(Duration.hours(6)))))
       .toBe('$12.70 a month for 29 metrics, 10 alarms, a dashboard');
@@ -213,7 +209,7 @@ describe('what a month costs', () => {
     const [, , lambdaEach, lambdaOnce] = row('Lambda').map(dollars);
     const [, , sumEach, sumOnce] = row('**sum').map(dollars);
     for (const count of [1, 10]) {
-      const estimate = dollars(estimateOf({ workGroups: workGroups(count) }));
+      const estimate = dollars(estimateOf({ workGroups: teams(count) }));
       expect(count * sumEach + sumOnce).toBeCloseTo(estimate + count * lambdaEach + lambdaOnce, 6);
     }
     for (const column of [2, 3]) {

@@ -1,11 +1,8 @@
-import * as path from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { readStack } from '../../rehearsal/assembly';
 import { rehearse } from '../../rehearsal/rehearsal';
 import { parseScenario } from '../../rehearsal/scenario';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../../src';
-import { ASSET_FOLDER } from '../support/stage';
+import { deployedStack } from '../support/deployed-stack';
 import { newApp } from '../support/synthesis';
 
 /** Every kind of alarm that is not among the defaults, on sessions that do in turn what each is about. */
@@ -48,10 +45,7 @@ function storyOf(key: string, expected: typeof EXPECTED): string {
 async function mismatches(props: AthenaSessionMonitorProps, story: string): Promise<string[]> {
   const stack = new Stack(newApp({ 'aws:cdk:enable-path-metadata': true }), 'Stack');
   new AthenaSessionMonitor(stack, 'Sessions', { ...props, createDashboard: false });
-  const template = Template.fromStack(stack);
-  const [{ Properties: { Code } }] = Object.values(template.findResources('AWS::Lambda::Function'));
-  const stacks = [readStack('Stack', template.toJSON(), new Map([[path.parse(Code.S3Key).name, ASSET_FOLDER]]))];
-  return (await rehearse({ scenario: parseScenario(story, 'alarms.yaml'), stacks })).mismatches;
+  return (await rehearse({ scenario: parseScenario(story, 'alarms.yaml'), stacks: [deployedStack(stack)] })).mismatches;
 }
 
 describe.each([

@@ -1,5 +1,5 @@
-import { ExpectedResult, type IApiCall, type IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
-import { type CfnResource, Duration } from 'aws-cdk-lib';
+import { ExpectedResult, type IApiCall, IntegTest, Match } from '@aws-cdk/integ-tests-alpha';
+import { type App, type CfnResource, Duration, Stack } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AthenaSessionMonitor } from '../../src';
 import { WORK_GROUP_METRICS } from '../../src/collector/schema';
@@ -21,12 +21,28 @@ const ANYTHING = ExpectedResult.stringLikeRegexp('.');
  * text is taken from them. That function compares nothing with `ExpectedResult.exact()`, and a number only inside of objects.
  */
 export class DeployedMonitor {
+  private readonly test: IntegTest;
   private last?: IApiCall;
 
-  public constructor(private readonly test: IntegTest, private readonly monitor: AthenaSessionMonitor) {}
+  public constructor(app: App, id: string, private readonly monitor: AthenaSessionMonitor) {
+    this.test = new IntegTest(app, id, {
+      testCases: [Stack.of(monitor)],
+      stackUpdateWorkflow: false, // an update would begin with the snapshot, which is kept without its assets
+    });
+  }
+
+  /** What is to be true of each: it runs, by itself and when it is asked to, and what it deploys is as it is written. */
+  public works(workGroup: string): this {
+    return this.listsItsWorkGroup().canBeInvoked().hasAllMetricsOf(workGroup).hasAllAlarms();
+  }
+
+  /** Its heartbeat is seen, and nobody was paged before it was. */
+  public isHealthy(): this {
+    return this.isFine(this.monitor.heartbeatAlarm!).hasNotPaged(this.monitor.heartbeatAlarm!);
+  }
 
   /** The schedule runs the collector, which may list the workgroup, and CloudWatch makes metrics of what it writes. */
-  public listsItsWorkGroup(): this {
+  private listsItsWorkGroup(): this {
     const { metricNamespace: Namespace, collector: { functionName } } = this.monitor;
     return this.next(this.callCloudWatch('GetMetricData', {
       ...EVER,
@@ -42,13 +58,13 @@ export class DeployedMonitor {
   }
 
   /** A person may press Test. Where that ends in an error it is what is returned. */
-  public canBeInvoked(): this {
+  private canBeInvoked(): this {
     return this.next(this.test.assertions.invokeFunction({ functionName: this.monitor.collector.functionName, payload: '{}' })
       .expect(ExpectedResult.objectLike({ StatusCode: 200, Payload: 'null' })));
   }
 
   /** There are as many metrics of the workgroup as are promised. */
-  public hasAllMetricsOf(workGroup: string): this {
+  private hasAllMetricsOf(workGroup: string): this {
     const count = Object.keys(WORK_GROUP_METRICS).length;
     return this.next(this.callCloudWatch('ListMetrics', {
       Namespace: this.monitor.metricNamespace,
@@ -57,7 +73,7 @@ export class DeployedMonitor {
   }
 
   /** CloudWatch has taken all alarms. */
-  public hasAllAlarms(): this {
+  private hasAllAlarms(): this {
     const { alarms, heartbeatAlarm, listingAlarm } = this.monitor;
     const all = [...alarms, heartbeatAlarm!, listingAlarm!];
     return this.next(this.describeAlarms(all).assertAtPath(`MetricAlarms.${all.length - 1}.AlarmName`, ANYTHING));
@@ -70,7 +86,7 @@ export class DeployedMonitor {
   }
 
   /** The alarm has not been in ALARM since it was made: its first change of state was to OK. */
-  public hasNotPaged(alarm: Alarm): this {
+  private hasNotPaged(alarm: Alarm): this {
     return this.next(this.callCloudWatch('DescribeAlarmHistory', {
       AlarmName: alarm.alarmName,
       HistoryItemType: 'StateUpdate',

@@ -7,7 +7,7 @@ import { CfnAlarm, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { DISABLE_ASSET_STAGING_CONTEXT, type SynthesisMessage, SynthesisMessageLevel } from 'aws-cdk-lib/cx-api';
 import type { IConstruct } from 'constructs';
-import { AthenaSessionMonitor, type AthenaSessionMonitorProps } from '../../src';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../../src';
 
 /** The intervals that divide an hour, in minutes. */
 export const INTERVALS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
@@ -26,6 +26,9 @@ export const FLAGS: [string, { [flag: string]: unknown }][] = [
   ['the recommended feature flags', RECOMMENDED_FLAGS],
 ];
 
+/** The runbook that alarms link to by default. */
+export const RUNBOOK_URL = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
+
 /** What a template says of a resource. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Properties = any;
@@ -37,6 +40,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** An app that does not copy the collector's asset, as few tests are about it, and leaves nothing behind. */
 export function newApp(context: { [key: string]: unknown } = {}): App {
   return new App({ outdir: path.join(folder, `${apps++}`), context: { [DISABLE_ASSET_STAGING_CONTEXT]: true, ...context } });
+}
+
+/** So many named workgroups. */
+export function teams(count: number): WorkGroupSelection {
+  return WorkGroupSelection.named(...Array.from({ length: count }, (_, index) => `team-${index}`));
 }
 
 export function newStack(props?: StackProps): Stack {

@@ -1,11 +1,10 @@
-import * as path from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { type History, type Setup, SETUPS } from './history';
 import { workGroupName } from './world';
-import { type DeployedStack, readStack } from '../../rehearsal/assembly';
+import type { DeployedStack } from '../../rehearsal/assembly';
 import { SessionAlarm, WorkGroupSelection } from '../../src';
 import { readSettings, type Settings } from '../../src/collector/settings';
+import { deployedStack } from '../support/deployed-stack';
 import { newApp, newMonitor } from '../support/synthesis';
 
 /** A monitor as its template deploys it. */
@@ -53,7 +52,7 @@ function deploy(history: History): DeployedMonitor {
     countTerminated,
     maxRequestsPerSecond: capacity === undefined || selection === 'named' ? undefined : paceFor(capacity, interval),
   }, stack);
-  const { functions: [collector], alarms } = readStack('Stack', Template.fromStack(stack).toJSON(), assetFolders(stack));
+  const { functions: [collector], alarms } = deployedStack(stack);
   return { alarms, settings: readSettings({ ...collector!.environment, AWS_LAMBDA_FUNCTION_NAME: collector!.name }) };
 }
 
@@ -61,10 +60,4 @@ function deploy(history: History): DeployedMonitor {
 function paceFor(workGroups: number, interval: number): number {
   const seconds = Math.min(0.8 * 60 * interval, 15 * 60) - 5;
   return (5 * workGroups + 1) / seconds;
-}
-
-/** Where the template's functions come from; none is started here. */
-function assetFolders(stack: Stack): Map<string, string> {
-  const keys = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')).map(({ Properties }) => String(Properties.Code.S3Key));
-  return new Map(keys.map((key) => [path.parse(key).name, key]));
 }

@@ -2,16 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import type { Of } from './support';
 import { Truth } from './truth';
-import { type DeployedStack, readAssembly, readStack, synthesise } from '../../../rehearsal/assembly';
+import { type DeployedStack, readAssembly, synthesise } from '../../../rehearsal/assembly';
 import { page, storyOf, viewDashboard } from '../../../rehearsal/dashboard';
 import type { DashboardView, WidgetView } from '../../../rehearsal/dashboard/view';
 import { rehearse } from '../../../rehearsal/rehearsal';
 import { loadScenario, parseScenario, type Scenario } from '../../../rehearsal/scenario';
 import { AthenaSessionMonitor, WorkGroupSelection } from '../../../src';
-import { ASSET_FOLDER } from '../../support/stage';
+import { deployedStack } from '../../support/deployed-stack';
 import { newApp } from '../../support/synthesis';
 
 jest.setTimeout(120_000); // machines may be slow, and busy
@@ -223,10 +222,7 @@ expect: { otherAlarms: any }
     const workGroups = WorkGroupSelection.matching(...NAMED.map(name => `!${name}`));
     new AthenaSessionMonitor(stack, 'Found', { interval, workGroups, metricNamespace: 'Team #1/Sessions: a.b_c-d' });
     new AthenaSessionMonitor(stack, 'Named', { interval, workGroups: WorkGroupSelection.named(...NAMED), metricNamespace: '#/ .:' });
-    const template = Template.fromStack(stack).toJSON();
-    const hashes = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'))
-      .map(({ Properties: { Code } }): [string, string] => [path.parse(Code.S3Key).name, ASSET_FOLDER]);
-    ({ views, date, viewOf } = await play(scenario, [readStack('Stack', template, new Map(hashes))]));
+    ({ views, date, viewOf } = await play(scenario, [deployedStack(stack)]));
   });
 
   test('no widget is empty', () => {
