@@ -107,7 +107,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
       const { interval, runbookUrl, actions, collector: { functionName }, logGroup: { logGroupName } } = this;
       const context = { interval, runbookUrl, actions, functionName, logGroupName };
       this.heartbeatAlarm = createHeartbeatAlarm(this, { ...context, metric: this.metricWorkGroupsMonitored() }, this.selected.mayBeEmpty);
-      this.listingAlarm = createListingAlarm(this, { ...context, metric: this.metricWorkGroupsFailed() });
+      this.listingAlarm = createListingAlarm(this, { ...context, metric: this.metricWorkGroupsNotListed() });
     }
     this.dashboard = this.fillDashboard();
     // When all alarms have been added, with all their actions.

@@ -217,7 +217,7 @@ export class SessionDashboard {
         title: 'Monitor: workgroups listed',
         left: [
           metric('WorkGroupsMonitored', { label: 'listed', color: cloudwatch.Color.GREEN }),
-          metric('WorkGroupsFailed', { label: 'not listed', color: cloudwatch.Color.RED }),
+          metric('WorkGroupsNotListed', { label: 'not listed', color: cloudwatch.Color.RED }),
         ],
         right: [metric('UnknownSessions', { label: 'sessions not made out', color: cloudwatch.Color.GREY })],
       }),

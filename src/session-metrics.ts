@@ -275,8 +275,8 @@ export abstract class SessionMetrics extends Construct {
    *
    * @param options how the metric is read
    */
-  public metricWorkGroupsFailed(options?: SessionMetricOptions): cloudwatch.Metric {
-    return this.runMetric('WorkGroupsFailed', options);
+  public metricWorkGroupsNotListed(options?: SessionMetricOptions): cloudwatch.Metric {
+    return this.runMetric('WorkGroupsNotListed', options);
   }
 
   /**

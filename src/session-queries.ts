@@ -115,7 +115,7 @@ export function logsInsightsQueries(interval: Duration): SessionQuery[] {
       lines: [
         'filter ispresent(ApiCalls)',
         'stats sum(ApiCalls) as calls, sum(ThrottledApiCalls) as throttled, max(WorkGroupsMonitored) as workGroupsMonitored, '
-          + 'max(WorkGroupsFailed) as workGroupsFailed by bin(1h) as hour',
+          + 'max(WorkGroupsNotListed) as workGroupsNotListed by bin(1h) as hour',
         'sort hour desc',
         'limit 1000',
       ],

@@ -764,7 +764,7 @@ describe('health alarms', () => {
     const listing = alarmsOf(newMonitor({ interval: Duration.minutes(10) })).ListingAlarm;
     expect(listing).toMatchObject({
       Namespace: 'AthenaSessions',
-      MetricName: 'WorkGroupsFailed',
+      MetricName: 'WorkGroupsNotListed',
       Dimensions: [{ Name: 'FunctionName', Value: { Ref: expect.stringMatching(/^SessionsCollector/) } }],
       Statistic: 'Maximum',
       Period: 600,

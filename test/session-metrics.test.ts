@@ -54,7 +54,7 @@ describe('what the collector writes and what can be read', () => {
       'BusySessions', 'BusyTime', 'CreatedSessions', 'CreatingSessions', 'CreatingTime', 'DegradedSessions', 'FailedSessions',
       'IdleSessions', 'IdleTime', 'TerminatedSessions', 'TerminatingSessions', 'TerminatingTime',
     ]);
-    expect([...RUN_METRIC_NAMES].sort()).toEqual(['ApiCalls', 'ThrottledApiCalls', 'UnknownSessions', 'WorkGroupsFailed', 'WorkGroupsMonitored']);
+    expect([...RUN_METRIC_NAMES].sort()).toEqual(['ApiCalls', 'ThrottledApiCalls', 'UnknownSessions', 'WorkGroupsMonitored', 'WorkGroupsNotListed']);
   });
 
   test.each(Object.entries({ ...WORK_GROUP_METRICS, ...RUN_METRICS }))('%s has the promised unit and dimension', (name, { unit, dimension }) => {

@@ -236,12 +236,12 @@ test('calls and throttles of each hour are those of its runs', () => {
       calls: sum('ApiCalls'),
       throttled: sum('ThrottledApiCalls'),
       workGroupsMonitored: Math.max(...values('WorkGroupsMonitored')),
-      workGroupsFailed: Math.max(...values('WorkGroupsFailed')),
+      workGroupsNotListed: Math.max(...values('WorkGroupsNotListed')),
     };
   });
   expect(table).toEqual(expected);
   expect(column(table, 'throttled')).toEqual([0, 3]);
-  expect(column(table, 'workGroupsFailed')).toEqual([0, 1]);
+  expect(column(table, 'workGroupsNotListed')).toEqual([0, 1]);
 });
 
 describe('the sessions behind the figures', () => {

@@ -129,7 +129,7 @@ const cfnHeartbeat = heartbeat.node.defaultChild as cloudwatch.CfnAlarm;
 cfnHeartbeat.addPropertyOverride('WarmUpConfiguration', { WarmUpPeriodDurationInMinutes: 20 });
 cfnHeartbeat.addMetadata('cfn-lint', { config: { ignore_checks: ['E3002'] } });
 alarm(sessions, 'ListingAlarm', {
-  metric: runMetric('WorkGroupsFailed'),
+  metric: runMetric('WorkGroupsNotListed'),
   alarmDescription: 'The monitor of Athena sessions could not list some workgroups. Alarms on the sessions of these may be OK although nobody knows. '
     + `Which, and why, is in the log group ${logGroup.logGroupName}. Runbook: ${runbook}#listing`,
   comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

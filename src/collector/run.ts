@@ -2,7 +2,8 @@ import { Census, type MetricValues } from './census';
 import { type LineProperties, metricLines, type MetricLines } from './emf';
 import { type Instant, SECOND } from './grid';
 import { type AthenaListings, ListingError } from './list-sessions';
-import { poolSize, RUN_METRICS, type RunMetric, WORK_GROUP_METRICS, workGroupsPerRun } from './schema';
+import { rotate } from './rotation';
+import { poolSize, RUN_METRICS, type RunMetric, WORK_GROUP_METRICS } from './schema';
 import type { Settings } from './settings';
 import { matchesPatterns } from './work-group-pattern';
 
@@ -54,10 +55,10 @@ export interface RunScope {
  * Rejects where no workgroup could be listed though there are some, and where the search for workgroups did not finish.
  */
 export async function run(scope: RunScope): Promise<void> {
-  const { workGroups, searchPages, searchError } = await workGroupsToList(scope);
+  const { workGroups, searchError } = await workGroupsToList(scope);
   const { timeout, maxRequestsPerSecond, countTerminated } = scope.settings;
   const size = () => poolSize(timeout / SECOND, maxRequestsPerSecond, countTerminated, scope.athena.secondsPerCall);
-  const outcomes = await forEachInPool(size, inTurn(workGroups, searchPages, scope), (workGroup) => listAndWrite(scope, workGroup));
+  const outcomes = await forEachInPool(size, rotate(workGroups, scope.time / scope.settings.interval), (workGroup) => listAndWrite(scope, workGroup));
 
   const monitored = outcomes.filter((outcome) => outcome.kind === 'monitored');
   const failed = outcomes.filter((outcome) => outcome.kind === 'failed');
@@ -72,7 +73,7 @@ export async function run(scope: RunScope): Promise<void> {
 
   writeRunMetrics(scope, {
     // A search that did not finish does not know how many workgroups there are.
-    ...(!searchError && { WorkGroupsMonitored: monitored.length, WorkGroupsFailed: failed.length }),
+    ...(!searchError && { WorkGroupsMonitored: monitored.length, WorkGroupsNotListed: failed.length }),
     UnknownSessions: monitored.reduce((sum, { unknownSessions }) => sum + unknownSessions, 0),
     ApiCalls: scope.athena.calls,
     ThrottledApiCalls: scope.athena.throttledCalls,
@@ -86,16 +87,14 @@ export async function run(scope: RunScope): Promise<void> {
 }
 
 /** The workgroups, and what ended the search for them before it was through. */
-async function workGroupsToList({ settings, athena }: RunScope): Promise<{ workGroups: WorkGroup[]; searchPages: number; searchError?: Error }> {
+async function workGroupsToList({ settings, athena }: RunScope): Promise<{ workGroups: WorkGroup[]; searchError?: Error }> {
   if (settings.workGroups) {
-    return { workGroups: settings.workGroups.map((name) => ({ name })), searchPages: 0 };
+    return { workGroups: settings.workGroups.map((name) => ({ name })) };
   }
   const found = new Map<string, WorkGroup>(); // by name: pages may shift while they are read
-  let searchPages = 0;
   let searchError: Error | undefined;
   try {
     for await (const page of athena.workGroups()) {
-      searchPages++;
       for (const { name, spark, disabled } of page) {
         if (name && spark && matchesPatterns(name, settings.workGroupPatterns ?? [])) {
           found.set(name, { name, found: true, disabled });
@@ -105,40 +104,7 @@ async function workGroupsToList({ settings, athena }: RunScope): Promise<{ workG
   } catch (error) {
     searchError = error as Error;
   }
-  return { workGroups: [...found.values()], searchPages, searchError };
-}
-
-/** Of what one run can list where each listing fits a page: so much is sure to be listed, with what is cut short at the end. */
-const SURE_SHARE = 0.9;
-
-/**
- * The workgroups in this run's order. Each run begins where the one before it, an interval earlier, has come to at least: a
- * step longer than what a run lists would leave some out until their turn comes round. The step shares no divisor with
- * the number of workgroups, so that in turn each of them is first, however few a run really lists.
- */
-function inTurn(workGroups: readonly WorkGroup[], searchPages: number, { settings, time }: RunScope): WorkGroup[] {
-  const sorted = [...workGroups].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const count = sorted.length;
-  // The search has taken its part of the time.
-  const seconds = settings.timeout / SECOND - searchPages / settings.maxRequestsPerSecond;
-  const perRun = Math.max(1, workGroupsPerRun(seconds, settings.maxRequestsPerSecond, settings.countTerminated));
-  const step = nearestCoprime(Math.min(Math.round(SURE_SHARE * perRun), count), count);
-  const first = count === 0 ? 0 : (time / settings.interval * step) % count;
-  return [...sorted.slice(first), ...sorted.slice(0, first)];
-}
-
-/** The number next to the wished one, at least 1, that shares no divisor with the other. */
-function nearestCoprime(wished: number, other: number): number {
-  for (let distance = 0; ; distance++) {
-    const found = [wished - distance, wished + distance].find((step) => step >= 1 && greatestCommonDivisor(step, other) === 1);
-    if (found) {
-      return found;
-    }
-  }
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+  return { workGroups: [...found.values()], searchError };
 }
 
 /** @param size of the pool: it may grow as the work goes on */

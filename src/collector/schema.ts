@@ -50,7 +50,7 @@ export const WORK_GROUP_METRICS = { ...LIVE_COUNT_METRICS, ...ENDED_COUNT_METRIC
 /** Figures about the collector's own run, by metric name. */
 export const RUN_METRICS = {
   WorkGroupsMonitored: runCount,
-  WorkGroupsFailed: runCount,
+  WorkGroupsNotListed: runCount,
   UnknownSessions: runCount,
   ApiCalls: runCount,
   ThrottledApiCalls: runCount,

@@ -56,7 +56,7 @@ test(`${RUNS} runs of one process with faults: no growth of memory, sockets or t
     // It would be no soak if the runs did not do what they are for.
     expect(run.error?.errorMessage ?? '').toMatch(error ?? /^$/);
     if (!error) {
-      expect([run.value('WorkGroupsMonitored'), run.value('WorkGroupsFailed')]).toEqual([3 - failed, failed]);
+      expect([run.value('WorkGroupsMonitored'), run.value('WorkGroupsNotListed')]).toEqual([3 - failed, failed]);
       expect([run.value('IdleTime', 'well'), run.value('FailedSessions', 'well'), run.value('BusySessions', 'wide')]).toEqual([[4200], 1, 150]);
     }
     expect(run.lines.filter((line) => !line.startsWith('{'))).toEqual([]); // no warning of listeners that pile up, or of anything else

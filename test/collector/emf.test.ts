@@ -102,12 +102,12 @@ test('a line holds points of the namespace, dimension, time and units that were 
 
 test('the figures of a run have the function as their dimension', () => {
   const lines = metricLines({
-    namespace: 'Mine', definitions: RUN_METRICS, dimensionValue: 'collector', time: T, values: { WorkGroupsMonitored: 2, WorkGroupsFailed: 0 },
+    namespace: 'Mine', definitions: RUN_METRICS, dimensionValue: 'collector', time: T, values: { WorkGroupsMonitored: 2, WorkGroupsNotListed: 0 },
   });
   const common = { namespace: 'Mine', dimensions: { FunctionName: 'collector' }, time: T, unit: 'Count' };
   expect(lines.flatMap(readPoints)).toEqual([
     { ...common, name: 'WorkGroupsMonitored', value: 2 },
-    { ...common, name: 'WorkGroupsFailed', value: 0 },
+    { ...common, name: 'WorkGroupsNotListed', value: 0 },
   ]);
 });
 

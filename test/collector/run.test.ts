@@ -3,7 +3,6 @@ import { comparable, expectedFigures } from './oracle';
 import type { ListedSession } from '../../src/collector/census';
 import { type FoundWorkGroup, ListingError } from '../../src/collector/list-sessions';
 import { run } from '../../src/collector/run';
-import { workGroupsPerRun } from '../../src/collector/schema';
 import type { Settings } from '../../src/collector/settings';
 
 const SECOND = 1000;
@@ -200,7 +199,7 @@ describe('the listings of a workgroup', () => {
       _aws: { Timestamp: T }, IdleSessions: 1, DegradedSessions: 1, TerminatingSessions: 0, FailedSessions: 1, TerminatedSessions: 1,
     });
     expect(metricsOf('analytics')[1]).toMatchObject({ _aws: { Timestamp: T - 20 * MINUTE }, FailedSessions: 1 });
-    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsFailed: 0, UnknownSessions: 0 });
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 0, UnknownSessions: 0 });
   });
 
   test('give the figures that a plain count of them gives, window by window', async () => {
@@ -290,7 +289,7 @@ describe('complete or silent', () => {
     expect(metricsOf('bad')).toEqual([]);
     expect(metricsOf('good')).toHaveLength(1);
     expect(metricsOf('good')[0]).toMatchObject({ IdleSessions: 1 });
-    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsFailed: 1 });
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 1 });
     expect(log).toEqual([expect.objectContaining({ level: 'ERROR', workGroup: 'bad', reason: expect.stringContaining('boom') })]);
   });
 
@@ -299,7 +298,7 @@ describe('complete or silent', () => {
     const { error, metricsOf, runMetrics, log } = await runOf(athena, { workGroups: ['bad', 'good'] });
     expect(error).toBeUndefined();
     expect([metricsOf('bad').length, metricsOf('good').length]).toEqual([0, 1]);
-    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsFailed: 1 });
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 1 });
     expect(log[0]).toMatchObject({ workGroup: 'bad', reason: expect.stringContaining('no such thing') });
   });
 
@@ -330,7 +329,7 @@ describe('a workgroup that is not there any more, or disabled', () => {
     expect(told.error).toBeUndefined();
     expect(told.metricsOf('gone')).toEqual([]);
     expect(told.metricsOf('there')).toHaveLength(1);
-    expect(told.runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsFailed: outcome === 'failed' ? 1 : 0 });
+    expect(told.runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: outcome === 'failed' ? 1 : 0 });
     expect(told.log).toHaveLength(1);
     expect(told.log[0]).toMatchObject({ level: outcome === 'failed' ? 'ERROR' : 'INFO', workGroup: 'gone', reason: error.message });
     expect(told.log[0]!.message).toMatch(outcome);
@@ -340,13 +339,13 @@ describe('a workgroup that is not there any more, or disabled', () => {
     const athena = new FakeAthena(() => ({ [UNFILTERED]: [[idle('a')]] }), [[spark('off', true)]]);
     const { metricsOf, runMetrics } = await runOf(athena, FINDING);
     expect(metricsOf('off')[0]).toMatchObject({ IdleSessions: 1 });
-    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsFailed: 0 });
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 0 });
   });
 
   test('is no failure of the run where there is nothing else', async () => {
     const { error, runMetrics } = await runOf(new FakeAthena(() => failing(notFound), [[spark('gone')]]), FINDING);
     expect(error).toBeUndefined();
-    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 0, WorkGroupsFailed: 0 });
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 0, WorkGroupsNotListed: 0 });
   });
 });
 
@@ -355,7 +354,7 @@ describe('a run', () => {
     const { error, runMetrics } = await runOf(new FakeAthena(() => failing(boom)), { workGroups: ['a', 'b'] });
     expect(error?.message).toMatch(/2 workgroups/);
     expect(error?.message).toContain('boom');
-    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 0, WorkGroupsFailed: 2, UnknownSessions: 0, ApiCalls: 2, ThrottledApiCalls: 0 });
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 0, WorkGroupsNotListed: 2, UnknownSessions: 0, ApiCalls: 2, ThrottledApiCalls: 0 });
   });
 
   test('fails where all workgroups ran out of time', async () => {
@@ -396,7 +395,7 @@ describe('a run', () => {
     const { error, runMetrics, log, metricsOf } = await runOf(athena, { workGroups: ['a', 'b', 'c'] });
     expect(error).toBeUndefined();
     expect([metricsOf('a').length, metricsOf('b').length, metricsOf('c').length]).toEqual([1, 0, 0]);
-    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsFailed: 2 });
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 2 });
     expect(log).toHaveLength(1);
     expect((log[0]!.workGroups as string[]).sort()).toEqual(['b', 'c']);
     expect(log[0]!.message).toMatch(/2 of 3 workgroups/);
@@ -416,7 +415,7 @@ describe('a search for workgroups', () => {
     const { runMetrics, error } = await runOf(athena, FINDING);
     expect(error).toBeUndefined();
     expect(athena.begun.filter((listing) => listing.endsWith(UNFILTERED)).sort()).toEqual([`a/${UNFILTERED}`, `b/${UNFILTERED}`]);
-    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 2, WorkGroupsFailed: 0 });
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 2, WorkGroupsNotListed: 0 });
   });
 
   test('keeps what the patterns take', async () => {
@@ -439,7 +438,7 @@ describe('a search for workgroups', () => {
     const { error, runMetrics, lines } = await runOf(new FakeAthena(undefined, pages), FINDING);
     expect(error).toBeUndefined();
     expect(lines).toHaveLength(1);
-    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 0, WorkGroupsFailed: 0, UnknownSessions: 0, ThrottledApiCalls: 0 });
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 0, WorkGroupsNotListed: 0, UnknownSessions: 0, ThrottledApiCalls: 0 });
   });
 
   const breaks: [string, Page<FoundWorkGroup>[], string[]][] = [
@@ -454,8 +453,8 @@ describe('a search for workgroups', () => {
     expect(error?.message).toContain((pages.at(-1) as Error).message);
     expect(['a', 'b'].filter((workGroup) => metricsOf(workGroup).length > 0)).toEqual(found);
     expect(runMetrics).not.toHaveProperty('WorkGroupsMonitored');
-    expect(runMetrics).not.toHaveProperty('WorkGroupsFailed');
-    expect(JSON.stringify(runMetrics._aws)).not.toMatch(/WorkGroupsMonitored|WorkGroupsFailed/);
+    expect(runMetrics).not.toHaveProperty('WorkGroupsNotListed');
+    expect(JSON.stringify(runMetrics._aws)).not.toMatch(/WorkGroupsMonitored|WorkGroupsNotListed/);
     expect(runMetrics).toMatchObject({ UnknownSessions: 0, ThrottledApiCalls: 0, ApiCalls: expect.any(Number) });
   });
 
@@ -501,7 +500,7 @@ describe('where a listing may stop', () => {
 
   test('is a complete end: the pages after it are not asked for, so they cannot fail', async () => {
     const athena = new FakeAthena(() => ({ FAILED: [[old('a')], boom] }));
-    expect((await runOf(athena)).runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsFailed: 0 });
+    expect((await runOf(athena)).runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 0 });
   });
 
   test('depends on the settings', async () => {
@@ -525,17 +524,6 @@ describe('the order of workgroups', () => {
     return athena.begun.filter((listing) => listing.endsWith(`/${UNFILTERED}`)).map((listing) => listing.split('/')[0]!);
   }
 
-  /** Settings with which a run can list so many workgroups. */
-  function settingsFor(capacity: number): Partial<Settings> {
-    const timeout = (5 + Math.ceil(5 * capacity - 2)) * SECOND; // at one call a second, which has a burst of two
-    expect(workGroupsPerRun(timeout / SECOND, 1, true)).toBe(capacity);
-    return { timeout, maxRequestsPerSecond: 1 };
-  }
-
-  const counts = fc.integer({ min: 1, max: 40 });
-  const capacities = fc.integer({ min: 1, max: 50 });
-  const gridIndexes = fc.nat({ max: 1e6 });
-
   test('is the same for the same T, however the workgroups were named or found', async () => {
     const names = namesOf(12);
     const order = await orderAt(T, names);
@@ -552,48 +540,6 @@ describe('the order of workgroups', () => {
       const first = names.indexOf(order[0]!);
       expect(order).toEqual([...names.slice(first), ...names.slice(0, first)]);
     }
-  });
-
-  test('lets each be first exactly once in as many runs as there are workgroups', async () => {
-    await fc.assert(fc.asyncProperty(counts, capacities, gridIndexes, async (count, capacity, gridIndex) => {
-      const names = namesOf(count);
-      const firsts: string[] = [];
-      for (let index = 0; index < count; index++) {
-        firsts.push((await orderAt(T + (gridIndex + index) * INTERVAL, names, settingsFor(capacity)))[0]!);
-      }
-      expect(firsts.sort()).toEqual(names);
-    }), { numRuns: 25 });
-  });
-
-  test('moves on by about what a run can list: all are reached soon, not one more in each run', async () => {
-    await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 12 }), async (count, capacity) => {
-      const names = namesOf(count);
-      const reached = new Set<string>();
-      // In the best of orders each is reached in a fourth of these runs.
-      const runs = 4 * Math.ceil(count / capacity);
-      for (let index = 0; index < runs; index++) {
-        (await orderAt(T + index * INTERVAL, names, settingsFor(capacity))).slice(0, capacity).forEach((name) => reached.add(name));
-      }
-      expect([...reached].sort()).toEqual(names);
-    }), { numRuns: 60, examples: [[60, 6], [60, 5]] });
-  });
-
-  test('moves on by less than a run lists at the least, so that none is left between two runs', async () => {
-    const names = namesOf(1000);
-    const settings = { timeout: 240 * SECOND, maxRequestsPerSecond: 4 };
-    const first = async (index: number) => names.indexOf((await orderAt(T + index * INTERVAL, names, settings))[0]!);
-    const step = (await first(1) - await first(0) + 1000) % 1000;
-    // 956 calls, of which the search for them takes 20, and those of four workgroups are cut short.
-    expect(step).toBeLessThanOrEqual(Math.floor((956 - 20) / 5) - 4);
-    expect(step).toBeGreaterThan(160);
-  });
-
-  test('moves on where a run has time for less than one workgroup, too', async () => {
-    const firsts = [];
-    for (let index = 0; index < 3; index++) {
-      firsts.push((await orderAt(T + index * INTERVAL, ['a', 'b', 'c'], { timeout: 1 * SECOND, maxRequestsPerSecond: 0.1 }))[0]);
-    }
-    expect(firsts.sort()).toEqual(['a', 'b', 'c']);
   });
 
   test('has nothing to turn where there is no workgroup', async () => {

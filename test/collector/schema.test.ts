@@ -17,7 +17,7 @@ const PROMISED = [
   ['BusyTime', 'Seconds', 'WorkGroup'],
   ['TerminatingTime', 'Seconds', 'WorkGroup'],
   ['WorkGroupsMonitored', 'Count', 'FunctionName'],
-  ['WorkGroupsFailed', 'Count', 'FunctionName'],
+  ['WorkGroupsNotListed', 'Count', 'FunctionName'],
   ['UnknownSessions', 'Count', 'FunctionName'],
   ['ApiCalls', 'Count', 'FunctionName'],
   ['ThrottledApiCalls', 'Count', 'FunctionName'],

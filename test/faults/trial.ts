@@ -176,7 +176,7 @@ export class Trial {
       time,
       functionName: FUNCTION_NAME,
       counts: {
-        ...(searched && { WorkGroupsMonitored: monitored.length, WorkGroupsFailed: this.failedCount(run, outcome) }),
+        ...(searched && { WorkGroupsMonitored: monitored.length, WorkGroupsNotListed: this.failedCount(run, outcome) }),
         UnknownSessions: monitored.map((workGroup) => this.oracle(workGroup, time).unknown).reduce((a, b) => a + b, 0),
       },
     });

@@ -154,7 +154,7 @@ function figuresAreTrue(facts: Facts): string[] {
     const ofRun = (metric: string, value: number) => add(metric, monitor.settings.functionName, run.time, value);
     if (!run.athena.searchFailed) {
       ofRun('WorkGroupsMonitored', facts.monitored(run).length);
-      ofRun('WorkGroupsFailed', facts.failed(run));
+      ofRun('WorkGroupsNotListed', facts.failed(run));
     }
     ofRun('UnknownSessions', facts.monitored(run).reduce((sum, { shown }) => sum + unknownOf(shown), 0));
     ofRun('ApiCalls', run.athena.calls);
