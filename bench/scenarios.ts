@@ -262,7 +262,8 @@ const rotating: Scenario = {
     const mostRuns = 20;
     for (let run = 0; run < mostRuns && listed.size < world.workGroups; run++) {
       context.progress(`${this.name}: run ${run + 1}, ${listed.size} of ${world.workGroups} workgroups listed`);
-      const { lines, error } = await host.invoke({ scheduledTime: new Date(services.time + (run - mostRuns) * INTERVAL).toISOString() });
+      const time = services.time + (run - mostRuns) * INTERVAL;
+      const { lines, error } = await host.invoke({ scheduledTime: new Date(time).toISOString() }, time);
       const counts = subject.countsOf(lines);
       const expectedOfListed = Object.fromEntries(Object.keys(counts).map((name) => [name, expected[name] ?? {}]));
       const wrong = error?.errorMessage ?? firstDifference(expectedOfListed, counts);

@@ -3,6 +3,7 @@ import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { calculateBodyLength } from '@smithy/core/serde';
 import { NodeHttpHandler, streamCollector } from '@smithy/node-http-handler';
 import { SECOND } from './grid';
+import { MAX_SOCKETS } from './list-sessions';
 
 /**
  * Makes the client that all runs of a process share, so that its connections stay open. Retries and pace are the
@@ -21,7 +22,7 @@ export function createClient({ env } = process): AthenaClient {
     useFipsEndpoint: env.AWS_USE_FIPS_ENDPOINT === 'true',
     useDualstackEndpoint: env.AWS_USE_DUALSTACK_ENDPOINT === 'true',
     maxAttempts: 1,
-    requestHandler: new NodeHttpHandler({ connectionTimeout: 3 * SECOND }),
+    requestHandler: new NodeHttpHandler({ connectionTimeout: 3 * SECOND, httpAgent: { maxSockets: MAX_SOCKETS }, httpsAgent: { maxSockets: MAX_SOCKETS } }),
     streamCollector,
     bodyLengthChecker: calculateBodyLength,
     defaultUserAgentProvider: async () => [['cdk-athena-session-monitor']],

@@ -18,6 +18,8 @@ export interface ListedSession {
 export interface CensusScope {
   /** The run time T. */
   readonly time: Instant;
+  /** T is so long ago that only ended sessions count: live states are not those of then. */
+  readonly late?: boolean;
   readonly interval: Milliseconds;
   /** How far back from T windows are recomputed; whole intervals. */
   readonly lookback: Milliseconds;
@@ -184,7 +186,7 @@ export class Census {
   }
 
   private isCounted(rule: SessionStateRule): boolean {
-    return this.scope.countTerminated || rule.count !== 'TerminatedSessions';
+    return rule.ended ? this.scope.countTerminated || rule.count !== 'TerminatedSessions' : !this.scope.late;
   }
 
   private entryOf(id: string, session: ListedSession): Entry {
@@ -192,7 +194,7 @@ export class Census {
     const state = STATES.get(session.state ?? '');
     const since = state?.since(session);
     const rule = state?.ended && since === undefined ? undefined : state;
-    const gridTime = rule?.ended ? this.gridTimeOfEnd(rule, since!) : time;
+    const gridTime = rule ? this.gridTimeOf(rule, since) : time;
     const named = rule !== undefined && this.mayBeNamed(id, rule, gridTime);
     return {
       modifiedAt: session.modifiedAt,
@@ -210,8 +212,11 @@ export class Census {
     return gridTime > this.scope.time - this.scope.lookback;
   }
 
-  private gridTimeOfEnd(rule: EndedState, end: Instant): Instant {
-    return this.isCounted(rule) ? windowOf(end, this.scope.interval) : -Infinity;
+  private gridTimeOf(rule: SessionStateRule, since: Instant | undefined): Instant {
+    if (!this.isCounted(rule)) {
+      return -Infinity;
+    }
+    return rule.ended ? windowOf(since!, this.scope.interval) : this.scope.time;
   }
 
   private mayBeNamed(id: string, rule: SessionStateRule, gridTime: Instant): boolean {

@@ -1,17 +1,15 @@
 import { createClient } from './athena-client';
 import { SECOND } from './grid';
-import { keepHeapSmall } from './heap';
 import { AthenaListings } from './list-sessions';
 import { run } from './run';
 import { burst } from './schema';
-import { readRunTime, readSettings } from './settings';
+import { isLate, readRunTime, readSettings } from './settings';
 import { TokenBucket } from './token-bucket';
 
 /** Time that is left when the run stops asking: enough to write what is complete, and to end by itself. */
 const TIME_TO_END = 2.5 * SECOND;
 
 const client = createClient();
-setTimeout(keepHeapSmall, 0.05 * SECOND).unref(); // a cold start has more urgent things to do
 
 /** What the collector uses of Lambda's context. */
 interface Context {
@@ -21,7 +19,8 @@ interface Context {
 /** One run: reads the settings and the run time, lists, and writes to standard output, where CloudWatch Logs finds the metrics. */
 export async function handler(event: unknown, context: Context): Promise<void> {
   const settings = readSettings(process.env);
-  const time = readRunTime(event, Date.now(), settings.interval);
+  const now = Date.now();
+  const time = readRunTime(event, now, settings.interval);
 
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_END));
@@ -29,8 +28,19 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     const bucket = new TokenBucket(settings.maxRequestsPerSecond, burst(settings.maxRequestsPerSecond));
     const athena = new AthenaListings(client, bucket, deadline.signal);
     // Not console.log: with Lambda's JSON log format it would wrap the line, and the metric would be lost.
-    await run({ settings, time, athena, write: (line) => process.stdout.write(`${line}\n`) });
+    await run({ settings, time, late: isLate(time, now, settings.interval), athena, write: (line) => process.stdout.write(`${line}\n`) });
   } finally {
     clearTimeout(timer);
+    await everythingWritten();
   }
+}
+
+/**
+ * Resolves when standard output has taken every line. A pipe takes 64 KiB at a time; Node keeps the rest, and Lambda freezes the process
+ * as soon as the invocation is answered: these lines would come with the next run, or never.
+ */
+async function everythingWritten(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    process.stdout.write('', () => resolve());
+  });
 }

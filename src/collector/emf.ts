@@ -1,5 +1,6 @@
 import type { MetricValues } from './census';
 import type { Instant } from './grid';
+import { type LogFields, logLine } from './log-line';
 import type { MetricDefinition } from './schema';
 
 /**
@@ -8,11 +9,6 @@ import type { MetricDefinition } from './schema';
  */
 const MAX_VALUES = 100;
 
-/** What a line says besides its metrics. */
-export interface LineProperties {
-  readonly [name: string]: unknown;
-}
-
 /** Metric values of one grid time and one dimension value, as they go into the log. */
 export interface MetricLines<Metric extends string> {
   readonly namespace: string;
@@ -20,7 +16,8 @@ export interface MetricLines<Metric extends string> {
   readonly dimensionValue: string;
   readonly time: Instant;
   readonly values: MetricValues<Metric>;
-  readonly properties?: LineProperties;
+  /** What the line says besides its metrics. */
+  readonly properties?: LogFields;
 }
 
 /**
@@ -44,7 +41,7 @@ function metricLine<Metric extends string>(figures: MetricLines<Metric>): string
   const { namespace, definitions, dimensionValue, time, values, properties } = figures;
   const names = Object.keys(values) as Metric[];
   const dimension = definitions[names[0]!].dimension;
-  return JSON.stringify({
+  return logLine({
     _aws: {
       Timestamp: time,
       CloudWatchMetrics: [{

@@ -45,6 +45,9 @@ const UNREADABLE = 'the answer cannot be read: ';
 /** What the SDK adds to errors in reading an answer: of use to those who debug it, not to those who read a log. */
 const UNREADABLE_HINT = /\s*Deserialization error: to see the raw response.*/s;
 
+/** Calls that can be under way at the same time: enough for 100 a second that take 5 seconds each, half of the files that Lambda lets a process open. */
+export const MAX_SOCKETS = 500;
+
 /** The most that Athena gives at once. */
 const SESSIONS_PAGE_SIZE = 100;
 const WORK_GROUPS_PAGE_SIZE = 50;
@@ -59,6 +62,8 @@ export class AthenaListings {
   public throttledCalls = 0;
   private answeredCalls = 0;
   private answeredTime: Milliseconds = 0;
+  /** Workgroups that sessions were asked of. */
+  private readonly begun = new Set<string>();
 
   /**
    * @param deadline aborts when the run has to stop asking
@@ -94,16 +99,18 @@ export class AthenaListings {
   public sessions(workGroup: string, state?: string): AsyncGenerator<ListedSession[]> {
     return pages(async (NextToken) => {
       const input: ListSessionsCommandInput = { WorkGroup: workGroup, StateFilter: state as SessionState, MaxResults: SESSIONS_PAGE_SIZE, NextToken };
-      const page = await this.call((options) => this.client.send(new ListSessionsCommand(input), options));
+      const begins = !this.begun.has(workGroup);
+      this.begun.add(workGroup);
+      const page = await this.call((options) => this.client.send(new ListSessionsCommand(input), options), begins);
       return { items: itemsOf(page.Sessions, 'Sessions').map(listedSession), nextToken: nextTokenOf(page) };
     });
   }
 
-  private async call<Output>(send: Send<Output>): Promise<Output> {
+  private async call<Output>(send: Send<Output>, begins = false): Promise<Output> {
     let lastFailure: ListingError | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.bucket.pace(this.deadline, () => this.callOnce(send));
+        return await this.bucket.pace(this.deadline, () => this.callOnce(send), begins);
       } catch (error) {
         const throttled = isThrottlingError(error as SdkError);
         this.throttledCalls += Number(throttled);

@@ -1,9 +1,11 @@
 import { Census, type MetricValues } from './census';
-import { type LineProperties, metricLines, type MetricLines } from './emf';
-import { type Instant, SECOND } from './grid';
+import { metricLines, type MetricLines } from './emf';
+import type { Instant } from './grid';
 import { type AthenaListings, ListingError } from './list-sessions';
+import { type LogFields, logLine } from './log-line';
+import { forEachInPool, poolSize } from './pool';
 import { rotate } from './rotation';
-import { poolSize, RUN_METRICS, type RunMetric, WORK_GROUP_METRICS } from './schema';
+import { RUN_METRICS, type RunMetric, WORK_GROUP_METRICS } from './schema';
 import type { Settings } from './settings';
 import { matchesPatterns } from './work-group-pattern';
 
@@ -44,6 +46,8 @@ export interface RunScope {
   readonly settings: Settings;
   /** The run time T. */
   readonly time: Instant;
+  /** T is so long ago that live states are not listed: they would be today's. */
+  readonly late?: boolean;
   readonly athena: Pick<AthenaListings, 'calls' | 'throttledCalls' | 'secondsPerCall' | 'workGroups' | 'sessions'>;
   /** Takes a line of the log. */
   readonly write: (line: string) => void;
@@ -56,9 +60,9 @@ export interface RunScope {
  */
 export async function run(scope: RunScope): Promise<void> {
   const { workGroups, searchError } = await workGroupsToList(scope);
-  const { timeout, maxRequestsPerSecond, countTerminated } = scope.settings;
-  const size = () => poolSize(timeout / SECOND, maxRequestsPerSecond, countTerminated, scope.athena.secondsPerCall);
-  const outcomes = await forEachInPool(size, rotate(workGroups, scope.time / scope.settings.interval), (workGroup) => listAndWrite(scope, workGroup));
+  const { interval, maxRequestsPerSecond } = scope.settings;
+  const size = () => poolSize(maxRequestsPerSecond, scope.athena.secondsPerCall);
+  const outcomes = await forEachInPool(size, rotate(workGroups, scope.time / interval), (workGroup, resize) => listAndWrite(scope, workGroup, resize));
 
   const monitored = outcomes.filter((outcome) => outcome.kind === 'monitored');
   const failed = outcomes.filter((outcome) => outcome.kind === 'failed');
@@ -107,32 +111,9 @@ async function workGroupsToList({ settings, athena }: RunScope): Promise<{ workG
   return { workGroups: [...found.values()], searchError };
 }
 
-/** @param size of the pool: it may grow as the work goes on */
-async function forEachInPool<Item, Result>(size: () => number, items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
-  const results: Result[] = [];
-  const queue = items.values();
-  const workers: Promise<void>[] = [];
-  const fill = () => {
-    while (workers.length < size()) {
-      workers.push(startWorker());
-    }
-  };
-  const startWorker = async () => {
-    for (const item of queue) {
-      results.push(await work(item));
-      fill();
-    }
-  };
-  fill();
-  for (let index = 0; index < workers.length; index++) {
-    await workers[index]; // more may have joined meanwhile
-  }
-  return results;
-}
-
-async function listAndWrite(scope: RunScope, workGroup: WorkGroup): Promise<Outcome> {
+async function listAndWrite(scope: RunScope, workGroup: WorkGroup, pageRead: () => void): Promise<Outcome> {
   try {
-    const census = await takeCensus(scope, workGroup.name);
+    const census = await takeCensus(scope, workGroup.name, pageRead);
     writeCensus(scope, workGroup.name, census);
     return { kind: 'monitored', unknownSessions: census.unknownCount };
   } catch (error) {
@@ -141,18 +122,24 @@ async function listAndWrite(scope: RunScope, workGroup: WorkGroup): Promise<Outc
 }
 
 /** Complete, or it rejects: a count of some of the sessions would clear an alarm that is true. */
-async function takeCensus({ settings, time, athena }: RunScope, workGroup: string): Promise<Census> {
+async function takeCensus({ settings, time, late, athena }: RunScope, workGroup: string, pageRead: () => void): Promise<Census> {
   const { interval, lookback, maxSession, countTerminated, logSessionDetails } = settings;
-  const census = new Census({ time, interval, lookback, countTerminated, nameSessions: logSessionDetails });
+  const census = new Census({ time, late, interval, lookback, countTerminated, nameSessions: logSessionDetails });
   const oldestStart = time - lookback - maxSession;
-  for (const { state, ended } of countTerminated ? LISTINGS : LISTINGS.filter((listing) => listing.state !== 'TERMINATED')) {
+  const listings = LISTINGS.filter(({ state, ended }) => (ended || !late) && (countTerminated || state !== 'TERMINATED'));
+  for (const { state, ended } of listings) {
+    let newestFirst = true; // as all listings seen so far are, though no page says so: where one is not, it is read to its end
+    let lastStart = Infinity;
     for await (const page of athena.sessions(workGroup, state)) {
+      pageRead();
       for (const session of page) {
         census.add(session);
+        newestFirst &&= (session.startedAt ?? lastStart) <= lastStart;
+        lastStart = session.startedAt ?? lastStart;
       }
       const tooOld = page.filter(({ startedAt }) => startedAt !== undefined && startedAt < oldestStart);
-      if (ended && page.length > 0 && tooOld.length === page.length) {
-        break; // newest started come first: no later page can hold an end inside the lookback
+      if (ended && newestFirst && page.length > 0 && tooOld.length === page.length) {
+        break; // no later page can hold an end inside the lookback
       }
     }
   }
@@ -171,7 +158,7 @@ function writeCensus(scope: RunScope, workGroup: string, census: Census): void {
   }
   if (census.unknownCount > 0) {
     log(scope, 'WARN', `${census.unknownCount} sessions without an id, in a state that this version does not know, or ended without any date`,
-      { workGroup, sessions: census.unknownSessions });
+      { workGroup, ...(scope.settings.logSessionDetails && { sessions: census.unknownSessions }) });
   }
 }
 
@@ -197,6 +184,6 @@ function writeMetrics<Metric extends string>({ settings, write }: RunScope, figu
   metricLines({ namespace: settings.metricNamespace, ...figures }).forEach(write);
 }
 
-function log({ write }: RunScope, level: 'INFO' | 'WARN' | 'ERROR', message: string, details: LineProperties): void {
-  write(JSON.stringify({ level, message, ...details }));
+function log({ write }: RunScope, level: 'INFO' | 'WARN' | 'ERROR', message: string, details: LogFields): void {
+  write(logLine({ level, message, ...details }));
 }

@@ -126,20 +126,3 @@ export function workGroupsPerRun(timeoutSeconds: number, maxRequestsPerSecond: n
   const calls = (timeoutSeconds - RESERVED_SECONDS) * maxRequestsPerSecond + burst(maxRequestsPerSecond);
   return Math.floor(calls / listingsPerWorkGroup(countTerminated));
 }
-
-/** No fewer workgroups at the same time: one that does not answer must not hold up all the others. */
-const LEAST_POOL_SIZE = 8;
-/** As many as the SDK's client has sockets. */
-const MOST_POOL_SIZE = 50;
-/** More calls a second than this a small function's processor does not manage, however many are under way. */
-const MOST_CALLS_PER_SECOND = 300;
-
-/**
- * How many workgroups a run lists at the same time: as many as calls have to be under way for the rate, where each takes so
- * long. But all of them advance in step: half of what a run can complete at the most, or it may complete none.
- */
-export function poolSize(timeoutSeconds: number, maxRequestsPerSecond: number, countTerminated: boolean, secondsPerCall: number): number {
-  const underWay = Math.ceil(Math.min(maxRequestsPerSecond, MOST_CALLS_PER_SECOND) * secondsPerCall);
-  const complete = Math.floor(workGroupsPerRun(timeoutSeconds, maxRequestsPerSecond, countTerminated) / 2);
-  return Math.max(1, Math.min(Math.max(LEAST_POOL_SIZE, underWay), MOST_POOL_SIZE, complete));
-}

@@ -67,6 +67,11 @@ export function readRunTime(event: unknown, now: Instant, interval: Milliseconds
   return floorToGrid(scheduled, interval);
 }
 
+/** Whether the run comes so long after its time that the sessions' states are no longer those of that time. */
+export function isLate(time: Instant, now: Instant, interval: Milliseconds): boolean {
+  return now - time > 2 * interval;
+}
+
 function parseTime(text: unknown): Instant | undefined {
   const date = typeof text === 'string' ? /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.exec(text)?.[1] : undefined;
   const midnight = date === undefined ? NaN : Date.parse(date);

@@ -87,6 +87,22 @@ test.each([5, 8])('none of the calls is throttled where maxRequestsPerSecond is 
   expect(run.value('WorkGroupsMonitored')).toBe(20);
 });
 
+// Answers of 5 seconds at 40 calls a second: 200 calls are under way at the same time.
+test('slow answers take nothing from the rate, and no call is throttled', async () => {
+  const [rate, speed, timeoutSeconds] = [40, 4, 60];
+  const stage = await Stage.start(
+    { workGroups: manyWorkGroups(600), rateLimit: { ratePerSecond: rate, burst: 2 * rate }, speed, faults: [{ kind: 'slow', milliseconds: 5000, operation: 'ListSessions' }] },
+    { [SETTINGS.maxRequestsPerSecond]: `${rate}`, [SETTINGS.timeoutSeconds]: `${timeoutSeconds}` },
+    { timeoutSeconds, speed, memorySize: 256 },
+  );
+  const run = await stage.run();
+  expect(stage.athena.calls.filter((call) => call.throttled)).toEqual([]);
+  // It knows how slow they are when the first ones are answered, and stops asking 2.5 seconds before its end.
+  expect(run.value('ApiCalls')).toBeGreaterThan(0.9 * (2 * rate + rate * (timeoutSeconds - 5 - 2.5)));
+  // Of the workgroups that are listed at the same time each may lack the last of its five calls, but no others.
+  expect(run.value('WorkGroupsMonitored')).toBeGreaterThanOrEqual(((run.value('ApiCalls') as number) - 4 * 5 * rate) / 5);
+});
+
 // Eight in step would each be at the third of their listings when the time is over, in this run and in all others.
 test('at a rate so low that a run lists few workgroups it lists these completely, and reaches all in turn', async () => {
   const speed = 50;

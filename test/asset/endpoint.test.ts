@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import * as path from 'node:path';
-import { ASSET_FOLDER, NODES, T } from '../support/stage';
+import { ASSET_FOLDER, COLLECTOR_ENVIRONMENT, NODES, T } from '../support/stage';
 
 /** Loads the bundle, and tells where its first call would go instead of making it. */
 const PROGRAM = `
@@ -14,14 +14,7 @@ const PROGRAM = `
     .handler({ scheduledTime: ${JSON.stringify(new Date(T).toISOString())} }, { getRemainingTimeInMillis: () => 60_000 });`;
 
 const ENVIRONMENT = {
-  METRIC_NAMESPACE: 'AthenaSessions',
-  INTERVAL_MINUTES: '5',
-  LOOKBACK_MINUTES: '60',
-  MAX_SESSION_MINUTES: '1440',
-  COUNT_TERMINATED: 'true',
-  MAX_REQUESTS_PER_SECOND: '4',
-  LOG_SESSION_DETAILS: 'true',
-  TIMEOUT_SECONDS: '240',
+  ...COLLECTOR_ENVIRONMENT,
   WORK_GROUPS: 'analytics',
   AWS_LAMBDA_FUNCTION_NAME: 'collector',
   AWS_ACCESS_KEY_ID: 'ASIATEST000000000000',

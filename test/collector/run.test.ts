@@ -3,7 +3,7 @@ import { comparable, expectedFigures } from './oracle';
 import type { ListedSession } from '../../src/collector/census';
 import { type FoundWorkGroup, ListingError } from '../../src/collector/list-sessions';
 import { run } from '../../src/collector/run';
-import type { Settings } from '../../src/collector/settings';
+import { isLate, type Settings } from '../../src/collector/settings';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -105,16 +105,16 @@ interface Told {
   readonly log: Line[];
 }
 
-async function runOf(athena: FakeAthena, settings: Partial<Settings> = {}, time = T): Promise<Told> {
+async function runOf(athena: FakeAthena, settings: Partial<Settings> = {}, time = T, late = false): Promise<Told> {
   const written: string[] = [];
   let error: Error | undefined;
   try {
-    await run({ settings: { ...SETTINGS, ...settings }, time, athena, write: (line) => written.push(line) });
+    await run({ settings: { ...SETTINGS, ...settings }, time, late, athena, write: (line) => written.push(line) });
   } catch (caught) {
     error = caught as Error;
   }
   expect(written.filter((line) => line.includes('\n'))).toEqual([]);
-  expect(written.map((line) => Buffer.byteLength(line)).filter((length) => length >= 256 * 1024)).toEqual([]);
+  expect(written.map((line) => Buffer.byteLength(line)).filter((length) => length > 60_000)).toEqual([]);
   const lines = written.map((line) => JSON.parse(line) as Line);
   const metrics = lines.filter((line): line is MetricLine => '_aws' in line);
   const ofRun = metrics.filter((line) => 'FunctionName' in line);
@@ -390,6 +390,13 @@ describe('a run', () => {
     ]);
   });
 
+  test('names no unknown session where details are switched off', async () => {
+    const athena = new FakeAthena(() => ({ [UNFILTERED]: [[{ id: 'secret', state: 'HIBERNATING' }, {}]] }));
+    const { log, lines } = await runOf(athena, { logSessionDetails: false });
+    expect(log).toEqual([expect.objectContaining({ level: 'WARN', workGroup: 'analytics', message: expect.stringMatching(/^2 sessions/) })]);
+    expect(JSON.stringify(lines)).not.toMatch(/secret|HIBERNATING/);
+  });
+
   test('logs in one line which workgroups it did not reach, and what to change', async () => {
     const athena = new FakeAthena(withListings({ b: failing(deadline), c: failing(deadline, 'FAILED', 2) }));
     const { error, runMetrics, log, metricsOf } = await runOf(athena, { workGroups: ['a', 'b', 'c'] });
@@ -403,9 +410,10 @@ describe('a run', () => {
   });
 
   test('that reaches none of the most workgroups there can be has no line that is too long', async () => {
-    const names = Array.from({ length: 1000 }, (_, index) => `${index}`.padEnd(128, 'x'));
-    const { log } = await runOf(new FakeAthena(() => failing(deadline)), { workGroups: names }); // checks the length of each line
-    expect(log[0]!.workGroups).toHaveLength(1000);
+    const names = Array.from({ length: 2200 }, (_, index) => `${index}`.padEnd(128, 'x'));
+    const [line] = (await runOf(new FakeAthena(() => failing(deadline)), { workGroups: names })).log; // checks the length of each line
+    expect(line!.workGroups).not.toHaveLength(0);
+    expect((line!.workGroups as string[]).length + (line!.workGroupsLeftOut as number)).toBe(2200);
   });
 });
 
@@ -498,6 +506,22 @@ describe('where a listing may stop', () => {
     expect((await runOf(athena)).metricsOf('analytics')[0]).toMatchObject({ DegradedSessions: 3 });
   });
 
+  test.each([
+    ['on a page', [[old('a', OLDEST - 3), old('b', OLDEST - 2)], [failed('young')]]],
+    ['from page to page', [[old('a', OLDEST - 3), undated('b')], [old('c', OLDEST - 2)], [failed('young')]]],
+    ['long before', [[failed('a', 20, OLDEST), failed('b', 20, OLDEST + 1)], [old('c')], [failed('young')]]],
+  ])('nowhere, once a listing has shown sessions that are not newest first: %s', async (_where, pages) => {
+    const athena = new FakeAthena(() => ({ FAILED: pages }));
+    expect((await runOf(athena)).metricsOf('analytics')[0]).toMatchObject({ FailedSessions: 1 });
+    expect(athena.pages.filter((name) => name.includes('/FAILED/'))).toHaveLength(pages.length);
+  });
+
+  test('whatever the order of another listing is', async () => {
+    const athena = new FakeAthena(() => ({ [UNFILTERED]: [[old('a', OLDEST - 3), old('b', OLDEST - 2)]], FAILED: [[old('c')], [failed('young')]] }));
+    await runOf(athena);
+    expect(athena.pages.filter((name) => name.includes('/FAILED/'))).toHaveLength(1);
+  });
+
   test('is a complete end: the pages after it are not asked for, so they cannot fail', async () => {
     const athena = new FakeAthena(() => ({ FAILED: [[old('a')], boom] }));
     expect((await runOf(athena)).runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 0 });
@@ -511,6 +535,24 @@ describe('where a listing may stop', () => {
       await runOf(athena, shortLived);
       expect(athena.pages.filter((name) => name.includes('FAILED'))).toHaveLength(pages);
     }
+  });
+});
+
+describe('a run that comes more than two intervals late', () => {
+  test('asks for ended sessions alone, and writes their windows and its own figures', async () => {
+    const athena = new FakeAthena(() => ({ [UNFILTERED]: [[idle('a')]], FAILED: [[failed('b', 20), idle('c')]] }));
+    const { metricsOf, runMetrics } = await runOf(athena, {}, T, true);
+    expect(athena.begun).toEqual(['analytics/FAILED', 'analytics/TERMINATED']);
+    const written = metricsOf('analytics').map(({ _aws, ...line }) => ({ minutesAgo: (T - _aws.Timestamp) / MINUTE, ...line }));
+    expect(written).toEqual([
+      { minutesAgo: 0, WorkGroup: 'analytics', FailedSessions: 0, TerminatedSessions: 0 },
+      { minutesAgo: 20, WorkGroup: 'analytics', FailedSessions: 1, sessions: [{ id: 'b', state: 'FAILED', seconds: 1200 }] },
+    ]);
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 0, ApiCalls: 2 });
+  });
+
+  test.each([[2 * SETTINGS.interval, false], [2 * SETTINGS.interval + 1, true], [-SETTINGS.interval, false]])('%d ms late: %s', (lateness, late) => {
+    expect(isLate(T, T + lateness, SETTINGS.interval)).toBe(late);
   });
 });
 

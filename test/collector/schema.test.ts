@@ -1,5 +1,5 @@
 import {
-  burst, ENDED_COUNT_METRICS, LIVE_COUNT_METRICS, poolSize, RUN_METRICS, TIME_METRICS, WORK_GROUP_METRICS, workGroupsPerRun,
+  burst, ENDED_COUNT_METRICS, LIVE_COUNT_METRICS, RUN_METRICS, TIME_METRICS, WORK_GROUP_METRICS, workGroupsPerRun,
 } from '../../src/collector/schema';
 
 // Written out, not computed: names, units and dimensions are what users' alarms and dashboards depend on.
@@ -53,22 +53,4 @@ test.each([
   [6, 0.5, true, 0],
 ])('a run of %d s at %d calls a second, terminated ones counted: %s, can list %d workgroups', (timeout, rate, countTerminated, expected) => {
   expect(workGroupsPerRun(timeout, rate, countTerminated)).toBe(expected);
-});
-
-describe('the pool', () => {
-  test.each([
-    // rate, timeout in seconds, seconds a call takes, workgroups at the same time
-    [4, 240, 0, 8], // nothing is known of calls yet
-    [4, 240, 0.3, 8], // one that does not answer must not hold up the others
-    [100, 240, 0.3, 30], // so many are under way at that rate
-    [100, 240, 3, 50], // there are no more sockets
-    [1_000_000, 240, 0.02, 8], // a processor that answers 300 calls a second has 6 of them under way
-    [1_000_000, 240, 0.2, 50],
-    [0.1, 240, 0.3, 2], // half of the four that a run can complete
-    [0.5, 48, 0.3, 2],
-    [5, 10, 0.3, 3], // (10 - 5) * 5 + 10 calls complete seven
-    [1.2, 10, 0.3, 1], // (10 - 5) * 1.2 + 2.4 calls complete one
-  ])('at %d a second, %d seconds and %d a call lists %d workgroups', (rate, timeout, secondsPerCall, size) => {
-    expect(poolSize(timeout, rate, true, secondsPerCall)).toBe(size);
-  });
 });

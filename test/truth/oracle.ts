@@ -19,8 +19,8 @@ export interface Figure {
 }
 
 /** A listing was complete if each of its parts came to its end. */
-export function isComplete({ ended }: Listing, { countTerminated }: Setup): boolean {
-  return LISTINGS.every((part) => ended.has(part) || (part === 'TERMINATED' && !countTerminated));
+export function isComplete({ ended, late }: Listing, { countTerminated }: Setup): boolean {
+  return (late ? ENDED_STATES : LISTINGS).every((part) => ended.has(part) || (part === 'TERMINATED' && !countTerminated));
 }
 
 export interface Windows {
@@ -58,7 +58,7 @@ function inStateSince({ state, idleSince, modifiedAt, startedAt }: ListedSession
 const nameOf = (state: string) => state[0] + state.slice(1).toLowerCase();
 
 /** The figures that a complete listing gives to a run of that time. */
-export function figuresOf(shown: readonly ListedSession[], time: number, windows: Windows, { countTerminated }: Setup): Figure[] {
+export function figuresOf({ shown, late }: Listing, time: number, windows: Windows, { countTerminated }: Setup): Figure[] {
   const sessions = lastSeen(shown);
   const inState = (state: string) => sessions.filter((session) => session.state === state);
   const live = LIVE_STATES.map((state) => ({ metric: `${nameOf(state)}Sessions`, time, value: inState(state).length }));
@@ -77,7 +77,7 @@ export function figuresOf(shown: readonly ListedSession[], time: number, windows
     }
     return figures;
   });
-  return [...live, ...times, ...ended];
+  return late ? ended : [...live, ...times, ...ended];
 }
 
 /** How many sessions the run cannot place. */

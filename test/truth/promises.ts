@@ -50,7 +50,7 @@ class Facts {
     ];
     this.complete = Array.from({ length: setup.workGroups }, (_, workGroup) => runs.flatMap((run) => {
       const listing = run.athena.listings.get(workGroupName(workGroup));
-      return listing && isComplete(listing, setup) ? [{ run, listing, figures: figuresOf(listing.shown, run.time, this.windows, setup) }] : [];
+      return listing && isComplete(listing, setup) ? [{ run, listing, figures: figuresOf(listing, run.time, this.windows, setup) }] : [];
     }));
   }
 
@@ -103,13 +103,13 @@ const LISTED_IN_ORDER = ['DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
 
 /** A session that is there from the first answer of a complete listing to the last, and does not move back, is met. */
 function nobodyIsMissed({ complete, story: { sessions, setup } }: Facts): string[] {
-  return complete.flatMap((listings, workGroup) => listings.flatMap(({ listing: { from, to, shown }, run: { time, athena: { oldestStart } } }) => (
+  return complete.flatMap((listings, workGroup) => listings.flatMap(({ listing: { from, to, shown, late }, run: { time, athena: { oldestStart } } }) => (
     sessions.filter((session) => session.workGroup === workGroup).filter(({ id, changes }) => {
       const before = changes.filter(({ at }) => at <= from!).at(-1);
       const states = changes.filter((change) => change === before || (change.at > from! && change.at <= to!)).map(({ state }) => state);
       const places = states.map((state) => LISTED_IN_ORDER.indexOf(state));
       const movesOn = places.every((place, index) => index === 0 || place >= places[index - 1]!);
-      const isAskedFor = setup.countTerminated || states.at(-1) !== 'TERMINATED';
+      const isAskedFor = (setup.countTerminated || states.at(-1) !== 'TERMINATED') && (!late || ['FAILED', 'TERMINATED'].includes(states[0]!));
       const isTooOld = places[0]! >= LISTED_IN_ORDER.indexOf('FAILED') && changes[0]!.at < oldestStart;
       return before && movesOn && isAskedFor && !isTooOld && !shown.some((listed) => listed.id === id);
     }).map(({ id }) => `run at ${clock(time)}: ${id} of ${workGroupName(workGroup)} was not met`))));

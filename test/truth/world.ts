@@ -69,6 +69,8 @@ function lookAt({ id, life, changes }: Session, now: number): { readonly state: 
 /** What came of a workgroup in a run, as Athena saw it. */
 export interface Listing {
   readonly workGroup: number;
+  /** Of a run that came more than two intervals late, which is to count ended sessions alone. */
+  readonly late: boolean;
   /** The moments of the first answer and of the last. */
   from?: number;
   to?: number;
@@ -86,6 +88,11 @@ export interface Delivery {
   readonly tick: number;
   readonly arrival: number;
   readonly manual: boolean;
+}
+
+/** What live sessions are at so late a moment says nothing of the grid time; a person who presses Test has a run of now. */
+export function isLate(history: History, { tick, arrival, manual }: Delivery): boolean {
+  return !manual && arrival > gridTime(history, tick) + 2 * intervalOf(history);
 }
 
 export const UNFILTERED = 'unfiltered';
@@ -107,6 +114,9 @@ export class PlayedAthena implements Pick<RunScope['athena'], 'calls' | 'throttl
 
   private readonly sessionsByStart: Session[];
   private readonly faults: History['faults'];
+  private readonly late: boolean;
+  private readonly goingOn: (() => void)[] = [];
+  private readonly beginning: (() => void)[] = [];
 
   /**
    * @param oldestStart of sessions that a listing of an ended state has to go on for
@@ -115,6 +125,7 @@ export class PlayedAthena implements Pick<RunScope['athena'], 'calls' | 'throttl
     private readonly history: History, sessions: readonly Session[], delivery: Delivery, private readonly workGroupCount: number,
     private now: number, private readonly callDuration: number, private readonly deadline: number, public readonly oldestStart: number,
   ) {
+    this.late = isLate(history, delivery);
     this.sessionsByStart = [...sessions].sort((a, b) => b.changes[0]!.at - a.changes[0]!.at);
     this.faults = history.faults.filter(({ fromTick, ticks }) => delivery.tick >= fromTick && delivery.tick < fromTick + ticks);
   }
@@ -179,14 +190,22 @@ export class PlayedAthena implements Pick<RunScope['athena'], 'calls' | 'throttl
     if (workGroup < 0) {
       throw new Error(`${name} is no Spark workgroup of this story`);
     }
-    const listing = this.listings.get(name) ?? { workGroup, shown: [], ended: new Set(), calls: 0 };
+    const listing = this.listings.get(name) ?? { workGroup, late: this.late, shown: [], ended: new Set(), calls: 0 };
     this.listings.set(name, listing);
     return listing;
   }
 
+  /** Calls are made one after another. Those of listings that are under way come before the first ones of others. */
+  private async turn(begins: boolean): Promise<void> {
+    await new Promise<void>((resolve) => {
+      (begins ? this.beginning : this.goingOn).push(resolve);
+      setImmediate(() => (this.goingOn.shift() ?? this.beginning.shift())!());
+    });
+  }
+
   /** One answer, or how the call fails. */
   private async answer(workGroup: number, call: number): Promise<ListingError['kind'] | undefined> {
-    await undefined; // the others have their turn
+    await this.turn(call === 0 && workGroup >= 0);
     if (this.now + this.callDuration > this.deadline) {
       return 'deadline';
     }

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import * as path from 'node:path';
+import { promisify } from 'node:util';
+import { type Athena, startAthena } from '../../rehearsal/athena';
+import { environmentOf } from '../../rehearsal/lambda';
+import { SETTINGS } from '../../src/collector/schema';
+import { ASSET_FOLDER, COLLECTOR_ENVIRONMENT, minutes, NODES, session, T } from '../support/stage';
+
+/** Calls the handler, and is gone as soon as it resolves or rejects: what a frozen sandbox keeps is lost when it is discarded. */
+const SANDBOX = `
+  require(${JSON.stringify(path.join(ASSET_FOLDER, 'index.js'))})
+    .handler({ scheduledTime: ${JSON.stringify(new Date(T).toISOString())} }, { getRemainingTimeInMillis: () => 60_000 })
+    .catch(() => {}).then(() => process.kill(process.pid, 'SIGKILL'));`;
+
+/** Passes on what comes, 4 KB a millisecond at the most. */
+const SLOW_READER = `
+  const { readSync } = require('node:fs');
+  const chunk = Buffer.alloc(4096);
+  const pass = () => {
+    const length = readSync(0, chunk);
+    process.stdout.write(chunk.subarray(0, length));
+    if (length > 0) setTimeout(pass, 1);
+  };
+  pass();`;
+
+/** Twenty failures with long texts in each window of the lookback: far more than the 64 KiB that a pipe takes at once. */
+const failures = Array.from({ length: 12 * 20 }, (_, index) => ({
+  ...session(`failed-${index}`, 'FAILED', { EndDateTime: T - minutes(5 * (index % 12)), StateChangeReason: 'r'.repeat(300) }),
+  Description: 'd'.repeat(300),
+}));
+/** Every fifth has these failures; the search finds 50 on its first page. */
+const WORK_GROUPS = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`team-${10 + index}`, { sessions: index % 5 === 0 ? failures : [] }]));
+
+let athena: Athena;
+
+beforeEach(async () => {
+  athena = await startAthena({ time: T, workGroups: WORK_GROUPS });
+});
+afterEach(() => athena.close());
+
+/** What gets out of the sandbox, by way of a pipe. */
+async function linesOf(node: string): Promise<{ [name: string]: any }[]> {
+  const { stdout } = await promisify(execFile)('/bin/sh', ['-c', '"$0" -e "$1" | "$0" -e "$2"', node, SANDBOX, SLOW_READER], {
+    maxBuffer: 10_000_000,
+    env: environmentOf({
+      assetFolder: ASSET_FOLDER,
+      functionName: 'collector',
+      athenaUrl: athena.url,
+      environment: { ...COLLECTOR_ENVIRONMENT, [SETTINGS.workGroupPatterns]: '*' },
+    }),
+  });
+  return stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+}
+
+test.each(NODES)('no line is left in the process when the handler resolves: %s', async (node) => {
+  const lines = await linesOf(node);
+  expect(lines.filter((line) => line.WorkGroup !== undefined)).toHaveLength(60 + 12 * 11);
+  expect(lines.at(-1)).toMatchObject({ FunctionName: 'collector', WorkGroupsMonitored: 60 });
+});
+
+test.each(NODES)('nor when it rejects: %s', async (node) => {
+  athena.faults.push({ kind: 'accessDenied', operation: 'ListWorkGroups', page: 2 });
+  const lines = await linesOf(node);
+  expect(lines.filter((line) => line.WorkGroup !== undefined)).toHaveLength(50 + 10 * 11);
+  expect(lines.at(-1)).toMatchObject({ FunctionName: 'collector', UnknownSessions: 0 });
+});
