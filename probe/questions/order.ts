@@ -40,15 +40,15 @@ export const order: Question = {
   },
 };
 
-/** The collector stops listing ended sessions at a page of those that started too long ago. */
+/** The collector stops listing ended sessions at a page of those that started too long ago, unless it has seen the order broken. */
 function aboutEarlyStop(listings: readonly Listing[]): string {
   const ofEnded = listings.filter(({ state }) => state === 'FAILED' || state === 'TERMINATED');
   if (ofEnded.length === 0) {
-    return 'None is of ended sessions, whose order the collector\'s early stop rests on.';
+    return 'None is of ended sessions, whose order lets the collector stop early.';
   }
   return ofEnded.every((listing) => inversionsOf(listing, 'start').length === 0)
-    ? 'Ended sessions are in order, so the collector\'s early stop is right.'
-    : 'The collector\'s early stop may miss ended sessions.';
+    ? 'Ended sessions are in order, so the collector may stop early.'
+    : 'The collector reads a listing of ended sessions to its end once it sees them out of order.';
 }
 
 type Pair = readonly [number, number, SessionSummary, SessionSummary];

@@ -14,6 +14,7 @@ import { MAX_SOCKETS } from './list-sessions';
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 export function createClient({ env } = process): AthenaClient {
+  const sockets = { maxSockets: MAX_SOCKETS };
   return new AthenaClient({
     region: env.AWS_REGION,
     credentials: fromEnv(),
@@ -22,7 +23,7 @@ export function createClient({ env } = process): AthenaClient {
     useFipsEndpoint: env.AWS_USE_FIPS_ENDPOINT === 'true',
     useDualstackEndpoint: env.AWS_USE_DUALSTACK_ENDPOINT === 'true',
     maxAttempts: 1,
-    requestHandler: new NodeHttpHandler({ connectionTimeout: 3 * SECOND, httpAgent: { maxSockets: MAX_SOCKETS }, httpsAgent: { maxSockets: MAX_SOCKETS } }),
+    requestHandler: new NodeHttpHandler({ connectionTimeout: 3 * SECOND, httpAgent: sockets, httpsAgent: sockets }),
     streamCollector,
     bodyLengthChecker: calculateBodyLength,
     defaultUserAgentProvider: async () => [['cdk-athena-session-monitor']],

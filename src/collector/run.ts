@@ -62,7 +62,8 @@ export async function run(scope: RunScope): Promise<void> {
   const { workGroups, searchError } = await workGroupsToList(scope);
   const { interval, maxRequestsPerSecond } = scope.settings;
   const size = () => poolSize(maxRequestsPerSecond, scope.athena.secondsPerCall);
-  const outcomes = await forEachInPool(size, rotate(workGroups, scope.time / interval), (workGroup, resize) => listAndWrite(scope, workGroup, resize));
+  const inOrder = rotate(workGroups, scope.time / interval);
+  const outcomes = await forEachInPool(size, inOrder, (workGroup, resize) => listAndWrite(scope, workGroup, resize));
 
   const monitored = outcomes.filter((outcome) => outcome.kind === 'monitored');
   const failed = outcomes.filter((outcome) => outcome.kind === 'failed');

@@ -8,7 +8,7 @@ test('newest first, across pages', async () => {
   expect(answer(ID)).toMatchObject({
     outcome: 'answered',
     verdict: 'Yes: no inversion among 249 pairs of neighbours in 1 listing, 1 of more than a page. '
-      + 'Ended sessions are in order, so the collector\'s early stop is right.',
+      + 'Ended sessions are in order, so the collector may stop early.',
     evidence: [{ 'workgroup': 'workgroup 1', 'listing': 'FAILED', 'sessions': 250, 'pages': 3, 'inversions by start': 0, 'by modification': 0, 'by end': 0 }],
   });
 });
@@ -38,7 +38,7 @@ test('in no order', async () => {
     workGroups: { analytics: { sessions: [2, 9, 4, 7].map((start) => session(`s${start}`, 'IDLE', { StartDateTime: at(start), LastModifiedDateTime: at(11 - start) })) } },
   });
   expect(answer(ID).verdict).toBe('No: 1 inversion among 3 pairs of neighbours, in 1 of 1 listing. '
-    + 'None is of ended sessions, whose order the collector\'s early stop rests on.');
+    + 'None is of ended sessions, whose order lets the collector stop early.');
 });
 
 test('ended sessions are what counts for the early stop', async () => {
@@ -46,7 +46,7 @@ test('ended sessions are what counts for the early stop', async () => {
     order: 'asGiven',
     workGroups: { analytics: { sessions: [...sessions(2, 'FAILED'), ...sessions(2, 'IDLE').reverse()] } },
   });
-  expect(answer(ID).verdict).toMatch(/^No: 1 inversion among 2 pairs of neighbours, in 1 of 2 listings\. Ended sessions are in order, so the collector's early stop is right\.$/);
+  expect(answer(ID).verdict).toMatch(/^No: 1 inversion among 2 pairs of neighbours, in 1 of 2 listings\. Ended sessions are in order, so the collector may stop early\.$/);
 });
 
 test('pages that follow each other are told from single ones', async () => {

@@ -85,8 +85,9 @@ async function playRun(
   const athena = new PlayedAthena(history, sessions, delivery, setup.workGroups, arrival, callDuration, arrival + longest, oldestStart);
   const lines: string[] = [];
   const event = manual ? {} : { scheduledTime: new Date(gridTime(history, tick)).toISOString() };
-  const time = readRunTime(event, arrival, settings.interval);
-  const rejected = await run({ settings, time, late: isLate(time, arrival, settings.interval), athena, write: (line) => lines.push(line) })
+  const runTime = readRunTime(event, arrival, settings.interval);
+  const late = isLate(runTime, arrival, settings.interval);
+  const rejected = await run({ settings, time: runTime, late, athena, write: (line) => lines.push(line) })
     .then(() => false, () => true);
   const visibleAt = (time: number, workGroup = setup.workGroups) => {
     const windows = Math.abs(gridTime(history, tick) - time) / intervalOf(history);

@@ -100,17 +100,20 @@ function completeOrRefused({ story: { runs, setup, history } }: Facts): string[]
 
 /** The later ones are asked for later, so a session that only moves on is met. */
 const LISTED_IN_ORDER = ['DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
+const ENDED_STATES = LISTED_IN_ORDER.slice(2);
 
 /** A session that is there from the first answer of a complete listing to the last, and does not move back, is met. */
 function nobodyIsMissed({ complete, story: { sessions, setup } }: Facts): string[] {
-  return complete.flatMap((listings, workGroup) => listings.flatMap(({ listing: { from, to, shown, late }, run: { time, athena: { oldestStart } } }) => (
+  return complete.flatMap((listings, workGroup) => listings.flatMap(({ listing, run: { time, athena } }) => (
     sessions.filter((session) => session.workGroup === workGroup).filter(({ id, changes }) => {
+      const { from, to, shown, late } = listing;
       const before = changes.filter(({ at }) => at <= from!).at(-1);
       const states = changes.filter((change) => change === before || (change.at > from! && change.at <= to!)).map(({ state }) => state);
       const places = states.map((state) => LISTED_IN_ORDER.indexOf(state));
       const movesOn = places.every((place, index) => index === 0 || place >= places[index - 1]!);
-      const isAskedFor = (setup.countTerminated || states.at(-1) !== 'TERMINATED') && (!late || ['FAILED', 'TERMINATED'].includes(states[0]!));
-      const isTooOld = places[0]! >= LISTED_IN_ORDER.indexOf('FAILED') && changes[0]!.at < oldestStart;
+      const isAskedFor = (setup.countTerminated || states.at(-1) !== 'TERMINATED')
+        && (!late || ENDED_STATES.includes(states[0]!));
+      const isTooOld = places[0]! >= LISTED_IN_ORDER.indexOf('FAILED') && changes[0]!.at < athena.oldestStart;
       return before && movesOn && isAskedFor && !isTooOld && !shown.some((listed) => listed.id === id);
     }).map(({ id }) => `run at ${clock(time)}: ${id} of ${workGroupName(workGroup)} was not met`))));
 }
