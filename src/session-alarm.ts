@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { type AlarmActions, createAlarm } from './alarm';
 import { badValue, checkAddress, checkWholeNumber, knownSeconds } from './checks';
-import type { LiveCountMetric, WorkGroupMetric } from './collector/schema';
+import { SESSION_STATES, type WorkGroupMetric } from './collector/schema';
 import { LiveSessionState } from './session-state';
 
 /**
@@ -188,16 +188,6 @@ interface TimeAlarm {
   readonly consequence: string;
 }
 
-/** The metric that counts the sessions of a state. */
-const COUNTED: { readonly [state in LiveSessionState]: LiveCountMetric } = {
-  CREATING: 'CreatingSessions',
-  CREATED: 'CreatedSessions',
-  IDLE: 'IdleSessions',
-  BUSY: 'BusySessions',
-  TERMINATING: 'TerminatingSessions',
-  DEGRADED: 'DegradedSessions',
-};
-
 /** Periods that alarms on live states look at: a point that has not yet arrived, or one silent run, clears nothing. */
 const LIVE_PERIODS = 3;
 
@@ -335,10 +325,10 @@ export class SessionAlarm {
    * @see https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
    */
   public static sessionsAbove(state: LiveSessionState, count: number, options: SessionAlarmOptions = {}): SessionAlarm {
-    const metricName = Object.hasOwn(COUNTED, state) ? COUNTED[state] : undefined;
-    if (metricName === undefined) {
-      throw badValue(undefined, 'state of SessionAlarm.sessionsAbove()', `one of ${Object.keys(COUNTED).join(', ')}`, state);
+    if (!Object.values(LiveSessionState).includes(state)) {
+      throw badValue(undefined, 'state of SessionAlarm.sessionsAbove()', `one of ${Object.values(LiveSessionState).join(', ')}`, state);
     }
+    const metricName = SESSION_STATES[state].countMetric;
     checkWholeNumber(undefined, 'count of SessionAlarm.sessionsAbove()', count, 0, Number.MAX_SAFE_INTEGER);
     return new SessionAlarm({
       id: `${metricName}Above`,

@@ -1,7 +1,7 @@
 import { type Duration, Fn } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { LIVE_COUNT_METRICS, type LiveCountMetric, type RunMetric, TIME_METRICS, type TimeMetric, WORK_GROUP_DIMENSION, type WorkGroupMetric } from './collector/schema';
+import { type RunMetric, SESSION_STATES, type SessionStateDefinition, WORK_GROUP_DIMENSION, type WorkGroupMetric } from './collector/schema';
 import type { AlarmThreshold } from './session-alarm';
 import type { NamedSessionMetricOptions } from './session-metrics';
 import { sessionsBehindTheFigures } from './session-queries';
@@ -33,18 +33,21 @@ const FULL_WIDTH = 24;
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
 const MOST_ALARMS_PER_WIDGET = 100;
 
-const COLOURS: { readonly [metric in LiveCountMetric]: string } = {
-  CreatingSessions: cloudwatch.Color.PURPLE,
-  CreatedSessions: cloudwatch.Color.BLUE,
-  IdleSessions: cloudwatch.Color.ORANGE,
-  BusySessions: cloudwatch.Color.GREEN,
-  TerminatingSessions: cloudwatch.Color.GREY,
-  DegradedSessions: cloudwatch.Color.PINK,
-};
-const STATES = Object.keys(LIVE_COUNT_METRICS) as LiveCountMetric[];
-const TIMES = Object.keys(TIME_METRICS) as TimeMetric[];
-const FAILED_COLOUR = cloudwatch.Color.RED;
-const TERMINATED_COLOUR = cloudwatch.Color.BROWN;
+/** A line of a graph: a metric, with the state that it is about as its label. */
+interface StateLine {
+  readonly metricName: WorkGroupMetric;
+  readonly label: string;
+  readonly color: string;
+}
+
+const STATES = Object.entries<SessionStateDefinition>(SESSION_STATES);
+const lineOf = (state: string, metricName: string, color: string): StateLine => ({ metricName: metricName as WorkGroupMetric, label: state.toLowerCase(), color });
+/** Sessions in each live state. */
+const LIVE_COUNTS = STATES.filter(([, { ended }]) => !ended).map(([state, { countMetric, color }]) => lineOf(state, countMetric, color));
+/** Sessions that ended in each state. */
+const ENDED_COUNTS = STATES.filter(([, { ended }]) => ended).map(([state, { countMetric, color }]) => lineOf(state, countMetric, color));
+/** How long sessions have been in a state. */
+const TIMES = STATES.flatMap(([state, { timeMetric, color }]) => timeMetric ? [lineOf(state, timeMetric, color)] : []);
 
 /**
  * What a dashboard shows of a monitor.
@@ -136,36 +139,36 @@ export class SessionDashboard {
       title, metrics: [metric], region: this.context.region, width: FULL_WIDTH / 4, height: 3, fullPrecision: true,
     });
     return [
-      number('Idle now', this.ofAll('SUM', 'IdleSessions', 'sessions', COLOURS.IdleSessions)),
-      number('Longest idle now', this.ofAll('MAX', 'IdleTime', 'minutes', COLOURS.IdleSessions, (seconds) => `FLOOR(${seconds} / 60)`)),
-      number('Busy now', this.ofAll('SUM', 'BusySessions', 'sessions', COLOURS.BusySessions)),
+      number('Idle now', this.ofAll('SUM', 'IdleSessions', 'sessions', SESSION_STATES.IDLE.color)),
+      number('Longest idle now', this.ofAll('MAX', 'IdleTime', 'minutes', SESSION_STATES.IDLE.color, (seconds) => `FLOOR(${seconds} / 60)`)),
+      number('Busy now', this.ofAll('SUM', 'BusySessions', 'sessions', SESSION_STATES.BUSY.color)),
       // True as each period holds one point, which has the failures of one window.
-      number('Failed in the time shown', this.ofAll('SUM', 'FailedSessions', 'sessions', FAILED_COLOUR, (failed) => `RUNNING_SUM(${failed})`)),
+      number('Failed in the time shown', this.ofAll('SUM', 'FailedSessions', 'sessions', SESSION_STATES.FAILED.color, (failed) => `RUNNING_SUM(${failed})`)),
     ];
   }
 
   /** All found workgroups: those that have metrics, whichever they are. */
   private foundWorkGroups(): cloudwatch.IWidget[] {
-    const otherTimes = TIMES.filter((metricName) => metricName !== 'IdleTime');
+    const otherTimes = TIMES.filter(({ metricName }) => metricName !== 'IdleTime');
     const ofEach = (metricName: WorkGroupMetric) => this.expression(this.search(metricName), '${PROP(\'Dim.WorkGroup\')}');
     return [
       this.graph({
         title: 'Sessions of all workgroups, by state',
         width: 12,
         stacked: true,
-        left: STATES.map((metricName) => this.ofAll('SUM', metricName, labelOf(metricName), COLOURS[metricName])),
+        left: LIVE_COUNTS.map(({ metricName, label, color }) => this.ofAll('SUM', metricName, label, color)),
       }),
       this.graph({
         title: 'Longest idle session of each workgroup (seconds)',
         width: 12,
         left: [ofEach('IdleTime')],
-        leftAnnotations: this.thresholdsOf('IdleTime'),
+        leftAnnotations: this.thresholdsOf({ metricName: 'IdleTime' }),
       }),
-      this.graph({ title: 'Failed sessions', left: [ofEach('FailedSessions')], leftAnnotations: this.thresholdsOf('FailedSessions') }),
-      this.graph({ title: 'Idle sessions', left: [ofEach('IdleSessions')], leftAnnotations: this.thresholdsOf('IdleSessions') }),
+      this.graph({ title: 'Failed sessions', left: [ofEach('FailedSessions')], leftAnnotations: this.thresholdsOf({ metricName: 'FailedSessions' }) }),
+      this.graph({ title: 'Idle sessions', left: [ofEach('IdleSessions')], leftAnnotations: this.thresholdsOf({ metricName: 'IdleSessions' }) }),
       this.graph({
         title: 'Longest in other states (seconds)',
-        left: otherTimes.map((metricName) => this.ofAll('MAX', metricName, labelOf(metricName), colourOfTime(metricName))),
+        left: otherTimes.map(({ metricName, label, color }) => this.ofAll('MAX', metricName, label, color)),
         leftAnnotations: this.thresholdsOf(...otherTimes),
       }),
     ];
@@ -174,25 +177,22 @@ export class SessionDashboard {
   /** One workgroup: its sessions by state, how long they have been in it, and how they ended. */
   private workGroupRow(workGroup: string, title: string): cloudwatch.IWidget[] {
     const { metric, countTerminated } = this.context;
-    const of = (metricName: WorkGroupMetric, label: string, color?: string) => metric(metricName, { workGroup, label, color });
+    const of = ({ metricName, label, color }: StateLine) => metric(metricName, { workGroup, label, color });
     return [
       this.graph({
         title: `${title}: sessions by state`,
         stacked: true,
-        left: STATES.map((metricName) => of(metricName, labelOf(metricName), COLOURS[metricName])), // no thresholds: each is stacked on the others
+        left: LIVE_COUNTS.map(of), // no thresholds: each is stacked on the others
       }),
       this.graph({
         title: `${title}: longest in a state (seconds)`,
-        left: TIMES.map((metricName) => of(metricName, labelOf(metricName), colourOfTime(metricName))),
+        left: TIMES.map(of),
         leftAnnotations: this.thresholdsOf(...TIMES),
       }),
       this.graph({
         title: `${title}: failed and terminated`,
-        left: [
-          of('FailedSessions', 'failed', FAILED_COLOUR),
-          ...countTerminated ? [of('TerminatedSessions', 'terminated', TERMINATED_COLOUR)] : [],
-        ],
-        leftAnnotations: this.thresholdsOf('FailedSessions'),
+        left: ENDED_COUNTS.filter(({ metricName }) => countTerminated || metricName !== 'TerminatedSessions').map(of),
+        leftAnnotations: this.thresholdsOf({ metricName: 'FailedSessions' }),
       }),
     ];
   }
@@ -275,9 +275,9 @@ export class SessionDashboard {
     return `{"${this.context.metricNamespace}",${WORK_GROUP_DIMENSION}} MetricName="${metricName}"`;
   }
 
-  private thresholdsOf(...metricNames: WorkGroupMetric[]): cloudwatch.HorizontalAnnotation[] {
+  private thresholdsOf(...lines: { readonly metricName: WorkGroupMetric }[]): cloudwatch.HorizontalAnnotation[] {
     return this.context.thresholds
-      .filter(({ metricName }) => metricNames.includes(metricName))
+      .filter((threshold) => lines.some(({ metricName }) => metricName === threshold.metricName))
       .map(({ value, label }) => ({ value, label, color: cloudwatch.Color.RED }));
   }
 }
@@ -308,13 +308,4 @@ export class LateWidgets implements cloudwatch.IWidget {
     this.row ??= new cloudwatch.Row(...this.make());
     return this.row;
   }
-}
-
-/** The state that a metric is about. */
-function labelOf(metricName: LiveCountMetric | TimeMetric): string {
-  return metricName.replace(/(Sessions|Time)$/, '').toLowerCase();
-}
-
-function colourOfTime(metricName: TimeMetric): string {
-  return COLOURS[metricName.replace('Time', 'Sessions') as LiveCountMetric];
 }

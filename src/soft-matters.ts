@@ -1,7 +1,7 @@
 import { Annotations, type Duration, Stack } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { TIME_METRICS } from './collector/schema';
+import { WORK_GROUP_METRICS } from './collector/schema';
 import { type BilledParts, billedMetrics, monthlyCost } from './cost';
 import type { AlarmThreshold } from './session-alarm';
 
@@ -13,7 +13,7 @@ const ID_PREFIX = 'cdk-athena-session-monitor:';
 
 /** Each run sees a session once: an age below the interval cannot be told from one above it. */
 export function warnOfThresholdBelowInterval(scope: Construct, alarmId: string, threshold: AlarmThreshold, interval: Duration): void {
-  if (threshold.metricName in TIME_METRICS && threshold.value < interval.toSeconds()) {
+  if (WORK_GROUP_METRICS[threshold.metricName].unit === 'Seconds' && threshold.value < interval.toSeconds()) {
     Annotations.of(scope).addWarningV2(`${ID_PREFIX}thresholdBelowInterval`, `the alarm ${alarmId} is at ${threshold.value} seconds, less than the interval of `
       + `${interval.toHumanString()}: sessions are seen once in an interval, so that it comes late or misses those that are shorter; lengthen its duration or shorten interval`);
   }

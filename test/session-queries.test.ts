@@ -187,7 +187,7 @@ describe('workgroups that could not be listed', () => {
       { '@timestamp': expect.any(Date), 'error': expect.stringContaining('Invoke Error'), 'why': failure.run.error!.errorMessage },
       ...[20, 15, 10].map((after) => ({
         '@timestamp': expect.any(Date),
-        'error': 'workgroup failed: its sessions could not be listed completely, so none of its metrics is written',
+        'error': 'workgroup not listed: its sessions could not be listed completely, so none of its metrics is written',
         'notListed': 'forbidden',
         'why': runs.find(({ time }) => time === T + minutes(after))!.run.log.find(({ level }) => level === 'ERROR')!.reason,
       })),

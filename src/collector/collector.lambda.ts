@@ -3,7 +3,7 @@ import { SECOND } from './grid';
 import { AthenaListings } from './list-sessions';
 import { run } from './run';
 import { burst } from './schema';
-import { isLate, readRunTime, readSettings } from './settings';
+import { isLate, readScheduledTime, readSettings } from './settings';
 import { TokenBucket } from './token-bucket';
 
 /** Time that is left when the run stops asking: enough to write what is complete, and to end by itself. */
@@ -16,11 +16,11 @@ interface Context {
   getRemainingTimeInMillis(): number;
 }
 
-/** One run: reads the settings and the run time, lists, and writes to standard output, where CloudWatch Logs finds the metrics. */
+/** One run: reads the settings and the scheduled time, lists, and writes to standard output, where CloudWatch Logs finds the metrics. */
 export async function handler(event: unknown, context: Context): Promise<void> {
   const settings = readSettings(process.env);
   const now = Date.now();
-  const time = readRunTime(event, now, settings.interval);
+  const scheduledTime = readScheduledTime(event, now, settings.interval);
 
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), Math.max(0, context.getRemainingTimeInMillis() - TIME_TO_END));
@@ -28,7 +28,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     const bucket = new TokenBucket(settings.maxRequestsPerSecond, burst(settings.maxRequestsPerSecond));
     const athena = new AthenaListings(client, bucket, deadline.signal);
     // Not console.log: with Lambda's JSON log format it would wrap the line, and the metric would be lost.
-    await run({ settings, time, late: isLate(time, now, settings.interval), athena, write: (line) => process.stdout.write(`${line}\n`) });
+    await run({ settings, scheduledTime, late: isLate(scheduledTime, now, settings.interval), athena, write: (line) => process.stdout.write(`${line}\n`) });
   } finally {
     clearTimeout(timer);
     await everythingWritten();

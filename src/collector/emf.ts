@@ -9,64 +9,52 @@ import type { MetricDefinition } from './schema';
  */
 const MAX_VALUES = 100;
 
-/** Metric values of one grid time and one dimension value, as they go into the log. */
-export interface MetricLines<Metric extends string> {
+/** Metric values of one grid time and one dimension value. */
+export interface MetricData<Metric extends string> {
   readonly namespace: string;
   readonly definitions: { readonly [name in Metric]: MetricDefinition };
   readonly dimensionValue: string;
-  readonly time: Instant;
+  readonly timestamp: Instant;
   readonly values: MetricValues<Metric>;
   /** What the line says besides its metrics. */
   readonly properties?: LogFields;
 }
 
 /**
- * Lines in embedded metric format. One is enough but where a metric has more values than an array may hold: what is
- * over goes into further lines, without the properties.
+ * Lines in embedded metric format. One is enough unless a metric has more values than an array may hold: the others go into further
+ * lines, without the properties.
  */
-export function metricLines<Metric extends string>(figures: MetricLines<Metric>): string[] {
+export function metricLines<Metric extends string>(data: MetricData<Metric>): string[] {
+  const { values } = data;
+  const names = Object.keys(values) as Metric[];
   const lines: string[] = [];
-  let rest: MetricValues<Metric> = figures.values;
-  let properties = figures.properties;
-  do {
-    const [head, tail] = splitValues(rest);
-    lines.push(metricLine({ ...figures, values: head, properties }));
-    rest = tail;
-    properties = undefined;
-  } while (Object.keys(rest).length > 0);
+  for (let first = 0; first === 0 || names.some((name) => lengthOf(values[name]) > first); first += MAX_VALUES) {
+    const chunk = names.filter((name) => lengthOf(values[name]) > first).map((name) => [name, chunkOf(values[name]!, first)] as const);
+    lines.push(metricLine(data, chunk, first === 0 ? data.properties : undefined));
+  }
   return lines;
 }
 
-function metricLine<Metric extends string>(figures: MetricLines<Metric>): string {
-  const { namespace, definitions, dimensionValue, time, values, properties } = figures;
-  const names = Object.keys(values) as Metric[];
-  const dimension = definitions[names[0]!].dimension;
+type Value = number | readonly number[];
+
+const lengthOf = (value: Value | undefined) => Array.isArray(value) ? value.length : Number(value !== undefined);
+const chunkOf = (value: Value, first: number) => typeof value === 'number' ? value : value.slice(first, first + MAX_VALUES);
+
+function metricLine<Metric extends string>(
+  { namespace, definitions, dimensionValue, timestamp }: MetricData<Metric>, values: readonly (readonly [Metric, Value])[], properties?: LogFields,
+): string {
+  const { dimension } = definitions[values[0]![0]];
   return logLine({
     _aws: {
-      Timestamp: time,
+      Timestamp: timestamp,
       CloudWatchMetrics: [{
         Namespace: namespace,
         Dimensions: [[dimension]],
-        Metrics: names.map((Name) => ({ Name, Unit: definitions[Name].unit })),
+        Metrics: values.map(([Name]) => ({ Name, Unit: definitions[Name].unit })),
       }],
     },
     [dimension]: dimensionValue,
-    ...values,
+    ...Object.fromEntries(values),
     ...properties,
   });
-}
-
-/** What fits one line, and the rest. */
-function splitValues<Metric extends string>(values: MetricValues<Metric>): [MetricValues<Metric>, MetricValues<Metric>] {
-  const head: { [name: string]: number | readonly number[] } = {};
-  const rest: { [name: string]: number | readonly number[] } = {};
-  for (const [name, value] of Object.entries<number | readonly number[] | undefined>(values)) {
-    if (Array.isArray(value) && value.length > MAX_VALUES) {
-      head[name] = value.slice(0, MAX_VALUES);
-      rest[name] = value.slice(MAX_VALUES);
-    } else if (value !== undefined) {
-      head[name] = value;
-    }
-  }
-  return [head as MetricValues<Metric>, rest as MetricValues<Metric>];
 }

@@ -1,7 +1,49 @@
 /**
- * What the construct and the collector have agreed on: the names of metrics, dimensions and settings, and the shape of
- * the schedule's event. The one file that both sides import; it imports nothing.
+ * What the construct and the collector agree on: states, metrics, settings, and the shape of the schedule's event. The one file that
+ * both sides import; it imports nothing.
  */
+
+/** A date that Athena lists with a session. */
+export type SessionDate = 'startedAt' | 'modifiedAt' | 'idleSince' | 'endedAt';
+
+/** A state of sessions. Metrics, listings, log and graphs follow from it. */
+export interface SessionStateDefinition {
+  /** Whether sessions in the state have ended. They are counted by when they ended, all others by the state they are in at a run. */
+  readonly ended: boolean;
+  /** Counts the sessions. */
+  readonly countMetric: string;
+  /** How long each session has been in the state. */
+  readonly timeMetric?: string;
+  /** The dates that say since when a session is in the state, the best first. */
+  readonly since: readonly SessionDate[];
+  /** The place of the state's own listing. States without one are documented to be in an unfiltered listing, which comes first. */
+  readonly listing?: number;
+  /** The order in which a log line names sessions. */
+  readonly detailOrder: number;
+  /** In graphs, as a hex code. */
+  readonly color: string;
+}
+
+/** @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html */
+export const SESSION_STATES = {
+  CREATING: { ended: false, countMetric: 'CreatingSessions', timeMetric: 'CreatingTime', since: ['startedAt'], detailOrder: 4, color: '#9467bd' },
+  CREATED: { ended: false, countMetric: 'CreatedSessions', since: ['modifiedAt', 'startedAt'], detailOrder: 6, color: '#1f77b4' },
+  IDLE: { ended: false, countMetric: 'IdleSessions', timeMetric: 'IdleTime', since: ['idleSince', 'modifiedAt', 'startedAt'], detailOrder: 1, color: '#ff7f0e' },
+  BUSY: { ended: false, countMetric: 'BusySessions', timeMetric: 'BusyTime', since: ['modifiedAt', 'startedAt'], detailOrder: 5, color: '#2ca02c' },
+  TERMINATING: {
+    ended: false, countMetric: 'TerminatingSessions', timeMetric: 'TerminatingTime', since: ['modifiedAt', 'startedAt'], listing: 2, detailOrder: 3, color: '#7f7f7f',
+  },
+  DEGRADED: { ended: false, countMetric: 'DegradedSessions', since: ['modifiedAt', 'startedAt'], listing: 1, detailOrder: 2, color: '#e377c2' },
+  FAILED: { ended: true, countMetric: 'FailedSessions', since: ['endedAt', 'modifiedAt', 'startedAt'], listing: 3, detailOrder: 0, color: '#d62728' },
+  TERMINATED: { ended: true, countMetric: 'TerminatedSessions', since: ['endedAt', 'modifiedAt', 'startedAt'], listing: 4, detailOrder: 7, color: '#8c564b' },
+} as const satisfies { [state: string]: SessionStateDefinition };
+
+export type SessionState = keyof typeof SESSION_STATES;
+type Definition = (typeof SESSION_STATES)[SessionState];
+export type CountMetric = Definition['countMetric'];
+export type TimeMetric = Extract<Definition, { readonly timeMetric: string }>['timeMetric'];
+/** A metric about the sessions of one workgroup. */
+export type WorkGroupMetric = CountMetric | TimeMetric;
 
 /** A metric that the collector writes. */
 export interface MetricDefinition {
@@ -11,43 +53,23 @@ export interface MetricDefinition {
   readonly dimension: string;
 }
 
-/** Dimension of the figures about the sessions of one workgroup. */
+/** Dimension of the metrics about the sessions of one workgroup. */
 export const WORK_GROUP_DIMENSION = 'WorkGroup';
-/** Dimension of the figures about the collector's own run. */
+/** Dimension of the metrics about the collector's own run. */
 const FUNCTION_NAME_DIMENSION = 'FunctionName';
 
-const sessionCount = { unit: 'Count', dimension: WORK_GROUP_DIMENSION } as const;
-const sessionTime = { unit: 'Seconds', dimension: WORK_GROUP_DIMENSION } as const;
+const definitions = Object.values<SessionStateDefinition>(SESSION_STATES);
+const metricOf = (name: string, unit: MetricDefinition['unit']): [string, MetricDefinition] => [name, { unit, dimension: WORK_GROUP_DIMENSION }];
+
+/** Metrics about the sessions of one workgroup, by name. */
+export const WORK_GROUP_METRICS = Object.fromEntries([
+  ...definitions.map(({ countMetric }) => metricOf(countMetric, 'Count')),
+  ...definitions.flatMap(({ timeMetric }) => timeMetric ? [metricOf(timeMetric, 'Seconds')] : []),
+]) as { readonly [name in WorkGroupMetric]: MetricDefinition };
+
 const runCount = { unit: 'Count', dimension: FUNCTION_NAME_DIMENSION } as const;
 
-/** Sessions in a state when the workgroup was listed, by metric name. */
-export const LIVE_COUNT_METRICS = {
-  CreatingSessions: sessionCount,
-  CreatedSessions: sessionCount,
-  IdleSessions: sessionCount,
-  BusySessions: sessionCount,
-  TerminatingSessions: sessionCount,
-  DegradedSessions: sessionCount,
-} satisfies { [name: string]: MetricDefinition };
-
-/** Sessions that ended inside a window, by metric name. */
-export const ENDED_COUNT_METRICS = {
-  FailedSessions: sessionCount,
-  TerminatedSessions: sessionCount,
-} satisfies { [name: string]: MetricDefinition };
-
-/** How long sessions have been in their state, by metric name. */
-export const TIME_METRICS = {
-  CreatingTime: sessionTime,
-  IdleTime: sessionTime,
-  BusyTime: sessionTime,
-  TerminatingTime: sessionTime,
-} satisfies { [name: string]: MetricDefinition };
-
-/** All figures about the sessions of one workgroup, by metric name. */
-export const WORK_GROUP_METRICS = { ...LIVE_COUNT_METRICS, ...ENDED_COUNT_METRICS, ...TIME_METRICS };
-
-/** Figures about the collector's own run, by metric name. */
+/** Metrics about the collector's own run, by name. */
 export const RUN_METRICS = {
   WorkGroupsMonitored: runCount,
   WorkGroupsNotListed: runCount,
@@ -56,11 +78,27 @@ export const RUN_METRICS = {
   ThrottledApiCalls: runCount,
 } satisfies { [name: string]: MetricDefinition };
 
-export type LiveCountMetric = keyof typeof LIVE_COUNT_METRICS;
-export type EndedCountMetric = keyof typeof ENDED_COUNT_METRICS;
-export type TimeMetric = keyof typeof TIME_METRICS;
-export type WorkGroupMetric = keyof typeof WORK_GROUP_METRICS;
 export type RunMetric = keyof typeof RUN_METRICS;
+
+/** A listing of a workgroup's sessions: those in a state, or without one those that an unfiltered listing shows. */
+export interface SessionListing {
+  readonly state?: SessionState;
+  /** Whether it is of ended sessions. */
+  readonly ended: boolean;
+}
+
+/**
+ * The listings of a workgroup, in the order in which they are made: as sessions move on, so that one which does so meanwhile is met at
+ * least once. Which states an unfiltered listing shows beyond the first four is not documented, so the others have listings of their own.
+ * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_ListSessions.html
+ */
+export function sessionListings(countTerminated: boolean): SessionListing[] {
+  const ofStates = (Object.entries(SESSION_STATES) as [SessionState, SessionStateDefinition][])
+    .filter(([state, { listing }]) => listing !== undefined && (countTerminated || state !== 'TERMINATED'))
+    .sort(([, a], [, b]) => a.listing! - b.listing!)
+    .map(([state, { ended }]): SessionListing => ({ state, ended }));
+  return [{ ended: false }, ...ofStates];
+}
 
 /** The collector's settings, as names of environment variables. */
 export const SETTINGS = {
@@ -111,11 +149,6 @@ export interface CollectorEvent {
 /** Seconds of the timeout that are not spent on calls: starting, writing what is complete, ending. */
 export const RESERVED_SECONDS = 5;
 
-/** Listings of a workgroup: unfiltered, DEGRADED, TERMINATING, FAILED and, where it is counted, TERMINATED. */
-function listingsPerWorkGroup(countTerminated: boolean): number {
-  return countTerminated ? 5 : 4;
-}
-
 /** Calls that may be made at once before they are paced. */
 export function burst(maxRequestsPerSecond: number): number {
   return Math.max(1, 2 * maxRequestsPerSecond);
@@ -124,5 +157,5 @@ export function burst(maxRequestsPerSecond: number): number {
 /** How many workgroups one run can list where each listing fits a page. */
 export function workGroupsPerRun(timeoutSeconds: number, maxRequestsPerSecond: number, countTerminated: boolean): number {
   const calls = (timeoutSeconds - RESERVED_SECONDS) * maxRequestsPerSecond + burst(maxRequestsPerSecond);
-  return Math.floor(calls / listingsPerWorkGroup(countTerminated));
+  return Math.floor(calls / sessionListings(countTerminated).length);
 }

@@ -1,5 +1,5 @@
 import { DAY, floorToGrid, HOUR, type Instant, type Milliseconds, MINUTE, SECOND } from './grid';
-import { isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from './schema';
+import { type CollectorEvent, isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from './schema';
 
 /** What the collector was told by its environment. */
 export interface Settings {
@@ -51,8 +51,8 @@ export function readSettings(environment: Environment): Settings {
  * Throws where the event's time cannot be read, or is one whose points CloudWatch would drop without a word.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export function readRunTime(event: unknown, now: Instant, interval: Milliseconds): Instant {
-  const scheduledTime: unknown = (event as { scheduledTime?: unknown } | null | undefined)?.scheduledTime;
+export function readScheduledTime(event: unknown, now: Instant, interval: Milliseconds): Instant {
+  const { scheduledTime }: { readonly [name in keyof CollectorEvent]?: unknown } = event ?? {};
   if (scheduledTime === undefined) {
     return floorToGrid(now, interval);
   }
@@ -67,9 +67,9 @@ export function readRunTime(event: unknown, now: Instant, interval: Milliseconds
   return floorToGrid(scheduled, interval);
 }
 
-/** Whether the run comes so long after its time that the sessions' states are no longer those of that time. */
-export function isLate(time: Instant, now: Instant, interval: Milliseconds): boolean {
-  return now - time > 2 * interval;
+/** Whether a run comes so long after its time that live states are no longer those of that time. */
+export function isLate(scheduledTime: Instant, now: Instant, interval: Milliseconds): boolean {
+  return now - scheduledTime > 2 * interval;
 }
 
 function parseTime(text: unknown): Instant | undefined {

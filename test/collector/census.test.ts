@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { comparable, expectedFigures } from './oracle';
-import { Census, type CensusScope, type Figures, type ListedSession } from '../../src/collector/census';
+import { Census, type CensusContext, type Count, type ListedSession } from '../../src/collector/census';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -8,7 +8,7 @@ const HOUR = 60 * MINUTE;
 const T = Date.parse('2026-03-10T12:00:00Z');
 const INTERVAL = 5 * MINUTE;
 
-const SCOPE: CensusScope = { time: T, interval: INTERVAL, lookback: HOUR, countTerminated: true, nameSessions: true };
+const SCOPE: CensusContext = { scheduledTime: T, interval: INTERVAL, lookback: HOUR, countTerminated: true, logSessionDetails: true };
 
 const LIVE_STATES = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING', 'DEGRADED'];
 const ENDED_STATES = ['FAILED', 'TERMINATED'];
@@ -28,31 +28,31 @@ const ZEROS = {
   TerminatingTime: [0],
 };
 
-function censusOf(sessions: readonly ListedSession[], scope: Partial<CensusScope> = {}): Census {
+function censusOf(sessions: readonly ListedSession[], scope: Partial<CensusContext> = {}): Census {
   const census = new Census({ ...SCOPE, ...scope });
   sessions.forEach((session) => census.add(session));
   return census;
 }
 
-function figuresOf(sessions: readonly ListedSession[], scope: Partial<CensusScope> = {}): Figures[] {
-  return censusOf(sessions, scope).figures();
+function figuresOf(sessions: readonly ListedSession[], scope: Partial<CensusContext> = {}): Count[] {
+  return censusOf(sessions, scope).counts();
 }
 
 /** The figures of T. */
-function figuresNow(sessions: readonly ListedSession[], scope: Partial<CensusScope> = {}): Figures {
+function figuresNow(sessions: readonly ListedSession[], scope: Partial<CensusContext> = {}): Count {
   return figuresOf(sessions, scope)[0]!;
 }
 
 /** The count of a metric by minutes before T; grid times without a point of it are left out. */
-function countsByAge(figures: readonly Figures[], metric: 'FailedSessions' | 'TerminatedSessions'): { [minutesAgo: string]: unknown } {
-  return Object.fromEntries(figures.filter(({ values }) => metric in values).map(({ time, values }) => [(T - time) / MINUTE, values[metric]]));
+function countsByAge(figures: readonly Count[], metric: 'FailedSessions' | 'TerminatedSessions'): { [minutesAgo: string]: unknown } {
+  return Object.fromEntries(figures.filter(({ values }) => metric in values).map(({ timestamp, values }) => [(T - timestamp) / MINUTE, values[metric]]));
 }
 
 const ago = (minutes: number) => T - minutes * MINUTE;
 
 describe('figures of T', () => {
   test('are all zero where there is no session, each time a single 0', () => {
-    expect(figuresOf([])).toEqual([{ time: T, values: ZEROS, sessions: [], endEstimated: 0 }]);
+    expect(figuresOf([])).toEqual([{ timestamp: T, values: ZEROS, sessions: [], endEstimated: 0 }]);
   });
 
   test.each([
@@ -75,7 +75,7 @@ describe('figures of T', () => {
     const { TerminatedSessions, ...others } = ZEROS;
     const terminated = [ago(1), ago(20)].map((endedAt): ListedSession => ({ id: `${endedAt}`, state: 'TERMINATED', endedAt }));
     const figures = figuresOf(terminated, { countTerminated: false });
-    expect(figures).toEqual([{ time: T, values: others, sessions: [], endEstimated: 0 }]);
+    expect(figures).toEqual([{ timestamp: T, values: others, sessions: [], endEstimated: 0 }]);
   });
 
   test('hold one time for each session in a state', () => {
@@ -164,7 +164,7 @@ describe.each([
   test('count in the window of their end, older windows only where one ended in them', () => {
     const figures = figuresOf([ended(ago(1)), ended(ago(2)), ended(ago(31)), ended(ago(32)), ended(ago(33)), ended(ago(47))]);
     expect(countsByAge(figures, metric)).toEqual({ 0: 2, 30: 3, 45: 1 });
-    expect(figures.map(({ time }) => time)).toEqual([T, ago(30), ago(45)]);
+    expect(figures.map(({ timestamp }) => timestamp)).toEqual([T, ago(30), ago(45)]);
     // An older window's other figures are not this run's to write.
     expect(figures[1]!.values).toEqual({ [metric]: 3 });
   });
@@ -181,7 +181,7 @@ describe.each([
 
   test('without any date are unknown, and counted nowhere', () => {
     const census = censusOf([{ id: 'a', state, idleSince: ago(3) }]);
-    expect(countsByAge(census.figures(), metric)).toEqual({ 0: 0 });
+    expect(countsByAge(census.counts(), metric)).toEqual({ 0: 0 });
     expect(census.unknownCount).toBe(1);
     expect(census.unknownSessions).toEqual([{ id: 'a', state }]);
   });
@@ -194,7 +194,7 @@ describe.each([
   });
 
   test('after T are not marked as estimated either', () => {
-    expect(figuresNow([{ id: 'a', state, modifiedAt: T + 1 }])).toEqual({ time: T, values: ZEROS, sessions: [], endEstimated: 0 });
+    expect(figuresNow([{ id: 'a', state, modifiedAt: T + 1 }])).toEqual({ timestamp: T, values: ZEROS, sessions: [], endEstimated: 0 });
   });
 });
 
@@ -221,7 +221,7 @@ describe('a session met twice', () => {
 
   test('is not live any more where it ended meanwhile, even before the lookback', () => {
     const figures = figuresOf([idle, { id: 'a', state: 'FAILED', modifiedAt: ago(2), endedAt: ago(120) }]);
-    expect(figures).toEqual([{ time: T, values: ZEROS, sessions: [], endEstimated: 0 }]);
+    expect(figures).toEqual([{ timestamp: T, values: ZEROS, sessions: [], endEstimated: 0 }]);
   });
 
   test('is not live any more where it ended after T', () => {
@@ -258,7 +258,7 @@ describe('sessions that cannot be made out', () => {
     const census = censusOf([session]);
     expect(census.unknownCount).toBe(1);
     expect(census.unknownSessions).toHaveLength(1);
-    expect(census.figures()).toEqual([{ time: T, values: ZEROS, sessions: [], endEstimated: 0 }]);
+    expect(census.counts()).toEqual([{ timestamp: T, values: ZEROS, sessions: [], endEstimated: 0 }]);
   });
 
   test('are named by id and state', () => {
@@ -289,7 +289,7 @@ describe('the sessions behind the numbers', () => {
     const figures = figuresOf([
       { id: 'a', state: 'IDLE', idleSince: ago(1), description: 'secret' },
       { id: 'b', state: 'FAILED', endedAt: ago(20), reason: 'secret' },
-    ], { nameSessions: false });
+    ], { logSessionDetails: false });
     expect(figures.map(({ sessions }) => sessions)).toEqual([[], []]);
     expect(figures[0]!.values.IdleSessions).toBe(1);
     expect(figures[1]!.values.FailedSessions).toBe(1);
@@ -382,19 +382,19 @@ describe('for any sessions', () => {
     gridIndex: fc.nat({ max: 1000 }),
     lookbackIntervals: fc.integer({ min: 3, max: 20 }),
     countTerminated: fc.boolean(),
-  }).map(({ intervalMinutes, gridIndex, lookbackIntervals, countTerminated }): CensusScope => {
+  }).map(({ intervalMinutes, gridIndex, lookbackIntervals, countTerminated }): CensusContext => {
     const interval = intervalMinutes * MINUTE;
-    return { time: T + gridIndex * interval, interval, lookback: lookbackIntervals * interval, countTerminated, nameSessions: true };
+    return { scheduledTime: T + gridIndex * interval, interval, lookback: lookbackIntervals * interval, countTerminated, logSessionDetails: true };
   });
 
   /** Dates around everything that matters: T, borders of windows, the end of the lookback. */
-  const dates = ({ time, interval, lookback }: CensusScope) => fc.option(fc.oneof(
+  const dates = ({ scheduledTime: time, interval, lookback }: CensusContext) => fc.option(fc.oneof(
     fc.integer({ min: -lookback - 2 * interval, max: 2 * interval }).map((offset) => time + offset),
     fc.tuple(fc.integer({ min: -Math.round(lookback / interval) - 1, max: 2 }), fc.integer({ min: -1, max: 1 }))
       .map(([windows, offset]) => time + windows * interval + offset),
   ), { nil: undefined });
 
-  const records = (scope: CensusScope) => fc.record({
+  const records = (scope: CensusContext) => fc.record({
     id: fc.oneof(
       { weight: 20, arbitrary: fc.nat({ max: 12 }).map((index) => `s${index}`) },
       { weight: 1, arbitrary: fc.constantFrom(undefined, '') },
@@ -410,7 +410,7 @@ describe('for any sessions', () => {
   });
 
   /** Nothing is kept of a session that ended before the lookback: one that were met alive after that could not be told from another. */
-  const withoutResurrections = (listings: ListedSession[][], { time, lookback, countTerminated }: CensusScope) => {
+  const withoutResurrections = (listings: ListedSession[][], { scheduledTime: time, lookback, countTerminated }: CensusContext) => {
     const buried = new Set<string | undefined>();
     return listings.map((listing) => listing.filter(({ id, state, endedAt, modifiedAt, startedAt }) => {
       if (buried.has(id)) {
@@ -433,26 +433,26 @@ describe('for any sessions', () => {
     fc.assert(fc.property(cases, ([scope, listings]) => {
       const census = censusOf(listings.flat(), scope);
       const expected = expectedFigures(listings, scope);
-      expect(comparable(census.figures())).toEqual(expected.points);
+      expect(comparable(census.counts())).toEqual(expected.points);
       expect(census.unknownCount).toBe(expected.unknown);
     }), { numRuns: 1000 });
   });
 
   test('naming them or not changes no figure', () => {
     fc.assert(fc.property(cases, ([scope, listings]) => {
-      expect(comparable(figuresOf(listings.flat(), { ...scope, nameSessions: false }))).toEqual(comparable(figuresOf(listings.flat(), scope)));
+      expect(comparable(figuresOf(listings.flat(), { ...scope, logSessionDetails: false }))).toEqual(comparable(figuresOf(listings.flat(), scope)));
     }), { numRuns: 200 });
   });
 
   test('every point has a grid time inside the lookback, T among them', () => {
     fc.assert(fc.property(cases, ([scope, listings]) => {
-      const times = figuresOf(listings.flat(), scope).map(({ time }) => time);
-      expect(times[0]).toBe(scope.time);
+      const times = figuresOf(listings.flat(), scope).map(({ timestamp }) => timestamp);
+      expect(times[0]).toBe(scope.scheduledTime);
       expect(new Set(times).size).toBe(times.length);
       for (const time of times) {
         expect(time % scope.interval).toBe(0);
-        expect(time).toBeLessThanOrEqual(scope.time);
-        expect(time).toBeGreaterThan(scope.time - scope.lookback);
+        expect(time).toBeLessThanOrEqual(scope.scheduledTime);
+        expect(time).toBeGreaterThan(scope.scheduledTime - scope.lookback);
       }
     }), { numRuns: 200 });
   });
@@ -515,7 +515,7 @@ function listingsAt(lives: readonly Life[], listedAt: number): ListedSession[][]
 class MaxStore {
   private readonly maxima = new Map<string, number>();
 
-  public put({ time, values }: Figures): void {
+  public put({ timestamp: time, values }: Count): void {
     for (const [name, value] of Object.entries(values)) {
       const key = `${name}@${time}`;
       this.maxima.set(key, Math.max(this.maxima.get(key) ?? -Infinity, ...[value].flat()));
@@ -532,8 +532,8 @@ class MaxStore {
   }
 }
 
-function figuresOfVisit({ interval, lookback, lives }: History, { time, listedAt }: Visit): Figures[] {
-  return figuresOf(listingsAt(lives, listedAt).flat(), { time, interval, lookback });
+function figuresOfVisit({ interval, lookback, lives }: History, { time, listedAt }: Visit): Count[] {
+  return figuresOf(listingsAt(lives, listedAt).flat(), { scheduledTime: time, interval, lookback });
 }
 
 function storeOf(history: History, visits = history.visits): MaxStore {
@@ -621,7 +621,7 @@ describe('over a history of runs that are missed, repeated, late and out of orde
   test('no run shows more in a window than the truth, nor anything in a window that has not ended', () => {
     fc.assert(fc.property(anyHistory, (history) => {
       for (const visit of history.visits) {
-        for (const { time, values } of figuresOfVisit(history, visit)) {
+        for (const { timestamp: time, values } of figuresOfVisit(history, visit)) {
           expect(time).toBeLessThanOrEqual(visit.time);
           expect(values.FailedSessions ?? 0).toBe(truth(history, 'FAILED', time));
           expect(values.TerminatedSessions ?? 0).toBe(truth(history, 'TERMINATED', time));

@@ -11,7 +11,7 @@ const LONGEST_LINE = 256 * 1024;
 type Values = { [name in WorkGroupMetric]?: number | readonly number[] };
 
 function linesOf(values: Values, properties?: { [name: string]: unknown }, namespace = 'AthenaSessions'): string[] {
-  return metricLines({ namespace, definitions: WORK_GROUP_METRICS, dimensionValue: 'analytics', time: T, values, properties });
+  return metricLines({ namespace, definitions: WORK_GROUP_METRICS, dimensionValue: 'analytics', timestamp: T, values, properties });
 }
 
 interface Point {
@@ -89,7 +89,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => inde
 
 test('a line holds points of the namespace, dimension, time and units that were asked for', () => {
   const lines = metricLines({
-    namespace: 'Mine', definitions: WORK_GROUP_METRICS, dimensionValue: 'team.a_b-c', time: T, values: { FailedSessions: 3, IdleTime: [7, 5] },
+    namespace: 'Mine', definitions: WORK_GROUP_METRICS, dimensionValue: 'team.a_b-c', timestamp: T, values: { FailedSessions: 3, IdleTime: [7, 5] },
   });
   const common = { namespace: 'Mine', dimensions: { WorkGroup: 'team.a_b-c' }, time: T };
   expect(lines).toHaveLength(1);
@@ -102,7 +102,7 @@ test('a line holds points of the namespace, dimension, time and units that were 
 
 test('the figures of a run have the function as their dimension', () => {
   const lines = metricLines({
-    namespace: 'Mine', definitions: RUN_METRICS, dimensionValue: 'collector', time: T, values: { WorkGroupsMonitored: 2, WorkGroupsNotListed: 0 },
+    namespace: 'Mine', definitions: RUN_METRICS, dimensionValue: 'collector', timestamp: T, values: { WorkGroupsMonitored: 2, WorkGroupsNotListed: 0 },
   });
   const common = { namespace: 'Mine', dimensions: { FunctionName: 'collector' }, time: T, unit: 'Count' };
   expect(lines.flatMap(readPoints)).toEqual([
@@ -166,15 +166,15 @@ test('any values come out as they went in, in valid lines', () => {
 test('the longest line there can be is not split', () => {
   // Of each character JSON makes six; half of a pair is one of those that a well-formed text does not have.
   for (const character of ['\u0001', '\ud800']) {
-    const census = new Census({ time: T, interval: 5 * MINUTE, lookback: 60 * MINUTE, countTerminated: true, nameSessions: true });
+    const census = new Census({ scheduledTime: T, interval: 5 * MINUTE, lookback: 60 * MINUTE, countTerminated: true, logSessionDetails: true });
     const text = character.repeat(1024);
     const states = ['FAILED', 'IDLE', 'BUSY', 'CREATING', 'TERMINATING'];
     upTo(5000).forEach((index) => census.add({
       id: `${index}`.padStart(36, '0'), state: states[index % 5], startedAt: 1, modifiedAt: index < 500 ? T - 1 : 1, description: text, reason: text,
     }));
-    for (const { time, values, sessions } of census.figures()) {
+    for (const { timestamp, values, sessions } of census.counts()) {
       const lines = metricLines({
-        namespace: 'N'.repeat(255), definitions: WORK_GROUP_METRICS, dimensionValue: 'w'.repeat(128), time, values, properties: { sessions },
+        namespace: 'N'.repeat(255), definitions: WORK_GROUP_METRICS, dimensionValue: 'w'.repeat(128), timestamp, values, properties: { sessions },
       });
       expect(lines.flatMap(readPoints).length).toBeGreaterThan(4000); // throws where a line is too long
       expect(sessions).toHaveLength(20);

@@ -7,7 +7,7 @@ import type { ListedSession } from '../../src/collector/census';
 
 export interface OracleScope {
   /** The run time T, in milliseconds. */
-  readonly time: number;
+  readonly scheduledTime: number;
   readonly interval: number;
   readonly lookback: number;
   readonly countTerminated: boolean;
@@ -76,7 +76,7 @@ function ascending(values: number[]): number[] {
 
 /** The figures that a run has to write after it met the sessions of these listings, in this order. */
 export function expectedFigures(listings: ListedSession[][], scope: OracleScope): Oracle {
-  const { time, interval, lookback, countTerminated } = scope;
+  const { scheduledTime: time, interval, lookback, countTerminated } = scope;
   const met = listings.flat();
   const recordsById = new Map<string, ListedSession[]>();
   for (const record of met.filter(({ id }) => id)) {
@@ -128,9 +128,9 @@ export function expectedFigures(listings: ListedSession[][], scope: OracleScope)
 }
 
 /** Figures in the oracle's shape: by grid time, each metric's values in ascending order. */
-export function comparable(figures: readonly { time: number; values: { readonly [name: string]: number | readonly number[] | undefined } }[]) {
-  return new Map(figures.map(({ time, values }): [number, OracleValues] => [
-    time,
+export function comparable(figures: readonly { timestamp: number; values: { readonly [name: string]: number | readonly number[] | undefined } }[]) {
+  return new Map(figures.map(({ timestamp, values }): [number, OracleValues] => [
+    timestamp,
     Object.fromEntries(Object.entries(values)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => [name, ascending(typeof value === 'number' ? [value] : [...value!])])),

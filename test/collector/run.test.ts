@@ -109,7 +109,7 @@ async function runOf(athena: FakeAthena, settings: Partial<Settings> = {}, time 
   const written: string[] = [];
   let error: Error | undefined;
   try {
-    await run({ settings: { ...SETTINGS, ...settings }, time, late, athena, write: (line) => written.push(line) });
+    await run({ settings: { ...SETTINGS, ...settings }, scheduledTime: time, late, athena, write: (line) => written.push(line) });
   } catch (caught) {
     error = caught as Error;
   }
@@ -226,8 +226,8 @@ describe('the listings of a workgroup', () => {
         values.forEach(([name, value]) => (ofTime[name] ??= []).push(...[value].flat()));
         written.set(line._aws.Timestamp, ofTime);
       }
-      const figures = comparable([...written].map(([time, values]) => ({ time, values })));
-      const scope = { time: T, interval: SETTINGS.interval, lookback: SETTINGS.lookback, countTerminated: true };
+      const figures = comparable([...written].map(([timestamp, values]) => ({ timestamp, values })));
+      const scope = { scheduledTime: T, interval: SETTINGS.interval, lookback: SETTINGS.lookback, countTerminated: true };
       expect(figures).toEqual(expectedFigures(Object.values(listings), scope).points);
     }), { numRuns: 25 });
   });
@@ -319,19 +319,19 @@ describe('a workgroup that is not there any more, or disabled', () => {
     ['found, not there', true, false, notFound, 'skipped'],
     ['found, disabled, not there', true, true, notFound, 'skipped'],
     ['found, disabled, with an invalid request', true, true, invalid, 'skipped'],
-    ['found, enabled, with an invalid request', true, false, invalid, 'failed'],
-    ['found, disabled, with another error', true, true, boom, 'failed'],
-    ['named, not there', false, false, notFound, 'failed'],
-    ['named, with an invalid request', false, false, invalid, 'failed'],
+    ['found, enabled, with an invalid request', true, false, invalid, 'not listed'],
+    ['found, disabled, with another error', true, true, boom, 'not listed'],
+    ['named, not there', false, false, notFound, 'not listed'],
+    ['named, with an invalid request', false, false, invalid, 'not listed'],
   ])('%s', async (_what, found, disabled, error, outcome) => {
     const athena = new FakeAthena(withListings({ gone: failing(error) }), [[spark('gone', disabled), spark('there')]]);
     const told = await runOf(athena, found ? FINDING : { workGroups: ['gone', 'there'] });
     expect(told.error).toBeUndefined();
     expect(told.metricsOf('gone')).toEqual([]);
     expect(told.metricsOf('there')).toHaveLength(1);
-    expect(told.runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: outcome === 'failed' ? 1 : 0 });
+    expect(told.runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: outcome === 'not listed' ? 1 : 0 });
     expect(told.log).toHaveLength(1);
-    expect(told.log[0]).toMatchObject({ level: outcome === 'failed' ? 'ERROR' : 'INFO', workGroup: 'gone', reason: error.message });
+    expect(told.log[0]).toMatchObject({ level: outcome === 'not listed' ? 'ERROR' : 'INFO', workGroup: 'gone', reason: error.message });
     expect(told.log[0]!.message).toMatch(outcome);
   });
 

@@ -1,5 +1,5 @@
 import {
-  burst, ENDED_COUNT_METRICS, LIVE_COUNT_METRICS, RUN_METRICS, TIME_METRICS, WORK_GROUP_METRICS, workGroupsPerRun,
+  burst, RUN_METRICS, SESSION_STATES, sessionListings, WORK_GROUP_METRICS, workGroupsPerRun,
 } from '../../src/collector/schema';
 
 // Written out, not computed: names, units and dimensions are what users' alarms and dashboards depend on.
@@ -32,11 +32,19 @@ test('the figures of workgroups and those of runs share no name', () => {
   expect(Object.keys(WORK_GROUP_METRICS).filter((name) => name in RUN_METRICS)).toEqual([]);
 });
 
-test('the figures of workgroups are counts of live and of ended states, and times', () => {
-  expect(WORK_GROUP_METRICS).toEqual({ ...LIVE_COUNT_METRICS, ...ENDED_COUNT_METRICS, ...TIME_METRICS });
-  expect(Object.keys(LIVE_COUNT_METRICS)).toEqual(PROMISED.slice(0, 6).map(([name]) => name));
-  expect(Object.keys(ENDED_COUNT_METRICS)).toEqual(PROMISED.slice(6, 8).map(([name]) => name));
-  expect(Object.keys(TIME_METRICS)).toEqual(PROMISED.slice(8, 12).map(([name]) => name));
+test('every state has a metric of its own, named after it', () => {
+  const nameOf = (state: string) => state[0] + state.slice(1).toLowerCase();
+  for (const [state, definition] of Object.entries(SESSION_STATES)) {
+    expect(definition.countMetric).toBe(`${nameOf(state)}Sessions`);
+    expect([undefined, `${nameOf(state)}Time`]).toContain('timeMetric' in definition ? definition.timeMetric : undefined);
+  }
+});
+
+test('listings come in the order in which sessions move on', () => {
+  expect(sessionListings(true)).toEqual([
+    { ended: false }, { state: 'DEGRADED', ended: false }, { state: 'TERMINATING', ended: false }, { state: 'FAILED', ended: true }, { state: 'TERMINATED', ended: true },
+  ]);
+  expect(sessionListings(false)).toEqual(sessionListings(true).slice(0, 4));
 });
 
 test('twice the rate may be called at once, and one call at the least', () => {

@@ -1,4 +1,4 @@
-import { readRunTime, readSettings } from '../../src/collector/settings';
+import { readScheduledTime, readSettings } from '../../src/collector/settings';
 
 const ENVIRONMENT = {
   METRIC_NAMESPACE: 'AthenaSessions',
@@ -181,12 +181,12 @@ describe('the run time', () => {
     [30, '2026-03-10T12:30:00Z'],
     [60, '2026-03-10T12:00:00Z'],
   ])('is on the grid of %d minutes, from the event as from the clock', (minutes, expected) => {
-    expect(readRunTime({ scheduledTime: '2026-03-10T12:34:56Z' }, NOW + HOUR, minutes * MINUTE)).toBe(at(expected));
-    expect(readRunTime({}, NOW, minutes * MINUTE)).toBe(at(expected));
+    expect(readScheduledTime({ scheduledTime: '2026-03-10T12:34:56Z' }, NOW + HOUR, minutes * MINUTE)).toBe(at(expected));
+    expect(readScheduledTime({}, NOW, minutes * MINUTE)).toBe(at(expected));
   });
 
   test('is the event\'s, not the clock\'s', () => {
-    expect(readRunTime({ scheduledTime: '2026-03-10T12:05:00Z' }, NOW, 5 * MINUTE)).toBe(at('2026-03-10T12:05:00Z'));
+    expect(readScheduledTime({ scheduledTime: '2026-03-10T12:05:00Z' }, NOW, 5 * MINUTE)).toBe(at('2026-03-10T12:05:00Z'));
   });
 
   test.each([
@@ -195,7 +195,7 @@ describe('the run time', () => {
     ['2026-03-10T14:05:00+02:00', '2026-03-10T12:05:00Z'],
     ['2026-03-10T06:35:00-05:30', '2026-03-10T12:05:00Z'],
   ])('may be written %s', (scheduledTime, expected) => {
-    expect(readRunTime({ scheduledTime }, NOW, 5 * MINUTE)).toBe(at(expected));
+    expect(readScheduledTime({ scheduledTime }, NOW, 5 * MINUTE)).toBe(at(expected));
   });
 
   test.each([
@@ -210,7 +210,7 @@ describe('the run time', () => {
     [{ key1: 'value1', key2: 'value2' }],
     [{ scheduledTime: undefined }],
   ])('is the clock\'s where the event tells none: %j', (event) => {
-    expect(readRunTime(event, NOW, 5 * MINUTE)).toBe(at('2026-03-10T12:30:00Z'));
+    expect(readScheduledTime(event, NOW, 5 * MINUTE)).toBe(at('2026-03-10T12:30:00Z'));
   });
 
   test.each([
@@ -238,7 +238,7 @@ describe('the run time', () => {
     ['Tue, 10 Mar 2026 12:05:00 GMT'],
     ['10/03/2026 12:05'],
   ])('cannot be read from %j', (scheduledTime) => {
-    const message = messageOf(() => readRunTime({ scheduledTime }, NOW, 5 * MINUTE));
+    const message = messageOf(() => readScheduledTime({ scheduledTime }, NOW, 5 * MINUTE));
     expect(message).toContain('scheduledTime');
     expect(message).toContain('ISO 8601');
     expect(message).toContain(`received ${JSON.stringify(scheduledTime)}`);
@@ -251,7 +251,7 @@ describe('the run time', () => {
     ['years behind', 0],
   ])('cannot be %s', (_when, instant) => {
     const scheduledTime = new Date(instant).toISOString();
-    const message = messageOf(() => readRunTime({ scheduledTime }, NOW, 5 * MINUTE));
+    const message = messageOf(() => readScheduledTime({ scheduledTime }, NOW, 5 * MINUTE));
     expect(message).toContain('scheduledTime');
     expect(message).toContain('2 hours ahead');
     expect(message).toContain('14 days behind');
@@ -265,6 +265,6 @@ describe('the run time', () => {
     ['14 days behind', NOW - 14 * DAY],
     ['a second less than 14 days behind', NOW - 14 * DAY + SECOND],
   ])('can be %s', (_when, instant) => {
-    expect(readRunTime({ scheduledTime: new Date(instant).toISOString() }, NOW, MINUTE)).toBe(Math.floor(instant / MINUTE) * MINUTE);
+    expect(readScheduledTime({ scheduledTime: new Date(instant).toISOString() }, NOW, MINUTE)).toBe(Math.floor(instant / MINUTE) * MINUTE);
   });
 });

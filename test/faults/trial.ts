@@ -194,7 +194,7 @@ export class Trial {
   }
 
   private oracle(workGroup: string, time: number): Oracle {
-    const known = this.oracles.get(workGroup) ?? expectedFigures(this.witness.listings(workGroup), { time, ...SCOPE });
+    const known = this.oracles.get(workGroup) ?? expectedFigures(this.witness.listings(workGroup), { scheduledTime: time, ...SCOPE });
     this.oracles.set(workGroup, known);
     return known;
   }

@@ -3,7 +3,7 @@ import { type DeployedMonitor, monitorOf, withinOf } from './monitor';
 import { type Delivery, gridTime, intervalOf, MINUTE, PlayedAthena, SECOND, type Session, sessionsOf } from './world';
 import { CloudWatch, type MetricSeries } from '../../rehearsal/cloudwatch';
 import { run } from '../../src/collector/run';
-import { isLate, readRunTime } from '../../src/collector/settings';
+import { isLate, readScheduledTime } from '../../src/collector/settings';
 
 /** A run as it went, seen from outside. */
 export interface PlayedRun {
@@ -85,9 +85,9 @@ async function playRun(
   const athena = new PlayedAthena(history, sessions, delivery, setup.workGroups, arrival, callDuration, arrival + longest, oldestStart);
   const lines: string[] = [];
   const event = manual ? {} : { scheduledTime: new Date(gridTime(history, tick)).toISOString() };
-  const runTime = readRunTime(event, arrival, settings.interval);
-  const late = isLate(runTime, arrival, settings.interval);
-  const rejected = await run({ settings, time: runTime, late, athena, write: (line) => lines.push(line) })
+  const scheduledTime = readScheduledTime(event, arrival, settings.interval);
+  const late = isLate(scheduledTime, arrival, settings.interval);
+  const rejected = await run({ settings, scheduledTime, late, athena, write: (line) => lines.push(line) })
     .then(() => false, () => true);
   const visibleAt = (time: number, workGroup = setup.workGroups) => {
     const windows = Math.abs(gridTime(history, tick) - time) / intervalOf(history);

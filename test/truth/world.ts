@@ -1,7 +1,7 @@
 import type { History, Moment, SessionLife } from './history';
 import type { ListedSession } from '../../src/collector/census';
 import { type FoundWorkGroup, ListingError } from '../../src/collector/list-sessions';
-import type { RunScope } from '../../src/collector/run';
+import type { RunContext } from '../../src/collector/run';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -101,7 +101,7 @@ export const UNFILTERED = 'unfiltered';
  * Athena during one run. Each call is answered so long after the one before it, as in a run whose pace is the limit, with what
  * is true at that moment: newest started first, each page after the last session of the page before.
  */
-export class PlayedAthena implements Pick<RunScope['athena'], 'calls' | 'throttledCalls' | 'secondsPerCall' | 'workGroups' | 'sessions'> {
+export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throttledCalls' | 'secondsPerCall' | 'workGroups' | 'sessions'> {
   public calls = 0;
   public readonly throttledCalls = 0;
   public readonly secondsPerCall = 0;
