@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -257,16 +258,18 @@ export class Athena {
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
+    response.setHeader(REQUEST_ID, randomUUID());
+    let input: any = {};
     try {
       const accessKeyId = checkSignature(request);
       const operation = operationOf(request);
-      const input = parseInput(body);
+      input = parseInput(body);
       await this.answer(operation, input, accessKeyId, request, response);
     } catch (error) {
       if (!(error instanceof RequestError)) {
         throw error;
       }
-      sendError(response, error.answer);
+      sendError(response, error.answer, input.WorkGroup);
     }
   }
 
@@ -338,6 +341,7 @@ export class Athena {
         return send(response, 200, text.slice(0, Math.ceil(text.length / 2)));
       }
       case 'malformed':
+        response.removeHeader(REQUEST_ID); // a proxy has answered, not the service
         return send(response, 200, '<html>It works!</html>');
       case 'repeatedToken': {
         const { items, nextToken } = list();
@@ -635,13 +639,25 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 const CONTENT_TYPE = 'application/x-amz-json-1.1';
+const REQUEST_ID = 'x-amzn-RequestId';
 
-function send(response: ServerResponse, status: number, body: string, headers: { [name: string]: string } = {}): void {
+function send(response: ServerResponse, status: number, body: string): void {
   response.sendDate = false; // virtual time may be far from the caller's, who would take its own clock for wrong
-  response.writeHead(status, { 'content-type': CONTENT_TYPE, 'content-length': Buffer.byteLength(body), ...headers });
+  response.writeHead(status, { 'content-type': CONTENT_TYPE, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }
 
-function sendError(response: ServerResponse, { code, message, status = 400 }: ErrorAnswer): void {
-  send(response, status, JSON.stringify({ __type: code, message }), { 'x-amzn-errortype': code });
+/** These have a `message`, as they come from AWS's common front end; all others have a `Message`. */
+const LOWER_CASE_MESSAGE: readonly string[] = [
+  'ExpiredTokenException', 'IncompleteSignatureException', 'InvalidSignatureException', 'MissingAuthenticationTokenException',
+  'ThrottlingException', 'UnrecognizedClientException',
+];
+
+function sendError(response: ServerResponse, { code, message, status = 400 }: ErrorAnswer, workGroup?: string): void {
+  const members = {
+    // The service also sends ErrorCode, which is not in its model.
+    ...code === 'InvalidRequestException' && { AthenaErrorCode: 'INVALID_INPUT', ErrorCode: 'INVALID_INPUT' },
+    ...code === 'ResourceNotFoundException' && { ResourceName: workGroup },
+  };
+  send(response, status, JSON.stringify({ __type: code, ...members, [LOWER_CASE_MESSAGE.includes(code) ? 'message' : 'Message']: message }));
 }

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import {
-  AthenaClient, ListSessionsCommand, ListSessionsCommandInput, ListWorkGroupsCommand, paginateListSessions, SessionSummary,
+  AthenaClient, InternalServerException, InvalidRequestException, ListSessionsCommand, ListSessionsCommandInput, ListWorkGroupsCommand,
+  ListWorkGroupsCommandInput, paginateListSessions, ResourceNotFoundException, SessionSummary,
 } from '@aws-sdk/client-athena';
 import { Athena, AthenaOptions, Fault, FixedSession, startAthena } from '../../rehearsal/athena';
 
@@ -8,6 +9,7 @@ jest.setTimeout(60_000); // machines may be slow, and busy
 
 const NOON = Date.parse('2026-01-02T12:00:00Z');
 const MINUTE = 60_000;
+const UUID = expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
 /** An authorization for ListSessions and ListWorkGroups. */
 const SIGNED = `AWS4-HMAC-SHA256 Credential=a/20260102/us-east-1/athena/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=${'0'.repeat(64)}`;
 
@@ -32,7 +34,16 @@ afterEach(async () => {
 });
 
 const list = async (input: Partial<ListSessionsCommandInput> = {}) => client.send(new ListSessionsCommand({ WorkGroup: 'analytics', ...input }));
+const listWorkGroups = async (input: ListWorkGroupsCommandInput = {}) => client.send(new ListWorkGroupsCommand(input));
 const ids = (sessions: { SessionId?: string }[] | undefined) => sessions?.map(({ SessionId }) => SessionId);
+
+/** A request without the SDK, for bodies that it does not send and parts of answers that it does not show. */
+async function post(body: string, operation = 'ListSessions', authorization: { [name: string]: string } = { authorization: SIGNED }) {
+  const response = await fetch(athena.url, {
+    method: 'POST', headers: { 'x-amz-target': `AmazonAthena.${operation}`, 'x-amz-date': '20260102T120000Z', ...authorization }, body,
+  });
+  return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.json() as any };
+}
 
 function fixed(id: string, state: string, startedMinutesAgo: number): FixedSession {
   return { SessionId: id, Status: { State: state, StartDateTime: new Date(NOON - startedMinutesAgo * MINUTE) } };
@@ -180,17 +191,51 @@ test('ListWorkGroups gives pages of 50 with engine and state', async () => {
   await expect(client.send(new ListWorkGroupsCommand({ MaxResults: 51 }))).rejects.toThrow('between 1 and 50');
 });
 
-describe('a request that is not signed for Athena is refused', () => {
-  const post = async (headers: { [name: string]: string }) => {
-    const response = await fetch(athena.url, {
-      method: 'POST', headers: { 'x-amz-target': 'AmazonAthena.ListWorkGroups', 'x-amz-date': '20260102T120000Z', ...headers }, body: '{}',
-    });
-    return { status: response.status, type: response.headers.get('x-amzn-errortype'), body: await response.json() as any };
-  };
+describe('errors', () => {
+  test.each<[Fault, object]>([
+    [{ kind: 'error', code: 'InvalidRequestException', message: 'no' },
+      { __type: 'InvalidRequestException', AthenaErrorCode: 'INVALID_INPUT', ErrorCode: 'INVALID_INPUT', Message: 'no' }],
+    [{ kind: 'error', code: 'ResourceNotFoundException', message: 'gone' }, { __type: 'ResourceNotFoundException', ResourceName: 'analytics', Message: 'gone' }],
+    [{ kind: 'serverError', message: 'later' }, { __type: 'InternalServerException', Message: 'later' }],
+    [{ kind: 'accessDenied', message: 'no' }, { __type: 'AccessDeniedException', Message: 'no' }],
+    [{ kind: 'throttle' }, { __type: 'ThrottlingException', message: 'Rate exceeded' }],
+    [{ kind: 'error', code: 'ExpiredTokenException', message: 'old' }, { __type: 'ExpiredTokenException', message: 'old' }],
+  ])('%j, as the service spells it', async (fault, body) => {
+    await start({ faults: [fault] });
+    const answer = await post('{"WorkGroup":"analytics"}');
+    expect(answer.body).toEqual(body);
+    expect(answer.headers).not.toHaveProperty('x-amzn-errortype');
+  });
 
+  test.each([
+    [InvalidRequestException, { AthenaErrorCode: 'INVALID_INPUT', $fault: 'client' }],
+    [ResourceNotFoundException, { ResourceName: 'analytics', $fault: 'client' }],
+    [InternalServerException, { $fault: 'server' }],
+  ])('%p, as the SDK reads it', async (type, error) => {
+    await start({ faults: [{ kind: 'error', code: type.name, message: 'no' }] });
+    const thrown = await list().catch(reason => reason);
+    expect(thrown).toBeInstanceOf(type);
+    expect(thrown).toMatchObject({ name: type.name, message: 'no', $metadata: { requestId: UUID }, ...error });
+  });
+});
+
+test('every answer of the service has an id of its own', async () => {
+  await start();
+  const answers = [await list(), await list(), await listWorkGroups(), await list({ WorkGroup: 'other' }).catch(error => error)];
+  athena.faults.push({ kind: 'trickle', milliseconds: 10 });
+  answers.push(await list());
+  const seen = answers.map(({ $metadata }) => $metadata.requestId);
+  seen.push((await post('{}', 'GetSession')).headers['x-amzn-requestid'], (await post('{}', 'ListSessions', {})).headers['x-amzn-requestid']);
+  expect(seen).toEqual(seen.map(() => UUID));
+  expect(new Set(seen).size).toBe(seen.length);
+  athena.faults.splice(0, 1, { kind: 'malformed' });
+  await expect(list()).rejects.toMatchObject({ name: 'SyntaxError', $metadata: { httpStatusCode: 200, requestId: undefined } });
+});
+
+describe('a request that is not signed for Athena is refused', () => {
   test('while one that is passes', async () => {
     await start();
-    expect(await post({ authorization: SIGNED })).toMatchObject({ status: 200, body: { WorkGroups: [{ Name: 'analytics' }] } });
+    expect(await post('{}', 'ListWorkGroups')).toMatchObject({ status: 200, body: { WorkGroups: [{ Name: 'analytics' }] } });
   });
 
   test.each([
@@ -200,13 +245,13 @@ describe('a request that is not signed for Athena is refused', () => {
     ['one for another service', { authorization: SIGNED.replace('/athena/', '/s3/') }, 'InvalidSignatureException'],
   ])('%s', async (_, headers, code) => {
     await start();
-    expect(await post(headers as any)).toMatchObject({ status: 403, type: code, body: { __type: code } });
+    expect(await post('{}', 'ListWorkGroups', headers as any)).toMatchObject({ status: 403, body: { __type: code, message: expect.any(String) } });
     expect(athena.calls).toEqual([]);
   });
 
   test('nor is another operation simulated', async () => {
     await start();
-    expect(await post({ 'authorization': SIGNED, 'x-amz-target': 'AmazonAthena.GetSession' })).toMatchObject({ status: 400, type: 'UnknownOperationException' });
+    expect(await post('{}', 'GetSession')).toMatchObject({ status: 400, body: { __type: 'UnknownOperationException' } });
   });
 });
 
