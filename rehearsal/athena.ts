@@ -173,7 +173,7 @@ interface Listing {
 
 export interface ErrorAnswer {
   code: string;
-  message: string;
+  message?: string;
   /** @default 400 */
   status?: number;
 }
@@ -186,7 +186,39 @@ class RequestError extends Error {
 
 const WORK_GROUPS_PER_PAGE = 50;
 const MAX_SESSIONS_PER_PAGE = 100;
-const WORK_GROUP_NAME = /^[a-zA-Z0-9._-]{1,128}$/;
+
+/** A request's parameters, without those that are null or unknown. */
+interface Input {
+  WorkGroup?: string;
+  StateFilter?: string;
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+interface Parameter {
+  type: 'String' | 'Integer';
+  required?: boolean;
+  /** Least value of an integer, least length of a string. */
+  min?: number;
+  /** Greatest value of an integer, greatest length of a string. */
+  max?: number;
+  pattern?: string;
+  values?: readonly string[];
+}
+
+/** As in the service's model, whose constraints the SDK for JavaScript leaves out. */
+const PARAMETERS: { [operation in Operation]: { [name in keyof Input]: Parameter } } = {
+  ListSessions: {
+    WorkGroup: { type: 'String', required: true, pattern: '[a-zA-Z0-9._-]{1,128}' },
+    StateFilter: { type: 'String', values: SESSION_STATES },
+    MaxResults: { type: 'Integer', min: 1, max: MAX_SESSIONS_PER_PAGE },
+    NextToken: { type: 'String', max: 2048 },
+  },
+  ListWorkGroups: {
+    NextToken: { type: 'String', min: 1, max: 1024 },
+    MaxResults: { type: 'Integer', min: 1, max: WORK_GROUPS_PER_PAGE },
+  },
+};
 
 /**
  * As much of Athena as lists sessions: real HTTP, the AWS JSON 1.1 protocol, and only for signed requests.
@@ -259,11 +291,11 @@ export class Athena {
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
     response.setHeader(REQUEST_ID, randomUUID());
-    let input: any = {};
+    let input: Input = {};
     try {
       const accessKeyId = checkSignature(request);
       const operation = operationOf(request);
-      input = parseInput(body);
+      input = parseInput(operation, body);
       await this.answer(operation, input, accessKeyId, request, response);
     } catch (error) {
       if (!(error instanceof RequestError)) {
@@ -273,7 +305,7 @@ export class Athena {
     }
   }
 
-  private async answer(operation: Operation, input: any, accessKeyId: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async answer(operation: Operation, input: Input, accessKeyId: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const identity: Identity = operation === 'ListSessions'
       ? { operation, workGroup: input.WorkGroup, stateFilter: input.StateFilter }
       : { operation };
@@ -301,8 +333,9 @@ export class Athena {
     if (limited) {
       throw new RequestError({ code: 'ThrottlingException', message: 'Rate exceeded' });
     }
+    checkConstraints(operation, input);
     if (token && !isOf(token, identity)) {
-      throw invalid('The NextToken is not one that this listing has given.');
+      throw invalid(`The nextPageToken is malformed: ${input.NextToken}`);
     }
     const list = () => operation === 'ListSessions' ? this.listSessions(input, identity, token) : this.listWorkGroups(input, identity, token);
     const output = ({ items, nextToken }: Listing) => {
@@ -387,8 +420,7 @@ export class Athena {
     });
   }
 
-  private listWorkGroups(input: any, identity: Identity, token: PageToken | undefined): Listing {
-    checkMaxResults(input.MaxResults, WORK_GROUPS_PER_PAGE);
+  private listWorkGroups(input: Input, identity: Identity, token: PageToken | undefined): Listing {
     const names = [...this.workGroups.keys()].sort();
     const first = token?.after ? token.after.index + 1 : 0;
     const end = first + (input.MaxResults ?? WORK_GROUPS_PER_PAGE);
@@ -406,16 +438,9 @@ export class Athena {
     return { items, nextToken };
   }
 
-  private listSessions(input: any, identity: Identity, token: PageToken | undefined): Listing {
+  private listSessions(input: Input, identity: Identity, token: PageToken | undefined): Listing {
     const { WorkGroup: name, StateFilter: stateFilter, MaxResults: maxResults } = input;
-    if (typeof name !== 'string' || !WORK_GROUP_NAME.test(name)) {
-      throw invalid(`Value '${name}' at 'workGroup' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9._-]{1,128}`);
-    }
-    if (stateFilter !== undefined && !SESSION_STATES.includes(stateFilter)) {
-      throw invalid(`Value '${stateFilter}' at 'stateFilter' failed to satisfy constraint: Member must satisfy enum value set: [${SESSION_STATES.join(', ')}]`);
-    }
-    checkMaxResults(maxResults, MAX_SESSIONS_PER_PAGE);
-    const workGroup = this.workGroups.get(name);
+    const workGroup = this.workGroups.get(name!);
     if (!workGroup) {
       if (this.missingWorkGroup === 'noSessions') {
         return { items: [] };
@@ -563,9 +588,9 @@ function writeToken(token: PageToken): string {
 }
 
 /** What the token stands for; nothing where it is none. */
-function readToken(text: unknown): Partial<PageToken> {
+function readToken(text: string): Partial<PageToken> {
   try {
-    return Object(JSON.parse(Buffer.from(String(text), 'base64url').toString()));
+    return Object(JSON.parse(Buffer.from(text, 'base64url').toString()));
   } catch {
     return {};
   }
@@ -575,10 +600,29 @@ function isOf(token: Partial<PageToken>, { operation, workGroup, stateFilter }: 
   return token.operation === operation && token.workGroup === workGroup && token.stateFilter === stateFilter;
 }
 
-function checkMaxResults(maxResults: unknown, most: number): void {
-  if (maxResults !== undefined && !(Number.isInteger(maxResults) && (maxResults as number) >= 1 && (maxResults as number) <= most)) {
-    throw invalid(`Value '${maxResults}' at 'maxResults' failed to satisfy constraint: Member must have value between 1 and ${most}`);
+function checkConstraints(operation: Operation, input: Input): void {
+  const violations = Object.entries(PARAMETERS[operation]).flatMap(([name, parameter]) => {
+    const member = `${name[0]!.toLowerCase()}${name.slice(1)}`;
+    const value = input[name as keyof Input];
+    return violationsOf(value, parameter).map(must => `Value${value === undefined ? ' null' : ''} at '${member}' failed to satisfy constraint: Member must ${must}`);
+  });
+  if (violations.length > 0) {
+    throw invalid(`${violations.length} validation error${violations.length > 1 ? 's' : ''} detected: ${violations.join('; ')}`);
   }
+}
+
+/** What the value must be and is not. */
+function violationsOf(value: string | number | undefined, { required, min = -Infinity, max = Infinity, pattern, values }: Parameter): string[] {
+  if (value === undefined) {
+    return required ? ['not be null'] : [];
+  }
+  const [measured, size] = typeof value === 'string' ? ['length', value.length] : ['value', value];
+  return [
+    ...size < min ? [`have ${measured} greater than or equal to ${min}`] : [],
+    ...size > max ? [`have ${measured} less than or equal to ${max}`] : [],
+    ...pattern !== undefined && !new RegExp(`^${pattern}$`).test(`${value}`) ? [`satisfy regular expression pattern: ${pattern}`] : [],
+    ...values && !values.includes(`${value}`) ? [`satisfy enum value set: [${values.join(', ')}]`] : [],
+  ];
 }
 
 function invalid(message: string): RequestError {
@@ -618,16 +662,52 @@ function operationOf(request: IncomingMessage): Operation {
   return name as Operation;
 }
 
-function parseInput(body: string): any {
+const UNEXPECTED_LIST = 'Start of list found where not expected';
+
+function parseInput(operation: Operation, body: string): Input {
+  const input = parseObject(body);
+  return Object.fromEntries(Object.entries(PARAMETERS[operation]).flatMap(([name, { type }]) => {
+    const value = input[name] ?? undefined;
+    return value === undefined ? [] : [[name, convert(value, type)]];
+  }));
+}
+
+function parseObject(body: string): { [name: string]: unknown } {
+  let input: unknown;
   try {
-    const input = JSON.parse(body || '{}');
-    if (input !== null && typeof input === 'object') {
-      return input;
-    }
+    input = JSON.parse(body);
   } catch {
-    // told below
+    // thrown below
   }
-  throw new RequestError({ code: 'SerializationException', message: 'The body is not a JSON object' });
+  if (Array.isArray(input)) {
+    throw unreadable(UNEXPECTED_LIST);
+  }
+  if (typeof input !== 'object' || input === null) {
+    throw unreadable();
+  }
+  return input as { [name: string]: unknown };
+}
+
+/** The value, if it is of the parameter's type. The service cuts off the fraction of a number. */
+function convert(value: unknown, type: Parameter['type']): string | number {
+  if (Array.isArray(value)) {
+    throw unreadable(UNEXPECTED_LIST);
+  }
+  if (typeof value === 'object') {
+    throw unreadable('Start of structure or map found where not expected.');
+  }
+  if (type === 'String' && typeof value === 'string') {
+    return value;
+  }
+  if (type === 'Integer' && typeof value === 'number') {
+    return Math.trunc(value);
+  }
+  const given = typeof value === 'boolean' ? `${value}` : typeof value;
+  throw unreadable(`${given.toUpperCase()}_VALUE can not be converted to ${type === 'String' ? 'a' : 'an'} ${type}`);
+}
+
+function unreadable(message?: string): RequestError {
+  return new RequestError({ code: 'SerializationException', message });
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

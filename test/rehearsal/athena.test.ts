@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import {
   AthenaClient, InternalServerException, InvalidRequestException, ListSessionsCommand, ListSessionsCommandInput, ListWorkGroupsCommand,
-  ListWorkGroupsCommandInput, paginateListSessions, ResourceNotFoundException, SessionSummary,
+  ListWorkGroupsCommandInput, paginateListSessions, paginateListWorkGroups, ResourceNotFoundException, SessionSummary,
 } from '@aws-sdk/client-athena';
 import { Athena, AthenaOptions, Fault, FixedSession, startAthena } from '../../rehearsal/athena';
 
@@ -130,18 +130,6 @@ describe('ListSessions', () => {
     expect(ids(seen)).toEqual(ids(sessions));
   });
 
-  test.each<[string, Partial<ListSessionsCommandInput>, string]>([
-    ['a workgroup that does not exist', { WorkGroup: 'other' }, 'WorkGroup is not found.'],
-    ['a malformed name', { WorkGroup: 'a b' }, 'must satisfy regular expression'],
-    ['a page of none', { MaxResults: 0 }, 'between 1 and 100'],
-    ['a page of 101', { MaxResults: 101 }, 'between 1 and 100'],
-    ['a state that is none', { StateFilter: 'DREAMING' as any }, 'must satisfy enum value set'],
-    ['a token from elsewhere', { NextToken: 'abc' }, 'NextToken'],
-  ])('%s is an invalid request', async (_, input, message) => {
-    await start();
-    await expect(list(input)).rejects.toMatchObject({ name: 'InvalidRequestException', message: expect.stringContaining(message), $metadata: { httpStatusCode: 400 } });
-  });
-
   test('sessions as given, across pages, where that is asked for', async () => {
     const sessions = [3, 9, 1, 7, 5].map(minutesAgo => fixed(`s${minutesAgo}`, 'IDLE', minutesAgo));
     await start({ order: 'asGiven', workGroups: { analytics: { sessions } } });
@@ -161,11 +149,23 @@ describe('ListSessions', () => {
     expect((await list({ WorkGroup: 'other' })).Sessions).toEqual([]);
   });
 
+  test('a listing can be taken up where another left off', async () => {
+    const sessions = [1, 2, 3, 4].map(minutesAgo => fixed(`s${minutesAgo}`, 'IDLE', minutesAgo));
+    await start({ workGroups: { analytics: { sessions } } });
+    const { NextToken } = await list({ MaxResults: 1 });
+    const pages = [];
+    for await (const page of paginateListSessions({ client, pageSize: 2, startingToken: NextToken }, { WorkGroup: 'analytics' })) {
+      pages.push({ ids: ids(page.Sessions), more: page.NextToken !== undefined });
+    }
+    expect(pages).toEqual([{ ids: ['s2', 's3'], more: true }, { ids: ['s4'], more: false }]);
+  });
+
   test('a token of another listing is an invalid request', async () => {
     await start({ workGroups: { analytics: { sessions: [fixed('a', 'IDLE', 1), fixed('b', 'IDLE', 2)] }, other: {} } });
     const { NextToken } = await list({ MaxResults: 1 });
-    await expect(list({ NextToken, StateFilter: 'FAILED' })).rejects.toThrow('NextToken');
-    await expect(list({ NextToken, WorkGroup: 'other' })).rejects.toThrow('NextToken');
+    await expect(list({ NextToken, StateFilter: 'FAILED' })).rejects.toThrow('nextPageToken is malformed');
+    await expect(list({ NextToken, WorkGroup: 'other' })).rejects.toThrow('nextPageToken is malformed');
+    await expect(listWorkGroups({ NextToken })).rejects.toThrow('nextPageToken is malformed');
   });
 });
 
@@ -173,12 +173,9 @@ test('ListWorkGroups gives pages of 50 with engine and state', async () => {
   const names = Array.from({ length: 120 }, (_, index) => `group-${String(index).padStart(3, '0')}`);
   await start({ workGroups: Object.fromEntries(names.map(name => [name, { state: 'DISABLED', engine: 'Apache Spark version 3.5', createdAt: NOON }])) });
   const pages = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await client.send(new ListWorkGroupsCommand({ NextToken }));
-    pages.push(page.WorkGroups!);
-    NextToken = page.NextToken;
-  } while (NextToken);
+  for await (const { WorkGroups } of paginateListWorkGroups({ client }, {})) {
+    pages.push(WorkGroups!);
+  }
   expect(pages.map(page => page.length)).toEqual([50, 50, 20]);
   expect(pages.flat().map(({ Name }) => Name)).toEqual(names);
   expect(pages[0]![0]).toEqual({
@@ -188,7 +185,96 @@ test('ListWorkGroups gives pages of 50 with engine and state', async () => {
     CreationTime: new Date(NOON),
     EngineVersion: { SelectedEngineVersion: 'Apache Spark version 3.5', EffectiveEngineVersion: 'Apache Spark version 3.5' },
   });
-  await expect(client.send(new ListWorkGroupsCommand({ MaxResults: 51 }))).rejects.toThrow('between 1 and 50');
+  const smallPages = [];
+  for await (const { WorkGroups } of paginateListWorkGroups({ client, pageSize: 45 }, {})) {
+    smallPages.push(WorkGroups!);
+  }
+  expect(smallPages.map(page => page.length)).toEqual([45, 45, 30]);
+  expect(smallPages.flat()).toEqual(pages.flat());
+});
+
+describe('an invalid request', () => {
+  const constraint = (at: string, must: string) => `1 validation error detected: Value at '${at}' failed to satisfy constraint: Member must ${must}`;
+  const refused = (message: string) => ({ name: 'InvalidRequestException', AthenaErrorCode: 'INVALID_INPUT', message, $metadata: { httpStatusCode: 400, requestId: UUID } });
+
+  test.each<[string, Partial<ListSessionsCommandInput>, string]>([
+    ['no workgroup', { WorkGroup: undefined }, "1 validation error detected: Value null at 'workGroup' failed to satisfy constraint: Member must not be null"],
+    ['no name', { WorkGroup: '' }, constraint('workGroup', 'satisfy regular expression pattern: [a-zA-Z0-9._-]{1,128}')],
+    ['a malformed name', { WorkGroup: 'a b' }, constraint('workGroup', 'satisfy regular expression pattern: [a-zA-Z0-9._-]{1,128}')],
+    ['a long name', { WorkGroup: 'a'.repeat(129) }, constraint('workGroup', 'satisfy regular expression pattern: [a-zA-Z0-9._-]{1,128}')],
+    ['a page of none', { MaxResults: 0 }, constraint('maxResults', 'have value greater than or equal to 1')],
+    ['a page of 101', { MaxResults: 101 }, constraint('maxResults', 'have value less than or equal to 100')],
+    ['a state that is none', { StateFilter: 'DREAMING' as any },
+      constraint('stateFilter', 'satisfy enum value set: [CREATING, CREATED, IDLE, BUSY, TERMINATING, TERMINATED, DEGRADED, FAILED]')],
+    ['a long token', { NextToken: 'a'.repeat(2049) }, constraint('nextToken', 'have length less than or equal to 2048')],
+    ['the longest token, from elsewhere', { NextToken: 'a'.repeat(2048) }, `The nextPageToken is malformed: ${'a'.repeat(2048)}`],
+    ['an empty token', { NextToken: '' }, 'The nextPageToken is malformed: '],
+    ['two errors', { WorkGroup: 'a b', MaxResults: 0 },
+      "2 validation errors detected: Value at 'workGroup' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9._-]{1,128}; "
+      + "Value at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1"],
+    ['a workgroup that does not exist', { WorkGroup: 'a'.repeat(128), MaxResults: 100 }, 'WorkGroup is not found.'],
+  ])('ListSessions: %s', async (_, input, message) => {
+    await start();
+    await expect(list(input)).rejects.toMatchObject(refused(message));
+  });
+
+  test.each<[string, ListWorkGroupsCommandInput, string]>([
+    ['a page of none', { MaxResults: 0 }, constraint('maxResults', 'have value greater than or equal to 1')],
+    ['a page of 51', { MaxResults: 51 }, constraint('maxResults', 'have value less than or equal to 50')],
+    ['an empty token', { NextToken: '' }, constraint('nextToken', 'have length greater than or equal to 1')],
+    ['a long token', { NextToken: 'a'.repeat(1025) }, constraint('nextToken', 'have length less than or equal to 1024')],
+    ['the longest token, from elsewhere', { NextToken: 'a'.repeat(1024), MaxResults: 50 }, `The nextPageToken is malformed: ${'a'.repeat(1024)}`],
+  ])('ListWorkGroups: %s', async (_, input, message) => {
+    await start();
+    await expect(listWorkGroups(input)).rejects.toMatchObject(refused(message));
+  });
+});
+
+describe('a body or parameter of the wrong JSON type is a SerializationException', () => {
+  const LIST = 'Start of list found where not expected';
+  const OBJECT = 'Start of structure or map found where not expected.';
+
+  test.each([
+    ['{"WorkGroup":1}', 'NUMBER_VALUE can not be converted to a String'],
+    ['{"WorkGroup":true}', 'TRUE_VALUE can not be converted to a String'],
+    ['{"WorkGroup":["analytics"]}', LIST],
+    ['{"WorkGroup":{"Name":"analytics"}}', OBJECT],
+    ['{"WorkGroup":"analytics","MaxResults":"1"}', 'STRING_VALUE can not be converted to an Integer'],
+    ['{"WorkGroup":"analytics","MaxResults":false}', 'FALSE_VALUE can not be converted to an Integer'],
+    ['{"WorkGroup":"analytics","MaxResults":[1]}', LIST],
+    ['{"WorkGroup":"a b","NextToken":1}', 'NUMBER_VALUE can not be converted to a String'],
+    ['{"WorkGroup":"analytics","StateFilter":{}}', OBJECT],
+    ['[]', LIST],
+    ['"analytics"', undefined],
+    ['null', undefined],
+    ['{"WorkGroup":', undefined],
+    ['', undefined],
+  ])('%s', async (body, Message) => {
+    await start();
+    expect(await post(body)).toMatchObject({ status: 400, headers: { 'x-amzn-requestid': UUID } });
+    expect((await post(body)).body).toEqual({ __type: 'SerializationException', Message });
+    expect(athena.calls).toEqual([]);
+  });
+
+  test('as the SDK reads it', async () => {
+    await start();
+    await expect(list({ MaxResults: '1' as any })).rejects.toMatchObject({
+      name: 'SerializationException', message: 'STRING_VALUE can not be converted to an Integer', $metadata: { httpStatusCode: 400, requestId: UUID },
+    });
+  });
+
+  test('but the service cuts off the fraction of a number', async () => {
+    await start({ workGroups: { analytics: { sessions: [fixed('a', 'IDLE', 1), fixed('b', 'IDLE', 2)] } } });
+    expect((await post('{"WorkGroup":"analytics","MaxResults":1.5}')).body.Sessions).toHaveLength(1);
+  });
+});
+
+test('a parameter that is null, or unknown, is as if left out', async () => {
+  await start({ faults: [{ kind: 'throttle', stateFilter: 'FAILED' }] });
+  expect(await post('{"WorkGroup":"analytics","StateFilter":null,"MaxResults":null,"NextToken":null,"Owner":1}')).toMatchObject({ status: 200, body: { Sessions: [] } });
+  expect(await post('{"NextToken":null,"MaxResults":null}', 'ListWorkGroups')).toMatchObject({ status: 200, body: { WorkGroups: [{ Name: 'analytics' }] } });
+  expect(athena.calls.map(({ stateFilter, maxResults }) => ({ stateFilter, maxResults }))).toEqual([{}, {}]);
+  expect((await post('{"WorkGroup":null}')).body.Message).toContain("Value null at 'workGroup' failed to satisfy constraint: Member must not be null");
 });
 
 describe('errors', () => {
@@ -397,6 +483,6 @@ test('every call is recorded', async () => {
     { operation: 'ListSessions', workGroup: 'analytics', stateFilter: 'FAILED', page: 1, maxResults: 100, throttled: false, accessKeyId: 'a', atVirtualTime: NOON },
     { operation: 'ListWorkGroups', page: 1, throttled: false, atVirtualTime: NOON },
   ]);
-  await expect(list({ NextToken: 'abc' })).rejects.toThrow('NextToken');
+  await expect(list({ NextToken: 'abc' })).rejects.toThrow('nextPageToken');
   expect(athena.calls).toHaveLength(3);
 });
