@@ -126,6 +126,8 @@ export interface AthenaOptions {
   order?: 'newestFirst' | 'asGiven';
   /** What is answered for the sessions of a workgroup that does not exist. @default - InvalidRequestException: WorkGroup is not found. */
   missingWorkGroup?: ErrorAnswer | 'noSessions';
+  /** What is answered for the sessions of a workgroup whose engine is not Spark. @default - InvalidRequestException: Workgroup EngineVersion is not Spark. */
+  sqlWorkGroup?: ErrorAnswer | 'noSessions';
   /** Calls over it are throttled. @default - no limit */
   rateLimit?: RateLimit;
   /** How many times as fast as elsewhere time passes in here, for the rate limit and slowness. @default 1 */
@@ -184,6 +186,7 @@ class RequestError extends Error {
   }
 }
 
+const DEFAULT_ENGINE = 'PySpark engine version 3';
 const WORK_GROUPS_PER_PAGE = 50;
 const MAX_SESSIONS_PER_PAGE = 100;
 
@@ -236,6 +239,7 @@ export class Athena {
   public rewrite: AthenaOptions['rewrite'];
   private readonly order: AthenaOptions['order'];
   private readonly missingWorkGroup: ErrorAnswer | 'noSessions';
+  private readonly sqlWorkGroup: ErrorAnswer | 'noSessions';
   private readonly server: Server;
   private readonly bucket?: TokenBucket;
   private readonly matches = new Map<Fault, number>();
@@ -253,6 +257,8 @@ export class Athena {
     this.rewrite = options.rewrite;
     this.order = options.order;
     this.missingWorkGroup = options.missingWorkGroup ?? { code: 'InvalidRequestException', message: 'WorkGroup is not found.' };
+    // The message is that of StartSession: the answer of ListSessions is not documented.
+    this.sqlWorkGroup = options.sqlWorkGroup ?? { code: 'InvalidRequestException', message: 'Workgroup EngineVersion is not Spark.' };
     this.speed = options.speed ?? 1;
     this.bucket = options.rateLimit && new TokenBucket(options.rateLimit);
     this.server = createServer((request, response) => {
@@ -425,7 +431,7 @@ export class Athena {
     const first = token?.after ? token.after.index + 1 : 0;
     const end = first + (input.MaxResults ?? WORK_GROUPS_PER_PAGE);
     const items = names.slice(first, end).map(name => {
-      const { engine = 'PySpark engine version 3', state = 'ENABLED', description = '', createdAt = 0 } = this.workGroups.get(name)!;
+      const { engine = DEFAULT_ENGINE, state = 'ENABLED', description = '', createdAt = 0 } = this.workGroups.get(name)!;
       return {
         Name: name,
         State: state,
@@ -441,11 +447,13 @@ export class Athena {
   private listSessions(input: Input, identity: Identity, token: PageToken | undefined): Listing {
     const { WorkGroup: name, StateFilter: stateFilter, MaxResults: maxResults } = input;
     const workGroup = this.workGroups.get(name!);
-    if (!workGroup) {
-      if (this.missingWorkGroup === 'noSessions') {
+    const isSpark = /spark/i.test(workGroup?.engine ?? DEFAULT_ENGINE);
+    if (!workGroup || !isSpark) {
+      const answer = workGroup ? this.sqlWorkGroup : this.missingWorkGroup;
+      if (answer === 'noSessions') {
         return { items: [] };
       }
-      throw new RequestError(this.missingWorkGroup);
+      throw new RequestError(answer);
     }
 
     const sessions = workGroup.sessions ?? [];
@@ -556,7 +564,7 @@ function shownAt(session: FixedSession | SessionHistory, time: Instant, workGrou
     SessionId: id,
     Description: description,
     NotebookVersion: notebookVersion,
-    EngineVersion: { EffectiveEngineVersion: workGroup.engine ?? 'PySpark engine version 3' },
+    EngineVersion: { EffectiveEngineVersion: workGroup.engine ?? DEFAULT_ENGINE },
     Status: {
       State: state,
       StateChangeReason: reason,

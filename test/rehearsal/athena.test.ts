@@ -167,6 +167,19 @@ describe('ListSessions', () => {
     await expect(list({ NextToken, WorkGroup: 'other' })).rejects.toThrow('nextPageToken is malformed');
     await expect(listWorkGroups({ NextToken })).rejects.toThrow('nextPageToken is malformed');
   });
+
+  test('a SQL workgroup is refused, unless told otherwise', async () => {
+    const workGroups = { primary: { engine: 'Athena engine version 3' }, unified: { engine: 'Apache Spark version 3.5' } };
+    await start({ workGroups });
+    await expect(list({ WorkGroup: 'primary' })).rejects.toMatchObject({ name: 'InvalidRequestException', message: 'Workgroup EngineVersion is not Spark.' });
+    expect((await list({ WorkGroup: 'unified' })).Sessions).toEqual([]);
+    await athena.close();
+    await start({ workGroups, sqlWorkGroup: 'noSessions' });
+    expect((await list({ WorkGroup: 'primary' })).Sessions).toEqual([]);
+    await athena.close();
+    await start({ workGroups, sqlWorkGroup: { code: 'ResourceNotFoundException', message: 'no Spark' } });
+    await expect(list({ WorkGroup: 'primary' })).rejects.toMatchObject({ name: 'ResourceNotFoundException', message: 'no Spark' });
+  });
 });
 
 test('ListWorkGroups gives pages of 50 with engine and state', async () => {
