@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -125,6 +126,8 @@ export interface AthenaOptions {
   order?: 'newestFirst' | 'asGiven';
   /** What is answered for the sessions of a workgroup that does not exist. @default - InvalidRequestException: WorkGroup is not found. */
   missingWorkGroup?: ErrorAnswer | 'noSessions';
+  /** What is answered for the sessions of a workgroup whose engine is not Spark. @default - InvalidRequestException: Workgroup EngineVersion is not Spark. */
+  sqlWorkGroup?: ErrorAnswer | 'noSessions';
   /** Calls over it are throttled. @default - no limit */
   rateLimit?: RateLimit;
   /** How many times as fast as elsewhere time passes in here, for the rate limit and slowness. @default 1 */
@@ -172,7 +175,7 @@ interface Listing {
 
 export interface ErrorAnswer {
   code: string;
-  message: string;
+  message?: string;
   /** @default 400 */
   status?: number;
 }
@@ -183,9 +186,42 @@ class RequestError extends Error {
   }
 }
 
+const DEFAULT_ENGINE = 'PySpark engine version 3';
 const WORK_GROUPS_PER_PAGE = 50;
 const MAX_SESSIONS_PER_PAGE = 100;
-const WORK_GROUP_NAME = /^[a-zA-Z0-9._-]{1,128}$/;
+
+/** A request's parameters, without those that are null or unknown. */
+interface Input {
+  WorkGroup?: string;
+  StateFilter?: string;
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+interface Parameter {
+  type: 'String' | 'Integer';
+  required?: boolean;
+  /** Least value of an integer, least length of a string. */
+  min?: number;
+  /** Greatest value of an integer, greatest length of a string. */
+  max?: number;
+  pattern?: string;
+  values?: readonly string[];
+}
+
+/** As in the service's model, whose constraints the SDK for JavaScript leaves out. */
+const PARAMETERS: { [operation in Operation]: { [name in keyof Input]: Parameter } } = {
+  ListSessions: {
+    WorkGroup: { type: 'String', required: true, pattern: '[a-zA-Z0-9._-]{1,128}' },
+    StateFilter: { type: 'String', values: SESSION_STATES },
+    MaxResults: { type: 'Integer', min: 1, max: MAX_SESSIONS_PER_PAGE },
+    NextToken: { type: 'String', max: 2048 },
+  },
+  ListWorkGroups: {
+    NextToken: { type: 'String', min: 1, max: 1024 },
+    MaxResults: { type: 'Integer', min: 1, max: WORK_GROUPS_PER_PAGE },
+  },
+};
 
 /**
  * As much of Athena as lists sessions: real HTTP, the AWS JSON 1.1 protocol, and only for signed requests.
@@ -203,6 +239,7 @@ export class Athena {
   public rewrite: AthenaOptions['rewrite'];
   private readonly order: AthenaOptions['order'];
   private readonly missingWorkGroup: ErrorAnswer | 'noSessions';
+  private readonly sqlWorkGroup: ErrorAnswer | 'noSessions';
   private readonly server: Server;
   private readonly bucket?: TokenBucket;
   private readonly matches = new Map<Fault, number>();
@@ -220,6 +257,8 @@ export class Athena {
     this.rewrite = options.rewrite;
     this.order = options.order;
     this.missingWorkGroup = options.missingWorkGroup ?? { code: 'InvalidRequestException', message: 'WorkGroup is not found.' };
+    // The message is that of StartSession: the answer of ListSessions is not documented.
+    this.sqlWorkGroup = options.sqlWorkGroup ?? { code: 'InvalidRequestException', message: 'Workgroup EngineVersion is not Spark.' };
     this.speed = options.speed ?? 1;
     this.bucket = options.rateLimit && new TokenBucket(options.rateLimit);
     this.server = createServer((request, response) => {
@@ -257,20 +296,22 @@ export class Athena {
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
+    response.setHeader(REQUEST_ID, randomUUID());
+    let input: Input = {};
     try {
       const accessKeyId = checkSignature(request);
       const operation = operationOf(request);
-      const input = parseInput(body);
+      input = parseInput(operation, body);
       await this.answer(operation, input, accessKeyId, request, response);
     } catch (error) {
       if (!(error instanceof RequestError)) {
         throw error;
       }
-      sendError(response, error.answer);
+      sendError(response, error.answer, input.WorkGroup);
     }
   }
 
-  private async answer(operation: Operation, input: any, accessKeyId: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async answer(operation: Operation, input: Input, accessKeyId: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const identity: Identity = operation === 'ListSessions'
       ? { operation, workGroup: input.WorkGroup, stateFilter: input.StateFilter }
       : { operation };
@@ -298,8 +339,9 @@ export class Athena {
     if (limited) {
       throw new RequestError({ code: 'ThrottlingException', message: 'Rate exceeded' });
     }
+    checkConstraints(operation, input);
     if (token && !isOf(token, identity)) {
-      throw invalid('The NextToken is not one that this listing has given.');
+      throw invalid(`The nextPageToken is malformed: ${input.NextToken}`);
     }
     const list = () => operation === 'ListSessions' ? this.listSessions(input, identity, token) : this.listWorkGroups(input, identity, token);
     const output = ({ items, nextToken }: Listing) => {
@@ -338,6 +380,7 @@ export class Athena {
         return send(response, 200, text.slice(0, Math.ceil(text.length / 2)));
       }
       case 'malformed':
+        response.removeHeader(REQUEST_ID); // a proxy has answered, not the service
         return send(response, 200, '<html>It works!</html>');
       case 'repeatedToken': {
         const { items, nextToken } = list();
@@ -383,13 +426,12 @@ export class Athena {
     });
   }
 
-  private listWorkGroups(input: any, identity: Identity, token: PageToken | undefined): Listing {
-    checkMaxResults(input.MaxResults, WORK_GROUPS_PER_PAGE);
+  private listWorkGroups(input: Input, identity: Identity, token: PageToken | undefined): Listing {
     const names = [...this.workGroups.keys()].sort();
     const first = token?.after ? token.after.index + 1 : 0;
     const end = first + (input.MaxResults ?? WORK_GROUPS_PER_PAGE);
     const items = names.slice(first, end).map(name => {
-      const { engine = 'PySpark engine version 3', state = 'ENABLED', description = '', createdAt = 0 } = this.workGroups.get(name)!;
+      const { engine = DEFAULT_ENGINE, state = 'ENABLED', description = '', createdAt = 0 } = this.workGroups.get(name)!;
       return {
         Name: name,
         State: state,
@@ -402,21 +444,16 @@ export class Athena {
     return { items, nextToken };
   }
 
-  private listSessions(input: any, identity: Identity, token: PageToken | undefined): Listing {
+  private listSessions(input: Input, identity: Identity, token: PageToken | undefined): Listing {
     const { WorkGroup: name, StateFilter: stateFilter, MaxResults: maxResults } = input;
-    if (typeof name !== 'string' || !WORK_GROUP_NAME.test(name)) {
-      throw invalid(`Value '${name}' at 'workGroup' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9._-]{1,128}`);
-    }
-    if (stateFilter !== undefined && !SESSION_STATES.includes(stateFilter)) {
-      throw invalid(`Value '${stateFilter}' at 'stateFilter' failed to satisfy constraint: Member must satisfy enum value set: [${SESSION_STATES.join(', ')}]`);
-    }
-    checkMaxResults(maxResults, MAX_SESSIONS_PER_PAGE);
-    const workGroup = this.workGroups.get(name);
-    if (!workGroup) {
-      if (this.missingWorkGroup === 'noSessions') {
+    const workGroup = this.workGroups.get(name!);
+    const isSpark = /spark/i.test(workGroup?.engine ?? DEFAULT_ENGINE);
+    if (!workGroup || !isSpark) {
+      const answer = workGroup ? this.sqlWorkGroup : this.missingWorkGroup;
+      if (answer === 'noSessions') {
         return { items: [] };
       }
-      throw new RequestError(this.missingWorkGroup);
+      throw new RequestError(answer);
     }
 
     const sessions = workGroup.sessions ?? [];
@@ -527,7 +564,7 @@ function shownAt(session: FixedSession | SessionHistory, time: Instant, workGrou
     SessionId: id,
     Description: description,
     NotebookVersion: notebookVersion,
-    EngineVersion: { EffectiveEngineVersion: workGroup.engine ?? 'PySpark engine version 3' },
+    EngineVersion: { EffectiveEngineVersion: workGroup.engine ?? DEFAULT_ENGINE },
     Status: {
       State: state,
       StateChangeReason: reason,
@@ -559,9 +596,9 @@ function writeToken(token: PageToken): string {
 }
 
 /** What the token stands for; nothing where it is none. */
-function readToken(text: unknown): Partial<PageToken> {
+function readToken(text: string): Partial<PageToken> {
   try {
-    return Object(JSON.parse(Buffer.from(String(text), 'base64url').toString()));
+    return Object(JSON.parse(Buffer.from(text, 'base64url').toString()));
   } catch {
     return {};
   }
@@ -571,10 +608,29 @@ function isOf(token: Partial<PageToken>, { operation, workGroup, stateFilter }: 
   return token.operation === operation && token.workGroup === workGroup && token.stateFilter === stateFilter;
 }
 
-function checkMaxResults(maxResults: unknown, most: number): void {
-  if (maxResults !== undefined && !(Number.isInteger(maxResults) && (maxResults as number) >= 1 && (maxResults as number) <= most)) {
-    throw invalid(`Value '${maxResults}' at 'maxResults' failed to satisfy constraint: Member must have value between 1 and ${most}`);
+function checkConstraints(operation: Operation, input: Input): void {
+  const violations = Object.entries(PARAMETERS[operation]).flatMap(([name, parameter]) => {
+    const member = `${name[0]!.toLowerCase()}${name.slice(1)}`;
+    const value = input[name as keyof Input];
+    return violationsOf(value, parameter).map(must => `Value${value === undefined ? ' null' : ''} at '${member}' failed to satisfy constraint: Member must ${must}`);
+  });
+  if (violations.length > 0) {
+    throw invalid(`${violations.length} validation error${violations.length > 1 ? 's' : ''} detected: ${violations.join('; ')}`);
   }
+}
+
+/** What the value must be and is not. */
+function violationsOf(value: string | number | undefined, { required, min = -Infinity, max = Infinity, pattern, values }: Parameter): string[] {
+  if (value === undefined) {
+    return required ? ['not be null'] : [];
+  }
+  const [measured, size] = typeof value === 'string' ? ['length', value.length] : ['value', value];
+  return [
+    ...size < min ? [`have ${measured} greater than or equal to ${min}`] : [],
+    ...size > max ? [`have ${measured} less than or equal to ${max}`] : [],
+    ...pattern !== undefined && !new RegExp(`^${pattern}$`).test(`${value}`) ? [`satisfy regular expression pattern: ${pattern}`] : [],
+    ...values && !values.includes(`${value}`) ? [`satisfy enum value set: [${values.join(', ')}]`] : [],
+  ];
 }
 
 function invalid(message: string): RequestError {
@@ -614,16 +670,52 @@ function operationOf(request: IncomingMessage): Operation {
   return name as Operation;
 }
 
-function parseInput(body: string): any {
+const UNEXPECTED_LIST = 'Start of list found where not expected';
+
+function parseInput(operation: Operation, body: string): Input {
+  const input = parseObject(body);
+  return Object.fromEntries(Object.entries(PARAMETERS[operation]).flatMap(([name, { type }]) => {
+    const value = input[name] ?? undefined;
+    return value === undefined ? [] : [[name, convert(value, type)]];
+  }));
+}
+
+function parseObject(body: string): { [name: string]: unknown } {
+  let input: unknown;
   try {
-    const input = JSON.parse(body || '{}');
-    if (input !== null && typeof input === 'object') {
-      return input;
-    }
+    input = JSON.parse(body);
   } catch {
-    // told below
+    // thrown below
   }
-  throw new RequestError({ code: 'SerializationException', message: 'The body is not a JSON object' });
+  if (Array.isArray(input)) {
+    throw unreadable(UNEXPECTED_LIST);
+  }
+  if (typeof input !== 'object' || input === null) {
+    throw unreadable();
+  }
+  return input as { [name: string]: unknown };
+}
+
+/** The value, if it is of the parameter's type. The service cuts off the fraction of a number. */
+function convert(value: unknown, type: Parameter['type']): string | number {
+  if (Array.isArray(value)) {
+    throw unreadable(UNEXPECTED_LIST);
+  }
+  if (typeof value === 'object') {
+    throw unreadable('Start of structure or map found where not expected.');
+  }
+  if (type === 'String' && typeof value === 'string') {
+    return value;
+  }
+  if (type === 'Integer' && typeof value === 'number') {
+    return Math.trunc(value);
+  }
+  const given = typeof value === 'boolean' ? `${value}` : typeof value;
+  throw unreadable(`${given.toUpperCase()}_VALUE can not be converted to ${type === 'String' ? 'a' : 'an'} ${type}`);
+}
+
+function unreadable(message?: string): RequestError {
+  return new RequestError({ code: 'SerializationException', message });
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -635,13 +727,25 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 const CONTENT_TYPE = 'application/x-amz-json-1.1';
+const REQUEST_ID = 'x-amzn-RequestId';
 
-function send(response: ServerResponse, status: number, body: string, headers: { [name: string]: string } = {}): void {
+function send(response: ServerResponse, status: number, body: string): void {
   response.sendDate = false; // virtual time may be far from the caller's, who would take its own clock for wrong
-  response.writeHead(status, { 'content-type': CONTENT_TYPE, 'content-length': Buffer.byteLength(body), ...headers });
+  response.writeHead(status, { 'content-type': CONTENT_TYPE, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }
 
-function sendError(response: ServerResponse, { code, message, status = 400 }: ErrorAnswer): void {
-  send(response, status, JSON.stringify({ __type: code, message }), { 'x-amzn-errortype': code });
+/** These have a `message`, as they come from AWS's common front end; all others have a `Message`. */
+const LOWER_CASE_MESSAGE: readonly string[] = [
+  'ExpiredTokenException', 'IncompleteSignatureException', 'InvalidSignatureException', 'MissingAuthenticationTokenException',
+  'ThrottlingException', 'UnrecognizedClientException',
+];
+
+function sendError(response: ServerResponse, { code, message, status = 400 }: ErrorAnswer, workGroup?: string): void {
+  const members = {
+    // The service also sends ErrorCode, which is not in its model.
+    ...code === 'InvalidRequestException' && { AthenaErrorCode: 'INVALID_INPUT', ErrorCode: 'INVALID_INPUT' },
+    ...code === 'ResourceNotFoundException' && { ResourceName: workGroup },
+  };
+  send(response, status, JSON.stringify({ __type: code, ...members, [LOWER_CASE_MESSAGE.includes(code) ? 'message' : 'Message']: message }));
 }

@@ -30,7 +30,7 @@ interface Row {
 }
 
 const NO_LIST = /the answer cannot be read: (Sessions|WorkGroups) must be a list, received /;
-const NO_TOKEN = /the answer cannot be read: NextToken must be a text, received |The NextToken is not one that this listing has given/;
+const NO_TOKEN = /the answer cannot be read: NextToken must be a text, received |The nextPageToken is malformed: /;
 const rows: Row[] = [
   { operation: 'ListSessions', path: 'Sessions', readable: ['null', 'a list', 'an empty list'], otherwise: { failed: { ill: NO_LIST } } },
   { operation: 'ListSessions', path: 'NextToken', readable: ['null', 'an empty text'], otherwise: { failed: { ill: NO_TOKEN } } },

@@ -21,6 +21,7 @@ test('no such member', async () => {
 test('now this, now that', async () => {
   const { answer } = await probed({
     workGroups: { ...workGroups, primary: { engine: SQL } },
+    sqlWorkGroup: 'noSessions',
     rewrite: (listed, { stateFilter }) => stateFilter === 'FAILED' ? {} : stateFilter === 'DEGRADED' ? { Sessions: null } : listed,
   });
   expect(answer(ID).verdict).toMatch(/^Of 7 answers without sessions 1 held no such member, 4 held an empty list, 2 held a null in its place\./);

@@ -13,7 +13,7 @@ describe('a SQL workgroup', () => {
   const ask = async (options: AthenaOptions = {}) => (await probed({ workGroups: { primary: { engine: SQL } }, ...options })).answer('sql-workgroup');
 
   test('answers that there are no sessions', async () => {
-    expect(await ask()).toMatchObject({
+    expect(await ask({ sqlWorkGroup: 'noSessions' })).toMatchObject({
       outcome: 'answered',
       verdict: 'It answers that there are no sessions. The collector: never finds one; where it is named it counts as monitored, as intended.',
       evidence: [{ 'reply': 'empty', 'sessions': 0, 'if named': 'monitored' }],
@@ -22,7 +22,7 @@ describe('a SQL workgroup', () => {
   });
 
   test('answers that the request is invalid', async () => {
-    expect(await ask({ faults: [invalidRequest('primary', 'primary is not Spark enabled.')] })).toMatchObject({
+    expect(await ask({ sqlWorkGroup: { code: 'InvalidRequestException', message: 'primary is not Spark enabled.' } })).toMatchObject({
       outcome: 'answered',
       verdict: 'It answers InvalidRequestException: <workgroup> is not Spark enabled. The collector: never finds one; where it is named it counts as failed, as intended.',
       evidence: [{ 'reply': 'invalid request', 'error': 'InvalidRequestException', 'message': '<workgroup> is not Spark enabled.', 'if named': 'failed' }],
@@ -30,7 +30,7 @@ describe('a SQL workgroup', () => {
   });
 
   test('answers that it is not found', async () => {
-    expect(await ask({ faults: [notFound('primary')] })).toMatchObject({
+    expect(await ask({ sqlWorkGroup: { code: 'ResourceNotFoundException', message: 'no such thing' } })).toMatchObject({
       outcome: 'answered', verdict: expect.stringMatching(/^It answers ResourceNotFoundException: no such thing\. .* counts as failed, as intended\.$/),
     });
   });

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import {
-  AthenaClient, ListSessionsCommand, ListSessionsCommandInput, ListWorkGroupsCommand, paginateListSessions, SessionSummary,
+  AthenaClient, InternalServerException, InvalidRequestException, ListSessionsCommand, ListSessionsCommandInput, ListWorkGroupsCommand,
+  ListWorkGroupsCommandInput, paginateListSessions, paginateListWorkGroups, ResourceNotFoundException, SessionSummary,
 } from '@aws-sdk/client-athena';
 import { Athena, AthenaOptions, Fault, FixedSession, startAthena } from '../../rehearsal/athena';
 
@@ -8,6 +9,7 @@ jest.setTimeout(60_000); // machines may be slow, and busy
 
 const NOON = Date.parse('2026-01-02T12:00:00Z');
 const MINUTE = 60_000;
+const UUID = expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
 /** An authorization for ListSessions and ListWorkGroups. */
 const SIGNED = `AWS4-HMAC-SHA256 Credential=a/20260102/us-east-1/athena/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=${'0'.repeat(64)}`;
 
@@ -32,7 +34,16 @@ afterEach(async () => {
 });
 
 const list = async (input: Partial<ListSessionsCommandInput> = {}) => client.send(new ListSessionsCommand({ WorkGroup: 'analytics', ...input }));
+const listWorkGroups = async (input: ListWorkGroupsCommandInput = {}) => client.send(new ListWorkGroupsCommand(input));
 const ids = (sessions: { SessionId?: string }[] | undefined) => sessions?.map(({ SessionId }) => SessionId);
+
+/** A request without the SDK, for bodies that it does not send and parts of answers that it does not show. */
+async function post(body: string, operation = 'ListSessions', authorization: { [name: string]: string } = { authorization: SIGNED }) {
+  const response = await fetch(athena.url, {
+    method: 'POST', headers: { 'x-amz-target': `AmazonAthena.${operation}`, 'x-amz-date': '20260102T120000Z', ...authorization }, body,
+  });
+  return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.json() as any };
+}
 
 function fixed(id: string, state: string, startedMinutesAgo: number): FixedSession {
   return { SessionId: id, Status: { State: state, StartDateTime: new Date(NOON - startedMinutesAgo * MINUTE) } };
@@ -119,18 +130,6 @@ describe('ListSessions', () => {
     expect(ids(seen)).toEqual(ids(sessions));
   });
 
-  test.each<[string, Partial<ListSessionsCommandInput>, string]>([
-    ['a workgroup that does not exist', { WorkGroup: 'other' }, 'WorkGroup is not found.'],
-    ['a malformed name', { WorkGroup: 'a b' }, 'must satisfy regular expression'],
-    ['a page of none', { MaxResults: 0 }, 'between 1 and 100'],
-    ['a page of 101', { MaxResults: 101 }, 'between 1 and 100'],
-    ['a state that is none', { StateFilter: 'DREAMING' as any }, 'must satisfy enum value set'],
-    ['a token from elsewhere', { NextToken: 'abc' }, 'NextToken'],
-  ])('%s is an invalid request', async (_, input, message) => {
-    await start();
-    await expect(list(input)).rejects.toMatchObject({ name: 'InvalidRequestException', message: expect.stringContaining(message), $metadata: { httpStatusCode: 400 } });
-  });
-
   test('sessions as given, across pages, where that is asked for', async () => {
     const sessions = [3, 9, 1, 7, 5].map(minutesAgo => fixed(`s${minutesAgo}`, 'IDLE', minutesAgo));
     await start({ order: 'asGiven', workGroups: { analytics: { sessions } } });
@@ -150,11 +149,36 @@ describe('ListSessions', () => {
     expect((await list({ WorkGroup: 'other' })).Sessions).toEqual([]);
   });
 
+  test('a listing can be taken up where another left off', async () => {
+    const sessions = [1, 2, 3, 4].map(minutesAgo => fixed(`s${minutesAgo}`, 'IDLE', minutesAgo));
+    await start({ workGroups: { analytics: { sessions } } });
+    const { NextToken } = await list({ MaxResults: 1 });
+    const pages = [];
+    for await (const page of paginateListSessions({ client, pageSize: 2, startingToken: NextToken }, { WorkGroup: 'analytics' })) {
+      pages.push({ ids: ids(page.Sessions), more: page.NextToken !== undefined });
+    }
+    expect(pages).toEqual([{ ids: ['s2', 's3'], more: true }, { ids: ['s4'], more: false }]);
+  });
+
   test('a token of another listing is an invalid request', async () => {
     await start({ workGroups: { analytics: { sessions: [fixed('a', 'IDLE', 1), fixed('b', 'IDLE', 2)] }, other: {} } });
     const { NextToken } = await list({ MaxResults: 1 });
-    await expect(list({ NextToken, StateFilter: 'FAILED' })).rejects.toThrow('NextToken');
-    await expect(list({ NextToken, WorkGroup: 'other' })).rejects.toThrow('NextToken');
+    await expect(list({ NextToken, StateFilter: 'FAILED' })).rejects.toThrow('nextPageToken is malformed');
+    await expect(list({ NextToken, WorkGroup: 'other' })).rejects.toThrow('nextPageToken is malformed');
+    await expect(listWorkGroups({ NextToken })).rejects.toThrow('nextPageToken is malformed');
+  });
+
+  test('a SQL workgroup is refused, unless told otherwise', async () => {
+    const workGroups = { primary: { engine: 'Athena engine version 3' }, unified: { engine: 'Apache Spark version 3.5' } };
+    await start({ workGroups });
+    await expect(list({ WorkGroup: 'primary' })).rejects.toMatchObject({ name: 'InvalidRequestException', message: 'Workgroup EngineVersion is not Spark.' });
+    expect((await list({ WorkGroup: 'unified' })).Sessions).toEqual([]);
+    await athena.close();
+    await start({ workGroups, sqlWorkGroup: 'noSessions' });
+    expect((await list({ WorkGroup: 'primary' })).Sessions).toEqual([]);
+    await athena.close();
+    await start({ workGroups, sqlWorkGroup: { code: 'ResourceNotFoundException', message: 'no Spark' } });
+    await expect(list({ WorkGroup: 'primary' })).rejects.toMatchObject({ name: 'ResourceNotFoundException', message: 'no Spark' });
   });
 });
 
@@ -162,12 +186,9 @@ test('ListWorkGroups gives pages of 50 with engine and state', async () => {
   const names = Array.from({ length: 120 }, (_, index) => `group-${String(index).padStart(3, '0')}`);
   await start({ workGroups: Object.fromEntries(names.map(name => [name, { state: 'DISABLED', engine: 'Apache Spark version 3.5', createdAt: NOON }])) });
   const pages = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await client.send(new ListWorkGroupsCommand({ NextToken }));
-    pages.push(page.WorkGroups!);
-    NextToken = page.NextToken;
-  } while (NextToken);
+  for await (const { WorkGroups } of paginateListWorkGroups({ client }, {})) {
+    pages.push(WorkGroups!);
+  }
   expect(pages.map(page => page.length)).toEqual([50, 50, 20]);
   expect(pages.flat().map(({ Name }) => Name)).toEqual(names);
   expect(pages[0]![0]).toEqual({
@@ -177,20 +198,143 @@ test('ListWorkGroups gives pages of 50 with engine and state', async () => {
     CreationTime: new Date(NOON),
     EngineVersion: { SelectedEngineVersion: 'Apache Spark version 3.5', EffectiveEngineVersion: 'Apache Spark version 3.5' },
   });
-  await expect(client.send(new ListWorkGroupsCommand({ MaxResults: 51 }))).rejects.toThrow('between 1 and 50');
+  const smallPages = [];
+  for await (const { WorkGroups } of paginateListWorkGroups({ client, pageSize: 45 }, {})) {
+    smallPages.push(WorkGroups!);
+  }
+  expect(smallPages.map(page => page.length)).toEqual([45, 45, 30]);
+  expect(smallPages.flat()).toEqual(pages.flat());
+});
+
+describe('an invalid request', () => {
+  const constraint = (at: string, must: string) => `1 validation error detected: Value at '${at}' failed to satisfy constraint: Member must ${must}`;
+  const refused = (message: string) => ({ name: 'InvalidRequestException', AthenaErrorCode: 'INVALID_INPUT', message, $metadata: { httpStatusCode: 400, requestId: UUID } });
+
+  test.each<[string, Partial<ListSessionsCommandInput>, string]>([
+    ['no workgroup', { WorkGroup: undefined }, "1 validation error detected: Value null at 'workGroup' failed to satisfy constraint: Member must not be null"],
+    ['no name', { WorkGroup: '' }, constraint('workGroup', 'satisfy regular expression pattern: [a-zA-Z0-9._-]{1,128}')],
+    ['a malformed name', { WorkGroup: 'a b' }, constraint('workGroup', 'satisfy regular expression pattern: [a-zA-Z0-9._-]{1,128}')],
+    ['a long name', { WorkGroup: 'a'.repeat(129) }, constraint('workGroup', 'satisfy regular expression pattern: [a-zA-Z0-9._-]{1,128}')],
+    ['a page of none', { MaxResults: 0 }, constraint('maxResults', 'have value greater than or equal to 1')],
+    ['a page of 101', { MaxResults: 101 }, constraint('maxResults', 'have value less than or equal to 100')],
+    ['a state that is none', { StateFilter: 'DREAMING' as any },
+      constraint('stateFilter', 'satisfy enum value set: [CREATING, CREATED, IDLE, BUSY, TERMINATING, TERMINATED, DEGRADED, FAILED]')],
+    ['a long token', { NextToken: 'a'.repeat(2049) }, constraint('nextToken', 'have length less than or equal to 2048')],
+    ['the longest token, from elsewhere', { NextToken: 'a'.repeat(2048) }, `The nextPageToken is malformed: ${'a'.repeat(2048)}`],
+    ['an empty token', { NextToken: '' }, 'The nextPageToken is malformed: '],
+    ['two errors', { WorkGroup: 'a b', MaxResults: 0 },
+      "2 validation errors detected: Value at 'workGroup' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9._-]{1,128}; "
+      + "Value at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1"],
+    ['a workgroup that does not exist', { WorkGroup: 'a'.repeat(128), MaxResults: 100 }, 'WorkGroup is not found.'],
+  ])('ListSessions: %s', async (_, input, message) => {
+    await start();
+    await expect(list(input)).rejects.toMatchObject(refused(message));
+  });
+
+  test.each<[string, ListWorkGroupsCommandInput, string]>([
+    ['a page of none', { MaxResults: 0 }, constraint('maxResults', 'have value greater than or equal to 1')],
+    ['a page of 51', { MaxResults: 51 }, constraint('maxResults', 'have value less than or equal to 50')],
+    ['an empty token', { NextToken: '' }, constraint('nextToken', 'have length greater than or equal to 1')],
+    ['a long token', { NextToken: 'a'.repeat(1025) }, constraint('nextToken', 'have length less than or equal to 1024')],
+    ['the longest token, from elsewhere', { NextToken: 'a'.repeat(1024), MaxResults: 50 }, `The nextPageToken is malformed: ${'a'.repeat(1024)}`],
+  ])('ListWorkGroups: %s', async (_, input, message) => {
+    await start();
+    await expect(listWorkGroups(input)).rejects.toMatchObject(refused(message));
+  });
+});
+
+describe('a body or parameter of the wrong JSON type is a SerializationException', () => {
+  const LIST = 'Start of list found where not expected';
+  const OBJECT = 'Start of structure or map found where not expected.';
+
+  test.each([
+    ['{"WorkGroup":1}', 'NUMBER_VALUE can not be converted to a String'],
+    ['{"WorkGroup":true}', 'TRUE_VALUE can not be converted to a String'],
+    ['{"WorkGroup":["analytics"]}', LIST],
+    ['{"WorkGroup":{"Name":"analytics"}}', OBJECT],
+    ['{"WorkGroup":"analytics","MaxResults":"1"}', 'STRING_VALUE can not be converted to an Integer'],
+    ['{"WorkGroup":"analytics","MaxResults":false}', 'FALSE_VALUE can not be converted to an Integer'],
+    ['{"WorkGroup":"analytics","MaxResults":[1]}', LIST],
+    ['{"WorkGroup":"a b","NextToken":1}', 'NUMBER_VALUE can not be converted to a String'],
+    ['{"WorkGroup":"analytics","StateFilter":{}}', OBJECT],
+    ['[]', LIST],
+    ['"analytics"', undefined],
+    ['null', undefined],
+    ['{"WorkGroup":', undefined],
+    ['', undefined],
+  ])('%s', async (body, Message) => {
+    await start();
+    expect(await post(body)).toMatchObject({ status: 400, headers: { 'x-amzn-requestid': UUID } });
+    expect((await post(body)).body).toEqual({ __type: 'SerializationException', Message });
+    expect(athena.calls).toEqual([]);
+  });
+
+  test('as the SDK reads it', async () => {
+    await start();
+    await expect(list({ MaxResults: '1' as any })).rejects.toMatchObject({
+      name: 'SerializationException', message: 'STRING_VALUE can not be converted to an Integer', $metadata: { httpStatusCode: 400, requestId: UUID },
+    });
+  });
+
+  test('but the service cuts off the fraction of a number', async () => {
+    await start({ workGroups: { analytics: { sessions: [fixed('a', 'IDLE', 1), fixed('b', 'IDLE', 2)] } } });
+    expect((await post('{"WorkGroup":"analytics","MaxResults":1.5}')).body.Sessions).toHaveLength(1);
+  });
+});
+
+test('a parameter that is null, or unknown, is as if left out', async () => {
+  await start({ faults: [{ kind: 'throttle', stateFilter: 'FAILED' }] });
+  expect(await post('{"WorkGroup":"analytics","StateFilter":null,"MaxResults":null,"NextToken":null,"Owner":1}')).toMatchObject({ status: 200, body: { Sessions: [] } });
+  expect(await post('{"NextToken":null,"MaxResults":null}', 'ListWorkGroups')).toMatchObject({ status: 200, body: { WorkGroups: [{ Name: 'analytics' }] } });
+  expect(athena.calls.map(({ stateFilter, maxResults }) => ({ stateFilter, maxResults }))).toEqual([{}, {}]);
+  expect((await post('{"WorkGroup":null}')).body.Message).toContain("Value null at 'workGroup' failed to satisfy constraint: Member must not be null");
+});
+
+describe('errors', () => {
+  test.each<[Fault, object]>([
+    [{ kind: 'error', code: 'InvalidRequestException', message: 'no' },
+      { __type: 'InvalidRequestException', AthenaErrorCode: 'INVALID_INPUT', ErrorCode: 'INVALID_INPUT', Message: 'no' }],
+    [{ kind: 'error', code: 'ResourceNotFoundException', message: 'gone' }, { __type: 'ResourceNotFoundException', ResourceName: 'analytics', Message: 'gone' }],
+    [{ kind: 'serverError', message: 'later' }, { __type: 'InternalServerException', Message: 'later' }],
+    [{ kind: 'accessDenied', message: 'no' }, { __type: 'AccessDeniedException', Message: 'no' }],
+    [{ kind: 'throttle' }, { __type: 'ThrottlingException', message: 'Rate exceeded' }],
+    [{ kind: 'error', code: 'ExpiredTokenException', message: 'old' }, { __type: 'ExpiredTokenException', message: 'old' }],
+  ])('%j, as the service spells it', async (fault, body) => {
+    await start({ faults: [fault] });
+    const answer = await post('{"WorkGroup":"analytics"}');
+    expect(answer.body).toEqual(body);
+    expect(answer.headers).not.toHaveProperty('x-amzn-errortype');
+  });
+
+  test.each([
+    [InvalidRequestException, { AthenaErrorCode: 'INVALID_INPUT', $fault: 'client' }],
+    [ResourceNotFoundException, { ResourceName: 'analytics', $fault: 'client' }],
+    [InternalServerException, { $fault: 'server' }],
+  ])('%p, as the SDK reads it', async (type, error) => {
+    await start({ faults: [{ kind: 'error', code: type.name, message: 'no' }] });
+    const thrown = await list().catch(reason => reason);
+    expect(thrown).toBeInstanceOf(type);
+    expect(thrown).toMatchObject({ name: type.name, message: 'no', $metadata: { requestId: UUID }, ...error });
+  });
+});
+
+test('every answer of the service has an id of its own', async () => {
+  await start();
+  const answers = [await list(), await list(), await listWorkGroups(), await list({ WorkGroup: 'other' }).catch(error => error)];
+  athena.faults.push({ kind: 'trickle', milliseconds: 10 });
+  answers.push(await list());
+  const seen = answers.map(({ $metadata }) => $metadata.requestId);
+  seen.push((await post('{}', 'GetSession')).headers['x-amzn-requestid'], (await post('{}', 'ListSessions', {})).headers['x-amzn-requestid']);
+  expect(seen).toEqual(seen.map(() => UUID));
+  expect(new Set(seen).size).toBe(seen.length);
+  athena.faults.splice(0, 1, { kind: 'malformed' });
+  await expect(list()).rejects.toMatchObject({ name: 'SyntaxError', $metadata: { httpStatusCode: 200, requestId: undefined } });
 });
 
 describe('a request that is not signed for Athena is refused', () => {
-  const post = async (headers: { [name: string]: string }) => {
-    const response = await fetch(athena.url, {
-      method: 'POST', headers: { 'x-amz-target': 'AmazonAthena.ListWorkGroups', 'x-amz-date': '20260102T120000Z', ...headers }, body: '{}',
-    });
-    return { status: response.status, type: response.headers.get('x-amzn-errortype'), body: await response.json() as any };
-  };
-
   test('while one that is passes', async () => {
     await start();
-    expect(await post({ authorization: SIGNED })).toMatchObject({ status: 200, body: { WorkGroups: [{ Name: 'analytics' }] } });
+    expect(await post('{}', 'ListWorkGroups')).toMatchObject({ status: 200, body: { WorkGroups: [{ Name: 'analytics' }] } });
   });
 
   test.each([
@@ -200,13 +344,13 @@ describe('a request that is not signed for Athena is refused', () => {
     ['one for another service', { authorization: SIGNED.replace('/athena/', '/s3/') }, 'InvalidSignatureException'],
   ])('%s', async (_, headers, code) => {
     await start();
-    expect(await post(headers as any)).toMatchObject({ status: 403, type: code, body: { __type: code } });
+    expect(await post('{}', 'ListWorkGroups', headers as any)).toMatchObject({ status: 403, body: { __type: code, message: expect.any(String) } });
     expect(athena.calls).toEqual([]);
   });
 
   test('nor is another operation simulated', async () => {
     await start();
-    expect(await post({ 'authorization': SIGNED, 'x-amz-target': 'AmazonAthena.GetSession' })).toMatchObject({ status: 400, type: 'UnknownOperationException' });
+    expect(await post('{}', 'GetSession')).toMatchObject({ status: 400, body: { __type: 'UnknownOperationException' } });
   });
 });
 
@@ -352,6 +496,6 @@ test('every call is recorded', async () => {
     { operation: 'ListSessions', workGroup: 'analytics', stateFilter: 'FAILED', page: 1, maxResults: 100, throttled: false, accessKeyId: 'a', atVirtualTime: NOON },
     { operation: 'ListWorkGroups', page: 1, throttled: false, atVirtualTime: NOON },
   ]);
-  await expect(list({ NextToken: 'abc' })).rejects.toThrow('NextToken');
+  await expect(list({ NextToken: 'abc' })).rejects.toThrow('nextPageToken');
   expect(athena.calls).toHaveLength(3);
 });
