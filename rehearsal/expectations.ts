@@ -1,5 +1,5 @@
 import type { Instant } from './athena';
-import type { AlarmDefinition, AlarmStatus, MetricSeries, Transition } from './cloudwatch';
+import type { AlarmDefinition, AlarmStatus, EmptyFill, MetricSeries, Transition } from './cloudwatch';
 import { clock, Scenario, TimeOfDay } from './scenario';
 
 type Range = readonly [earliest: TimeOfDay, latest: TimeOfDay];
@@ -12,9 +12,14 @@ interface Episode {
   cleared?: Instant;
 }
 
-/** What was different with so many extra periods: only alarms can be. */
-export interface Judgement {
+/** How CloudWatch is taken where AWS does not say how it is. */
+export interface Reading {
   extraPeriods: number;
+  emptyFill: EmptyFill;
+}
+
+/** What was different with a reading: only alarms can be. */
+export interface Judgement extends Reading {
   transitions: Transition[];
   states: AlarmStatus[];
 }
@@ -60,6 +65,19 @@ export function alarmLabel({ path, logicalId }: AlarmDefinition, contributor?: s
   return [...(parts.length > 1 ? parts.slice(1) : parts), ...(contributor === undefined ? [] : [contributor])].join('/');
 }
 
+/** Tells some of the readings from the others. */
+export function showReadings(some: readonly Reading[], all: readonly Reading[]): string {
+  const [periods, allPeriods] = [some, all].map(readings => new Set(readings.map(({ extraPeriods }) => extraPeriods)));
+  const [fills, allFills] = [some, all].map(readings => new Set(readings.map(({ emptyFill }) => emptyFill)));
+  if (some.length < periods!.size * fills!.size) {
+    return some.map(reading => showReadings([reading], all)).join(', or ');
+  }
+  return [
+    ...(periods!.size < allPeriods!.size ? [`alarms read ${[...periods!].join(' or ')} extra periods`] : []),
+    ...(fills!.size < allFills!.size ? [`FILL of no data gives ${fills!.has('nothing') ? 'nothing' : 'its filler'}`] : []),
+  ].join(' and ');
+}
+
 export function episodes({ transitions }: Judgement): Episode[] {
   const all: Episode[] = [];
   for (const { alarm, contributor, from, to, at } of transitions) {
@@ -77,10 +95,10 @@ export function episodes({ transitions }: Judgement): Episode[] {
   return all;
 }
 
-function checkAlarms({ scenario, date, alarms }: Outcome, judgement: Judgement): string[] {
-  const { expect, locate, extraPeriods } = scenario;
+function checkAlarms({ scenario, date, alarms, judgements }: Outcome, judgement: Judgement): string[] {
+  const { expect, locate } = scenario;
   const mismatches: string[] = [];
-  const suffix = extraPeriods.length > 1 ? ` (where alarms read ${judgement.extraPeriods} extra periods)` : '';
+  const suffix = judgements.length > 1 ? ` (where ${showReadings([judgement], judgements)})` : '';
   const time = (at: Instant) => clock(at - date);
   const left = new Set(episodes(judgement));
   const during = ([earliest, latest]: Range, at: Instant | undefined) => at !== undefined && at >= date + earliest && at <= date + latest;

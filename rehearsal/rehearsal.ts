@@ -1,8 +1,8 @@
 import type { DeployedFunction, DeployedSchedule, DeployedStack } from './assembly';
 import { Athena, Call, Instant, SessionState, startAthena, WorkGroup } from './athena';
-import { AlarmDefinition, AlarmState, CloudWatch, MetricSeries, MetricStore, Transition } from './cloudwatch';
+import { AlarmDefinition, AlarmState, CloudWatch, EMPTY_FILLS, MetricSeries, MetricStore, Transition, usesFill } from './cloudwatch';
 import type { LogEvent } from './cloudwatch/logs-insights';
-import { checkExpectations, findAlarm, Judgement } from './expectations';
+import { checkExpectations, findAlarm, Judgement, Reading, showReadings } from './expectations';
 import { InvocationResult, LambdaHost } from './lambda';
 import { clock, Scenario, ScenarioError, TimeOfDay } from './scenario';
 
@@ -37,7 +37,7 @@ export type RehearsalEvent = { at: Instant } & (
   | { kind: 'session'; id: string; workGroup: string; state: SessionState; reason?: string }
   | { kind: 'tick'; schedules: DeployedSchedule[]; what: 'missed' | 'doubled' | 'late' }
   | { kind: 'run'; function: DeployedFunction; tick: Instant; result: InvocationResult }
-  | { kind: 'alarm'; transition: Transition; sessions: NamedSession[]; extraPeriods?: number[] }
+  | { kind: 'alarm'; transition: Transition; sessions: NamedSession[]; only?: string }
   | { kind: 'minute'; runs: number; runsInAll: number }
 );
 
@@ -89,7 +89,7 @@ class Rehearsal {
   private readonly alarms: AlarmDefinition[];
   private readonly schedules: DeployedSchedule[];
   private readonly hosts = new Map<DeployedFunction, LambdaHost>();
-  private readonly clouds: { extraPeriods: number; cloudWatch: CloudWatch; transitions: Transition[] }[];
+  private readonly clouds: (Reading & { cloudWatch: CloudWatch; transitions: Transition[] })[];
   private readonly events: RehearsalEvent[] = [];
   private readonly logs = new Map<string, LogEvent[]>();
   private readonly mismatches: string[] = [];
@@ -108,11 +108,13 @@ class Rehearsal {
       throw new Error('nothing to rehearse: the app has no schedule that calls a function');
     }
     // The functions know nothing of the alarms: one afternoon is enough for all the ways to judge it.
-    this.clouds = this.scenario.extraPeriods.map(extraPeriods => ({
+    const emptyFills = this.alarms.some(usesFill) ? EMPTY_FILLS : EMPTY_FILLS.slice(0, 1);
+    this.clouds = this.scenario.extraPeriods.flatMap(extraPeriods => emptyFills.map(emptyFill => ({
       extraPeriods,
-      cloudWatch: new CloudWatch({ alarms: this.alarms, createdAt: this.instant(this.scenario.from), extraPeriods }),
+      emptyFill,
+      cloudWatch: new CloudWatch({ alarms: this.alarms, createdAt: this.instant(this.scenario.from), extraPeriods, emptyFill }),
       transitions: [],
-    }));
+    })));
     this.checkNames();
   }
 
@@ -305,19 +307,19 @@ class Rehearsal {
   }
 
   private judge(minute: Instant): void {
-    const changes = new Map<string, { transition: Transition; extraPeriods: number[] }>();
-    for (const { extraPeriods, cloudWatch, transitions } of this.clouds) {
-      for (const transition of cloudWatch.evaluate(minute)) {
-        transitions.push(transition);
+    const changes = new Map<string, { transition: Transition; readings: Reading[] }>();
+    for (const cloud of this.clouds) {
+      for (const transition of cloud.cloudWatch.evaluate(minute)) {
+        cloud.transitions.push(transition);
         const { alarm, contributor, from, to } = transition;
         const key = [alarm.logicalId, contributor, from, to].join(' ');
-        changes.set(key, { transition, extraPeriods: [...changes.get(key)?.extraPeriods ?? [], extraPeriods] });
+        changes.set(key, { transition, readings: [...changes.get(key)?.readings ?? [], cloud] });
       }
     }
-    for (const { transition, extraPeriods } of changes.values()) {
+    for (const { transition, readings } of changes.values()) {
       if (isAboutAlarm(transition)) {
-        const isShared = extraPeriods.length === this.clouds.length;
-        this.tell({ kind: 'alarm', at: minute, transition, sessions: this.sessionsBehind(transition), ...(!isShared && { extraPeriods }) });
+        const only = showReadings(readings, this.clouds);
+        this.tell({ kind: 'alarm', at: minute, transition, sessions: this.sessionsBehind(transition), ...(only && { only }) });
       }
     }
   }

@@ -94,13 +94,13 @@ export class Report {
     }
   }
 
-  private alarm({ at, transition, sessions, extraPeriods }: RehearsalEvent & { kind: 'alarm' }): void {
+  private alarm({ at, transition, sessions, only }: RehearsalEvent & { kind: 'alarm' }): void {
     const { alarm, contributor, to, reason } = transition;
     const label = alarmLabel(alarm, contributor).padEnd(36);
     const why = sessions.length > 0 ? sessions.map(describe).join(', ') : reason;
-    const only = extraPeriods ? colours.dim(` (only where alarms read ${extraPeriods.join(' or ')} extra periods)`) : '';
+    const where = only ? colours.dim(` (only where ${only})`) : '';
     const state = to === 'ALARM' ? colours.bold(colours.red('ALARM ')) : to === 'OK' ? colours.bold(colours.green('OK    ')) : colours.bold(to);
-    this.happened(at, `${state} ${label} ${to === 'ALARM' ? cut(why) : colours.dim(why.replace(/ \[.*|;.*/, ''))}${only}`);
+    this.happened(at, `${state} ${label} ${to === 'ALARM' ? cut(why) : colours.dim(why.replace(/ \[.*|;.*/, ''))}${where}`);
   }
 
   private minute({ at, runs, runsInAll }: RehearsalEvent & { kind: 'minute' }): void {

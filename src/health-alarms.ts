@@ -1,4 +1,4 @@
-import type { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { type AlarmActions, createAlarm } from './alarm';
@@ -13,28 +13,39 @@ export interface HealthAlarmContext {
   readonly actions: AlarmActions;
 }
 
-/** Periods that the alarms look at. */
+/** Evaluation periods of the alarms; of the heartbeat alarm, at least. */
 const PERIODS = 3;
+/** The heartbeat alarm evaluates at least this much time, so that late datapoints do not raise it at short intervals. */
+const MIN_HEARTBEAT_TIME = Duration.minutes(10);
 
 /** Tells of runs that are missing and, unless it may be so, of those that list no workgroup. */
 export function createHeartbeatAlarm(scope: Construct, context: HealthAlarmContext, mayBeEmpty: boolean): cloudwatch.Alarm {
+  const { interval } = context;
+  const periods = Math.max(PERIODS, Math.ceil(MIN_HEARTBEAT_TIME.toSeconds() / interval.toSeconds()));
   const alarm = createAlarm(scope, 'HeartbeatAlarm', {
-    metric: context.metric,
+    // CloudWatch evaluates datapoints from before the evaluation periods in place of missing ones, which would postpone the alarm.
+    // With FILL no datapoint is missing. Whether FILL returns any if there are none at all is not documented: hence BREACHING, too.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+    metric: new cloudwatch.MathExpression({ expression: 'FILL(monitored, -1)', usingMetrics: { monitored: context.metric }, period: interval }),
     alarmDescription: `The monitor of Athena sessions is blind: ${mayBeEmpty ? 'its runs are missing' : 'its runs are missing, or list no workgroup'}. `
       + `Alarms on sessions tell nothing meanwhile. See the errors of the function ${context.functionName} and its log group ${context.logGroupName}. `
       + `Runbook: ${context.runbookUrl}#heartbeat`,
     comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-    threshold: mayBeEmpty ? 0 : 1, // nothing is less than 0: only what is missing breaches
-    evaluationPeriods: PERIODS,
-    datapointsToAlarm: PERIODS,
+    threshold: mayBeEmpty ? 0 : 1, // no count is less than 0: only a missing run breaches
+    evaluationPeriods: periods,
+    datapointsToAlarm: periods,
     treatMissingData: cloudwatch.TreatMissingData.BREACHING,
     ...context.actions,
   });
   // A new alarm has no data yet and would page on its first evaluation; the first run comes an interval later at the most.
+  // The values of FILL might count as data and end the warm-up early, so it lasts its full time.
   // Newer than this library's oldest aws-cdk-lib, and than the schemas of some linters:
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
   const cfnAlarm = alarm.node.defaultChild as cloudwatch.CfnAlarm;
-  cfnAlarm.addPropertyOverride('WarmUpConfiguration', { WarmUpPeriodDurationInMinutes: (PERIODS + 1) * context.interval.toMinutes() });
+  cfnAlarm.addPropertyOverride('WarmUpConfiguration', {
+    WarmUpPeriodDurationInMinutes: (periods + 1) * interval.toMinutes(),
+    OnlyStartEvaluatingAfterWarmUpPeriodEnds: true,
+  });
   cfnAlarm.addMetadata('cfn-lint', { config: { ignore_checks: ['E3002'] } });
   return alarm;
 }

@@ -723,21 +723,49 @@ describe('the lookback', () => {
 });
 
 describe('health alarms', () => {
-  test.each(INTERVALS)('heartbeatAlarm at an interval of %d minutes: no point in 3 of 3 periods, and a new one warms up first', (minutes) => {
+  /** How many intervals without a run raise the heartbeat alarm: three, but no less than ten minutes. */
+  const HEARTBEAT_PERIODS: [minutes: number, periods: number][] = [
+    [1, 10], [2, 5], [3, 4], [4, 3], [5, 3], [6, 3], [10, 3], [12, 3], [15, 3], [20, 3], [30, 3], [60, 3],
+  ];
+
+  test('the periods of the heartbeat alarm are known for every interval', () => {
+    expect(HEARTBEAT_PERIODS.map(([minutes]) => minutes)).toEqual(INTERVALS);
+  });
+
+  test.each(HEARTBEAT_PERIODS)('heartbeatAlarm at an interval of %d minutes: no point in %d periods, and a new one warms up first', (minutes, periods) => {
     const heartbeat = alarmsOf(newMonitor({ interval: Duration.minutes(minutes) })).HeartbeatAlarm;
     expect(heartbeat).toMatchObject({
-      Namespace: 'AthenaSessions',
-      MetricName: 'WorkGroupsMonitored',
-      Dimensions: [{ Name: 'FunctionName', Value: { Ref: expect.stringMatching(/^SessionsCollector/) } }],
-      Statistic: 'Maximum',
-      Period: minutes * 60,
-      EvaluationPeriods: 3,
-      DatapointsToAlarm: 3,
+      ComparisonOperator: 'LessThanThreshold',
+      EvaluationPeriods: periods,
+      DatapointsToAlarm: periods,
       TreatMissingData: 'breaching',
+      // Long enough that all periods hold what the first runs wrote; the values of FILL are not to end it.
+      WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: (periods + 1) * minutes, OnlyStartEvaluatingAfterWarmUpPeriodEnds: true },
     });
-    // Long enough that three periods hold what the first runs wrote.
-    expect(heartbeat.WarmUpConfiguration.WarmUpPeriodDurationInMinutes).toBeGreaterThanOrEqual(3 * minutes);
-    expect(Object.keys(heartbeat.WarmUpConfiguration)).toEqual(['WarmUpPeriodDurationInMinutes']);
+    // The metric is of the alarm's own stack, so neither part names an account or a region.
+    expect(heartbeat.Metrics).toEqual([
+      { Id: 'expr_1', Expression: 'FILL(monitored, -1)', ReturnData: true },
+      {
+        Id: 'monitored',
+        MetricStat: {
+          Metric: {
+            Namespace: 'AthenaSessions',
+            MetricName: 'WorkGroupsMonitored',
+            Dimensions: [{ Name: 'FunctionName', Value: { Ref: expect.stringMatching(/^SessionsCollector/) } }],
+          },
+          Period: minutes * 60,
+          Stat: 'Maximum',
+        },
+        ReturnData: false,
+      },
+    ]);
+    expect(heartbeat).not.toHaveProperty('MetricName');
+  });
+
+  test('heartbeatAlarm names no account where the stack\'s is known', () => {
+    const stack = newStack({ env: { account: '111111111111', region: 'eu-west-1' } });
+    const { Metrics } = alarmsOf(newMonitor({}, stack)).HeartbeatAlarm;
+    expect(Metrics.map((query: Properties) => Object.keys(query).sort())).toEqual([['Expression', 'Id', 'ReturnData'], ['Id', 'MetricStat', 'ReturnData']]);
   });
 
   /** Whether a point of that value breaches. */
@@ -756,6 +784,7 @@ describe('health alarms', () => {
     ['named', NAMED, true],
   ])('heartbeatAlarm for %s workgroups: a run that lists none breaches: %#', (_, workGroups, expected) => {
     const heartbeat = alarmsOf(newMonitor({ workGroups })).HeartbeatAlarm;
+    expect(breaches(heartbeat, -1)).toBe(true); // a run that is missing, as FILL has it
     expect(breaches(heartbeat, 0)).toBe(expected);
     expect(breaches(heartbeat, 1)).toBe(false);
   });

@@ -116,7 +116,7 @@ const runMetric = (metricName: string) => new cloudwatch.Metric({
   period: interval,
 });
 const heartbeat = alarm(sessions, 'HeartbeatAlarm', {
-  metric: runMetric('WorkGroupsMonitored'),
+  metric: new cloudwatch.MathExpression({ expression: 'FILL(monitored, -1)', usingMetrics: { monitored: runMetric('WorkGroupsMonitored') }, period: interval }),
   alarmDescription: 'The monitor of Athena sessions is blind: its runs are missing. Alarms on sessions tell nothing meanwhile. '
     + `See the errors of the function ${collector.functionName} and its log group ${logGroup.logGroupName}. Runbook: ${runbook}#heartbeat`,
   comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -126,7 +126,7 @@ const heartbeat = alarm(sessions, 'HeartbeatAlarm', {
   treatMissingData: cloudwatch.TreatMissingData.BREACHING,
 });
 const cfnHeartbeat = heartbeat.node.defaultChild as cloudwatch.CfnAlarm;
-cfnHeartbeat.addPropertyOverride('WarmUpConfiguration', { WarmUpPeriodDurationInMinutes: 20 });
+cfnHeartbeat.addPropertyOverride('WarmUpConfiguration', { WarmUpPeriodDurationInMinutes: 20, OnlyStartEvaluatingAfterWarmUpPeriodEnds: true });
 cfnHeartbeat.addMetadata('cfn-lint', { config: { ignore_checks: ['E3002'] } });
 alarm(sessions, 'ListingAlarm', {
   metric: runMetric('WorkGroupsNotListed'),

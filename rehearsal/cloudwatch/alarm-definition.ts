@@ -17,6 +17,8 @@ export interface ReadAlarm {
   /** In milliseconds. */
   period: number;
   source: MetricSource | InsightsQuery;
+  /** What FILL gives periods without data, where the alarm is on that. */
+  filler?: number;
   warmUp?: WarmUp;
 }
 
@@ -46,6 +48,10 @@ export function readAlarm(definition: AlarmDefinition): ReadAlarm {
   }
 }
 
+export function usesFill(definition: AlarmDefinition): boolean {
+  return readAlarm(definition).filler !== undefined;
+}
+
 export function isInsightsQuery(source: MetricSource | InsightsQuery): source is InsightsQuery {
   return 'groupBy' in source;
 }
@@ -64,10 +70,14 @@ function read(definition: AlarmDefinition): ReadAlarm {
   if (properties.EvaluationWindow !== undefined && properties.EvaluationWindow.SlidingWindow === undefined) {
     throw new Error('only a sliding EvaluationWindow is simulated');
   }
-  const { source, period } = readSource(properties);
+  const { source, period, filler } = readSource(properties);
   const rule = readRule(properties);
   checkLengths(source, period, rule);
-  return { definition, rule, period, source, warmUp: readWarmUp(properties.WarmUpConfiguration) };
+  const warmUp = readWarmUp(properties.WarmUpConfiguration);
+  if (filler !== undefined && warmUp?.waitForEnd === false) {
+    throw new Error('whether values of FILL end a warm-up early is not documented: OnlyStartEvaluatingAfterWarmUpPeriodEnds has to be true');
+  }
+  return { definition, rule, period, source, filler, warmUp };
 }
 
 function readRule(properties: any): AlarmRule {
@@ -91,7 +101,7 @@ function readRule(properties: any): AlarmRule {
   return { comparison: COMPARISONS[operator], threshold, evaluationPeriods, datapointsToAlarm, treatMissingData };
 }
 
-function readSource(properties: any): { source: MetricSource | InsightsQuery; period: number } {
+function readSource(properties: any): Pick<ReadAlarm, 'source' | 'period' | 'filler'> {
   if (properties.Metrics === undefined) {
     return {
       source: metricSource(properties, properties.ExtendedStatistic ?? properties.Statistic, properties.Unit),
@@ -99,20 +109,49 @@ function readSource(properties: any): { source: MetricSource | InsightsQuery; pe
     };
   }
   const queries: any[] = properties.Metrics;
-  if (!Array.isArray(queries) || queries.length !== 1) {
-    throw new Error('metric math is not simulated, only a single metric or Metrics Insights query');
+  if (!Array.isArray(queries) || queries.length < 1 || queries.length > 2) {
+    throw new Error('metric math is not simulated, only a single metric, Metrics Insights query or FILL of a single metric');
   }
-  const [{ Expression: expression, MetricStat: metricStat, Period: period, AccountId: accountId }] = queries;
-  if (accountId !== undefined) {
+  if (queries.some(({ AccountId: accountId }) => accountId !== undefined)) {
     throw new Error('metrics of another account are not simulated');
   }
+  if (queries.length === 2) {
+    return readFill(queries);
+  }
+  const [{ Expression: expression, MetricStat: metricStat, Period: period }] = queries;
   if (metricStat !== undefined) {
-    return { source: metricSource(metricStat.Metric, metricStat.Stat, metricStat.Unit), period: periodInMillis(metricStat.Period) };
+    return readMetricStat(metricStat);
   }
   if (typeof expression !== 'string' || !/^\s*SELECT\b/i.test(expression)) {
     throw new Error(`metric math is not simulated, only Metrics Insights queries: ${JSON.stringify(expression)}`);
   }
   return { source: parseInsightsQuery(expression), period: periodInMillis(period) };
+}
+
+function readMetricStat({ Metric: metric, Stat: statistic, Unit: unit, Period: period }: any): Pick<ReadAlarm, 'source' | 'period'> {
+  return { source: metricSource(metric, statistic, unit), period: periodInMillis(period) };
+}
+
+/**
+ * An expression that fills a metric with a number.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+ */
+function readFill(queries: any[]): Pick<ReadAlarm, 'source' | 'period' | 'filler'> {
+  const expression = queries.find(({ Expression: text }) => text !== undefined);
+  const metric = queries.find(({ MetricStat: metricStat }) => metricStat !== undefined);
+  const [, id, filler] = /^\s*FILL\(\s*([a-z]\w*)\s*,\s*(-?\d+(?:\.\d+)?)\s*\)\s*$/.exec(expression?.Expression) ?? [];
+  if (metric === undefined || id === undefined) {
+    throw new Error(`metric math is not simulated, only FILL(m, number) with a metric m: ${JSON.stringify(expression?.Expression)}`);
+  }
+  if (id !== metric.Id) {
+    throw new Error(`${expression.Expression}: there is no metric ${id}, only ${metric.Id}`);
+  }
+  // The alarm watches the one whose data is returned, which is any unless it says no.
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
+  if (expression.ReturnData === false || metric.ReturnData !== false) {
+    throw new Error(`ReturnData has to be true for ${expression.Expression} and false for ${id}`);
+  }
+  return { ...readMetricStat(metric.MetricStat), filler: Number(filler) };
 }
 
 function metricSource(metric: any, statistic: unknown, unit: string | undefined): MetricSource {

@@ -5,8 +5,12 @@ import { hasExactlyDimensions, MetricIdentity, MetricStore, Sample, samplesByPer
 import { seriesByContributor } from './metrics-insights';
 
 export type { AlarmState } from './alarm';
-export type { AlarmDefinition } from './alarm-definition';
+export { type AlarmDefinition, usesFill } from './alarm-definition';
 export type { MetricStore } from './metric-store';
+
+export const EMPTY_FILLS = ['filler', 'nothing'] as const;
+/** What FILL comes to where there is no data in all that an alarm reads: its filler in each period, or nothing. */
+export type EmptyFill = typeof EMPTY_FILLS[number];
 
 export interface Transition {
   alarm: AlarmDefinition;
@@ -40,6 +44,14 @@ export interface CloudWatchOptions {
    * @default 'treatMissingData'
    */
   emptyQuery?: 'treatMissingData' | 'insufficientData';
+  /**
+   * What FILL comes to where there is no data in all that an alarm reads. The documentation says no more than that it fills
+   * the missing values of a time series.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+   * @default 'filler'
+   */
+  emptyFill?: EmptyFill;
 }
 
 export interface MetricSeries {
@@ -81,12 +93,14 @@ export class CloudWatch {
   private readonly createdAt: number;
   private readonly extraPeriods: number;
   private readonly emptyQuery: 'treatMissingData' | 'insufficientData';
+  private readonly emptyFill: EmptyFill;
   private lastEvaluation = -Infinity;
 
   public constructor(options: CloudWatchOptions) {
     this.createdAt = options.createdAt;
     this.extraPeriods = options.extraPeriods ?? 2;
     this.emptyQuery = options.emptyQuery ?? 'treatMissingData';
+    this.emptyFill = options.emptyFill ?? 'filler';
     if (!Number.isInteger(this.extraPeriods) || this.extraPeriods < 0) {
       throw new Error(`extraPeriods must be a whole number, 0 or more, got ${this.extraPeriods}`);
     }
@@ -251,7 +265,12 @@ export class CloudWatch {
   }
 
   private datapoints(alarm: LiveAlarm, series: Series[], count: number, minute: number): Periods {
-    return samplesByPeriod(series, wholeMinute(minute), alarm.period, count, minute).map(samples => datapointOf(samples, alarm));
+    const end = wholeMinute(minute);
+    const datapoints = samplesByPeriod(series, end, alarm.period, count, minute).map(samples => datapointOf(samples, alarm));
+    const { filler } = alarm;
+    const isFilled = filler !== undefined && (this.emptyFill === 'filler' || datapoints.some(datapoint => datapoint !== undefined));
+    // The newest period is filled, too, as long as its data has not come.
+    return isFilled ? datapoints.map((datapoint, index) => datapoint ?? { value: filler, timestamp: end - (index + 1) * alarm.period }) : datapoints;
   }
 
   private seriesOf(alarm: LiveAlarm): Series[] {

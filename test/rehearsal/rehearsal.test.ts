@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { DeployedStack, readAssembly, readStack, synthesise } from '../../rehearsal/assembly';
-import { episodes } from '../../rehearsal/expectations';
+import { EMPTY_FILLS } from '../../rehearsal/cloudwatch';
+import { episodes, showReadings } from '../../rehearsal/expectations';
 import { rehearse, RehearsalEvent, RehearsalOptions, RehearsalResult } from '../../rehearsal/rehearsal';
 import { Report } from '../../rehearsal/report';
 import { loadScenario, parseScenario } from '../../rehearsal/scenario';
@@ -110,6 +111,34 @@ describe('a small stack', () => {
     ['a tick outside of the story', 'ticks: { doubled: [14:05] }\nexpect: {}', 'test.yaml:5:20: no schedule ticks at 14:05'],
   ])('%s is told before anything is played', async (_, yaml, message) => {
     await expect(play(yaml)).rejects.toThrow(message);
+  });
+
+  test('where an alarm uses FILL it is judged both ways, and told where that makes a difference', async () => {
+    const { Namespace, MetricName, Dimensions, Statistic: Stat, Period } = ALARM;
+    const alarm = {
+      Metrics: [
+        { Id: 'filled', Expression: 'FILL(m, 5)' },
+        { Id: 'm', MetricStat: { Metric: { Namespace, MetricName, Dimensions }, Stat, Period }, ReturnData: false },
+      ],
+    };
+    const { judgements, mismatches, events } = await play('ticks: { gaps: [[13:00, 14:00]] }\nexpect: {}', { alarm });
+    expect(judgements.map(({ extraPeriods, emptyFill }) => [extraPeriods, emptyFill])).toEqual([[0, 'filler'], [0, 'nothing'], [2, 'filler'], [2, 'nothing']]);
+    expect(mismatches).toEqual([0, 2].map(extra => `test.yaml: nothing expects Monitor/Idle to be raised; it was at 13:00 (where alarms read ${extra} extra periods and FILL of no data gives its filler)`));
+    const written: string[] = [];
+    const report = new Report({ write: text => written.push(text) });
+    events.forEach(event => report.event(event));
+    expect(written.join('')).toMatch(/ALARM .*Monitor\/Idle.*\(only where FILL of no data gives its filler\)/);
+  });
+
+  test('readings are told from the others by what is theirs alone', () => {
+    const [first, second, third, fourth] = [0, 2].flatMap(extraPeriods => EMPTY_FILLS.map(emptyFill => ({ extraPeriods, emptyFill })));
+    const all = [first!, second!, third!, fourth!];
+    expect(showReadings(all, all)).toBe('');
+    expect(showReadings([first!, second!], all)).toBe('alarms read 0 extra periods');
+    expect(showReadings([second!, fourth!], all)).toBe('FILL of no data gives nothing');
+    expect(showReadings([second!], all)).toBe('alarms read 0 extra periods and FILL of no data gives nothing');
+    expect(showReadings([first!, fourth!], all))
+      .toBe('alarms read 0 extra periods and FILL of no data gives its filler, or alarms read 2 extra periods and FILL of no data gives nothing');
   });
 
   test('ticks are missed, doubled and late', async () => {

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { EMPTY_FILLS, type EmptyFill } from '../../rehearsal/cloudwatch';
 
 /** The intervals that divide an hour, in minutes. */
 export const INTERVALS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
@@ -91,6 +92,7 @@ export interface History {
   readonly delays: readonly number[];
   readonly extraPeriods: number;
   readonly emptyQuery: 'treatMissingData' | 'insufficientData';
+  readonly emptyFill: EmptyFill;
 }
 
 const MAX_TICKS = 14;
@@ -175,6 +177,7 @@ export function histories(intervals: readonly number[]): fc.Arbitrary<History> {
       delays: fc.array(rarely(fc.integer({ min: 1, max: 120 }), fc.integer({ min: 1, max: 900 })), { minLength: 1, maxLength: 7 }),
       extraPeriods: fc.nat(3),
       emptyQuery: fc.constantFrom<History['emptyQuery'][]>('treatMissingData', 'insufficientData'),
+      emptyFill: fc.constantFrom(...EMPTY_FILLS),
     });
   });
 }

@@ -38,8 +38,10 @@ export interface Story {
 
 /** How long a failure keeps its alarm, in periods: by default 30 minutes, at least 3. */
 export const withinPeriods = (history: History, setup: Setup) => withinOf(history, setup) ?? Math.max(3, Math.ceil(30 / history.interval));
-/** The heartbeat alarm begins to work so many intervals after it was made, or earlier. */
-export const WARM_UP_PERIODS = 4;
+/** The heartbeat alarm is raised when so many intervals pass without a run that is seen: three, and at least 10 minutes. */
+export const heartbeatPeriods = ({ interval }: History) => Math.max(3, Math.ceil(10 / interval));
+/** The heartbeat alarm begins to work so many intervals after it was made. */
+export const warmUpPeriods = (history: History) => heartbeatPeriods(history) + 1;
 /** The windows that each run recomputes: by default an hour, at least 3, at least `within`. */
 export const lookbackPeriods = (history: History, setup: Setup) => (
   setup.lookback ?? Math.max(3, Math.ceil(60 / history.interval), withinPeriods(history, setup)));
@@ -50,7 +52,8 @@ export async function play(history: History, everyMinute = false): Promise<Story
   const monitor = monitorOf(history);
   const sessions = sessionsOf(history);
   const createdAt = gridTime(history, 0) - MINUTE;
-  const cloudWatch = new CloudWatch({ alarms: monitor.alarms, createdAt, extraPeriods: history.extraPeriods, emptyQuery: history.emptyQuery });
+  const { extraPeriods, emptyQuery, emptyFill } = history;
+  const cloudWatch = new CloudWatch({ alarms: monitor.alarms, createdAt, extraPeriods, emptyQuery, emptyFill });
   const runs: PlayedRun[] = [];
   const visibilities = new Set<number>();
   for (const delivery of deliveriesOf(history)) {
@@ -105,21 +108,18 @@ function whenVisible(line: string, { visibleAt, athena }: PlayedRun): number | u
 
 /**
  * Judges the alarms at each minute at which they may change: where a point has become visible, and where points, which all are
- * stamped with grid times, pass from one period to the next, a minute after the grid, and where the heartbeat alarm's warm-up ends:
- * with its time, or on the grid as soon as it has data enough. To the end, when all are out of sight.
+ * stamped with grid times, pass from one period to the next, a minute after the grid, and where the heartbeat alarm's warm-up ends.
+ * To the end, when all are out of sight.
  */
 function evaluate(
   history: History, setup: Setup, cloudWatch: CloudWatch, createdAt: number, visibilities: ReadonlySet<number>, everyMinute: boolean,
 ): Evaluation[] {
   const interval = intervalOf(history);
   const last = gridTime(history, history.ticks.length - 1);
-  const periods = Math.max(3, withinPeriods(history, setup)) + history.extraPeriods;
+  const periods = Math.max(heartbeatPeriods(history), withinPeriods(history, setup)) + history.extraPeriods;
   const end = Math.max(last, ...visibilities) + (periods + 1) * interval;
   const minutes = new Set([...visibilities].map((visibleAt) => Math.ceil(visibleAt / MINUTE) * MINUTE));
-  minutes.add(createdAt + WARM_UP_PERIODS * interval);
-  for (let tick = 0; tick <= WARM_UP_PERIODS; tick++) {
-    minutes.add(gridTime(history, tick));
-  }
+  minutes.add(createdAt + warmUpPeriods(history) * interval);
   for (let minute = createdAt + (everyMinute ? 0 : 2 * MINUTE); minute <= end; minute += everyMinute ? MINUTE : interval) {
     minutes.add(minute);
   }

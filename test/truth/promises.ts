@@ -1,9 +1,9 @@
 import { type Figure, figuresOf, isComplete, stampOf, unknownOf, type Windows } from './oracle';
-import { lookbackPeriods, type PlayedRun, type Story, WARM_UP_PERIODS, withinPeriods } from './play';
+import { heartbeatPeriods, lookbackPeriods, type PlayedRun, type Story, warmUpPeriods, withinPeriods } from './play';
 import { endOf, intervalOf, type Listing, MINUTE, SECOND, type Session, workGroupName } from './world';
 import type { ListingError } from '../../src/collector/list-sessions';
 
-/** Periods that alarms on live states, and those on the monitor's health, look at. */
+/** Periods that alarms on live states, and the listing alarm, look at. */
 const PERIODS = 3;
 
 /** A point of a workgroup that an alarm reads: whether it breaches may be seen later than the point itself, of another run. */
@@ -264,9 +264,9 @@ function alarmsAreTrue(facts: Facts): string[] {
 }
 
 /**
- * An alarm on what is returns to OK without a newer point only where the monitor says that it is blind: after three periods in
- * which its runs are missing the heartbeat alarm is in ALARM (or about to be: in its warm-up, or as long as CloudWatch looks back
- * at older beats), and where two runs left out the workgroup the listing alarm is.
+ * An alarm on what is returns to OK without a newer point only where the monitor says that it is blind: where its runs are missing
+ * the heartbeat alarm is in ALARM (or about to be: in its warm-up, or where ten minutes are more than the three periods that have
+ * passed), and where two runs left out the workgroup the listing alarm is.
  *
  * Where the silence has two causes (one run failed, another is missing or late) neither alarm is raised: not promised.
  */
@@ -285,10 +285,11 @@ function silenceIsTold(facts: Facts): string[] {
         const inSight = ({ time }: Point) => time < minute && time >= minute - PERIODS * interval;
         const isSilent = !points.some((point) => inSight(point) && point.visibleAt <= minute);
         const isCleared = evaluations[index - 1]?.inAlarm.has(key) && !inAlarm.has(key);
-        const isBlind = !beats.some((point) => inSight(point) && point.visibleAt <= minute);
-        const mayLookBack = history.extraPeriods > 0 || minute < createdAt + WARM_UP_PERIODS * interval;
+        const inHeartbeat = ({ time }: Point) => time < minute && time >= minute - heartbeatPeriods(history) * interval;
+        const isBlind = !beats.some((point) => inHeartbeat(point) && point.visibleAt <= minute);
+        const isWarm = minute >= createdAt + warmUpPeriods(history) * interval;
         const isRefused = refused.filter((point) => inSight(point) && point.breachVisibleAt <= minute).length >= 2;
-        const isUntold = (isBlind && !mayLookBack && !inAlarm.has('HeartbeatAlarm')) || (isRefused && !inAlarm.has('ListingAlarm'));
+        const isUntold = (isBlind && isWarm && !inAlarm.has('HeartbeatAlarm')) || (isRefused && !inAlarm.has('ListingAlarm'));
         return isCleared && isSilent && isUntold;
       }).map(({ minute }) => `${key}: cleared at ${clock(minute)} in silence`);
     });
@@ -310,23 +311,26 @@ function pointsOf(written: readonly { readonly time: number; readonly visibleAt:
 }
 
 /**
- * The heartbeat alarm is in ALARM where for as long as CloudWatch looks back no run lists a workgroup; the listing alarm where two of
- * the last three runs leave out some. Neither is without these.
+ * The heartbeat alarm is in ALARM as long as no run is seen that is of one of its last periods and lists a workgroup, however many
+ * more periods CloudWatch reads; the listing alarm where two of the last three runs leave out some. Neither is without these.
+ *
+ * Late points raise the heartbeat alarm, until they come, although there are runs: where all runs are seen later than all of the
+ * periods but one after their ticks. That is eight minutes at the least, and more than a run takes that is delivered late, uses all
+ * of its timeout and is seen three minutes later. Each missed tick takes an interval from that time.
  */
 function healthAlarmsAreTrue(facts: Facts): string[] {
   const { windows: { interval }, story: { history, createdAt, evaluations } } = facts;
   const needsOne = history.selection === 'all' ? 0 : 1; // what a person has selected should not come to nothing
   const beats = facts.runPoints((run) => facts.monitored(run).length >= needsOne);
   const failures = facts.runPoints((run) => facts.failed(run) >= 1);
-  const warm = createdAt + WARM_UP_PERIODS * interval;
+  const warm = createdAt + warmUpPeriods(history) * interval;
   return evaluations.flatMap(({ minute, inAlarm }) => {
     const breaching = (points: readonly Point[], periods: number) => points.filter(({ time, breachVisibleAt }) => (
       time < minute && time >= minute - periods * interval && breachVisibleAt <= minute)).length;
-    const isBlind = breaching(beats, PERIODS + history.extraPeriods) === 0;
-    const isAlive = breaching(beats, PERIODS) > 0;
+    const isBlind = breaching(beats, heartbeatPeriods(history)) === 0;
     return [
       ...(isBlind && minute >= warm && !inAlarm.has('HeartbeatAlarm') ? [`HeartbeatAlarm: not in ALARM at ${clock(minute)} though there is no beat`] : []),
-      ...((isAlive || minute < warm - interval) && inAlarm.has('HeartbeatAlarm') ? [`HeartbeatAlarm: in ALARM at ${clock(minute)} for nothing`] : []),
+      ...((!isBlind || minute < warm) && inAlarm.has('HeartbeatAlarm') ? [`HeartbeatAlarm: in ALARM at ${clock(minute)} for nothing`] : []),
       ...(breaching(failures, PERIODS) >= 2 && !inAlarm.has('ListingAlarm') ? [`ListingAlarm: not in ALARM at ${clock(minute)} though two runs failed`] : []),
       ...(breaching(failures, PERIODS + history.extraPeriods) < 2 && inAlarm.has('ListingAlarm') ? [`ListingAlarm: in ALARM at ${clock(minute)} for nothing`] : []),
     ];

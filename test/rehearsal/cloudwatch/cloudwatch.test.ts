@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { alarmOn, at, emf, evaluate, insightsAlarm, MINUTE, NAMESPACE, SECOND, told } from './support';
-import { CloudWatch } from '../../../rehearsal/cloudwatch';
+import { alarmOn, at, emf, evaluate, fillAlarm, insightsAlarm, MINUTE, NAMESPACE, SECOND, told } from './support';
+import { CloudWatch, type CloudWatchOptions, EMPTY_FILLS, type EmptyFill, usesFill } from '../../../rehearsal/cloudwatch';
 
 function cloudWatchWith(properties: any = {}, options: { extraPeriods?: number; createdAt?: number } = {}): CloudWatch {
   return new CloudWatch({ alarms: [alarmOn(properties)], createdAt: at('12:00'), extraPeriods: 0, ...options });
@@ -154,6 +154,77 @@ describe('an alarm on a metric', () => {
     write(cloudWatch, { '12:10': [10, 1, 7] }, 0);
     cloudWatch.ingest(emf({ at: '12:12', value: 4 }), at('12:12'));
     expect(cloudWatch.evaluate(at('12:13'))[0].value).toBeCloseTo(value, 10);
+  });
+});
+
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+describe('an alarm on FILL', () => {
+  const LESS_THAN_ZERO = { ComparisonOperator: 'LessThanThreshold', Threshold: 0 };
+  const filled = (properties: any, options: Partial<CloudWatchOptions> = {}, expression = 'FILL(m, -1)') =>
+    new CloudWatch({ alarms: [fillAlarm(properties, { Expression: expression })], createdAt: at('12:00'), extraPeriods: 0, ...options });
+  const READINGS = [0, 2].flatMap(extraPeriods => EMPTY_FILLS.map((emptyFill): [number, EmptyFill] => [extraPeriods, emptyFill]));
+
+  test.each(READINGS)('judges the newest periods alone, whose missing points are filled (%i extra periods, FILL of no data gives %s)', (extraPeriods, emptyFill) => {
+    const cloudWatch = filled({ ...LESS_THAN_ZERO, TreatMissingData: 'breaching' }, { extraPeriods, emptyFill });
+    write(cloudWatch, { '11:50': 3, '11:55': 3, '12:00': 3, '12:30': 3 });
+    const transitions = evaluate(cloudWatch, '12:02', '13:00');
+    expect(told(transitions)).toEqual(['12:03 INSUFFICIENT_DATA > OK', '12:16 OK > ALARM', '12:32 ALARM > OK', '12:46 OK > ALARM']);
+    const isFilled = emptyFill === 'filler' || extraPeriods > 0;
+    expect(transitions[1].reason).toBe(isFilled
+      ? '3 of 3 datapoints less than 0, 3 needed to alarm [-1 (12:11), -1 (12:06), -1 (12:01)]'
+      : '3 of 3 datapoints missing (treated as breaching)');
+  });
+
+  test.each(READINGS)('fills the newest period as long as its point has not come (%i extra periods, FILL of no data gives %s)', (extraPeriods, emptyFill) => {
+    const cloudWatch = filled({ ...LESS_THAN_ZERO, EvaluationPeriods: 2, DatapointsToAlarm: 1 }, { extraPeriods, emptyFill });
+    write(cloudWatch, { '12:00': 3, '12:05': 3, '12:10': 3 });
+    // At 12:11 the newest period begins at 12:06, and the point of 12:10 is seen at 12:11:30.
+    expect(told(evaluate(cloudWatch, '12:09', '12:14'))).toEqual(['12:10 INSUFFICIENT_DATA > OK', '12:11 OK > ALARM', '12:12 ALARM > OK']);
+  });
+
+  test('where there is no data at all it is up to the reading whether TreatMissingData decides', () => {
+    const stateOf = (emptyFill: EmptyFill, TreatMissingData: string, extraPeriods = 2) => {
+      const cloudWatch = filled({ ...LESS_THAN_ZERO, TreatMissingData }, { emptyFill, extraPeriods });
+      cloudWatch.evaluate(at('12:10'));
+      return cloudWatch.states()[0].state;
+    };
+    expect(['breaching', 'notBreaching', 'missing'].map(treatment => stateOf('filler', treatment))).toEqual(['ALARM', 'ALARM', 'ALARM']);
+    expect(['breaching', 'notBreaching', 'missing'].map(treatment => stateOf('nothing', treatment))).toEqual(['ALARM', 'OK', 'INSUFFICIENT_DATA']);
+  });
+
+  test('has any number as its filler', () => {
+    for (const [expression, state] of [['FILL(m,0)', 'OK'], ['FILL( m , 12.5 )', 'ALARM'], ['FILL(m, -20)', 'OK']]) {
+      const cloudWatch = filled({}, {}, expression);
+      cloudWatch.evaluate(at('12:10'));
+      expect(cloudWatch.states()[0].state).toBe(state);
+    }
+  });
+
+  test('warms up for its full time: whether the filler ends it early is not documented', () => {
+    const WarmUpConfiguration = { WarmUpPeriodDurationInMinutes: 20, OnlyStartEvaluatingAfterWarmUpPeriodEnds: true };
+    expect(told(evaluate(filled({ ...LESS_THAN_ZERO, WarmUpConfiguration }), '12:00', '12:30'))).toEqual(['12:20 INSUFFICIENT_DATA > ALARM']);
+    expect(() => filled({ WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 20 } })).toThrow('OnlyStartEvaluatingAfterWarmUpPeriodEnds has to be true');
+  });
+
+  test('is known as one', () => {
+    expect([fillAlarm(), alarmOn(), insightsAlarm()].map(usesFill)).toEqual([true, false, false]);
+  });
+
+  test.each<[string, Parameters<typeof fillAlarm>]>([
+    ['only FILL(m, number) with a metric m: "FILL(m, REPEAT)"', [{}, { Expression: 'FILL(m, REPEAT)' }]],
+    ['only FILL(m, number) with a metric m: "FILL(m, LINEAR)"', [{}, { Expression: 'FILL(m, LINEAR)' }]],
+    ['only FILL(m, number) with a metric m: "FILL(METRICS(), 0)"', [{}, { Expression: 'FILL(METRICS(), 0)' }]],
+    ['only FILL(m, number) with a metric m: "FILL(m, 0) + 1"', [{}, { Expression: 'FILL(m, 0) + 1' }]],
+    ['only FILL(m, number) with a metric m: "m + 1"', [{}, { Expression: 'm + 1' }]],
+    ['only FILL(m, number) with a metric m: "FILL(m, -1)"', [{}, {}, { MetricStat: undefined, Expression: 'SUM(METRICS())' }]],
+    ['FILL(n, 0): there is no metric n, only m', [{}, { Expression: 'FILL(n, 0)' }]],
+    ['ReturnData has to be true for FILL(m, -1) and false for m', [{}, { ReturnData: false }]],
+    ['ReturnData has to be true for FILL(m, -1) and false for m', [{}, {}, { ReturnData: undefined }]],
+    ['metrics of another account', [{}, {}, { AccountId: '1' }]],
+    ['statistic "TC(3600:)" is not simulated', [{}, {}, { MetricStat: { Metric: { Namespace: 'n', MetricName: 'm' }, Period: 300, Stat: 'TC(3600:)' } }]],
+    ['metric math is not simulated', [{ Metrics: [...fillAlarm().properties.Metrics, { Id: 'n' }] }]],
+  ])('%s', (message, definition) => {
+    expect(() => new CloudWatch({ alarms: [fillAlarm(...definition)], createdAt: at('12:00') })).toThrow(message);
   });
 });
 

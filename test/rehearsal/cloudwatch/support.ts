@@ -56,6 +56,18 @@ export function insightsAlarm(properties: any = {}, expression?: string): AlarmD
   });
 }
 
+/** An alarm as `alarmOn()` makes it, on what FILL gives. */
+export function fillAlarm(properties: any = {}, expression: any = {}, metric: any = {}): AlarmDefinition {
+  const Metric = { Namespace: NAMESPACE, MetricName: 'IdleTime', Dimensions: [{ Name: 'WorkGroup', Value: 'analytics' }] };
+  return alarmOn({
+    Metrics: [
+      { Id: 'expr_1', Expression: 'FILL(m, -1)', ReturnData: true, ...expression },
+      { Id: 'm', MetricStat: { Metric, Period: 300, Stat: 'Maximum' }, ReturnData: false, ...metric },
+    ],
+    ...properties,
+  });
+}
+
 /** Every minute after `from`, to `to` inclusive. */
 export function evaluate(cloudWatch: CloudWatch, from: string, to: string): Transition[] {
   const transitions: Transition[] = [];
