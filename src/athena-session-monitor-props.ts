@@ -126,7 +126,7 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * How many calls of Athena the collector makes a second, after a burst of twice that, or of one. Athena's own limits are
-   * per account and region: other monitors and all other work there share them.
+   * per account and region: other monitors and all other work there share them. It publishes none for `ListSessions`.
    *
    * @see https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
    * @default 4
