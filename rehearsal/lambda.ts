@@ -29,6 +29,8 @@ export interface InvocationResult {
   lines: string[];
   error?: InvocationError;
   timedOut: boolean;
+  /** Where the lines go in the function's log group. */
+  logStream: string;
   /** By the function's clock. */
   durationMs: number;
   /** What the function's process says of itself; nothing where it did not come to that. */
@@ -86,7 +88,7 @@ export class LambdaHost {
     this.busy = true;
     try {
       if (!this.process?.alive) {
-        this.process = new Sandbox(this.options);
+        this.process = new Sandbox(this.options, time ?? Date.now());
       }
       return await this.process.invoke(event, time);
     } finally {
@@ -112,6 +114,7 @@ export class LambdaHost {
 /** One process. */
 class Sandbox {
   public alive = true;
+  private readonly logStream: string;
   private readonly child: ChildProcess;
   private readonly ready: Promise<void>;
   private readonly ended: Promise<void>;
@@ -121,8 +124,9 @@ class Sandbox {
   private onMessage?: (message: ChildMessage) => void;
   private readonly speed: number;
 
-  public constructor(private readonly options: LambdaOptions) {
+  public constructor(private readonly options: LambdaOptions, time: number) {
     const { nodePath = process.execPath, assetFolder, handler } = options;
+    this.logStream = logStreamOf(options.functionName, time);
     this.speed = options.speed ?? 1;
     this.child = spawn(nodePath, [CHILD_PROGRAM, assetFolder, handler, String(this.speed)], {
       env: environmentOf(options),
@@ -189,7 +193,8 @@ class Sandbox {
     }
     const lines = this.lines.filter(line => line !== report);
     this.lines = [];
-    return { lines, ...(error && { error }), timedOut, durationMs: (performance.now() - startedAt) * this.speed, ...(usage && { usage }) };
+    const durationMs = (performance.now() - startedAt) * this.speed;
+    return { lines, ...(error && { error }), timedOut, logStream: this.logStream, durationMs, ...(usage && { usage }) };
   }
 
   public async inspect(): Promise<Inspection> {
@@ -208,6 +213,15 @@ class Sandbox {
       await this.ended;
     }
   }
+}
+
+/**
+ * The log stream of a process that begins at a time, in a log group that the function was given.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+ */
+function logStreamOf(functionName: string, time: number): string {
+  const day = new Date(time).toISOString().slice(0, 10).replaceAll('-', '/');
+  return `${day}/${functionName}[$LATEST]${randomUUID().replaceAll('-', '')}`;
 }
 
 /**

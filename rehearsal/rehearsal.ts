@@ -272,7 +272,7 @@ class Rehearsal {
     return arrived.length;
   }
 
-  private ingest({ schedule, arrival, tick }: Delivery, { lines, error: failure }: InvocationResult): void {
+  private ingest({ schedule, arrival, tick }: Delivery, { lines, logStream, error: failure }: InvocationResult): void {
     const { runDuration, metricDelay } = this.scenario;
     const duration = 'ofInterval' in runDuration ? runDuration.ofInterval * intervalOf(schedule) : runDuration.milliseconds;
     const end = arrival + duration;
@@ -282,7 +282,7 @@ class Rehearsal {
       const metric = { namespace: 'AWS/Lambda', metricName, unit, dimensions: { FunctionName: name } };
       this.clouds.forEach(({ cloudWatch }) => cloudWatch.put(metric, { timestamp: Math.floor(arrival / MINUTE) * MINUTE, value, visibleAt }));
     }
-    this.logs.get(logGroup)!.push(...lines.map(message => ({ timestamp: end, message })));
+    this.logs.get(logGroup)!.push(...lines.map(message => ({ timestamp: end, message, logStream })));
     const seen = new Set<string>();
     for (const line of lines) {
       try {

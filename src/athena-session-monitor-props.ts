@@ -126,7 +126,7 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * How many calls of Athena the collector makes a second, after a burst of twice that, or of one. Athena's own limits are
-   * per account and region: other monitors and all other work there share them.
+   * per account and region: other monitors and all other work there share them. It publishes none for `ListSessions`.
    *
    * @see https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
    * @default 4
@@ -144,7 +144,7 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * The collector's log group, with retention and encryption as you like. It must be of the Standard class: no metrics are extracted
-   * from others.
+   * from others. Several monitors can share one: the dashboard's table and the saved queries of each show its own sessions alone.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
    * @default - a log group of its own, kept for one month and removed with the monitor

@@ -213,7 +213,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
     if (saved) {
       throw badValue(this, 'addLogsInsightsQueries()', 'called once, as it saves all queries', saved);
     }
-    const queries = logsInsightsQueries(this.interval).filter(({ needsNames }) => this.logSessionDetails || !needsNames);
+    const queries = logsInsightsQueries(this.collector.functionName, this.interval).filter(({ needsNames }) => this.logSessionDetails || !needsNames);
     const prefix = this.checkedQueryPrefix(namePrefix, queries.map(({ name }) => name));
     if (!this.logSessionDetails) {
       tellOfQueriesLeftOut(this);

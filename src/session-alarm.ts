@@ -55,8 +55,10 @@ export interface SessionAlarmOptions {
   readonly datapointsToAlarm?: number;
 
   /**
-   * What a period without a point counts as.
+   * What a period without a point counts as. A found workgroup without a point in any of the periods goes to OK whatever this says, as
+   * the alarm's query then has no series of it.
    *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
    * @default TreatMissingData.NOT_BREACHING
    */
   readonly treatMissingData?: cloudwatch.TreatMissingData;
@@ -195,9 +197,10 @@ const LIVE_PERIODS = 3;
  * An alarm on the sessions of each monitored workgroup.
  *
  * Where workgroups are named there is an alarm for each; where they are found in each run there is one alarm in which
- * each workgroup is a contributor of its own, and new ones join by themselves.
+ * each workgroup is a contributor of its own, and new ones join by themselves: CloudWatch analyses up to 500 of them, and keeps up to
+ * 100 in ALARM at a time.
  *
- * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-alarms.html
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html
  */
 export class SessionAlarm {
   /**
@@ -240,11 +243,12 @@ export class SessionAlarm {
   }
 
   /**
-   * In ALARM when a session has been IDLE at least that long: it is billed although nobody uses it. Id: `Idle`.
+   * In ALARM when a session has been IDLE at least that long: it is billed although nobody uses it. Athena itself ends a session that
+   * has been idle for its idle timeout: 20 minutes by default in the console, 480 at the most. Id: `Idle`.
    *
    * @param duration how long, in whole seconds
    * @param options what all alarms can be told
-   * @see https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark-getting-started.html
+   * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_StartSession.html
    */
   public static idleLongerThan(duration: Duration, options: SessionAlarmOptions = {}): SessionAlarm {
     return SessionAlarm.longerThan(duration, options, {
@@ -322,7 +326,7 @@ export class SessionAlarm {
    * @param state the state
    * @param count the most sessions that are well
    * @param options what all alarms can be told
-   * @see https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
+   * @see https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark-quotas.html
    */
   public static sessionsAbove(state: LiveSessionState, count: number, options: SessionAlarmOptions = {}): SessionAlarm {
     if (!Object.values(LiveSessionState).includes(state)) {

@@ -198,11 +198,11 @@ export class SessionDashboard {
   }
 
   private sessionsTable(workGroup?: string): cloudwatch.IWidget[] {
-    const { sessionsAreNamed, logGroupName, region } = this.context;
+    const { sessionsAreNamed, collector, logGroupName, region } = this.context;
     return sessionsAreNamed ? [new cloudwatch.LogQueryWidget({
       title: 'Sessions behind the figures',
       logGroupNames: [logGroupName],
-      queryLines: sessionsBehindTheFigures(workGroup),
+      queryLines: sessionsBehindTheFigures(collector.functionName, workGroup),
       region,
       width: FULL_WIDTH,
       height: 7,

@@ -17,6 +17,14 @@ export interface SessionQuery {
 }
 
 /**
+ * The log of one function alone, as others may write to the same log group: monitors that share one, for instance. Lambda puts each
+ * function's name into the names of its log streams, `YYYY/MM/DD/<name>[<version>]<id>`, wherever a function is given a log group, as the
+ * collector always is. Names of functions have neither `/` nor `[`, so that none is found inside another.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+ */
+const logOf = (functionName: string) => `filter @logStream like "/${functionName}["`;
+
+/**
  * The parsed line. Logs Insights discovers the fields of JSON by itself, but 200 of an event at the most: where there are so many
  * sessions, or workgroups, that they are worth a look, names would be missing.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
@@ -36,8 +44,9 @@ const NAMED_SESSIONS = [
 ];
 
 /** The sessions behind the figures, each once, as it was last seen. */
-export function sessionsBehindTheFigures(workGroup?: string): string[] {
+export function sessionsBehindTheFigures(functionName: string, workGroup?: string): string[] {
   return [
+    logOf(functionName),
     ...NAMED_SESSIONS,
     ...workGroup === undefined ? [] : [`filter athenaWorkGroup = "${workGroup}"`],
     'fields coalesce(session.reason, "") as because', // the reason of an earlier state must not stand in for one that is missing
@@ -49,7 +58,7 @@ export function sessionsBehindTheFigures(workGroup?: string): string[] {
 }
 
 /** The queries that are worth keeping. */
-export function logsInsightsQueries(interval: Duration): SessionQuery[] {
+export function logsInsightsQueries(functionName: string, interval: Duration): SessionQuery[] {
   // In so much time every workgroup's turn comes: a run may be a minute late, and take nearly an interval.
   const aRun = 2 * interval.toMilliseconds() + Duration.minutes(1).toMilliseconds();
   return [
@@ -58,6 +67,7 @@ export function logsInsightsQueries(interval: Duration): SessionQuery[] {
       name: 'Longest idle sessions now',
       needsNames: true,
       lines: [
+        logOf(functionName),
         ...NAMED_SESSIONS,
         `filter seenAt >= (now() * 1000 - ${aRun})`,
         'stats latest(session.state) as state, latest(inState) as idleMinutes, latest(session.description) as description, '
@@ -72,6 +82,7 @@ export function logsInsightsQueries(interval: Duration): SessionQuery[] {
       name: 'Failed sessions and why',
       needsNames: true,
       lines: [
+        logOf(functionName),
         ...NAMED_SESSIONS,
         'filter session.state = "FAILED"',
         'stats fromMillis(min(seenAt)) as firstSeen, latest(session.reason) as reason, latest(session.description) as description '
@@ -85,6 +96,7 @@ export function logsInsightsQueries(interval: Duration): SessionQuery[] {
       name: 'Who leaves sessions open',
       needsNames: true,
       lines: [
+        logOf(functionName),
         ...NAMED_SESSIONS,
         'filter session.state = "IDLE"',
         'fields coalesce(session.description, "(no description)") as who',
@@ -99,6 +111,7 @@ export function logsInsightsQueries(interval: Duration): SessionQuery[] {
       id: 'ListingErrors',
       name: 'Workgroups that could not be listed',
       lines: [
+        logOf(functionName),
         PARSED,
         // The collector's errors, and what Lambda writes of a run that came to a bad end; its lines are no JSON, in which a session may say as much.
         'filter line.level = "ERROR" or @message like /^[^{].*(Task timed out|Invoke Error|Runtime exited)/',
@@ -113,6 +126,7 @@ export function logsInsightsQueries(interval: Duration): SessionQuery[] {
       id: 'Calls',
       name: 'Calls and throttles by hour',
       lines: [
+        logOf(functionName),
         'filter ispresent(ApiCalls)',
         'stats sum(ApiCalls) as calls, sum(ThrottledApiCalls) as throttled, max(WorkGroupsMonitored) as workGroupsMonitored, '
           + 'max(WorkGroupsNotListed) as workGroupsNotListed by bin(1h) as hour',

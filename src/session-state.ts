@@ -1,5 +1,5 @@
 /**
- * The states of sessions that are still there, and billed. Those that ended, `FAILED` and `TERMINATED`, are counted by when
+ * The states of sessions that have not ended. Those that ended, `FAILED` and `TERMINATED`, are counted by when
  * they ended instead.
  *
  * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html

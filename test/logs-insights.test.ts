@@ -5,6 +5,7 @@ const [READING] = READINGS;
 
 const events = (...messages: (object | string)[]) => messages.map((message, index) => ({
   timestamp: NOW - 1000 * (messages.length - index),
+  logStream: `2026/11/24/function[$LATEST]${index}`,
   message: typeof message === 'string' ? message : JSON.stringify(message),
 }));
 const run = (query: string, messages: (object | string)[], reading: Partial<Reading> = {}) =>
@@ -30,7 +31,7 @@ test.each([
   'filter a',
   'filter not a',
   'filter @timestamp > "2026-01-01"',
-  'filter a like "x"',
+  'filter a like x',
   'filter a like /(?<!x)y/',
   'filter a like /x',
   'filter a in ["x"',
@@ -97,6 +98,9 @@ test('conditions are combined, the tighter ones first', () => {
   expect(kept('a in [1, 3]')).toEqual([1, 3]);
   expect(kept('a * 2 - 1 <= 2 + 2 / 2')).toEqual([1, 2]);
   expect(kept('@message like /":(1|3)/')).toEqual([1, 3]);
+  expect(kept('@message like "2}"')).toEqual([2]);
+  expect(kept('@logStream like "/function[$LATEST]1"')).toEqual([2]);
+  expect(kept('@logStream like "/Function["')).toEqual([]);
   expect(kept('b = 1 or b < 1')).toEqual([]);
 });
 

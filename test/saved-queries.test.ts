@@ -17,6 +17,9 @@ function queriesIn(stack: Stack): Properties[] {
   return Object.values(Template.fromStack(stack).findResources('AWS::Logs::QueryDefinition')).map((resource) => resource.Properties);
 }
 
+/** As `textOf` writes it. */
+const nameOfCollector = (monitor: AthenaSessionMonitor) => `<${Stack.of(monitor).resolve(monitor.collector.functionName).Ref}>`;
+
 const namesIn = (stack: Stack) => queriesIn(stack).map(({ Name }) => textOf(Name));
 
 test('there are none unless they are asked for', () => {
@@ -30,7 +33,8 @@ test('five are saved, of the collector\'s log group', () => {
   const monitor = newMonitor({}, stack);
   const saved = monitor.addLogsInsightsQueries();
   expect(saved).toHaveLength(5);
-  expect(queriesIn(stack)).toEqual(logsInsightsQueries(Duration.minutes(5)).map(({ lines }, index) => ({
+  const queries = logsInsightsQueries(nameOfCollector(monitor), Duration.minutes(5));
+  expect(queriesIn(stack).map((query) => ({ ...query, QueryString: textOf(query.QueryString) }))).toEqual(queries.map(({ lines }, index) => ({
     Name: `Stack/Sessions/${NAMES[index]}`,
     QueryString: lines.join('\n| '),
     LogGroupNames: [{ Ref: expect.stringMatching(/^SessionsLogGroup/) }],
@@ -49,11 +53,11 @@ test('they are of the log group that is given', () => {
 test('they look back as far as the interval takes', () => {
   const stack = newStack();
   newMonitor({ interval: Duration.hours(1) }, stack).addLogsInsightsQueries();
-  expect(queriesIn(stack)[0].QueryString).toContain('now() * 1000 - 7260000)');
+  expect(textOf(queriesIn(stack)[0].QueryString)).toContain('now() * 1000 - 7260000)');
 });
 
 test.each([1, 60])('they fit what Logs Insights takes, with an interval of %i minutes', (interval) => {
-  for (const { lines, name } of logsInsightsQueries(Duration.minutes(interval))) {
+  for (const { lines, name } of logsInsightsQueries('f'.repeat(64), Duration.minutes(interval))) {
     expect(lines.join('\n| ').length).toBeLessThan(10_000);
     expect(name).toMatch(/^[A-Z][a-z ]+$/); // a / would make a folder
   }
@@ -176,13 +180,13 @@ describe('the dashboard\'s table of sessions', () => {
     const [, parts] = dashboard.Properties.DashboardBody['Fn::Join'];
     return queriesOf(JSON.parse(parts.map((part: Properties) => typeof part === 'string' ? part : 'X').join('')).widgets);
   };
-  const source = 'SOURCE \'X\' | ';
+  const shown = (functionName: string, workGroup?: string) => `SOURCE 'X' | ${sessionsBehindTheFigures(functionName, workGroup).join('\n| ')}`;
 
   test('shows the same query', () => {
     const stack = newStack();
     const monitor = newMonitor({ logGroup: LogGroup.fromLogGroupName(stack, 'Mine', 'X'), workGroups: WorkGroupSelection.named('etl') }, stack);
-    expect(queriesOfWidgets(stack, monitor.widgets())).toEqual([`${source}${sessionsBehindTheFigures().join('\n| ')}`]);
-    expect(queriesOfDashboard(stack)).toEqual([`${source}${sessionsBehindTheFigures().join('\n| ')}`]);
+    expect(queriesOfWidgets(stack, monitor.widgets()).map(textOf)).toEqual([shown(nameOfCollector(monitor))]);
+    expect(queriesOfDashboard(stack)).toEqual([shown('X')]);
   });
 
   test('shows it of the selected workgroup, too, where workgroups are found', () => {
@@ -190,7 +194,7 @@ describe('the dashboard\'s table of sessions', () => {
     newMonitor({}, stack);
     const [, selected] = queriesOfDashboard(stack);
     const [, pattern] = /athenaWorkGroup = "(WORKGROUP_\w+)"/.exec(selected!)!;
-    expect(queriesOfDashboard(stack)).toEqual([sessionsBehindTheFigures(), sessionsBehindTheFigures(pattern)].map((lines) => `${source}${lines.join('\n| ')}`));
+    expect(queriesOfDashboard(stack)).toEqual([shown('X'), shown('X', pattern)]);
   });
 
   test.each([['found', undefined], ['named', WorkGroupSelection.named('etl')]])('is left out where the log does not name sessions, of %s workgroups', (_, workGroups) => {

@@ -469,7 +469,7 @@ test('the table of sessions reads the log group that is given', () => {
   const stack = newStack();
   const monitor = newMonitor({ logGroup: new LogGroup(stack, 'Mine') }, stack);
   const { properties } = parse(propertiesOf(monitor, 'AWS::CloudWatch::Dashboard').DashboardBody).widgets.find(({ type }: Properties) => type === 'log');
-  expect(properties.query).toMatch(/^SOURCE '<Mine\w+>' \| fields /);
+  expect(properties.query).toMatch(/^SOURCE '<Mine\w+>' \| filter @logStream like "\/<SessionsCollector\w+>\["\n\| fields /);
 });
 
 test('whatever the monitor is told, the dashboard has no gap, and the monitor\'s other logical ids are as without it', () => {

@@ -4,7 +4,7 @@ import { Duration } from 'aws-cdk-lib';
 import { type LogEvent, READINGS, type ResultRow, runQuery } from '../rehearsal/cloudwatch/logs-insights';
 import { SETTINGS } from '../src/collector/schema';
 import { logsInsightsQueries, sessionsBehindTheFigures } from '../src/session-queries';
-import { minutes, type Run, session, Stage, T } from './support/stage';
+import { FUNCTION_NAME, minutes, type Run, session, Stage, T } from './support/stage';
 
 afterAll(() => Stage.closeAll());
 
@@ -55,13 +55,16 @@ const WORK_GROUPS = {
 };
 
 const log: LogEvent[] = [];
+/** What other monitors write to the same log group: one name is in the other, before and behind. */
+const OTHERS = [`my-${FUNCTION_NAME}`, `${FUNCTION_NAME}-2`];
+const otherLogs: LogEvent[] = [];
 const runs: { readonly time: number; readonly run: Run }[] = [];
 
 /** What Lambda writes around the lines of a run. @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
 function write(into: LogEvent[], time: number, run: Run): void {
   const begun = time + 20_000;
   let now = begun;
-  const line = (message: string) => into.push({ timestamp: now += 10, message });
+  const line = (message: string) => into.push({ timestamp: now += 10, message, logStream: run.logStream });
   line(`START RequestId: ${REQUEST_ID} Version: $LATEST`);
   run.lines.forEach(line);
   if (run.timedOut) {
@@ -90,16 +93,33 @@ beforeAll(async () => {
     runs.push({ time, run });
     write(log, time + 1000 * index, run);
   }
+  for (const functionName of OTHERS) {
+    const other = await Stage.start({
+      workGroups: {
+        [functionName]: {
+          sessions: [
+            { id: `${functionName}-idle`, history: [BUSY, idleSince(T - minutes(300))] },
+            { id: `${functionName}-failed`, history: [BUSY, { at: T + minutes(60), state: 'FAILED' }] },
+          ],
+        },
+        closed: {},
+      },
+      faults: [{ kind: 'accessDenied', workGroup: 'closed' }],
+    }, {}, { functionName });
+    other.athena.time = LAST;
+    write(otherLogs, LAST, await other.run({ scheduledTime: new Date(LAST).toISOString() }));
+  }
 });
 
 /** The table that a query shows, which must not depend on what the documentation leaves open. */
-function tableOf(lines: readonly string[], events = log, now = NOW): ResultRow[] {
+function tableOf(lines: readonly string[], events = [...log, ...otherLogs], now = NOW): ResultRow[] {
   const [table, ...others] = READINGS.map((reading) => runQuery(lines.join('\n| '), events, now, reading));
   others.forEach((other) => expect(other).toEqual(table));
   return table!;
 }
 
-const query = (id: string, interval = Duration.minutes(5)) => logsInsightsQueries(interval).find((candidate) => candidate.id === id)!.lines;
+const query = (id: string, interval = Duration.minutes(5), functionName = FUNCTION_NAME) =>
+  logsInsightsQueries(functionName, interval).find((candidate) => candidate.id === id)!.lines;
 const column = (table: readonly ResultRow[], name: string) => table.map((row) => row[name]);
 
 test('the log has what the queries could be confused by', () => {
@@ -141,7 +161,7 @@ describe('the longest idle sessions now', () => {
   // A run may come a minute late, and a workgroup that was listed first may be listed last.
   test.each([1, 5, 60])('are there at any time between runs of %i minutes, however late a run is', (interval) => {
     const { run } = runs.at(-1)!;
-    const event = { timestamp: T, message: run.lines.find((line) => line.includes('etl-forgotten'))! };
+    const event = { timestamp: T, logStream: run.logStream, message: run.lines.find((line) => line.includes('etl-forgotten'))! };
     expect(tableOf(query('LongestIdle', Duration.minutes(interval)), [event], T + minutes(2 * interval + 1))).toHaveLength(1);
   });
 });
@@ -218,7 +238,7 @@ describe('workgroups that could not be listed', () => {
       `${new Date(T).toISOString()} ${REQUEST_ID} Task timed out after 240.00 seconds`,
       `RequestId: ${REQUEST_ID} Error: Runtime exited with error: signal: killed\nRuntime.ExitError`,
     ];
-    const events = endings.map((message, index) => ({ timestamp: T - index, message }));
+    const events = endings.map((message, index) => ({ timestamp: T - index, message, logStream: log[0]!.logStream }));
     expect(column(tableOf(query('ListingErrors'), events), 'error')).toEqual(endings);
   });
 });
@@ -261,7 +281,7 @@ describe('the sessions behind the figures', () => {
   const byId = (rows: readonly ResultRow[]) => [...rows].sort((a, b) => `${a.sessionId}`.localeCompare(`${b.sessionId}`));
 
   test('are each shown as they were last seen, the latest first', () => {
-    const table = tableOf(sessionsBehindTheFigures());
+    const table = tableOf(sessionsBehindTheFigures(FUNCTION_NAME));
     expect(table.length).toBeLessThan(100); // or the limit would hide some
     expect(byId(table)).toEqual(byId(lastNamed()));
     const seen = column(table, 'seen').map(Number);
@@ -271,20 +291,22 @@ describe('the sessions behind the figures', () => {
   });
 
   test('are those of one workgroup where one is asked for', () => {
-    expect(byId(tableOf(sessionsBehindTheFigures('etl')))).toEqual(byId(lastNamed('etl')));
-    expect(tableOf(sessionsBehindTheFigures('et'))).toEqual([]);
+    expect(byId(tableOf(sessionsBehindTheFigures(FUNCTION_NAME, 'etl')))).toEqual(byId(lastNamed('etl')));
+    expect(tableOf(sessionsBehindTheFigures(FUNCTION_NAME, 'et'))).toEqual([]);
   });
 
-  test('are found with the runbook\'s query, which is the same', () => {
+  test('are found with the runbook\'s query, which is the same, of all that write to the log group', () => {
     const runbook = readFileSync(path.join(__dirname, '..', 'docs', 'runbook.md'), 'utf8');
-    expect(runbook).toContain(`\`\`\`\n${sessionsBehindTheFigures().join('\n| ')}\n\`\`\``);
+    const [ofOne, ...ofAll] = sessionsBehindTheFigures(FUNCTION_NAME);
+    expect(ofOne).toMatch(/^filter @logStream/);
+    expect(runbook).toContain(`\`\`\`\n${ofAll.join('\n| ')}\n\`\`\``);
   });
 });
 
 test.each([
   ['the longest idle sessions', query('LongestIdle')],
   ['failed sessions', query('Failures')],
-  ['the sessions behind the figures', sessionsBehindTheFigures()],
+  ['the sessions behind the figures', sessionsBehindTheFigures(FUNCTION_NAME)],
 ])('no session is named twice among %s, and none that could not be made out', (_, lines) => {
   const names = tableOf(lines).map(({ athenaWorkGroup, sessionId }) => `${athenaWorkGroup} ${sessionId}`);
   expect(new Set(names).size).toBe(names.length);
@@ -293,7 +315,19 @@ test.each([
 
 test('a log without runs makes empty tables', () => {
   const events = log.filter(({ message }) => /^(START|END|REPORT)/.test(message));
-  for (const { lines } of logsInsightsQueries(Duration.minutes(5))) {
+  for (const { lines } of logsInsightsQueries(FUNCTION_NAME, Duration.minutes(5))) {
     expect(tableOf(lines, events)).toEqual([]);
   }
+});
+
+// All tables above are of a log group that others write to as well; these are the tables of the others.
+test.each(OTHERS)('%s, which writes to the same log group, has tables of its own', (functionName) => {
+  const ofOther = (id: string) => tableOf(query(id, undefined, functionName));
+  const ids = [`${functionName}-failed`, `${functionName}-idle`];
+  expect(column(tableOf(sessionsBehindTheFigures(functionName)), 'sessionId').sort()).toEqual(ids);
+  expect(column(ofOther('Failures'), 'sessionId')).toEqual(ids.slice(0, 1));
+  expect(column(ofOther('LongestIdle'), 'sessionId')).toEqual(ids.slice(1));
+  expect(column(ofOther('WhoLeavesSessionsOpen'), 'athenaWorkGroup')).toEqual([functionName]);
+  expect(column(ofOther('ListingErrors'), 'notListed')).toEqual(['closed']);
+  expect(column(ofOther('Calls'), 'workGroupsMonitored')).toEqual([1]);
 });

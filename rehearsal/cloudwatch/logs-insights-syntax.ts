@@ -15,7 +15,7 @@ export type Expression =
   | { readonly kind: 'literal'; readonly value: Literal }
   | { readonly kind: 'operation'; readonly operator: string; readonly left: Expression; readonly right: Expression }
   | { readonly kind: 'in'; readonly left: Expression; readonly list: readonly Literal[] }
-  | { readonly kind: 'like'; readonly left: Expression; readonly pattern: RegExp }
+  | { readonly kind: 'like'; readonly left: Expression; readonly matches: (text: string) => boolean }
   | { readonly kind: 'bin'; readonly count: number; readonly unit: string }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] };
 
@@ -60,7 +60,7 @@ function tokens(query: string): Token[] {
   let position = 0;
   const text = query.trimEnd();
   while (position < text.length) {
-    const pattern = found.at(-1)?.text === 'like' ? REGEX : TOKEN;
+    const pattern = found.at(-1)?.text === 'like' && text.slice(position).trimStart().startsWith('/') ? REGEX : TOKEN;
     pattern.lastIndex = position;
     const match = pattern.exec(text);
     if (!match) {
@@ -150,11 +150,16 @@ class Parser {
       return { kind: 'in', left, list };
     }
     if (level === COMPARISON && this.skip('like')) {
+      if (this.next.kind === 'text') {
+        const part = this.take('text').slice(1, -1);
+        return { kind: 'like', left, matches: (text) => text.includes(part) };
+      }
       const source = this.take('regex');
       if (NOT_IN_HYPERSCAN.test(source)) {
         throw new Error(`Hyperscan does not know all of /${source}/`);
       }
-      return { kind: 'like', left, pattern: new RegExp(source, 'u') };
+      const pattern = new RegExp(source, 'u');
+      return { kind: 'like', left, matches: (text) => pattern.test(text) };
     }
     for (;;) {
       const operator = operators.find((candidate) => this.skip(candidate));

@@ -11,6 +11,7 @@ import { type Expression, type Field, type Grouping, parse, type Path } from './
 export interface LogEvent {
   readonly timestamp: number;
   readonly message: string;
+  readonly logStream: string;
 }
 
 /** Lists and maps come from `jsonParse` only. */
@@ -61,7 +62,7 @@ interface Row {
   /** What commands have made. */
   readonly made: Map<string, Value>;
   /** None after `stats`. */
-  readonly event?: { readonly timestamp: Date; readonly message: string; readonly discovered: () => ReadonlyMap<string, Value> };
+  readonly event?: Omit<LogEvent, 'timestamp'> & { readonly timestamp: Date; readonly discovered: () => ReadonlyMap<string, Value> };
 }
 
 /** What a query shows. Rows lack what is empty. */
@@ -92,7 +93,7 @@ class Run {
   public constructor(events: readonly LogEvent[], private readonly now: number, private readonly reading: Reading) {
     this.rows = events.map((event) => ({
       made: new Map(),
-      event: { timestamp: new Date(event.timestamp), message: event.message, discovered: () => discover(event, reading) },
+      event: { ...event, timestamp: new Date(event.timestamp), discovered: () => discover(event, reading) },
     }));
     this.taken = namesIn(events);
   }
@@ -200,7 +201,7 @@ class Run {
       }
       case 'like': {
         const value = this.evaluate(expression.left, row);
-        return typeof value === 'string' && expression.pattern.test(value);
+        return typeof value === 'string' && expression.matches(value);
       }
       case 'bin': {
         const { count, unit } = expression;
@@ -260,6 +261,7 @@ class Run {
       switch (text) {
         case '@timestamp': return event.timestamp;
         case '@message': return event.message;
+        case '@logStream': return event.logStream;
         default: throw new Error(`unknown field ${text}`);
       }
     }

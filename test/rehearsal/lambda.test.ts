@@ -81,18 +81,22 @@ test('an error of the handler is told, and the process goes on', async () => {
   expect((await lambda.invoke({})).error).toBeUndefined();
 });
 
-test('a handler that does not end is killed, and the next call gets a new process', async () => {
+test('a handler that does not end is killed, and the next call gets a new process, with a log stream of its own', async () => {
   const lambda = host(`let calls = 0;
     export async function handler(event) {
       console.log('call ' + ++calls);
       if (event.hang) await new Promise(resolve => setTimeout(resolve, 1e8));
     }`, { timeoutSeconds: 1 });
-  const killed = await lambda.invoke({ hang: true });
+  const killed = await lambda.invoke({ hang: true }, Date.UTC(2026, 0, 31, 23, 59));
   expect(killed.usage).toBeUndefined();
   expect(killed).toMatchObject({
     lines: ['call 1'], timedOut: true, error: { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 1.00 seconds' },
   });
-  expect(await lambda.invoke({})).toMatchObject({ lines: ['call 1'], timedOut: false });
+  expect(killed.logStream).toMatch(/^2026\/01\/31\/monitor\[\$LATEST\][0-9a-f]{32}$/);
+  const next = await lambda.invoke({});
+  expect(next).toMatchObject({ lines: ['call 1'], timedOut: false });
+  expect(next.logStream).not.toBe(killed.logStream);
+  expect((await lambda.invoke({})).logStream).toBe(next.logStream);
 });
 
 test('what a process holds between two calls can be looked at', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { Duration, Stack } from 'aws-cdk-lib';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Of } from './support';
 import { Truth } from './truth';
 import { type DeployedStack, readAssembly, synthesise } from '../../../rehearsal/assembly';
@@ -197,7 +198,7 @@ describe('the example after its afternoon', () => {
 });
 
 /** An hour with alarms at its end, where the names of namespaces have all that they may have. */
-describe('monitors with long intervals and odd namespaces', () => {
+describe('monitors with long intervals, odd namespaces and one log group', () => {
   const NAMED = ['team.a-1', 'team_b'];
   const scenario = parseScenario(`title: An hour
 from: 13:00
@@ -220,8 +221,9 @@ expect: { otherAlarms: any }
     const stack = new Stack(newApp({ 'aws:cdk:enable-path-metadata': true }), 'Stack');
     const interval = Duration.minutes(10);
     const workGroups = WorkGroupSelection.matching(...NAMED.map(name => `!${name}`));
-    new AthenaSessionMonitor(stack, 'Found', { interval, workGroups, metricNamespace: 'Team #1/Sessions: a.b_c-d' });
-    new AthenaSessionMonitor(stack, 'Named', { interval, workGroups: WorkGroupSelection.named(...NAMED), metricNamespace: '#/ .:' });
+    const logGroup = new LogGroup(stack, 'Log');
+    new AthenaSessionMonitor(stack, 'Found', { interval, logGroup, workGroups, metricNamespace: 'Team #1/Sessions: a.b_c-d' });
+    new AthenaSessionMonitor(stack, 'Named', { interval, logGroup, workGroups: WorkGroupSelection.named(...NAMED), metricNamespace: '#/ .:' });
     ({ views, date, viewOf } = await play(scenario, [deployedStack(stack)]));
   });
 

@@ -46,7 +46,7 @@ export function story(log: { message: string; clock: string }[] = []): Story {
     to: at('13:00'),
     metrics: cloudWatch.metrics,
     alarms: cloudWatch.states(),
-    logs: new Map([['log', log.map(({ message, clock }) => ({ message, timestamp: at(clock) }))]]),
+    logs: new Map([['log', log.map(({ message, clock }) => ({ message, timestamp: at(clock), logStream: 'stream' }))]]),
   };
 }
 
