@@ -41,7 +41,8 @@ interface StateLine {
 }
 
 const STATES = Object.entries<SessionStateDefinition>(SESSION_STATES);
-const lineOf = (state: string, metricName: string, color: string): StateLine => ({ metricName: metricName as WorkGroupMetric, label: state.toLowerCase(), color });
+const lineOf = (state: string, metricName: string, color: string): StateLine =>
+  ({ metricName: metricName as WorkGroupMetric, label: state.toLowerCase(), color });
 /** Sessions in each live state. */
 const LIVE_COUNTS = STATES.filter(([, { ended }]) => !ended).map(([state, { countMetric, color }]) => lineOf(state, countMetric, color));
 /** Sessions that ended in each state. */

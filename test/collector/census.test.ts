@@ -45,7 +45,8 @@ function figuresNow(sessions: readonly ListedSession[], scope: Partial<CensusCon
 
 /** The count of a metric by minutes before T; grid times without a point of it are left out. */
 function countsByAge(figures: readonly Count[], metric: 'FailedSessions' | 'TerminatedSessions'): { [minutesAgo: string]: unknown } {
-  return Object.fromEntries(figures.filter(({ values }) => metric in values).map(({ timestamp, values }) => [(T - timestamp) / MINUTE, values[metric]]));
+  const points = figures.filter(({ values }) => metric in values);
+  return Object.fromEntries(points.map(({ timestamp, values }) => [(T - timestamp) / MINUTE, values[metric]]));
 }
 
 const ago = (minutes: number) => T - minutes * MINUTE;
