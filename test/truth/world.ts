@@ -16,7 +16,7 @@ export const intervalOf = ({ interval }: History) => interval * MINUTE;
 export const gridTime = (history: History, tick: number) => MIDNIGHT + (history.firstTick + tick) * intervalOf(history);
 const instant = (history: History, { tick, seconds }: Moment) => gridTime(history, tick) + seconds * SECOND;
 /** In an order that is not that of their numbers. */
-export const workGroupName = (workGroup: number) => `${'mbzakqcxfy'[workGroup]}-workgroup`;
+export const workGroupName = (workGroup: number) => `${'mbzakqcxfy'[workGroup % 10]}${Math.floor(workGroup / 10) || ''}-workgroup`;
 
 /** A session, with the times of its changes. */
 export interface Session {
@@ -105,6 +105,7 @@ export class PlayedAthena implements Pick<RunScope['athena'], 'calls' | 'throttl
   /** What Athena was asked although the answer could not matter. */
   public readonly needless: string[] = [];
 
+  private readonly numbers: ReadonlyMap<string, number>;
   private readonly sessionsByStart: Session[];
   private readonly faults: History['faults'];
 
@@ -115,6 +116,7 @@ export class PlayedAthena implements Pick<RunScope['athena'], 'calls' | 'throttl
     private readonly history: History, sessions: readonly Session[], delivery: Delivery, private readonly workGroupCount: number,
     private now: number, private readonly callDuration: number, private readonly deadline: number, public readonly oldestStart: number,
   ) {
+    this.numbers = new Map(Array.from({ length: workGroupCount }, (_, workGroup) => [workGroupName(workGroup), workGroup]));
     this.sessionsByStart = [...sessions].sort((a, b) => b.changes[0]!.at - a.changes[0]!.at);
     this.faults = history.faults.filter(({ fromTick, ticks }) => delivery.tick >= fromTick && delivery.tick < fromTick + ticks);
   }
@@ -175,8 +177,8 @@ export class PlayedAthena implements Pick<RunScope['athena'], 'calls' | 'throttl
   }
 
   private listing(name: string): Listing {
-    const workGroup = Array.from({ length: this.workGroupCount }, (_, index) => workGroupName(index)).indexOf(name);
-    if (workGroup < 0) {
+    const workGroup = this.numbers.get(name);
+    if (workGroup === undefined) {
       throw new Error(`${name} is no Spark workgroup of this story`);
     }
     const listing = this.listings.get(name) ?? { workGroup, shown: [], ended: new Set(), calls: 0 };
