@@ -340,6 +340,18 @@ describe('more named workgroups than fit', () => {
     expect(monitorOf(16)).not.toThrow(); // 52 calls
   });
 
+  test('a run that has the calls for just one', () => {
+    const monitorOf = (maxRequestsPerSecond: number, ...workGroups: string[]) => () => newMonitor({
+      workGroups: workGroups.length > 0 ? WorkGroupSelection.named(...workGroups) : WorkGroupSelection.all(),
+      timeout: Duration.seconds(13),
+      maxRequestsPerSecond,
+    });
+    expect(monitorOf(0.5)).not.toThrow(); // 8 s x 0.5 + 1 = 5 calls
+    expect(monitorOf(0.5, 'etl')).not.toThrow();
+    expectError(monitorOf(0.5, 'etl', 'adhoc'), 'workGroups', 'at most 1', '2 named workgroups');
+    expectError(monitorOf(0.49), 'maxRequestsPerSecond', 'to list a workgroup', '0.49');
+  });
+
   test('the function\'s environment', () => {
     expect(named(...names(25, 128))).not.toThrow();
     expectError(named(...names(32, 128)), 'workGroups', /32 names/, 'environment', 'matching()'); // 32 x 129 characters are over 4 KB

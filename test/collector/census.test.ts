@@ -308,21 +308,34 @@ describe('the sessions behind the numbers', () => {
   test('are failed ones first, then the longest idle', () => {
     const { sessions } = figuresNow([
       { id: 'busy', state: 'BUSY', modifiedAt: ago(500) },
-      { id: 'idle-short', state: 'IDLE', idleSince: ago(10) },
-      { id: 'ended', state: 'TERMINATED', endedAt: ago(1) },
-      { id: 'idle-long', state: 'IDLE', idleSince: ago(100) },
       { id: 'idle-unknown', state: 'IDLE' },
+      { id: 'idle-long', state: 'IDLE', idleSince: ago(100) },
+      { id: 'ended', state: 'TERMINATED', endedAt: ago(1) },
+      { id: 'idle-short', state: 'IDLE', idleSince: ago(10) },
       { id: 'failed', state: 'FAILED', endedAt: ago(1) },
     ]);
     expect(sessions.map(({ id }) => id).slice(0, 4)).toEqual(['failed', 'idle-long', 'idle-short', 'idle-unknown']);
     expect(sessions).toHaveLength(6);
   });
 
-  test('are 20 at the most, the longest idle of them', () => {
+  test('are 20 at the most, the longest idle of them, in whatever order they are met', () => {
     const idle = Array.from({ length: 50 }, (_, index): ListedSession => ({ id: `${index}`, state: 'IDLE', idleSince: ago(index) }));
-    const { values, sessions } = figuresNow(idle);
-    expect(values.IdleSessions).toBe(50);
-    expect(sessions.map(({ id }) => Number(id))).toEqual(Array.from({ length: 20 }, (_, index) => 49 - index));
+    const shuffled = Array.from({ length: 50 }, (_, index) => idle[(index * 21) % 50]!);
+    for (const met of [idle, [...idle].reverse(), shuffled]) {
+      const { values, sessions } = figuresNow(met);
+      expect(values.IdleSessions).toBe(50);
+      expect(sessions.map(({ id }) => Number(id))).toEqual(Array.from({ length: 20 }, (_, index) => 49 - index));
+    }
+  });
+
+  test('of older windows are those that failed: an ordinary end is named once', () => {
+    const figures = figuresOf(['FAILED', 'TERMINATED'].flatMap((state) => [1, 20].map((minutesAgo): ListedSession => (
+      { id: `${state} ${minutesAgo}`, state, endedAt: ago(minutesAgo) }))));
+    expect(figures.map(({ timestamp, sessions }) => [timestamp, sessions.map(({ id }) => id)])).toEqual([
+      [T, ['FAILED 1', 'TERMINATED 1']],
+      [ago(20), ['FAILED 20']],
+    ]);
+    expect(figures[1]!.values).toEqual({ FailedSessions: 1, TerminatedSessions: 1 });
   });
 
   const failed = (count: number, prefix = 'f') => (

@@ -1,4 +1,7 @@
+import type { ListedSession } from '../../src/collector/census';
+import { type FoundWorkGroup, ListingError } from '../../src/collector/list-sessions';
 import { rotate } from '../../src/collector/rotation';
+import { run as runCollector, type RunContext } from '../../src/collector/run';
 
 const itemsOf = (count: number) => Array.from({ length: count }, (_, index) => ({ name: `w${`${index}`.padStart(4, '0')}` }));
 
@@ -10,4 +13,145 @@ test('the order is by name, beginning at the golden section of the run', () => {
 
 test('no items have an order, too', () => {
   expect(rotate([], 7)).toEqual([]);
+});
+
+describe('no item waits longer than 2 × ⌈found ÷ listed⌉ + 1 runs', () => {
+  const MAX_COUNT = 1000;
+  /** Workgroups that a run can list by default. */
+  const CAPACITY = 189;
+  const LEAST_LISTED = Math.floor(0.4 * CAPACITY);
+  /** More than the longest wait that is allowed, 29 runs. */
+  const RUNS = 48;
+  /** One an hour, with a run every 5 minutes. */
+  const RUNS_PER_CHANGE = 12;
+
+  const itemsByCount = Array.from({ length: MAX_COUNT + RUNS / RUNS_PER_CHANGE + 1 }, (_, count) => itemsOf(count));
+  const places = new Map<number, number>();
+
+  /** Where the order of so many items begins; remembered, as it does not depend on how many of them are listed. */
+  function firstPlace(count: number, run: number): number {
+    const key = run * itemsByCount.length + count;
+    const place = places.get(key) ?? Number(rotate(itemsByCount[count]!, run)[0]!.name.slice(1));
+    places.set(key, place);
+    return place;
+  }
+
+  /** The most runs from one that lists an item, or before which it came, to the next one that lists it. */
+  function longestWait(count: number, listed: number, firstRun: number, change: 'comes' | 'goes'): number {
+    const lastListed = Array<number>(count).fill(firstRun - 1); // by place in the order of names
+    let longest = 0;
+    for (let run = firstRun; run < firstRun + RUNS; run++) {
+      if (run % RUNS_PER_CHANGE === 0) {
+        const anywhere = (run * 7919) % lastListed.length;
+        lastListed.splice(anywhere, ...(change === 'comes' ? [0, run - 1] as const : [1] as const));
+      }
+      let place = firstPlace(lastListed.length, run);
+      for (let left = listed; left > 0; left--) {
+        const wait = run - lastListed[place]!;
+        longest = wait > longest ? wait : longest; // a global, such as Math, takes Jest long to look up
+        lastListed[place] = run;
+        place = place + 1 < lastListed.length ? place + 1 : 0;
+      }
+    }
+    return Math.max(longest, ...lastListed.map((last) => firstRun + RUNS - last));
+  }
+
+  /** All that are allowed the same wait need no more than the least of them does. */
+  function leastListedByWait(count: number): Map<number, number> {
+    const byWait = new Map<number, number>();
+    for (let listed = CAPACITY; listed >= LEAST_LISTED; listed--) {
+      byWait.set(2 * Math.ceil(count / listed) + 1, listed);
+    }
+    return byWait;
+  }
+
+  // Today's runs at intervals of 60, 5 and 1 minutes.
+  test.each([492_800, 5_913_600, 29_568_000].flatMap((firstRun) => [[firstRun, 'comes'], [firstRun, 'goes']] as const))(
+    'of 190 to 1000, with any share of the capacity from 40 %%, from run %d on, while one %s every hour', (firstRun, change) => {
+      const tooLong: string[] = [];
+      for (let count = CAPACITY + 1; count <= MAX_COUNT; count++) {
+        for (const [allowed, listed] of leastListedByWait(count)) {
+          const wait = longestWait(count, listed, firstRun, change);
+          if (wait > allowed) {
+            tooLong.push(`${listed} of ${count}: ${wait} runs, not ${allowed}`);
+          }
+        }
+      }
+      expect(tooLong).toEqual([]);
+    });
+});
+
+/** Athena in a run that has to end when it has listed so many workgroups. */
+class AthenaUntilDeadline implements Pick<RunContext['athena'], 'workGroups' | 'sessions'> {
+  public readonly calls = 0;
+  public readonly throttledCalls = 0;
+  public readonly secondsPerCall = 0;
+  public readonly listed: string[] = [];
+
+  public constructor(private readonly names: readonly string[], private readonly most: number) {}
+
+  public async* workGroups(): AsyncGenerator<FoundWorkGroup[]> {
+    yield this.names.map((name) => ({ name, spark: true, disabled: false }));
+  }
+
+  public async* sessions(workGroup: string, state?: string): AsyncGenerator<ListedSession[]> {
+    await undefined; // the others have their turn
+    if (this.listed.length >= this.most) {
+      throw new ListingError('deadline', 'the run had to end before the listing was complete');
+    }
+    if (state === 'TERMINATED') { // the last of its listings
+      this.listed.push(workGroup);
+    }
+    yield [];
+  }
+}
+
+describe('no found workgroup waits longer than 2 × ⌈found ÷ listed⌉ + 1 runs that end at their deadline', () => {
+  const MINUTE = 60_000;
+  const TODAY = Date.parse('2026-03-10T00:00:00Z');
+  const RUNS_PER_HOUR = 12;
+
+  const settings: RunContext['settings'] = {
+    metricNamespace: 'AthenaSessions',
+    interval: 5 * MINUTE,
+    lookback: 60 * MINUTE,
+    maxSession: 24 * 60 * MINUTE,
+    countTerminated: true,
+    maxRequestsPerSecond: 4,
+    logSessionDetails: false,
+    timeout: 4 * MINUTE,
+    workGroupPatterns: ['*'],
+    functionName: 'collector',
+  };
+
+  /** Of all pairs from 190 found and 75 listed on, these come nearest to the bound. */
+  const nearest = [[514, 75], [823, 75], [826, 75], [827, 75], [828, 75], [890, 81], [918, 84], [960, 87]] as const;
+  const others = [190, 227, 333, 378, 379, 500, 750, 1000].flatMap((found) => [75, 100, 142, 189].map((listed) => [found, listed] as const));
+
+  test.each([...nearest, ...others])('%d found, %d listed, while one comes and one goes every hour', async (found, listed) => {
+    const names = itemsOf(found).map(({ name }) => name);
+    const allowed = 2 * Math.ceil(found / listed) + 1;
+    const lastListed = new Map(names.map((name) => [name, -1]));
+    const tooLong: string[] = [];
+    const end = allowed + RUNS_PER_HOUR;
+    for (let run = 0; run <= end; run++) {
+      if (run % RUNS_PER_HOUR === RUNS_PER_HOUR / 2) {
+        const [gone] = names.splice((run * 7919) % names.length, 1);
+        const come = `${names[(run * 104_729) % names.length]}-new`;
+        names.push(come);
+        lastListed.delete(gone!);
+        lastListed.set(come, run - 1);
+      }
+      const athena = new AthenaUntilDeadline(names, listed);
+      await runCollector({ settings, scheduledTime: TODAY + run * settings.interval, athena, write: () => {} });
+      expect(athena.listed).toHaveLength(listed);
+      for (const name of run === end ? names : athena.listed) { // in the end, those that wait
+        if (run - lastListed.get(name)! > allowed) {
+          tooLong.push(`${name}: ${run - lastListed.get(name)!} runs, not ${allowed}`);
+        }
+        lastListed.set(name, run);
+      }
+    }
+    expect(tooLong).toEqual([]);
+  });
 });

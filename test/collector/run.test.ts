@@ -409,6 +409,18 @@ describe('a run', () => {
     expect(log[0]!.message).toContain('maxRequestsPerSecond');
   });
 
+  test('logs what those that it did not reach had waited for: each reason once, five at the most', async () => {
+    const reason = (index: number) => `the run had to end; the last attempt before: error ${index}`;
+    const reasonsOf = async (indexes: number[]) => {
+      const athena = new FakeAthena(withListings(Object.fromEntries(indexes.map((index, workGroup) => (
+        [`w${workGroup}`, failing(new ListingError('deadline', reason(index)))])))));
+      return (await runOf(athena, { workGroups: indexes.map((_, workGroup) => `w${workGroup}`) })).log[0]!.reasons as string[];
+    };
+    expect((await reasonsOf([1, 0, 1, 0, 0])).sort()).toEqual([reason(0), reason(1)]);
+    expect((await reasonsOf([0, 1, 2, 3, 4])).sort()).toEqual([0, 1, 2, 3, 4].map(reason));
+    expect(await reasonsOf([0, 1, 2, 3, 4, 5, 6])).toHaveLength(5);
+  });
+
   test('that reaches none of the most workgroups there can be has no line that is too long', async () => {
     const names = Array.from({ length: 2200 }, (_, index) => `${index}`.padEnd(128, 'x'));
     const [line] = (await runOf(new FakeAthena(() => failing(deadline)), { workGroups: names })).log; // checks the length of each line

@@ -57,6 +57,16 @@ describe('settings', () => {
       .toMatchObject({ countTerminated: false, logSessionDetails: false, maxRequestsPerSecond: 0.5 });
   });
 
+  test.each([
+    ['METRIC_NAMESPACE', 'AWSAthena', { metricNamespace: 'AWSAthena' }],
+    ['METRIC_NAMESPACE', 'Mine/AWS/Athena', { metricNamespace: 'Mine/AWS/Athena' }],
+    ['LOOKBACK_MINUTES', '15', { lookback: 15 * MINUTE }],
+    ['MAX_SESSION_MINUTES', '0.5', { maxSession: 30 * SECOND }],
+    ['TIMEOUT_SECONDS', '0.5', { timeout: 0.5 * SECOND }],
+  ])('may be as little as %s=%s', (name, value, expected) => {
+    expect(readSettings({ ...ENVIRONMENT, [name]: value })).toMatchObject(expected);
+  });
+
   test('hold a workgroup once, however often it is named: it would be listed twice', () => {
     expect(readSettings({ ...ENVIRONMENT, WORK_GROUPS: 'a,b,a' }).workGroups).toEqual(['a', 'b']);
   });
@@ -86,6 +96,7 @@ describe('settings', () => {
     ['LOOKBACK_MINUTES', 'x', 'whole number of intervals'],
     ['LOOKBACK_MINUTES', '0', 'whole number of intervals'],
     ['LOOKBACK_MINUTES', '-60', 'whole number of intervals'],
+    ['LOOKBACK_MINUTES', '10', 'whole number of intervals, at least 3'],
     ['LOOKBACK_MINUTES', '62', 'whole number of intervals'],
     ['LOOKBACK_MINUTES', 'NaN', 'whole number of intervals'],
     ['LOOKBACK_MINUTES', 'Infinity', 'whole number of intervals'],
@@ -99,6 +110,7 @@ describe('settings', () => {
     ['TIMEOUT_SECONDS', 'x', 'positive number of seconds'],
     ['TIMEOUT_SECONDS', '0', 'positive number of seconds'],
     ['TIMEOUT_SECONDS', '-1', 'positive number of seconds'],
+    ['METRIC_NAMESPACE', 'AWS/AthenaSessions', 'must not begin with "AWS/"'],
     ['COUNT_TERMINATED', 'yes', '"true" or "false"'],
     ['COUNT_TERMINATED', 'TRUE', '"true" or "false"'],
     ['COUNT_TERMINATED', '1', '"true" or "false"'],

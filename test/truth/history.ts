@@ -30,7 +30,9 @@ export const SETUPS: readonly Setup[] = [
   { workGroups: 2, failedThreshold: 1, within: 4, lookback: 5, idleLongerThan: 2, maxSession: 30, countTerminated: true },
   { workGroups: 3, failedThreshold: 2, within: 3, lookback: 3, idleLongerThan: 3, maxSession: 40, countTerminated: false },
   { workGroups: 10, failedThreshold: 1, lookback: 40, idleLongerThan: 1, maxSession: 30, countTerminated: true, capacity: 3 },
+  { workGroups: 500, failedThreshold: 1, within: 8, lookback: 9, idleLongerThan: 1, maxSession: 30, countTerminated: true, capacity: 189 },
 ];
+const CROWDED = SETUPS.length - 1;
 
 /** A grid time, counted from the story's first, and seconds after it. */
 export interface Moment {
@@ -160,24 +162,44 @@ function ticks(interval: number): fc.Arbitrary<Tick[]> {
 
 /** Any history of a monitor with one of the intervals. */
 export function histories(intervals: readonly number[]): fc.Arbitrary<History> {
-  return fc.tuple(fc.constantFrom(...intervals), rarely(fc.nat(2), fc.constant(3), 20)).chain(([interval, index]) => {
-    const { workGroups } = SETUPS[index]!;
+  return fc.tuple(fc.constantFrom(...intervals), rarely(fc.nat(2), fc.constant(3), 20))
+    .chain(([interval, setup]) => fc.record(partsOf(interval, setup)));
+}
+
+/** Any history of a monitor with one of the intervals that finds far more workgroups than a run can list. */
+export function crowdedHistories(intervals: readonly number[]): fc.Arbitrary<History> {
+  return fc.constantFrom(...intervals).chain((interval) => {
+    const parts = partsOf(interval, CROWDED);
+    const everyTick = fc.array(fc.nat(5), { minLength: MAX_TICKS, maxLength: MAX_TICKS }).map((all) => all.map((seconds): Tick => ({ deliveries: [seconds], manual: null })));
     return fc.record({
-      interval: fc.constant(interval),
-      selection: fc.constantFrom<Selection[]>('named', 'all', 'matching'),
-      setup: fc.constant(index),
-      firstTick: fc.nat(59),
-      ticks: rarely(ticks(interval), fc.constant(Array.from({ length: MAX_TICKS }, (): Tick => ({ deliveries: [0], manual: null })))),
-      sessions: fc.array(life(interval, workGroups), { minLength: 1, maxLength: 6 + workGroups, size: 'max' }),
-      faults: fc.oneof(fc.constant([]), fc.array(fault(workGroups), { maxLength: 3 })),
-      disabled: rarely<number[]>(fc.constant([]), fc.uniqueArray(fc.nat(workGroups - 1))),
-      unfiltered: fc.constantFrom<History['unfiltered'][]>('documented', 'live', 'everything'),
-      pageSize: fc.constantFrom(1, 2, 100),
-      load: rarely(fc.constantFrom(0.01, 0.1, 0.3, 0.6), fc.constantFrom(1.5, 3), 3),
-      delays: fc.array(rarely(fc.integer({ min: 1, max: 120 }), fc.integer({ min: 1, max: 900 })), { minLength: 1, maxLength: 7 }),
-      extraPeriods: fc.nat(3),
-      emptyQuery: fc.constantFrom<History['emptyQuery'][]>('treatMissingData', 'insufficientData'),
-      emptyFill: fc.constantFrom(...EMPTY_FILLS),
+      ...parts,
+      selection: fc.constantFrom<Selection[]>('all', 'matching'),
+      ticks: rarely(everyTick, parts.ticks, 4),
+      sessions: fc.array(life(interval, SETUPS[CROWDED]!.workGroups), { minLength: 1, maxLength: 60, size: 'max' }),
+      pageSize: fc.constant(100),
+      load: fc.constantFrom(2.7, 3.3, 4, 4.8), // 185, 151, 125 and 104 workgroups a run
+      delays: fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 2 }),
     });
   });
+}
+
+function partsOf(interval: number, setup: number): { [part in keyof History]: fc.Arbitrary<History[part]> } {
+  const { workGroups } = SETUPS[setup]!;
+  return {
+    interval: fc.constant(interval),
+    selection: fc.constantFrom<Selection[]>('named', 'all', 'matching'),
+    setup: fc.constant(setup),
+    firstTick: fc.nat(59),
+    ticks: rarely(ticks(interval), fc.constant(Array.from({ length: MAX_TICKS }, (): Tick => ({ deliveries: [0], manual: null })))),
+    sessions: fc.array(life(interval, workGroups), { minLength: 1, maxLength: 6 + workGroups, size: 'max' }),
+    faults: fc.oneof(fc.constant([]), fc.array(fault(workGroups), { maxLength: 3 })),
+    disabled: rarely<number[]>(fc.constant([]), fc.uniqueArray(fc.nat(workGroups - 1))),
+    unfiltered: fc.constantFrom<History['unfiltered'][]>('documented', 'live', 'everything'),
+    pageSize: fc.constantFrom(1, 2, 100),
+    load: rarely(fc.constantFrom(0.01, 0.1, 0.3, 0.6), fc.constantFrom(1.5, 3), 3),
+    delays: fc.array(rarely(fc.integer({ min: 1, max: 120 }), fc.integer({ min: 1, max: 900 })), { minLength: 1, maxLength: 7 }),
+    extraPeriods: fc.nat(3),
+    emptyQuery: fc.constantFrom<History['emptyQuery'][]>('treatMissingData', 'insufficientData'),
+    emptyFill: fc.constantFrom(...EMPTY_FILLS),
+  };
 }

@@ -1,6 +1,6 @@
 import { type Figure, figuresOf, isComplete, stampOf, unknownOf, type Windows } from './oracle';
 import { heartbeatPeriods, lookbackPeriods, type PlayedRun, type Story, warmUpPeriods, withinPeriods } from './play';
-import { endOf, intervalOf, type Listing, MINUTE, SECOND, type Session, workGroupName } from './world';
+import { endOf, gridTime, intervalOf, type Listing, MINUTE, SECOND, type Session, workGroupName } from './world';
 import type { ListingError } from '../../src/collector/list-sessions';
 
 /** Periods that alarms on live states, and the listing alarm, look at. */
@@ -20,6 +20,7 @@ export function brokenPromises(story: Story): string[] {
     ...completeOrRefused(facts),
     ...nobodyIsMissed(facts),
     ...everyWorkGroupInTurn(facts),
+    ...failuresAreFoundInTurn(facts),
     ...failsLoudly(facts),
     ...figuresAreTrue(facts),
     ...failuresAreCounted(facts),
@@ -39,8 +40,11 @@ class Facts {
   /** Complete listings, by workgroup. */
   public readonly complete: { readonly run: PlayedRun; readonly listing: Listing; readonly figures: Figure[] }[][];
 
+  /** The points that were written, by metric and workgroup: their values by their times. */
+  private readonly writtenPoints: ReadonlyMap<string, ReadonlyMap<number, number>>;
+
   public constructor(public readonly story: Story) {
-    const { history, setup, runs } = story;
+    const { history, setup, runs, series } = story;
     this.windows = { interval: intervalOf(history), lookback: lookbackPeriods(history, setup) * intervalOf(history) };
     this.found = history.selection !== 'named';
     this.kinds = [
@@ -48,10 +52,16 @@ class Facts {
       { id: 'Idle', metric: 'IdleTime', threshold: setup.idleLongerThan * this.windows.interval / SECOND, periods: PERIODS },
       { id: 'Degraded', metric: 'DegradedSessions', threshold: 1, periods: PERIODS },
     ];
+    this.writtenPoints = new Map(series.map(({ metricName, dimensions, points }) => (
+      [`${metricName} ${dimensions.WorkGroup}`, new Map(points.map(({ timestamp, maximum }) => [timestamp, maximum]))])));
     this.complete = Array.from({ length: setup.workGroups }, (_, workGroup) => runs.flatMap((run) => {
       const listing = run.athena.listings.get(workGroupName(workGroup));
       return listing && isComplete(listing, setup) ? [{ run, listing, figures: figuresOf(listing, run.time, this.windows, setup) }] : [];
     }));
+  }
+
+  public written(metricName: string, workGroup: string): ReadonlyMap<number, number> {
+    return this.writtenPoints.get(`${metricName} ${workGroup}`) ?? new Map();
   }
 
   /** The points that an alarm reads, by when they are of. */
@@ -118,20 +128,65 @@ function nobodyIsMissed({ complete, story: { sessions, setup } }: Facts): string
     }).map(({ id }) => `run at ${clock(time)}: ${id} of ${workGroupName(workGroup)} was not met`))));
 }
 
+/** Runs in a row that are as many as a workgroup may wait, by the first one's tick; and how many these are. */
+interface Turns {
+  readonly longestWait: number;
+  readonly runsFrom: (tick: number) => readonly PlayedRun[] | undefined;
+}
+
+/** Turns are owed where a run has the time for some of the workgroups, and nothing fails but for the deadline. */
+function turnsOf(facts: Facts): Turns | undefined {
+  const { found, story: { runs, setup, history } } = facts;
+  if (!found || setup.capacity === undefined || history.pageSize < 100) {
+    return undefined;
+  }
+  const undisturbed = runs.filter(({ athena, delivery }) => !delivery.manual && !athena.searchFailed
+    && [...athena.listings.values()].every(({ refusal }) => refusal === undefined || refusal === 'deadline'));
+  const listed = Math.min(...undisturbed.map((run) => facts.monitored(run).length));
+  const longestWait = 2 * Math.ceil(setup.workGroups / listed) + 1;
+  return undisturbed.length === 0 || listed === 0 ? undefined : {
+    longestWait,
+    runsFrom: (first) => {
+      const inARow = undisturbed.filter(({ delivery: { tick } }) => tick >= first && tick < first + longestWait);
+      return new Set(inARow.map(({ delivery }) => delivery.tick)).size === longestWait ? inARow : undefined;
+    },
+  };
+}
+
+/** No found workgroup waits longer than 2 × ⌈found ÷ listed⌉ + 1 runs, where every run lists at least `listed` of them. */
+function everyWorkGroupInTurn(facts: Facts): string[] {
+  const turns = turnsOf(facts);
+  return !turns ? [] : facts.story.history.ticks.flatMap((_, first) => {
+    const runs = turns.runsFrom(first);
+    const left = [...facts.complete.keys()].filter((workGroup) => runs && !facts.complete[workGroup]!.some(({ run }) => runs.includes(run)));
+    return left.length > 0 ? [`ticks from ${first} on: the turn of ${left.length} workgroups never came, such as ${workGroupName(left[0]!)}`] : [];
+  });
+}
+
 /**
- * In as many runs in a row as there are workgroups each of them is listed, where a run has the time for one at least: the pace
- * of the monitor, or Athena's, lets it list some, and nothing fails but for the deadline.
+ * So where the lookback is at least as many intervals as a workgroup may wait runs, no failure is lost in any workgroup. It is in ALARM by
+ * the time at which the points of these runs are visible, if that is not later than `within` after its window.
  */
-function everyWorkGroupInTurn({ complete, found, story: { runs, setup, history } }: Facts): string[] {
-  const isPaced = found && setup.capacity !== undefined && history.pageSize === 100;
-  const undisturbed = new Set(runs.filter(({ athena, delivery }) => !delivery.manual && !athena.searchFailed
-    && [...athena.listings.values()].every(({ refusal }) => refusal === undefined || refusal === 'deadline')).map(({ delivery }) => delivery.tick));
-  return history.ticks.flatMap((_, first) => {
-    const inARow = Array.from({ length: setup.workGroups }, (__, index) => first + index);
-    const isListed = (workGroup: number) => complete[workGroup]!.some(({ run }) => inARow.includes(run.delivery.tick));
-    const left = [...complete.keys()].filter((workGroup) => !isListed(workGroup)).map(workGroupName);
-    const isOwed = isPaced && inARow.every((tick) => undisturbed.has(tick));
-    return isOwed && left.length > 0 ? [`ticks from ${first} on: the turn of ${left.join()} never came`] : [];
+function failuresAreFoundInTurn(facts: Facts): string[] {
+  const { windows, story: { history, setup, sessions, evaluations } } = facts;
+  const turns = turnsOf(facts);
+  if (!turns || turns.longestWait * windows.interval > windows.lookback) {
+    return [];
+  }
+  return sessions.filter((session) => endOf(session)?.state === 'FAILED' && isDated(session)).flatMap((session) => {
+    const stamp = stampOf(endOf(session)!.at, windows);
+    const runs = turns.runsFrom((stamp - gridTime(history, 0)) / windows.interval);
+    if (!runs) {
+      return [];
+    }
+    const name = workGroupName(session.workGroup);
+    const seenBy = Math.ceil(Math.max(...runs.map((run) => run.visibleAt(stamp, session.workGroup))) / MINUTE) * MINUTE;
+    const isInTime = seenBy <= stamp + withinPeriods(history, setup) * windows.interval;
+    const isAlarmed = evaluations.some(({ minute, inAlarm }) => minute > stamp && minute <= seenBy && inAlarm.has(`Failed ${name}`));
+    return [
+      ...(facts.written('FailedSessions', name).get(stamp) ? [] : [`FailedSessions of ${name}: ${session.id} is lost while the workgroup waits for its turn`]),
+      ...(isInTime && !isAlarmed ? [`Failed ${name}: not in ALARM by ${clock(seenBy)} for ${clock(stamp)}`] : []),
+    ];
   });
 }
 
@@ -189,14 +244,15 @@ const isDated = ({ life: { missing, endShownAfter } }: Session) => endShownAfter
  * A session that ended is counted in its window by the first complete listing that reaches back to it: once, or at least once
  * where its end is estimated.
  */
-function failuresAreCounted({ windows, complete, story: { sessions, series, setup } }: Facts): string[] {
+function failuresAreCounted(facts: Facts): string[] {
+  const { windows, complete, story: { sessions, setup } } = facts;
   return ['FAILED', ...(setup.countTerminated ? ['TERMINATED'] : [])].flatMap((state) => complete.flatMap((listings, workGroup) => {
     const ofState = sessions.filter((session) => session.workGroup === workGroup && endOf(session)?.state === state);
     const metricName = state === 'FAILED' ? 'FailedSessions' : 'TerminatedSessions';
-    const points = series.find((one) => one.metricName === metricName && one.dimensions.WorkGroup === workGroupName(workGroup))?.points ?? [];
-    const counted = (window: number) => points.find(({ timestamp }) => timestamp === window)?.maximum ?? 0;
+    const points = facts.written(metricName, workGroupName(workGroup));
+    const counted = (window: number) => points.get(window) ?? 0;
     const isCovered = (window: number) => listings.some(({ run: { time } }) => window <= time && window > time - windows.lookback);
-    const all = new Set([...ofState.flatMap((session) => possibleWindows(session, windows)), ...points.map(({ timestamp }) => timestamp)]);
+    const all = new Set([...ofState.flatMap((session) => possibleWindows(session, windows)), ...points.keys()]);
     const wrong = [...all].filter((window) => {
       const possible = ofState.filter((session) => possibleWindows(session, windows).includes(window));
       const least = isCovered(window) ? possible.filter(isDated).length : 0;

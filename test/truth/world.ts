@@ -16,7 +16,7 @@ export const intervalOf = ({ interval }: History) => interval * MINUTE;
 export const gridTime = (history: History, tick: number) => MIDNIGHT + (history.firstTick + tick) * intervalOf(history);
 const instant = (history: History, { tick, seconds }: Moment) => gridTime(history, tick) + seconds * SECOND;
 /** In an order that is not that of their numbers. */
-export const workGroupName = (workGroup: number) => `${'mbzakqcxfy'[workGroup]}-workgroup`;
+export const workGroupName = (workGroup: number) => `${'mbzakqcxfy'[workGroup % 10]}${Math.floor(workGroup / 10) || ''}-workgroup`;
 
 /** A session, with the times of its changes. */
 export interface Session {
@@ -112,6 +112,7 @@ export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throt
   /** What Athena was asked although the answer could not matter. */
   public readonly needless: string[] = [];
 
+  private readonly numbers: ReadonlyMap<string, number>;
   private readonly sessionsByStart: Session[];
   private readonly faults: History['faults'];
   private readonly late: boolean;
@@ -126,6 +127,7 @@ export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throt
     private now: number, private readonly callDuration: number, private readonly deadline: number, public readonly oldestStart: number,
   ) {
     this.late = isLate(history, delivery);
+    this.numbers = new Map(Array.from({ length: workGroupCount }, (_, workGroup) => [workGroupName(workGroup), workGroup]));
     this.sessionsByStart = [...sessions].sort((a, b) => b.changes[0]!.at - a.changes[0]!.at);
     this.faults = history.faults.filter(({ fromTick, ticks }) => delivery.tick >= fromTick && delivery.tick < fromTick + ticks);
   }
@@ -186,8 +188,8 @@ export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throt
   }
 
   private listing(name: string): Listing {
-    const workGroup = Array.from({ length: this.workGroupCount }, (_, index) => workGroupName(index)).indexOf(name);
-    if (workGroup < 0) {
+    const workGroup = this.numbers.get(name);
+    if (workGroup === undefined) {
       throw new Error(`${name} is no Spark workgroup of this story`);
     }
     const listing = this.listings.get(name) ?? { workGroup, late: this.late, shown: [], ended: new Set(), calls: 0 };
