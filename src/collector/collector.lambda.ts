@@ -1,6 +1,5 @@
 import { createClient } from './athena-client';
 import { SECOND } from './grid';
-import { keepHeapSmall } from './heap';
 import { AthenaListings } from './list-sessions';
 import { run } from './run';
 import { burst } from './schema';
@@ -11,7 +10,6 @@ import { TokenBucket } from './token-bucket';
 const TIME_TO_END = 2.5 * SECOND;
 
 const client = createClient();
-setTimeout(keepHeapSmall, 0.05 * SECOND).unref(); // a cold start has more urgent things to do
 
 /** What the collector uses of Lambda's context. */
 interface Context {
