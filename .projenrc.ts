@@ -86,7 +86,7 @@ project.preCompileTask.spawn(bundle);
 project.gitignore.exclude('/assets/', 'cdk.out/', '/bench/.build/', '/bench/results.json');
 project.npmignore?.include('/assets/');
 // What runs in Lambda is in the asset; of its sources the construct needs the names alone.
-project.npmignore?.exclude('/assets/*.json', '/lib/collector/*', '/.ci/', '/bench/', '/examples/', '/probe/', '/rehearsal/');
+project.npmignore?.exclude('/lib/collector/*', '/.ci/', '/bench/', '/examples/', '/probe/', '/rehearsal/');
 project.npmignore?.include('/lib/collector/schema.*');
 project.npmignore?.exclude('/docs/*.png'); // registries show the repository's
 

@@ -10,15 +10,11 @@ import { environmentOf } from '../rehearsal/lambda';
 /** One run of a subject, a whole process. Times are milliseconds. */
 export interface Run {
   readonly milliseconds: number;
-  /** From the start of the process until its second call arrived. */
-  readonly toSecondCall?: number;
   readonly calls: number;
   readonly throttled: number;
   readonly connections: number;
   readonly lostWorkGroups: number;
   readonly peakMegabytes: number;
-  /** What it wrote. */
-  readonly lines: readonly string[];
   /** Why the run does not count, if it does not. */
   readonly void?: string;
 }
@@ -72,7 +68,7 @@ async function messageOf<Message>(child: ChildProcess): Promise<Message> {
 /** Runs a subject once. A run whose counts are wrong is void, unless it may lose workgroups: then it is told how many. */
 export async function measure(subject: Subject, services: Services, options: { timeout?: number; mayLose?: boolean } = {}): Promise<Run> {
   const { timeout = 240_000, mayLose = false } = options;
-  const startedAt = performance.timeOrigin + performance.now();
+  const startedAt = performance.now();
   const child = spawn(nodePath(), [path.join(__dirname, 'runner.cjs'), subject.file, JSON.stringify({ scheduledTime: new Date(services.time).toISOString() }), `${timeout}`], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: timeout + 10_000,
@@ -85,9 +81,9 @@ export async function measure(subject: Subject, services: Services, options: { t
   });
   const [output, errors] = [collect(child.stdout), collect(child.stderr)];
   const [code, signal] = await once(child, 'close') as [number | null, string | null];
-  const milliseconds = performance.timeOrigin + performance.now() - startedAt;
+  const milliseconds = performance.now() - startedAt;
 
-  const { calls, throttled, connections, secondCallAt } = await services.report();
+  const { calls, throttled, connections } = await services.report();
   const lines = output().trim().split('\n');
   const peak = code === 0 ? JSON.parse(lines.pop()!).peakKilobytes : 0;
   const expected = services.expected(subject);
@@ -97,13 +93,11 @@ export async function measure(subject: Subject, services: Services, options: { t
   const failure = code === 0 ? firstDifference(reported, counts) : `it ended with ${code ?? signal}: ${errors().trim().replace(/\s+/g, ' ').slice(0, 300)}`;
   return {
     milliseconds,
-    toSecondCall: secondCallAt === undefined ? undefined : secondCallAt - startedAt,
     calls,
     throttled,
     connections,
     lostWorkGroups: lost.length,
     peakMegabytes: peak / 1024,
-    lines,
     ...(failure !== undefined && { void: failure }),
   };
 }

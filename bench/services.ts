@@ -25,12 +25,9 @@ export interface Report {
   readonly throttled: number;
   /** The most connections at the same time: so many calls were under way. */
   readonly connections: number;
-  /** When the second call arrived, in milliseconds since the epoch. */
-  readonly secondCallAt?: number;
 }
 
 async function main({ world, time, latency, rateLimit, speed }: ServicesOptions): Promise<void> {
-  const startedAt = performance.timeOrigin + performance.now();
   const athena = await startAthena({
     workGroups: workGroupsOf(world, time), time, rateLimit, speed, faults: latency > 0 ? [{ kind: 'slow', milliseconds: latency }] : [],
   });
@@ -49,7 +46,6 @@ async function main({ world, time, latency, rateLimit, speed }: ServicesOptions)
       calls: calls.length,
       connections,
       throttled: calls.filter(({ throttled }) => throttled).length,
-      secondCallAt: calls[1] && startedAt + calls[1].atMilliseconds,
     } satisfies Report);
     connections = 0;
   });

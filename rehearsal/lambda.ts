@@ -244,6 +244,7 @@ export function environmentOf(options: Omit<LambdaOptions, 'handler' | 'timeoutS
     AWS_SECRET_ACCESS_KEY: 'rehearsal',
     AWS_SESSION_TOKEN: 'rehearsal',
     LAMBDA_TASK_ROOT: assetFolder,
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', // this machine's Node may be older than Lambda's
     ...(athenaUrl !== undefined && { AWS_ENDPOINT_URL_ATHENA: athenaUrl }),
   };
 }

@@ -1,7 +1,6 @@
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { fromEnv } from '@aws-sdk/credential-provider-env';
-import { calculateBodyLength } from '@smithy/core/serde';
-import { NodeHttpHandler, streamCollector } from '@smithy/node-http-handler';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { SECOND } from './grid';
 import { MAX_SOCKETS } from './list-sessions';
 
@@ -9,8 +8,8 @@ import { MAX_SOCKETS } from './list-sessions';
  * Makes the client that all runs of a process share, so that its connections stay open. Retries and pace are the
  * collector's own.
  *
- * It is given all that a client has to be given, from Lambda's environment. So it looks for nothing in configuration files
- * or instance metadata, and the code that would is left out of the bundle.
+ * All settings come from Lambda's environment or are fixed here: what the client is not given it looks for in configuration
+ * files and instance metadata.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 export function createClient({ env } = process): AthenaClient {
@@ -20,14 +19,15 @@ export function createClient({ env } = process): AthenaClient {
     credentials: fromEnv(),
     // As in the SDK's own settings: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
     endpoint: env.AWS_ENDPOINT_URL_ATHENA || env.AWS_ENDPOINT_URL || undefined,
+    ignoreConfiguredEndpointUrls: true, // those in configuration files
     useFipsEndpoint: env.AWS_USE_FIPS_ENDPOINT === 'true',
     useDualstackEndpoint: env.AWS_USE_DUALSTACK_ENDPOINT === 'true',
+    authSchemePreference: [],
+    disableClockSkewCorrection: false,
+    defaultUserAgentProvider: async () => [['cdk-athena-session-monitor']],
+    userAgentAppId: '',
+    retryMode: 'standard',
     maxAttempts: 1,
     requestHandler: new NodeHttpHandler({ connectionTimeout: 3 * SECOND, httpAgent: sockets, httpsAgent: sockets }),
-    streamCollector,
-    bodyLengthChecker: calculateBodyLength,
-    defaultUserAgentProvider: async () => [['cdk-athena-session-monitor']],
-    authSchemePreference: [],
-    runtime: 'node',
   });
 }

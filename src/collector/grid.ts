@@ -18,7 +18,7 @@ export function windowOf(instant: Instant, interval: Milliseconds): Instant {
   return Math.ceil(instant / interval) * interval;
 }
 
-/** Time that is not set back or ahead. Not `performance.now()`: Node loads a module for it, which a cold start can do without. */
+/** Time that is not set back or ahead. */
 export function monotonicTime(): Milliseconds {
-  return Number(process.hrtime.bigint()) / 1e6;
+  return performance.now();
 }

@@ -1,9 +1,17 @@
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { ASSET_FOLDER, COLLECTOR_ENVIRONMENT, NODES, T } from '../support/stage';
 
-/** Loads the bundle, and tells where its first call would go instead of making it. */
+/** Loads the bundle, and tells where its first call would go instead of making it. Complains of every file that is read until then. */
 const PROGRAM = `
+  const { promises } = require('fs');
+  const { readFile } = promises;
+  promises.readFile = (file, ...rest) => {
+    console.error('reads ' + file);
+    return readFile(file, ...rest);
+  };
   for (const scheme of ['http', 'https']) {
     require(scheme).request = ({ host, port, headers }) => {
       console.log(JSON.stringify({ url: scheme + '://' + host + (port ? ':' + port : ''), headers }));
@@ -21,6 +29,7 @@ const ENVIRONMENT = {
   AWS_SECRET_ACCESS_KEY: 'secret',
   AWS_SESSION_TOKEN: 'token',
   HOME: '/nowhere',
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', // the Node that runs this may be older than Lambda's
 };
 
 function firstCall(environment: { [name: string]: string }): { url: string; headers: { [name: string]: string } } {
@@ -46,5 +55,29 @@ test.each([
 test('its calls are signed for the region with the role\'s credentials, and say who calls', () => {
   const { headers } = firstCall({ AWS_REGION: 'eu-west-1' });
   expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=ASIATEST000000000000\/\d{8}\/eu-west-1\/athena\/aws4_request, /);
-  expect(headers).toMatchObject({ 'x-amz-security-token': 'token', 'x-amz-target': 'AmazonAthena.ListSessions', 'user-agent': 'cdk-athena-session-monitor' });
+  expect(headers).toMatchObject({ 'x-amz-security-token': 'token', 'x-amz-target': 'AmazonAthena.ListSessions', 'user-agent': expect.stringMatching(/^cdk-athena-session-monitor\b/) });
+});
+
+test('configuration files are neither used nor read', () => {
+  const home = mkdtempSync(path.join(tmpdir(), 'endpoint-test-'));
+  const file = path.join(home, '.aws', 'config');
+  mkdirSync(path.dirname(file));
+  writeFileSync(file, `[default]
+services = elsewhere
+region = eu-central-1
+endpoint_url = https://elsewhere.example.com
+use_fips_endpoint = true
+use_dualstack_endpoint = true
+sdk_ua_app_id = elsewhere
+aws_access_key_id = AKIAELSEWHERE
+aws_secret_access_key = elsewhere
+[services elsewhere]
+athena =
+  endpoint_url = https://athena.elsewhere.example.com
+`);
+  const { url, headers } = firstCall({ AWS_REGION: 'us-east-1', HOME: home, AWS_CONFIG_FILE: file, AWS_SHARED_CREDENTIALS_FILE: file });
+  rmSync(home, { recursive: true });
+  expect(url).toBe('https://athena.us-east-1.amazonaws.com');
+  expect(headers.authorization).toContain('Credential=ASIATEST000000000000/');
+  expect(JSON.stringify(headers)).not.toContain('elsewhere');
 });

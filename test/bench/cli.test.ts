@@ -16,12 +16,12 @@ test('a scenario is measured in rounds and ends in a table and a file', () => {
   expect(status).toBe(0);
   expect(stdout).toMatch(/^scenario +subject +calls/m);
   expect(stdout).toMatch(/^cold-start +collector +6 +0 +0/m);
-  expect(stdout).toMatch(/^bundle +≤ 130 KB +[\d.]+ +met$/m);
+  expect(stdout).toMatch(/^bundle +≤ 200 KB +[\d.]+ +met$/m);
   const { rows, goals } = JSON.parse(readFileSync(file, 'utf8'));
   expect(rows.map(({ subject, rounds, voids }: { subject: string; rounds: number; voids: string[] }) => [subject, rounds, voids])).toEqual([
-    ['collector', 1, []], ['collector', 2, []], ['script without PutMetricData', 2, []], ['empty handler', 2, []],
+    ['collector', 2, []], ['script without PutMetricData', 2, []], ['empty handler', 2, []],
   ]);
-  expect(goals).toHaveLength(3);
+  expect(goals).toHaveLength(1);
 });
 
 test('the stack that is written by hand is the monitor\'s', () => {
