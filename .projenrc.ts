@@ -86,8 +86,7 @@ project.preCompileTask.spawn(bundle);
 project.gitignore.exclude('/assets/', 'cdk.out/', '/bench/.build/', '/bench/results.json');
 project.npmignore?.include('/assets/');
 // What runs in Lambda is in the asset; of its sources the construct needs the names alone.
-project.npmignore?.exclude('/lib/collector/*', '/.ci/', '/bench/', '/examples/', '/probe/', '/rehearsal/');
-project.npmignore?.include('/lib/collector/schema.*');
+project.npmignore?.exclude('/lib/athena/', '/lib/collector/', '/lib/time.*', '/.ci/', '/bench/', '/examples/', '/probe/', '/rehearsal/');
 project.npmignore?.exclude('/docs/*.png'); // registries show the repository's
 
 project.tsconfigDev.addInclude('.projenrc.ts');
@@ -102,9 +101,10 @@ interface Wall {
 const walls = (files: string[], ...patterns: Wall[]) => project.eslint?.addOverride({ files, rules: { 'no-restricted-imports': ['error', { patterns }] } });
 const wall = (files: string[], group: string[], message: string) => walls(files, { group, message });
 const LIBRARY = ['**/src', '**/src/**', '**/lib', '**/lib/**', 'cdk-athena-session-monitor'];
-wall(['src/*.ts'], ['@aws-sdk/*', '@smithy/*', './collector/*', '!./collector/schema'], 'constructs know the collector by schema.ts alone');
-wall(['src/collector/*.ts'], ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '../*'], 'the collector knows nothing of CDK');
-wall(['src/collector/schema.ts'], ['*'], 'schema.ts imports nothing');
+wall(['src/*.ts', 'src/alarms/*.ts', 'src/dashboard/*.ts'], ['@aws-sdk/*', '@smithy/*', '**/athena/*', '**/collector/*'], 'constructs share schema.ts with what runs in Lambda, and nothing else');
+wall(['src/collector/*.ts'], ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '../*', '!../athena', '!../schema', '!../time'], 'what runs in Lambda knows nothing of CDK');
+wall(['src/athena/*.ts'], ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '../*', '!../schema', '!../time'], 'what calls Athena knows neither CDK nor who uses it');
+wall(['src/schema.ts', 'src/time.ts'], ['*'], 'what both sides share imports nothing');
 wall(['rehearsal/**/*.ts'], LIBRARY, 'the rehearsal knows the template and the asset alone');
 // What the probe says of the collector is tested against the bundled one; and it may call what has no side effects, nothing else.
 const probeAlone = { group: LIBRARY, message: 'the probe asks AWS, whatever this version of the library believes' };
@@ -116,8 +116,8 @@ walls(['probe/aws.ts'], probeAlone, {
     'AthenaClient', 'ListSessionsCommand', 'ListWorkGroupsCommand', 'SessionState', 'SessionSummary', 'WorkGroupSummary', 'STSClient', 'AssumeRoleCommand',
   ],
 });
-// What the collector imports is bundled.
-project.eslint?.addOverride({ files: ['src/collector/*.ts'], rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true }] } });
+// What runs in Lambda is bundled with what it imports.
+project.eslint?.addOverride({ files: ['src/athena/*.ts', 'src/collector/*.ts'], rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true }] } });
 
 // The oldest Node that works here is older than what jsii likes to see; Lambda runs its own.
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', 'true');

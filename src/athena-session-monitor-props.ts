@@ -6,7 +6,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import type { SessionAlarm } from './session-alarm';
+import type { SessionAlarm } from './alarms/session-alarm';
 import type { WorkGroupSelection } from './work-group-selection';
 
 /**

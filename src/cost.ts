@@ -1,4 +1,4 @@
-import { RUN_METRICS, WORK_GROUP_METRICS } from './collector/schema';
+import { RUN_METRICS, WORK_GROUP_METRICS } from './schema';
 
 /** What the bill of a monitor depends on. */
 export interface BilledParts {

@@ -1,8 +1,8 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { badValue, knownSeconds } from './checks';
-import { isWorkGroupName, type MetricDefinition, RUN_METRICS, type RunMetric, WORK_GROUP_DIMENSION, WORK_GROUP_METRICS, type WorkGroupMetric } from './collector/schema';
+import { isWorkGroupName, type MetricDefinition, RUN_METRICS, type RunMetric, WORK_GROUP_DIMENSION, WORK_GROUP_METRICS, type WorkGroupMetric } from './schema';
+import { invalidValueError, knownSeconds } from './validation';
 
 /**
  * How a metric of the monitor is read. Namespace, name and dimensions are the monitor's.
@@ -56,7 +56,7 @@ export interface SessionMetricOptions {
 /**
  * Which metric is read, and how.
  */
-export interface NamedSessionMetricOptions extends SessionMetricOptions {
+export interface MetricByNameOptions extends SessionMetricOptions {
   /**
    * The workgroup: needed for metrics of the dimension `WorkGroup`, an error for the others.
    *
@@ -87,19 +87,19 @@ export abstract class SessionMetrics extends Construct {
    * @param metricName a name such as `IdleTime`; an unknown one is an error that lists the known ones
    * @param options how it is read; with `workGroup` for a metric about sessions
    */
-  public metric(metricName: string, options: NamedSessionMetricOptions = {}): cloudwatch.Metric {
+  public metric(metricName: string, options: MetricByNameOptions = {}): cloudwatch.Metric {
     const { workGroup, period = this.interval, statistic = cloudwatch.Stats.MAXIMUM, label, color, account, region } = options;
     knownSeconds(this, `period of metric ${metricName}`, period);
     const definition = METRICS.get(metricName);
     if (!definition) {
-      throw badValue(this, 'metricName', `one of ${[...METRICS.keys()].join(', ')}`, metricName);
+      throw invalidValueError(this, 'metricName', `one of ${[...METRICS.keys()].join(', ')}`, metricName);
     }
     const perWorkGroup = definition.dimension === WORK_GROUP_DIMENSION;
     if (perWorkGroup ? !isWorkGroup(workGroup) : workGroup !== undefined) {
-      throw badValue(this, `workGroup of metric ${metricName}`, perWorkGroup ? 'the name of a workgroup' : 'left out: the metric is about the run', workGroup);
+      throw invalidValueError(this, `workGroup of metric ${metricName}`, perWorkGroup ? 'the name of a workgroup' : 'left out: the metric is about the run', workGroup);
     }
     if (typeof statistic !== 'string' || statistic === '' || MULTIPLIED_BY_DUPLICATES.test(statistic)) {
-      throw badValue(this, `statistic of metric ${metricName}`, 'one that repeated points do not multiply, such as Maximum or a percentile', statistic);
+      throw invalidValueError(this, `statistic of metric ${metricName}`, 'one that repeated points do not multiply, such as Maximum or a percentile', statistic);
     }
     return new cloudwatch.Metric({
       period,

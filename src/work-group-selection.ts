@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { ArnFormat, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IWorkGroupRef } from 'aws-cdk-lib/aws-athena';
 import type { Construct, IConstruct } from 'constructs';
-import { A_TOKEN, badValue, checkPlace, identityOf, workGroupIdentity } from './checks';
-import { isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from './collector/schema';
+import { isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from './schema';
+import { A_TOKEN, invalidValueError, checkEnvironment, identityOf, workGroupIdentity } from './validation';
 
 /**
  * A workgroup that is known at synthesis.
@@ -78,15 +78,15 @@ export abstract class WorkGroupSelection {
    */
   public static fromWorkGroups(...workGroups: IWorkGroupRef[]): WorkGroupSelection {
     if (workGroups.length === 0) {
-      throw badValue(undefined, 'WorkGroupSelection.fromWorkGroups()', 'given at least one workgroup', workGroups);
+      throw invalidValueError(undefined, 'WorkGroupSelection.fromWorkGroups()', 'given at least one workgroup', workGroups);
     }
     for (const workGroup of workGroups) {
       if (workGroup?.workGroupRef === undefined) { // a name, where there is no compiler
-        throw badValue(undefined, 'each element of WorkGroupSelection.fromWorkGroups()', 'a reference to a workgroup, such as a CfnWorkGroup; names are for WorkGroupSelection.named()', workGroup);
+        throw invalidValueError(undefined, 'each element of WorkGroupSelection.fromWorkGroups()', 'a reference to a workgroup, such as a CfnWorkGroup; names are for WorkGroupSelection.named()', workGroup);
       }
     }
     return new NamedWorkGroups((scope) => workGroups.map((workGroup) => {
-      checkPlace(scope, 'workGroups', workGroup, 'account', 'region');
+      checkEnvironment(scope, 'workGroups', workGroup, 'account', 'region');
       return { name: workGroup.workGroupRef.workGroupName, key: keyOf(scope, workGroup) };
     }));
   }
@@ -104,9 +104,9 @@ class FoundWorkGroups extends WorkGroupSelection {
 
   public _select(scope: Construct): SelectedWorkGroups {
     // IAM's wildcards mean what the patterns' mean, so that only what is taken may be listed.
-    const taking = this.patterns.filter((pattern) => !pattern.startsWith('!'));
-    const areKnown = taking.length > 0 && !taking.some((pattern) => Token.isUnresolved(pattern)); // a token may turn out to begin with "!"
-    const resources = areKnown ? taking : ['*'];
+    const include = this.patterns.filter((pattern) => !pattern.startsWith('!'));
+    const areKnown = include.length > 0 && !include.some((pattern) => Token.isUnresolved(pattern)); // a token may turn out to begin with "!"
+    const resources = areKnown ? include : ['*'];
     checkFitsLambdaAndIam(scope, 'patterns', this.patterns, resources);
     return {
       mayBeEmpty: this.mayBeEmpty,
@@ -127,7 +127,7 @@ class NamedWorkGroups extends WorkGroupSelection {
     checkElements('workGroups', names, WORK_GROUP_NAME, isWorkGroupName);
     for (const identities of [named.map(({ key }) => key), names.map((name) => workGroupIdentity(scope, name))]) {
       if (new Set(identities).size < identities.length) {
-        throw badValue(scope, 'workGroups', 'different from each other', identities);
+        throw invalidValueError(scope, 'workGroups', 'different from each other', identities);
       }
     }
     checkFitsLambdaAndIam(scope, 'names', names, names);
@@ -142,15 +142,15 @@ class NamedWorkGroups extends WorkGroupSelection {
 
 function checkElements(what: string, elements: readonly string[], allowed: string, isAllowed: (element: string) => boolean): void {
   if (elements.length === 0) {
-    throw badValue(undefined, what, 'given at least one', elements);
+    throw invalidValueError(undefined, what, 'given at least one', elements);
   }
   for (const element of elements) {
     // A list token that was spread is one element which Token.isUnresolved() does not know as a string.
     if (Token.isUnresolved([element]) && !Token.isUnresolved(element)) {
-      throw badValue(undefined, what, 'given its elements one by one, so that their number is known at synthesis', A_TOKEN);
+      throw invalidValueError(undefined, what, 'given its elements one by one, so that their number is known at synthesis', A_TOKEN);
     }
     if (!Token.isUnresolved(element) && !(typeof element === 'string' && isAllowed(element))) {
-      throw badValue(undefined, `each element of ${what}`, allowed, element);
+      throw invalidValueError(undefined, `each element of ${what}`, allowed, element);
     }
   }
 }
@@ -168,7 +168,7 @@ function checkFitsLambdaAndIam(scope: Construct, what: 'names' | 'patterns', inE
     { where: 'role\'s inline policies', needed: length(inPolicy, 62), most: 9_500 },
   ].find(({ needed, most }) => needed > most);
   if (tooLong) {
-    throw badValue(scope, 'workGroups', `few enough for the ${tooLong.where} (${tooLong.most} characters); `
+    throw invalidValueError(scope, 'workGroups', `few enough for the ${tooLong.where} (${tooLong.most} characters); `
       + 'use WorkGroupSelection.matching() with few patterns, or two monitors', `${inEnvironment.length} ${what} that need ${tooLong.needed}`);
   }
 }
@@ -186,7 +186,7 @@ function keyOf(scope: Construct, workGroup: IConstruct): string {
 
 function hashOf(scope: Construct, token: string): string {
   if (!Stack.of(scope).resolve(token)) {
-    throw badValue(scope, 'workGroups', 'names that can be resolved when the monitor is made', A_TOKEN);
+    throw invalidValueError(scope, 'workGroups', 'names that can be resolved when the monitor is made', A_TOKEN);
   }
   return createHash('sha256').update(identityOf(scope, token, Stack.of(scope))).digest('hex').slice(0, 8);
 }

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { AthenaSessionMonitor, type SessionMetricOptions } from '../src';
 import { expectError, newMonitor } from './support/synthesis';
-import { RUN_METRICS, WORK_GROUP_METRICS } from '../src/collector/schema';
+import { RUN_METRICS, WORK_GROUP_METRICS } from '../src/schema';
 
 const SESSION_METRIC_NAMES = Object.keys(WORK_GROUP_METRICS);
 const RUN_METRIC_NAMES = Object.keys(RUN_METRICS);

@@ -844,7 +844,8 @@ describe('tokens are let through', () => {
     const monitor = newMonitor({ metricNamespace: new CfnParameter(stack, 'Namespace').valueAsString, workGroups: named('etl') }, stack);
     expect(environmentOf(monitor).METRIC_NAMESPACE).toEqual({ Ref: 'Namespace' });
     const alarms = alarmsOf(monitor);
-    expect(new Set(Object.values(alarms).map(({ Namespace }) => textOf(Namespace.Ref)))).toEqual(new Set(['Namespace']));
+    const namespaces = Object.values(alarms).map(({ Namespace, Metrics }) => Namespace ?? Metrics.at(-1).MetricStat.Metric.Namespace);
+    expect(new Set(namespaces.map(({ Ref }) => Ref))).toEqual(new Set(['Namespace']));
   });
 
   test('as maxRequestsPerSecond', () => {

@@ -90,7 +90,7 @@ describe('named()', () => {
     const monitor = newMonitor({ workGroups: WorkGroupSelection.named(valueAsString, `${valueAsString}-test`) }, stack);
     expect(environmentOf(monitor).WORK_GROUPS).toEqual({ 'Fn::Join': ['', [{ Ref: 'Name' }, ',', { Ref: 'Name' }, '-test']] });
     expect(listSessionsResources(monitor)[0]).toEqual(arnOf({ Ref: 'Name' }));
-    const dimensions = Object.values(alarmsOf(monitor)).map(({ Dimensions }) => Dimensions[0]).filter(({ Name }) => Name === 'WorkGroup');
+    const dimensions = Object.values(alarmsOf(monitor)).flatMap(({ Dimensions = [] }) => Dimensions).filter(({ Name }) => Name === 'WorkGroup');
     expect(dimensions).toContainEqual({ Name: 'WorkGroup', Value: { Ref: 'Name' } });
     expect(dimensions).toContainEqual({ Name: 'WorkGroup', Value: { 'Fn::Join': ['', [{ Ref: 'Name' }, '-test']] } });
   });

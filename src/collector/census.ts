@@ -1,14 +1,7 @@
-import { type Instant, type Milliseconds, SECOND, windowOf } from './grid';
-import { SESSION_STATES, type SessionDate, type SessionState, type SessionStateDefinition, type WorkGroupMetric } from './schema';
-
-/** What `ListSessions` says of a session; any part may be missing. */
-export interface ListedSession extends Readonly<Partial<Record<SessionDate, Instant>>> {
-  readonly id?: string;
-  readonly state?: string;
-  readonly description?: string;
-  /** Why the session is in its state. */
-  readonly reason?: string;
-}
+import { windowOf } from './grid';
+import type { ListedSession } from '../athena/listings';
+import { SESSION_STATES, type SessionState, type SessionStateDefinition, type WorkGroupMetric } from '../schema';
+import { type Instant, type Milliseconds, SECOND } from '../time';
 
 /** What a census depends on besides the sessions. */
 export interface CensusContext {

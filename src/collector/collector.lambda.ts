@@ -1,10 +1,10 @@
-import { createClient } from './athena-client';
-import { SECOND } from './grid';
-import { AthenaListings } from './list-sessions';
 import { run } from './run';
-import { burst } from './schema';
+import { createClient } from '../athena/client';
+import { AthenaListings } from '../athena/listings';
+import { burst } from '../schema';
 import { isLate, readScheduledTime, readSettings } from './settings';
-import { TokenBucket } from './token-bucket';
+import { TokenBucket } from '../athena/token-bucket';
+import { SECOND } from '../time';
 
 /** Time that is left when the run stops asking: enough to write what is complete, and to end by itself. */
 const TIME_TO_END = 2.5 * SECOND;

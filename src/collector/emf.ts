@@ -1,7 +1,7 @@
 import type { MetricValues } from './census';
-import type { Instant } from './grid';
 import { type LogFields, logLine } from './log-line';
-import type { MetricDefinition } from './schema';
+import type { MetricDefinition } from '../schema';
+import type { Instant } from '../time';
 
 /**
  * Values in one array, as the specification allows.

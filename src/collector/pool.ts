@@ -1,4 +1,4 @@
-import { MAX_SOCKETS } from './list-sessions';
+import { MAX_SOCKETS } from '../athena/client';
 
 /** No fewer workgroups at the same time: one that does not answer must not hold up all the others. */
 const MIN_POOL_SIZE = 8;

@@ -1,13 +1,13 @@
 import { Census, type MetricValues } from './census';
 import { type MetricData, metricLines } from './emf';
-import type { Instant } from './grid';
-import { type AthenaListings, ListingError } from './list-sessions';
 import { type LogFields, logLine } from './log-line';
 import { forEachInPool, poolSize } from './pool';
 import { rotate } from './rotation';
-import { RUN_METRICS, type RunMetric, sessionListings, WORK_GROUP_METRICS } from './schema';
+import { RUN_METRICS, type RunMetric, sessionListings, WORK_GROUP_METRICS } from '../schema';
 import type { Settings } from './settings';
-import { matchesPatterns } from './work-group-pattern';
+import { type AthenaListings, ListingError } from '../athena/listings';
+import { matchesPatterns } from '../athena/work-group-pattern';
+import type { Instant } from '../time';
 
 /** Different reasons that a log line on many workgroups gives. */
 const MAX_REASONS = 5;

@@ -1,5 +1,6 @@
-import { DAY, floorToGrid, HOUR, type Instant, type Milliseconds, MINUTE, SECOND } from './grid';
-import { type CollectorEvent, isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from './schema';
+import { floorToGrid } from './grid';
+import { type CollectorEvent, isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from '../schema';
+import { DAY, HOUR, type Instant, type Milliseconds, MINUTE, SECOND } from '../time';
 
 /** What the collector was told by its environment. */
 export interface Settings {

@@ -1,6 +1,6 @@
 import type { Fault } from '../../rehearsal/athena';
 import type { Inspection } from '../../rehearsal/lambda';
-import { SETTINGS } from '../../src/collector/schema';
+import { SETTINGS } from '../../src/schema';
 import { minutes, NODES, session, Stage, T } from '../support/stage';
 
 afterEach(() => Stage.closeAll());

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { type Athena, startAthena } from '../../rehearsal/athena';
 import { environmentOf } from '../../rehearsal/lambda';
-import { SETTINGS } from '../../src/collector/schema';
+import { SETTINGS } from '../../src/schema';
 import { ASSET_FOLDER, COLLECTOR_ENVIRONMENT, minutes, NODES, session, T } from '../support/stage';
 
 /** Calls the handler, and is gone as soon as it resolves or rejects: what a frozen sandbox keeps is lost when it is discarded. */

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { comparable, expectedFigures } from './oracle';
-import { Census, type CensusContext, type Count, type ListedSession } from '../../src/collector/census';
+import type { ListedSession } from '../../src/athena/listings';
+import { Census, type CensusContext, type Count } from '../../src/collector/census';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { Census } from '../../src/collector/census';
 import { metricLines } from '../../src/collector/emf';
-import { RUN_METRICS, WORK_GROUP_METRICS, type WorkGroupMetric } from '../../src/collector/schema';
+import { RUN_METRICS, WORK_GROUP_METRICS, type WorkGroupMetric } from '../../src/schema';
 
 const T = Date.parse('2026-03-10T12:00:00Z');
 const MINUTE = 60_000;

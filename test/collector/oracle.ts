@@ -3,7 +3,7 @@
  * grid time is found anew by going through all sessions. It shares nothing with the code under test but the shape of a
  * session.
  */
-import type { ListedSession } from '../../src/collector/census';
+import type { ListedSession } from '../../src/athena/listings';
 
 export interface OracleScope {
   /** The run time T, in milliseconds. */

@@ -1,5 +1,4 @@
-import type { ListedSession } from '../../src/collector/census';
-import { type FoundWorkGroup, ListingError } from '../../src/collector/list-sessions';
+import { type ListedSession, type FoundWorkGroup, ListingError } from '../../src/athena/listings';
 import { rotate } from '../../src/collector/rotation';
 import { run as runCollector, type RunContext } from '../../src/collector/run';
 

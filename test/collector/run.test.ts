@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { comparable, expectedFigures } from './oracle';
-import type { ListedSession } from '../../src/collector/census';
-import { type FoundWorkGroup, ListingError } from '../../src/collector/list-sessions';
+import { type ListedSession, type FoundWorkGroup, ListingError } from '../../src/athena/listings';
 import { run } from '../../src/collector/run';
 import { isLate, type Settings } from '../../src/collector/settings';
 

@@ -1,6 +1,6 @@
 import { healthy, illAndWell, matrix, Trial, type World } from './trial';
 import type { AthenaOptions, WorkGroup } from '../../rehearsal/athena';
-import { SETTINGS } from '../../src/collector/schema';
+import { SETTINGS } from '../../src/schema';
 import { minutes, session, Stage, T } from '../support/stage';
 
 afterEach(() => Stage.closeAll());

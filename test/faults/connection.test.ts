@@ -1,5 +1,5 @@
 import { illAndWell, matrix, Trial } from './trial';
-import { SETTINGS } from '../../src/collector/schema';
+import { SETTINGS } from '../../src/schema';
 import { NODES, Stage } from '../support/stage';
 
 afterEach(() => Stage.closeAll());

@@ -1,6 +1,6 @@
 import { healthy, illAndWell, matrix, Trial, type World } from './trial';
 import type { FixedSession } from '../../rehearsal/athena';
-import { SETTINGS } from '../../src/collector/schema';
+import { SETTINGS } from '../../src/schema';
 import { FUNCTION_NAME, minutes, type Run, session, Stage, T } from '../support/stage';
 
 afterEach(() => Stage.closeAll());

@@ -1,6 +1,6 @@
 import { healthy, matrix, Trial } from './trial';
 import { type FixedSession, SESSION_STATES } from '../../rehearsal/athena';
-import { SETTINGS } from '../../src/collector/schema';
+import { SETTINGS } from '../../src/schema';
 import { minutes, session, Stage, T } from '../support/stage';
 
 afterEach(() => Stage.closeAll());

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AthenaOptions, Call, Fault } from '../../rehearsal/athena';
 import type { LambdaOptions } from '../../rehearsal/lambda';
-import type { ListedSession } from '../../src/collector/census';
-import { RUN_METRICS, SETTINGS, WORK_GROUP_METRICS } from '../../src/collector/schema';
+import type { ListedSession } from '../../src/athena/listings';
+import { RUN_METRICS, SETTINGS, WORK_GROUP_METRICS } from '../../src/schema';
 import { expectedFigures, type Oracle, type OracleValues } from '../collector/oracle';
 import { FUNCTION_NAME, minutes, type Run, session, Stage, T } from '../support/stage';
 

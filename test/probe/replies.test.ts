@@ -1,7 +1,7 @@
 import { probed, session, SQL } from './support';
 import { type Handling, handlingOf, type Reply } from '../../probe/questions/replies';
 import type { AthenaOptions, Fault } from '../../rehearsal/athena';
-import { SETTINGS } from '../../src/collector/schema';
+import { SETTINGS } from '../../src/schema';
 import { Stage } from '../support/stage';
 
 afterEach(async () => Stage.closeAll());

@@ -2,7 +2,7 @@ import { ExpectedResult, type IApiCall, IntegTest, Match } from '@aws-cdk/integ-
 import { type App, type CfnResource, Duration, Stack } from 'aws-cdk-lib';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AthenaSessionMonitor } from '../../src';
-import { WORK_GROUP_METRICS } from '../../src/collector/schema';
+import { WORK_GROUP_METRICS } from '../../src/schema';
 
 /** So long for runs to come, for their metrics to arrive, and for alarms to be evaluated. */
 const SOON = { interval: Duration.seconds(30), totalTimeout: Duration.minutes(15) };

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { type Athena, type AthenaOptions, type FixedSession, startAthena } from '../../rehearsal/athena';
 import { type InvocationResult, LambdaHost, type LambdaOptions } from '../../rehearsal/lambda';
-import { RUN_METRICS, SETTINGS } from '../../src/collector/schema';
+import { RUN_METRICS, SETTINGS } from '../../src/schema';
 
 export const ASSET_FOLDER = path.join(__dirname, '..', '..', 'assets', 'collector');
 export const FUNCTION_NAME = 'collector';

@@ -1,6 +1,6 @@
 import { LIVE_STATES, type Setup } from './history';
 import type { Listing } from './world';
-import type { ListedSession } from '../../src/collector/census';
+import type { ListedSession } from '../../src/athena/listings';
 
 /**
  * What the monitor's figures have to be, from what users are promised alone: nothing here knows how the collector counts.

@@ -1,7 +1,7 @@
 import { type Figure, figuresOf, isComplete, stampOf, unknownOf, type Windows } from './oracle';
 import { heartbeatPeriods, lookbackPeriods, type PlayedRun, type Story, warmUpPeriods, withinPeriods } from './play';
 import { endOf, gridTime, intervalOf, type Listing, MINUTE, SECOND, type Session, workGroupName } from './world';
-import type { ListingError } from '../../src/collector/list-sessions';
+import type { ListingError } from '../../src/athena/listings';
 
 /** Periods that alarms on live states, and the listing alarm, look at. */
 const PERIODS = 3;

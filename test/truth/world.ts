@@ -1,6 +1,5 @@
 import type { History, Moment, SessionLife } from './history';
-import type { ListedSession } from '../../src/collector/census';
-import { type FoundWorkGroup, ListingError } from '../../src/collector/list-sessions';
+import { type ListedSession, type FoundWorkGroup, ListingError } from '../../src/athena/listings';
 import type { RunContext } from '../../src/collector/run';
 
 export const SECOND = 1000;

@@ -7,7 +7,7 @@ import { Construct, type IConstruct } from 'constructs';
 export const A_TOKEN = 'a token';
 
 /** An error about a value: which one, what is allowed, what was received. */
-export function badValue(scope: IConstruct | undefined, name: string, allowed: string, received: unknown): Error {
+export function invalidValueError(scope: IConstruct | undefined, name: string, allowed: string, received: unknown): Error {
   const where = scope ? `[${scope.node.path}] ` : '';
   return new Error(`${where}${name} must be ${allowed}, received ${describe(received)}`);
 }
@@ -23,32 +23,32 @@ export function isAction(value: unknown): value is IAlarmAction {
 }
 
 /** Throws unless the text can be the address that a link leads to. Tokens are let through. */
-export function checkAddress(scope: IConstruct, name: string, address: string): void {
+export function checkUrl(scope: IConstruct, name: string, address: string): void {
   checkText(scope, name, address, /^\S+$/, 'an address without spaces');
 }
 
 /** Throws unless the text can be the address of a page, to which sections are appended. Tokens are let through. */
-export function checkPageAddress(scope: IConstruct, name: string, address: string): void {
+export function checkPageUrl(scope: IConstruct, name: string, address: string): void {
   checkText(scope, name, address, /^[^\s#]+$/, 'an address without spaces and "#"');
 }
 
 function checkText(scope: IConstruct, name: string, text: string, pattern: RegExp, allowed: string): void {
   if (!Token.isUnresolved(text) && !pattern.test(text)) {
-    throw badValue(scope, name, allowed, text);
+    throw invalidValueError(scope, name, allowed, text);
   }
 }
 
 /** Something that is in an account and a region, or was imported from there. */
-interface Placed extends IConstruct {
+interface EnvironmentAware extends IConstruct {
   readonly env: ResourceEnvironment;
 }
 
 /** Throws if it is known to be in another account or region than the scope. */
-export function checkPlace(scope: Construct, name: string, resource: Placed, ...parts: ('account' | 'region')[]): void {
+export function checkEnvironment(scope: Construct, name: string, resource: EnvironmentAware, ...parts: ('account' | 'region')[]): void {
   for (const part of parts) {
     const [theirs, ours] = [resource.env[part], Stack.of(scope)[part]];
     if (!Token.isUnresolved(theirs) && !Token.isUnresolved(ours) && theirs !== ours) {
-      throw badValue(scope, `${name}: the ${part} of ${resource.node.path}`, `the monitor's, ${ours}`, theirs);
+      throw invalidValueError(scope, `${name}: the ${part} of ${resource.node.path}`, `the monitor's, ${ours}`, theirs);
     }
   }
 }
@@ -56,10 +56,10 @@ export function checkPlace(scope: Construct, name: string, resource: Placed, ...
 /** The duration in seconds. Throws for a token: what depends on a duration here is decided at synthesis. */
 export function knownSeconds(scope: IConstruct | undefined, name: string, duration: Duration): number {
   if (!isDuration(duration)) {
-    throw badValue(scope, name, 'a Duration, such as Duration.minutes(5)', duration);
+    throw invalidValueError(scope, name, 'a Duration, such as Duration.minutes(5)', duration);
   }
   if (duration.isUnresolved()) {
-    throw badValue(scope, name, 'a duration that is known at synthesis', A_TOKEN);
+    throw invalidValueError(scope, name, 'a duration that is known at synthesis', A_TOKEN);
   }
   return duration.toSeconds({ integral: false });
 }
@@ -67,7 +67,7 @@ export function knownSeconds(scope: IConstruct | undefined, name: string, durati
 /** Throws unless the number is whole and within its bounds. Tokens are let through. */
 export function checkWholeNumber(scope: IConstruct | undefined, name: string, value: number, least: number, most: number, unit = '', why = ''): void {
   if (!Token.isUnresolved(value) && !(Number.isInteger(value) && value >= least && value <= most)) {
-    throw badValue(scope, name, `a whole number${unit} from ${least} to ${most}${why}`, value);
+    throw invalidValueError(scope, name, `a whole number${unit} from ${least} to ${most}${why}`, value);
   }
 }
 

@@ -1,9 +1,9 @@
-import { Annotations, type Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, type Duration } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { WORK_GROUP_METRICS } from './collector/schema';
+import type { AlarmThreshold } from './alarms/session-alarm';
 import { type BilledParts, billedMetrics, monthlyCost } from './cost';
-import type { AlarmThreshold } from './session-alarm';
+import { WORK_GROUP_METRICS } from './schema';
 
 /**
  * What is allowed but perhaps not meant, as annotations: each has an id, by which it can be acknowledged.
@@ -12,7 +12,7 @@ import type { AlarmThreshold } from './session-alarm';
 const ID_PREFIX = 'cdk-athena-session-monitor:';
 
 /** Each run sees a session once: an age below the interval cannot be told from one above it. */
-export function warnOfThresholdBelowInterval(scope: Construct, alarmId: string, threshold: AlarmThreshold, interval: Duration): void {
+export function annotateThresholdBelowInterval(scope: Construct, alarmId: string, threshold: AlarmThreshold, interval: Duration): void {
   if (WORK_GROUP_METRICS[threshold.metricName].unit === 'Seconds' && threshold.value < interval.toSeconds()) {
     Annotations.of(scope).addWarningV2(`${ID_PREFIX}thresholdBelowInterval`, `the alarm ${alarmId} is at ${threshold.value} seconds, less than the interval of `
       + `${interval.toHumanString()}: sessions are seen once in an interval, so that it comes late or misses those that are shorter; lengthen its duration or shorten interval`);
@@ -20,17 +20,19 @@ export function warnOfThresholdBelowInterval(scope: Construct, alarmId: string, 
 }
 
 /** `dashboard` says where the widgets go. */
-export function warnOfIgnoredCreateDashboard(scope: Construct): void {
+export function annotateIgnoredCreateDashboard(scope: Construct): void {
   Annotations.of(scope).addWarningV2(`${ID_PREFIX}createDashboardIgnored`, 'createDashboard is ignored, as dashboard is given: the widgets are added to that one; leave one of them out');
 }
 
 /** Asked for, and not there. */
-export function tellOfQueriesLeftOut(scope: Construct): void {
+export function annotateOmittedQueries(scope: Construct): void {
   Annotations.of(scope).addInfoV2(`${ID_PREFIX}queriesLeftOut`, 'the queries of sessions are left out, as logSessionDetails is false: the log does not name sessions');
 }
 
 /** Many route the alarms' events by EventBridge; others have forgotten to say whom to page. */
-export function tellOfAlarms(scope: Construct, alarms: readonly (cloudwatch.Alarm | cloudwatch.CompositeAlarm)[], actionsAreGiven: boolean): void {
+export function annotateAlarmActions(
+  scope: Construct, alarms: readonly (cloudwatch.Alarm | cloudwatch.CompositeAlarm)[], actionsAreGiven: boolean,
+): void {
   if (alarms.length === 0 && actionsAreGiven) {
     Annotations.of(scope).addWarningV2(`${ID_PREFIX}actionsIgnored`, 'alarmActions, okActions and insufficientDataActions are ignored, as there are no alarms');
   }
@@ -40,7 +42,7 @@ export function tellOfAlarms(scope: Construct, alarms: readonly (cloudwatch.Alar
 }
 
 /** A bill that can be predicted. That of found workgroups cannot. */
-export function tellMonthlyCost(scope: Construct, parts: BilledParts): void {
+export function annotateMonthlyCost(scope: Construct, parts: BilledParts): void {
   const { alarms, compositeAlarms, dashboards } = parts;
   const what = [
     `${billedMetrics(parts)} metrics`,
@@ -52,10 +54,9 @@ export function tellMonthlyCost(scope: Construct, parts: BilledParts): void {
     + '(prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs are cents)');
 }
 
-/** Also one that was added by an aspect or an escape hatch: property overrides are in the template alone. */
-function hasAlarmAction(alarm: cloudwatch.Alarm | cloudwatch.CompositeAlarm): boolean {
-  const resource = alarm.node.defaultChild as unknown as { _toCloudFormation(): object };
-  const { Resources } = Stack.of(alarm).resolve(resource._toCloudFormation());
-  const isEmpty = (actions: unknown) => Array.isArray(actions) && actions.length === 0; // a list of a token is an object
-  return Object.values<{ Properties: { AlarmActions?: unknown } }>(Resources).some(({ Properties }) => !isEmpty(Properties.AlarmActions ?? []));
+/** Also one that was added by an aspect. Property overrides cannot be read. */
+function hasAlarmAction({ node, stack }: cloudwatch.Alarm | cloudwatch.CompositeAlarm): boolean {
+  const { alarmActions } = node.defaultChild as cloudwatch.CfnAlarm | cloudwatch.CfnCompositeAlarm;
+  const actions: unknown = stack.resolve(alarmActions);
+  return actions !== undefined && !(Array.isArray(actions) && actions.length === 0); // a list of a token is an object
 }

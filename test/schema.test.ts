@@ -1,6 +1,6 @@
 import {
   burst, RUN_METRICS, SESSION_STATES, sessionListings, WORK_GROUP_METRICS, workGroupsPerRun,
-} from '../../src/collector/schema';
+} from '../src/schema';
 
 // Written out, not computed: names, units and dimensions are what users' alarms and dashboards depend on.
 const PROMISED = [

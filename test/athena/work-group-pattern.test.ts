@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
-import { matchesPatterns } from '../../src/collector/work-group-pattern';
+import { matchesPatterns } from '../../src/athena/work-group-pattern';
 
 /** Matching by its definition, one character at a time. */
 function naiveMatch(pattern: string, name: string): boolean {

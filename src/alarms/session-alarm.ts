@@ -1,10 +1,10 @@
 import { Duration, Token, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { type AlarmActions, createAlarm } from './alarm';
-import { badValue, checkAddress, checkWholeNumber, knownSeconds } from './checks';
-import { SESSION_STATES, type WorkGroupMetric } from './collector/schema';
-import { LiveSessionState } from './session-state';
+import { type AlarmContext, createAlarm } from './alarm';
+import { SESSION_STATES, type WorkGroupMetric } from '../schema';
+import { LiveSessionState } from '../session-state';
+import { invalidValueError, checkUrl, checkWholeNumber, knownSeconds } from '../validation';
 
 /**
  * What each alarm on sessions can be told. Options that are given replace what the monitor was given.
@@ -110,7 +110,7 @@ export interface FailedAlarmOptions extends SessionAlarmOptions {
 /**
  * Thresholds of the default alarms.
  */
-export interface DefaultAlarmsOptions {
+export interface DefaultSessionAlarmOptions {
   /**
    * A session that has been idle at least so long is alarmed.
    *
@@ -124,24 +124,6 @@ export interface DefaultAlarmsOptions {
    * @default 1
    */
   readonly failedThreshold?: number;
-}
-
-/**
- * What an alarm is made with.
- *
- * @internal
- */
-export interface AlarmScope {
-  readonly interval: Duration;
-  /** One for each named workgroup; a single one where workgroups are found. */
-  readonly targets: readonly AlarmTarget[];
-  readonly found: boolean;
-  readonly runbookUrl: string;
-  readonly actions: AlarmActions;
-  /** Where to look. */
-  readonly logGroupName: string;
-  /** Whether the sessions behind an alarm are named there. */
-  readonly sessionsAreNamed: boolean;
 }
 
 /**
@@ -208,7 +190,7 @@ export class SessionAlarm {
    *
    * @param options thresholds other than the default ones
    */
-  public static defaults(options: DefaultAlarmsOptions = {}): SessionAlarm[] {
+  public static defaults(options: DefaultSessionAlarmOptions = {}): SessionAlarm[] {
     const { failedThreshold = 1, idleLongerThan = Duration.hours(1) } = options;
     checkWholeNumber(undefined, 'failedThreshold of SessionAlarm.defaults()', failedThreshold, 1, Number.MAX_SAFE_INTEGER);
     return [
@@ -228,7 +210,7 @@ export class SessionAlarm {
     checkWholeNumber(undefined, 'threshold of SessionAlarm.failed()', threshold, 1, Number.MAX_SAFE_INTEGER);
     for (const name of ['evaluationPeriods', 'datapointsToAlarm'] as const) {
       if (common[name] !== undefined) {
-        throw badValue(undefined, `${name} of SessionAlarm.failed()`, 'left out: it is told by \'within\'', common[name]);
+        throw invalidValueError(undefined, `${name} of SessionAlarm.failed()`, 'left out: it is told by \'within\'', common[name]);
       }
     }
     return new SessionAlarm({
@@ -330,7 +312,7 @@ export class SessionAlarm {
    */
   public static sessionsAbove(state: LiveSessionState, count: number, options: SessionAlarmOptions = {}): SessionAlarm {
     if (!Object.values(LiveSessionState).includes(state)) {
-      throw badValue(undefined, 'state of SessionAlarm.sessionsAbove()', `one of ${Object.values(LiveSessionState).join(', ')}`, state);
+      throw invalidValueError(undefined, 'state of SessionAlarm.sessionsAbove()', `one of ${Object.values(LiveSessionState).join(', ')}`, state);
     }
     const metricName = SESSION_STATES[state].countMetric;
     checkWholeNumber(undefined, 'count of SessionAlarm.sessionsAbove()', count, 0, Number.MAX_SAFE_INTEGER);
@@ -366,7 +348,7 @@ export class SessionAlarm {
     this.id = options.id ?? kind.id;
     // CDK leaves "Default" and "Resource" out of logical ids, where they would make two of one.
     if (typeof this.id !== 'string' || Token.isUnresolved(this.id) || !/^[^/\s]+$/.test(this.id) || ['Default', 'Resource'].includes(this.id)) {
-      throw badValue(undefined, `id of SessionAlarm ${kind.id}`, 'characters other than "/" and spaces, known at synthesis, and not "Default" or "Resource"', this.id);
+      throw invalidValueError(undefined, `id of SessionAlarm ${kind.id}`, 'characters other than "/" and spaces, known at synthesis, and not "Default" or "Resource"', this.id);
     }
   }
 
@@ -390,20 +372,21 @@ export class SessionAlarm {
   }
 
   /**
-   * Makes the alarms, below the scope.
+   * Makes the alarms, below the scope: one for each target.
    *
    * @internal
    */
-  public _create(scope: Construct, context: AlarmScope): cloudwatch.Alarm[] {
+  public _create(scope: Construct, context: AlarmContext, targets: readonly AlarmTarget[]): cloudwatch.Alarm[] {
     const { kind, options } = this;
-    const { evaluationPeriods, datapointsToAlarm } = this.periods(scope, context);
+    const found = targets.some(({ workGroup }) => workGroup === undefined);
+    const { evaluationPeriods, datapointsToAlarm } = this.periods(scope, context.interval, found);
     if (options.runbookUrl !== undefined) {
-      checkAddress(scope, `runbookUrl of SessionAlarm ${this.id}`, options.runbookUrl);
+      checkUrl(scope, `runbookUrl of SessionAlarm ${this.id}`, options.runbookUrl);
     }
     if (options.treatMissingData !== undefined && !Object.values(cloudwatch.TreatMissingData).includes(options.treatMissingData)) {
-      throw badValue(scope, `treatMissingData of SessionAlarm ${this.id}`, `one of ${Object.values(cloudwatch.TreatMissingData).join(', ')}`, options.treatMissingData);
+      throw invalidValueError(scope, `treatMissingData of SessionAlarm ${this.id}`, `one of ${Object.values(cloudwatch.TreatMissingData).join(', ')}`, options.treatMissingData);
     }
-    return context.targets.map((target) => createAlarm(scope, target.key, {
+    return targets.map((target) => createAlarm(scope, target.key, {
       metric: target.metric(kind.metricName),
       alarmName: options.alarmName && target.workGroup ? `${options.alarmName}-${target.workGroup}` : options.alarmName,
       alarmDescription: this.description(target, context),
@@ -418,7 +401,7 @@ export class SessionAlarm {
     }));
   }
 
-  private periods(scope: Construct, { interval, found }: AlarmScope): { evaluationPeriods: number; datapointsToAlarm: number } {
+  private periods(scope: Construct, interval: Duration, found: boolean): { evaluationPeriods: number; datapointsToAlarm: number } {
     const minutes = interval.toMinutes();
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html, and for found workgroups
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html
@@ -429,7 +412,7 @@ export class SessionAlarm {
     if (within) {
       const periods = knownSeconds(scope, `within of SessionAlarm ${this.id}`, within) / interval.toSeconds();
       if (!Number.isInteger(periods) || periods < 3 || periods > most) {
-        throw badValue(scope, `within of SessionAlarm ${this.id}`,
+        throw invalidValueError(scope, `within of SessionAlarm ${this.id}`,
           `a whole number of intervals of ${interval.toHumanString()}, at least 3 of them and at most ${longest.toHumanString()} ${whereWorkGroupsAre}`, within);
       }
       return { evaluationPeriods: periods, datapointsToAlarm: 1 };
@@ -440,9 +423,9 @@ export class SessionAlarm {
     return { evaluationPeriods, datapointsToAlarm };
   }
 
-  private description({ workGroup }: AlarmTarget, { logGroupName, sessionsAreNamed, runbookUrl }: AlarmScope): string {
+  private description({ workGroup }: AlarmTarget, { logGroupName, logSessionDetails, runbookUrl }: AlarmContext): string {
     const { kind, options } = this;
-    const whereToLook = sessionsAreNamed ? `Which, and why, is in the log group ${logGroupName}.` : `The collector's log group is ${logGroupName}.`;
+    const whereToLook = logSessionDetails ? `Which, and why, is in the log group ${logGroupName}.` : `The collector's log group is ${logGroupName}.`;
     return [
       options.alarmDescription ?? `${kind.description} ${whereToLook}`,
       `Workgroup: ${workGroup ?? 'the contributor that this is about'}.`,

@@ -5,11 +5,11 @@ import { LambdaAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type CfnFunction, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import * as fc from 'fast-check';
-import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, type SessionAlarmOptions, WorkGroupSelection } from '../src';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, type SessionAlarmOptions, WorkGroupSelection } from '../../src';
 import {
   action, actionArn, alarmsOf, environmentOf, errorOf, expectError, FLAGS, INTERVALS, keysOf, logicalIdsOf, newApp, newMonitor, newStack,
   type Properties, resourcesOf, RUNBOOK_URL, textOf,
-} from './support/synthesis';
+} from '../support/synthesis';
 
 const NAMED = WorkGroupSelection.named('etl', 'adhoc');
 const MATCHING = WorkGroupSelection.matching('etl-*');

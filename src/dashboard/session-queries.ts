@@ -3,7 +3,14 @@
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
  */
 
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { MonitorConfig } from '../monitor-config';
+import { invalidValueError } from '../validation';
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html */
+const MAX_QUERY_NAME_LENGTH = 255;
 
 /** A saved query. */
 export interface SessionQuery {
@@ -13,7 +20,7 @@ export interface SessionQuery {
   /** Commands, one after another. */
   readonly lines: readonly string[];
   /** Whether it can tell nothing unless the log names the sessions behind the figures. */
-  readonly needsNames?: true;
+  readonly needsDetails?: true;
 }
 
 /**
@@ -36,7 +43,7 @@ const PARSED = 'fields jsonParse(@message) as line';
  * line has, as the documentation does not say which of two would be meant.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Unnest.html
  */
-const NAMED_SESSIONS = [
+const SESSION_DETAILS = [
   PARSED,
   'unnest line.sessions into session',
   'filter ispresent(line.WorkGroup) and ispresent(session.id)',
@@ -44,10 +51,10 @@ const NAMED_SESSIONS = [
 ];
 
 /** The sessions behind the figures, each once, as it was last seen. */
-export function sessionsBehindTheFigures(functionName: string, workGroup?: string): string[] {
+export function sessionDetailsQuery(functionName: string, workGroup?: string): string[] {
   return [
     logOf(functionName),
-    ...NAMED_SESSIONS,
+    ...SESSION_DETAILS,
     ...workGroup === undefined ? [] : [`filter athenaWorkGroup = "${workGroup}"`],
     'fields coalesce(session.reason, "") as because', // the reason of an earlier state must not stand in for one that is missing
     'stats latest(session.state) as state, latest(inState) as minutes, latest(session.description) as description, '
@@ -65,10 +72,10 @@ export function logsInsightsQueries(functionName: string, interval: Duration): S
     {
       id: 'LongestIdle',
       name: 'Longest idle sessions now',
-      needsNames: true,
+      needsDetails: true,
       lines: [
         logOf(functionName),
-        ...NAMED_SESSIONS,
+        ...SESSION_DETAILS,
         `filter seenAt >= (now() * 1000 - ${aRun})`,
         'stats latest(session.state) as state, latest(inState) as idleMinutes, latest(session.description) as description, '
           + 'fromMillis(max(seenAt)) as seen by athenaWorkGroup, sessionId',
@@ -80,10 +87,10 @@ export function logsInsightsQueries(functionName: string, interval: Duration): S
     {
       id: 'Failures',
       name: 'Failed sessions and why',
-      needsNames: true,
+      needsDetails: true,
       lines: [
         logOf(functionName),
-        ...NAMED_SESSIONS,
+        ...SESSION_DETAILS,
         'filter session.state = "FAILED"',
         'stats fromMillis(min(seenAt)) as firstSeen, latest(session.reason) as reason, latest(session.description) as description '
           + 'by athenaWorkGroup, sessionId',
@@ -94,10 +101,10 @@ export function logsInsightsQueries(functionName: string, interval: Duration): S
     {
       id: 'WhoLeavesSessionsOpen',
       name: 'Who leaves sessions open',
-      needsNames: true,
+      needsDetails: true,
       lines: [
         logOf(functionName),
-        ...NAMED_SESSIONS,
+        ...SESSION_DETAILS,
         'filter session.state = "IDLE"',
         'fields coalesce(session.description, "(no description)") as who',
         // Each session by the longest that it was idle: runs name it again and again.
@@ -135,4 +142,31 @@ export function logsInsightsQueries(functionName: string, interval: Duration): S
       ],
     },
   ];
+}
+
+/** Saves the queries below `Queries`, without those that need details which the log does not have. */
+export function createQueries(
+  monitor: Construct, { interval, logSessionDetails }: MonitorConfig,
+  collector: { readonly functionName: string; readonly logGroupName: string }, namePrefix?: string,
+): logs.CfnQueryDefinition[] {
+  const queries = logsInsightsQueries(collector.functionName, interval).filter(({ needsDetails }) => logSessionDetails || !needsDetails);
+  const prefix = checkedPrefix(monitor, namePrefix, queries.map(({ name }) => name));
+  const scope = new Construct(monitor, 'Queries');
+  return queries.map(({ id, name, lines }) => new logs.CfnQueryDefinition(scope, id, {
+    name: `${prefix}${name}`,
+    queryString: lines.join('\n| '),
+    logGroupNames: [collector.logGroupName],
+  }));
+}
+
+function checkedPrefix(monitor: Construct, given: string | undefined, names: readonly string[]): string {
+  const stack = Stack.of(monitor);
+  const ids = monitor.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id);
+  const prefix = given ?? [stack.stackName, ...ids, ''].join('/');
+  const maximum = MAX_QUERY_NAME_LENGTH - Math.max(...names.map(({ length }) => length));
+  if (!Token.isUnresolved(prefix) && prefix.length > maximum) {
+    throw invalidValueError(monitor, 'namePrefix', `at most ${maximum} characters, as the names of queries follow it`,
+      `${given === undefined ? 'the default of ' : ''}${prefix.length} characters`);
+  }
+  return prefix;
 }

@@ -1,8 +1,8 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import type { SessionAlarm } from './alarms/session-alarm';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
-import { badValue, isAction, isDuration } from './checks';
-import type { SessionAlarm } from './session-alarm';
+import { invalidValueError, isAction, isDuration } from './validation';
 
 /** What kind of thing a prop takes. */
 interface Kind {
@@ -55,11 +55,11 @@ const KINDS: { readonly [prop in keyof AthenaSessionMonitorProps]-?: Kind } = {
  * Throws for what the compiler refuses where there is one. Callers without one would be told in terms of what is in here, or
  * not before deployment.
  */
-export function checkKinds(scope: Construct, props: AthenaSessionMonitorProps): void {
+export function checkPropTypes(scope: Construct, props: AthenaSessionMonitorProps): void {
   for (const [name, { allowed, includes }] of Object.entries(KINDS)) {
     const value = props[name as keyof AthenaSessionMonitorProps];
     if (value !== undefined && !includes(value)) {
-      throw badValue(scope, name, allowed, value);
+      throw invalidValueError(scope, name, allowed, value);
     }
   }
 }

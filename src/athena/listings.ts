@@ -5,9 +5,18 @@ import {
 } from '@aws-sdk/client-athena';
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { SdkError } from '@smithy/types';
-import type { ListedSession } from './census';
-import { type Instant, type Milliseconds, monotonicTime, SECOND } from './grid';
+import type { SessionDate } from '../schema';
+import { type Instant, type Milliseconds, SECOND } from '../time';
 import type { TokenBucket } from './token-bucket';
+
+/** What `ListSessions` says of a session; any part may be missing. */
+export interface ListedSession extends Readonly<Partial<Record<SessionDate, Instant>>> {
+  readonly id?: string;
+  readonly state?: string;
+  readonly description?: string;
+  /** Why the session is in its state. */
+  readonly reason?: string;
+}
 
 /** A workgroup that was found. */
 export interface FoundWorkGroup {
@@ -44,9 +53,6 @@ const CALL_TIMEOUT: Milliseconds = 10 * SECOND;
 const UNREADABLE = 'the answer cannot be read: ';
 /** What the SDK adds to errors in reading an answer: of use to those who debug it, not to those who read a log. */
 const UNREADABLE_HINT = /\s*Deserialization error: to see the raw response.*/s;
-
-/** Calls that can be under way at the same time: enough for 100 a second that take 5 seconds each, half of the files that Lambda lets a process open. */
-export const MAX_SOCKETS = 500;
 
 /** The most that Athena gives at once. */
 const SESSIONS_PAGE_SIZE = 100;
@@ -120,7 +126,7 @@ export class AthenaListings {
         }
         const backoff = throttled ? THROTTLED : TRANSIENT;
         lastFailure = failure(error as SdkError, attempt);
-        if (attempt >= backoff.maxAttempts || !(throttled || mayPass(error as SdkError))) {
+        if (attempt >= backoff.maxAttempts || !(throttled || isRetryable(error as SdkError))) {
           throw lastFailure;
         }
         await sleep(delay(backoff, attempt), undefined, { signal: this.deadline }).catch(() => {}); // the next turn will tell
@@ -140,11 +146,11 @@ export class AthenaListings {
       abort();
     }, CALL_TIMEOUT);
     this.deadline.addEventListener('abort', abort);
-    const madeAt = monotonicTime();
+    const madeAt = performance.now();
     try {
       const output = await send({ abortSignal: controller.signal });
       this.answeredCalls++;
-      this.answeredTime += monotonicTime() - madeAt;
+      this.answeredTime += performance.now() - madeAt;
       return output;
     } catch (error) {
       throw timedOut ? Object.assign(new Error(`no answer within ${CALL_TIMEOUT / SECOND} seconds`), { name: 'TimeoutError' }) : error;
@@ -215,7 +221,7 @@ function instant(date: Date | undefined): Instant | undefined {
 }
 
 /** Whether the error may be gone on the next call: a server's error, a broken connection, no answer. */
-function mayPass(error: SdkError): boolean {
+function isRetryable(error: SdkError): boolean {
   return isTransientError(error) || isServerError(error);
 }
 

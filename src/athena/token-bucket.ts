@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Milliseconds, monotonicTime, SECOND } from './grid';
+import { type Milliseconds, SECOND } from '../time';
 
 /** A call that has not been answered by then has long arrived, and is counted there. */
 const LONGEST_WAY: Milliseconds = SECOND;
@@ -14,7 +14,7 @@ const LONGEST_WAY: Milliseconds = SECOND;
  */
 export class TokenBucket {
   private tokens: number;
-  private filledAt = monotonicTime();
+  private filledAt = performance.now();
   private onTheirWay = 0;
   private goingOn = 0;
   private lastToGoOn: Promise<void> = Promise.resolve();
@@ -69,7 +69,7 @@ export class TokenBucket {
   }
 
   private refill(): void {
-    const now = monotonicTime();
+    const now = performance.now();
     this.tokens = Math.min(this.capacity, this.tokens + (now - this.filledAt) / SECOND * this.perSecond);
     this.filledAt = now;
   }

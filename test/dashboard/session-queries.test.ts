@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { Duration } from 'aws-cdk-lib';
-import { type LogEvent, READINGS, type ResultRow, runQuery } from '../rehearsal/cloudwatch/logs-insights';
-import { SETTINGS } from '../src/collector/schema';
-import { logsInsightsQueries, sessionsBehindTheFigures } from '../src/session-queries';
-import { FUNCTION_NAME, minutes, type Run, session, Stage, T } from './support/stage';
+import { type LogEvent, READINGS, type ResultRow, runQuery } from '../../rehearsal/cloudwatch/logs-insights';
+import { logsInsightsQueries, sessionDetailsQuery } from '../../src/dashboard/session-queries';
+import { SETTINGS } from '../../src/schema';
+import { FUNCTION_NAME, minutes, type Run, session, Stage, T } from '../support/stage';
 
 afterAll(() => Stage.closeAll());
 
@@ -281,7 +281,7 @@ describe('the sessions behind the figures', () => {
   const byId = (rows: readonly ResultRow[]) => [...rows].sort((a, b) => `${a.sessionId}`.localeCompare(`${b.sessionId}`));
 
   test('are each shown as they were last seen, the latest first', () => {
-    const table = tableOf(sessionsBehindTheFigures(FUNCTION_NAME));
+    const table = tableOf(sessionDetailsQuery(FUNCTION_NAME));
     expect(table.length).toBeLessThan(100); // or the limit would hide some
     expect(byId(table)).toEqual(byId(lastNamed()));
     const seen = column(table, 'seen').map(Number);
@@ -291,13 +291,13 @@ describe('the sessions behind the figures', () => {
   });
 
   test('are those of one workgroup where one is asked for', () => {
-    expect(byId(tableOf(sessionsBehindTheFigures(FUNCTION_NAME, 'etl')))).toEqual(byId(lastNamed('etl')));
-    expect(tableOf(sessionsBehindTheFigures(FUNCTION_NAME, 'et'))).toEqual([]);
+    expect(byId(tableOf(sessionDetailsQuery(FUNCTION_NAME, 'etl')))).toEqual(byId(lastNamed('etl')));
+    expect(tableOf(sessionDetailsQuery(FUNCTION_NAME, 'et'))).toEqual([]);
   });
 
   test('are found with the runbook\'s query, which is the same, of all that write to the log group', () => {
     const runbook = readFileSync(path.join(__dirname, '..', 'docs', 'runbook.md'), 'utf8');
-    const [ofOne, ...ofAll] = sessionsBehindTheFigures(FUNCTION_NAME);
+    const [ofOne, ...ofAll] = sessionDetailsQuery(FUNCTION_NAME);
     expect(ofOne).toMatch(/^filter @logStream/);
     expect(runbook).toContain(`\`\`\`\n${ofAll.join('\n| ')}\n\`\`\``);
   });
@@ -306,7 +306,7 @@ describe('the sessions behind the figures', () => {
 test.each([
   ['the longest idle sessions', query('LongestIdle')],
   ['failed sessions', query('Failures')],
-  ['the sessions behind the figures', sessionsBehindTheFigures(FUNCTION_NAME)],
+  ['the sessions behind the figures', sessionDetailsQuery(FUNCTION_NAME)],
 ])('no session is named twice among %s, and none that could not be made out', (_, lines) => {
   const names = tableOf(lines).map(({ athenaWorkGroup, sessionId }) => `${athenaWorkGroup} ${sessionId}`);
   expect(new Set(names).size).toBe(names.length);
@@ -324,7 +324,7 @@ test('a log without runs makes empty tables', () => {
 test.each(OTHERS)('%s, which writes to the same log group, has tables of its own', (functionName) => {
   const ofOther = (id: string) => tableOf(query(id, undefined, functionName));
   const ids = [`${functionName}-failed`, `${functionName}-idle`];
-  expect(column(tableOf(sessionsBehindTheFigures(functionName)), 'sessionId').sort()).toEqual(ids);
+  expect(column(tableOf(sessionDetailsQuery(functionName)), 'sessionId').sort()).toEqual(ids);
   expect(column(ofOther('Failures'), 'sessionId')).toEqual(ids.slice(0, 1));
   expect(column(ofOther('LongestIdle'), 'sessionId')).toEqual(ids.slice(1));
   expect(column(ofOther('WhoLeavesSessionsOpen'), 'athenaWorkGroup')).toEqual([functionName]);

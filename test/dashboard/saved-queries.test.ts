@@ -3,9 +3,9 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Dashboard, type IWidget, Row } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { AthenaSessionMonitor, WorkGroupSelection } from '../src';
-import { logsInsightsQueries, sessionsBehindTheFigures } from '../src/session-queries';
-import { errorOf, expectError, logicalIdsOf, newApp, newMonitor, newStack, type Properties, textOf } from './support/synthesis';
+import { AthenaSessionMonitor, WorkGroupSelection } from '../../src';
+import { logsInsightsQueries, sessionDetailsQuery } from '../../src/dashboard/session-queries';
+import { errorOf, expectError, logicalIdsOf, newApp, newMonitor, newStack, type Properties, textOf } from '../support/synthesis';
 
 const NAMES = [
   'Longest idle sessions now', 'Failed sessions and why', 'Who leaves sessions open', 'Workgroups that could not be listed', 'Calls and throttles by hour',
@@ -180,7 +180,7 @@ describe('the dashboard\'s table of sessions', () => {
     const [, parts] = dashboard.Properties.DashboardBody['Fn::Join'];
     return queriesOf(JSON.parse(parts.map((part: Properties) => typeof part === 'string' ? part : 'X').join('')).widgets);
   };
-  const shown = (functionName: string, workGroup?: string) => `SOURCE 'X' | ${sessionsBehindTheFigures(functionName, workGroup).join('\n| ')}`;
+  const shown = (functionName: string, workGroup?: string) => `SOURCE 'X' | ${sessionDetailsQuery(functionName, workGroup).join('\n| ')}`;
 
   test('shows the same query', () => {
     const stack = newStack();

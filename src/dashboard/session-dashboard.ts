@@ -1,37 +1,30 @@
-import { type Duration, Fn } from 'aws-cdk-lib';
+import { Fn } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { type RunMetric, SESSION_STATES, type SessionStateDefinition, WORK_GROUP_DIMENSION, type WorkGroupMetric } from './collector/schema';
-import type { AlarmThreshold } from './session-alarm';
-import type { NamedSessionMetricOptions } from './session-metrics';
-import { sessionsBehindTheFigures } from './session-queries';
-import type { NamedWorkGroup } from './work-group-selection';
+import type { AlarmThreshold } from '../alarms/session-alarm';
+import type { MonitorConfig } from '../monitor-config';
+import { type RunMetric, SESSION_STATES, type SessionStateDefinition, WORK_GROUP_DIMENSION, type WorkGroupMetric } from '../schema';
+import type { MetricByNameOptions } from '../session-metrics';
+import { sessionDetailsQuery } from './session-queries';
 
 /** What the widgets show. */
 export interface DashboardContext {
-  /** What tells the monitor from others on the same dashboard. */
+  readonly config: MonitorConfig;
+  /** Tells the monitor from others on the same dashboard. */
   readonly title: string;
   /** A text that occurs nowhere else, which the dashboard's variable stands for. */
   readonly variablePattern: string;
   readonly region: string;
-  readonly metricNamespace: string;
-  readonly interval: Duration;
-  /** The workgroups, where they are known at synthesis. */
-  readonly named?: readonly NamedWorkGroup[];
-  readonly countTerminated: boolean;
   readonly alarms: readonly cloudwatch.IAlarm[];
   readonly thresholds: readonly AlarmThreshold[];
   readonly collector: lambda.IFunction;
   readonly logGroupName: string;
-  /** Whether the log names the sessions behind the figures. */
-  readonly sessionsAreNamed: boolean;
-  readonly runbookUrl: string;
-  readonly metric: (metricName: WorkGroupMetric | RunMetric, options?: NamedSessionMetricOptions) => cloudwatch.IMetric;
+  readonly metric: (metricName: WorkGroupMetric | RunMetric, options?: MetricByNameOptions) => cloudwatch.IMetric;
 }
 
 const FULL_WIDTH = 24;
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
-const MOST_ALARMS_PER_WIDGET = 100;
+const MAX_ALARMS_PER_WIDGET = 100;
 
 /** A line of a graph: a metric, with the state that it is about as its label. */
 interface StateLine {
@@ -56,7 +49,11 @@ const TIMES = STATES.flatMap(([state, { timeMetric, color }]) => timeMetric ? [l
  * All graphs are of the monitor's region, wherever the dashboard is, and fill rows of the dashboard's whole width.
  */
 export class SessionDashboard {
-  public constructor(private readonly context: DashboardContext) {}
+  private readonly config: MonitorConfig;
+
+  public constructor(private readonly context: DashboardContext) {
+    this.config = context.config;
+  }
 
   /** Everything. */
   public widgets(): cloudwatch.IWidget[] {
@@ -65,7 +62,7 @@ export class SessionDashboard {
       ...this.alarmWidgets(),
       ...this.numbers(),
       ...this.sessionsTable(),
-      ...this.context.named ? this.context.named.flatMap(({ name }) => this.workGroupRow(name, name)) : this.foundWorkGroups(),
+      ...this.config.selection.named ? this.config.selection.named.flatMap(({ name }) => this.workGroupRow(name, name)) : this.foundWorkGroups(),
       ...this.health(),
     ];
   }
@@ -79,8 +76,8 @@ export class SessionDashboard {
   public alarmWidgets(): cloudwatch.IWidget[] {
     const { alarms } = this.context;
     const widgets: cloudwatch.IWidget[] = [];
-    for (let first = 0; first < alarms.length; first += MOST_ALARMS_PER_WIDGET) {
-      const some = alarms.slice(first, first + MOST_ALARMS_PER_WIDGET);
+    for (let first = 0; first < alarms.length; first += MAX_ALARMS_PER_WIDGET) {
+      const some = alarms.slice(first, first + MAX_ALARMS_PER_WIDGET);
       widgets.push(new cloudwatch.AlarmStatusWidget({
         title: 'Alarms',
         alarms: some,
@@ -118,7 +115,8 @@ export class SessionDashboard {
   }
 
   private heading(): cloudwatch.IWidget {
-    const { title, region, metricNamespace, interval, collector, logGroupName, runbookUrl } = this.context;
+    const { title, region, collector, logGroupName } = this.context;
+    const { metricNamespace, interval, runbookUrl } = this.config;
     const runbook = runbookUrl.replaceAll('(', '%28').replaceAll(')', '%29'); // which would end the link
     // Paths without a host stay on the console of the partition. In them the console writes "/" as "$252F".
     const logGroup = Fn.join('$252F', Fn.split('/', logGroupName));
@@ -177,7 +175,7 @@ export class SessionDashboard {
 
   /** One workgroup: its sessions by state, how long they have been in it, and how they ended. */
   private workGroupRow(workGroup: string, title: string): cloudwatch.IWidget[] {
-    const { metric, countTerminated } = this.context;
+    const { context: { metric }, config: { countTerminated } } = this;
     const of = ({ metricName, label, color }: StateLine) => metric(metricName, { workGroup, label, color });
     return [
       this.graph({
@@ -199,11 +197,11 @@ export class SessionDashboard {
   }
 
   private sessionsTable(workGroup?: string): cloudwatch.IWidget[] {
-    const { sessionsAreNamed, collector, logGroupName, region } = this.context;
-    return sessionsAreNamed ? [new cloudwatch.LogQueryWidget({
+    const { context: { collector, logGroupName, region }, config: { logSessionDetails } } = this;
+    return logSessionDetails ? [new cloudwatch.LogQueryWidget({
       title: 'Sessions behind the figures',
       logGroupNames: [logGroupName],
-      queryLines: sessionsBehindTheFigures(collector.functionName, workGroup),
+      queryLines: sessionDetailsQuery(collector.functionName, workGroup),
       region,
       width: FULL_WIDTH,
       height: 7,
@@ -255,7 +253,7 @@ export class SessionDashboard {
   private ofAll(
     statistic: 'SUM' | 'MAX', metricName: WorkGroupMetric, label: string, color?: string, then = (all: string) => all,
   ): cloudwatch.IMetric {
-    const { named, metric } = this.context;
+    const { context: { metric }, config: { selection: { named } } } = this;
     // The ids of metrics are the widget's, not the expression's.
     const id = (index: number) => `${metricName.charAt(0).toLowerCase()}${metricName.slice(1)}${index}`;
     const usingMetrics = Object.fromEntries((named ?? []).map(({ name }, index) => [id(index), metric(metricName, { workGroup: name })]));
@@ -264,49 +262,21 @@ export class SessionDashboard {
   }
 
   private expression(expression: string, label: string, color?: string, usingMetrics: { [id: string]: cloudwatch.IMetric } = {}): cloudwatch.IMetric {
-    return new cloudwatch.MathExpression({ expression, label, color, usingMetrics, period: this.context.interval });
+    return new cloudwatch.MathExpression({ expression, label, color, usingMetrics, period: this.config.interval });
   }
 
   /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html */
   private search(metricName: WorkGroupMetric): string {
-    return `SEARCH('${this.searchTerm(metricName)}', 'Maximum', ${this.context.interval.toSeconds()})`;
+    return `SEARCH('${this.searchTerm(metricName)}', 'Maximum', ${this.config.interval.toSeconds()})`;
   }
 
   private searchTerm(metricName: WorkGroupMetric): string {
-    return `{"${this.context.metricNamespace}",${WORK_GROUP_DIMENSION}} MetricName="${metricName}"`;
+    return `{"${this.config.metricNamespace}",${WORK_GROUP_DIMENSION}} MetricName="${metricName}"`;
   }
 
   private thresholdsOf(...lines: { readonly metricName: WorkGroupMetric }[]): cloudwatch.HorizontalAnnotation[] {
     return this.context.thresholds
       .filter((threshold) => lines.some(({ metricName }) => metricName === threshold.metricName))
       .map(({ value, label }) => ({ value, label, color: cloudwatch.Color.RED }));
-  }
-}
-
-/**
- * Widgets that are made when the app is synthesised: they show alarms, too, that are added after the dashboard is made.
- */
-export class LateWidgets implements cloudwatch.IWidget {
-  public readonly width = FULL_WIDTH;
-  private row?: cloudwatch.Row;
-
-  public constructor(private readonly make: () => cloudwatch.IWidget[]) {}
-
-  public get height(): number {
-    return this.made().height;
-  }
-
-  public position(x: number, y: number): void {
-    this.made().position(x, y);
-  }
-
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  public toJson(): any[] {
-    return this.made().toJson();
-  }
-
-  private made(): cloudwatch.Row {
-    this.row ??= new cloudwatch.Row(...this.make());
-    return this.row;
   }
 }

@@ -2,7 +2,7 @@ import { Lazy, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { addActions, checkActions, checkLength } from './alarm';
-import { checkAddress } from './checks';
+import { checkUrl } from '../validation';
 
 /**
  * What the alarm on anything that is wrong can be told.
@@ -52,11 +52,11 @@ export interface CompositeSessionAlarmOptions {
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html */
-const MOST_CHILDREN = 100;
-const MOST_CHARACTERS_OF_RULE = 10_240;
+const MAX_ALARMS = 100;
+const MAX_RULE_LENGTH = 10_240;
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html: `MyStack-MyAlarm-1A2B3C4D5E6F` */
-const CHARACTERS_OF_SUFFIX = 12;
-const MOST_CHARACTERS_OF_NAME = 255;
+const SUFFIX_LENGTH = 12;
+const MAX_NAME_LENGTH = 255;
 
 /** An alarm that is in ALARM while any of the others is: those that there are when the app is synthesised. */
 export function createCompositeAlarm(
@@ -66,7 +66,7 @@ export function createCompositeAlarm(
     + 'is in this alarm\'s reason.';
   const address = options.runbookUrl ?? `${runbookUrl}#anything-wrong`;
   const alarmDescription = `${description} Runbook: ${address}`;
-  checkAddress(scope, 'runbookUrl of addCompositeAlarm()', address);
+  checkUrl(scope, 'runbookUrl of addCompositeAlarm()', address);
   checkLength(scope, 'alarmName of addCompositeAlarm()', options.alarmName, 1, 255);
   checkLength(scope, 'alarmDescription of addCompositeAlarm()', alarmDescription, 0, 1024);
   const { alarmActions, okActions, insufficientDataActions } = options;
@@ -83,20 +83,20 @@ export function createCompositeAlarm(
     (composite.node.defaultChild as cloudwatch.CfnCompositeAlarm).addPropertyDeletionOverride('AlarmName');
   }
   addActions(composite, actions);
-  composite.node.addValidation({ validate: () => complaintsOf(alarms()) });
+  composite.node.addValidation({ validate: () => validateRule(alarms()) });
   return composite;
 }
 
 /** What CloudWatch would say of the rule. */
-function complaintsOf(alarms: cloudwatch.Alarm[]): string[] {
-  const complaint = (allowed: string, received: string) =>
+function validateRule(alarms: cloudwatch.Alarm[]): string[] {
+  const invalidRule = (allowed: string, received: string) =>
     [`addCompositeAlarm() must have ${allowed}, received ${received}; make composite alarms of parts of them with alarmsFor()`];
-  if (alarms.length < 1 || alarms.length > MOST_CHILDREN) {
-    return complaint(`1 to ${MOST_CHILDREN} alarms to look at`, `${alarms.length}`);
+  if (alarms.length < 1 || alarms.length > MAX_ALARMS) {
+    return invalidRule(`1 to ${MAX_ALARMS} alarms to look at`, `${alarms.length}`);
   }
-  const { length } = ruleOf(alarms.map(leastName));
-  return length > MOST_CHARACTERS_OF_RULE
-    ? complaint(`a rule of at most ${MOST_CHARACTERS_OF_RULE} characters, which the names of its ${alarms.length} alarms are in`, `at least ${length}`)
+  const { length } = ruleOf(alarms.map(minimumName));
+  return length > MAX_RULE_LENGTH
+    ? invalidRule(`a rule of at most ${MAX_RULE_LENGTH} characters, which the names of its ${alarms.length} alarms are in`, `at least ${length}`)
     : [];
 }
 
@@ -106,12 +106,12 @@ function ruleOf(alarmNames: string[]): string {
 }
 
 /** A text as long as the alarm's name will be at the least. */
-function leastName({ node, stack }: cloudwatch.Alarm): string {
+function minimumName({ node, stack }: cloudwatch.Alarm): string {
   const { alarmName, logicalId } = node.defaultChild as cloudwatch.CfnAlarm;
   const name = stack.resolve(alarmName);
   if (name !== undefined) {
     return typeof name === 'string' ? name : '';
   }
   const stackName = Token.isUnresolved(stack.stackName) ? '' : stack.stackName;
-  return [stackName, stack.resolve(logicalId), 'x'.repeat(CHARACTERS_OF_SUFFIX)].join('-').slice(0, MOST_CHARACTERS_OF_NAME);
+  return [stackName, stack.resolve(logicalId), 'x'.repeat(SUFFIX_LENGTH)].join('-').slice(0, MAX_NAME_LENGTH);
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { burst } from '../../src/collector/schema';
-import { TokenBucket } from '../../src/collector/token-bucket';
+import { TokenBucket } from '../../src/athena/token-bucket';
+import { burst } from '../../src/schema';
 
 // Jest's clock does not stand in for this module's timers, so they are made of the global ones, which it does stand in for.
 jest.mock('node:timers/promises', () => ({

@@ -1,6 +1,6 @@
 import { type AthenaClient, AthenaServiceException, type WorkGroupSummary } from '@aws-sdk/client-athena';
-import { AthenaListings, type FoundWorkGroup, ListingError } from '../../src/collector/list-sessions';
-import { TokenBucket } from '../../src/collector/token-bucket';
+import { AthenaListings, type FoundWorkGroup, ListingError } from '../../src/athena/listings';
+import { TokenBucket } from '../../src/athena/token-bucket';
 
 // Jest's clock does not stand in for this module's timers, so they are made of the global ones, which it does stand in for.
 jest.mock('node:timers/promises', () => ({

@@ -1,8 +1,10 @@
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { SECOND } from './grid';
-import { MAX_SOCKETS } from './list-sessions';
+import { SECOND } from '../time';
+
+/** Calls that can be under way at the same time: enough for 100 a second that take 5 seconds each, half of the files that Lambda lets a process open. */
+export const MAX_SOCKETS = 500;
 
 /**
  * Makes the client that all runs of a process share, so that its connections stay open. Retries and pace are the

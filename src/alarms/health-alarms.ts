@@ -1,17 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { type AlarmActions, createAlarm } from './alarm';
-
-/** What the alarms on the monitor's own health are made with. */
-export interface HealthAlarmContext {
-  readonly metric: cloudwatch.IMetric;
-  readonly interval: Duration;
-  readonly functionName: string;
-  readonly logGroupName: string;
-  readonly runbookUrl: string;
-  readonly actions: AlarmActions;
-}
+import { type AlarmContext, createAlarm } from './alarm';
 
 /** Evaluation periods of the alarms; of the heartbeat alarm, at least. */
 const PERIODS = 3;
@@ -19,14 +9,14 @@ const PERIODS = 3;
 const MIN_HEARTBEAT_TIME = Duration.minutes(10);
 
 /** Tells of runs that are missing and, unless it may be so, of those that list no workgroup. */
-export function createHeartbeatAlarm(scope: Construct, context: HealthAlarmContext, mayBeEmpty: boolean): cloudwatch.Alarm {
+export function createHeartbeatAlarm(scope: Construct, context: AlarmContext, metric: cloudwatch.IMetric, mayBeEmpty: boolean): cloudwatch.Alarm {
   const { interval } = context;
   const periods = Math.max(PERIODS, Math.ceil(MIN_HEARTBEAT_TIME.toSeconds() / interval.toSeconds()));
   const alarm = createAlarm(scope, 'HeartbeatAlarm', {
     // CloudWatch evaluates datapoints from before the evaluation periods in place of missing ones, which would postpone the alarm.
     // With FILL no datapoint is missing. Whether FILL returns any if there are none at all is not documented: hence BREACHING, too.
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
-    metric: new cloudwatch.MathExpression({ expression: 'FILL(monitored, -1)', usingMetrics: { monitored: context.metric }, period: interval }),
+    metric: new cloudwatch.MathExpression({ expression: 'FILL(monitored, -1)', usingMetrics: { monitored: metric }, period: interval }),
     alarmDescription: `The monitor of Athena sessions is blind: ${mayBeEmpty ? 'its runs are missing' : 'its runs are missing, or list no workgroup'}. `
       + `Alarms on sessions tell nothing meanwhile. See the errors of the function ${context.functionName} and its log group ${context.logGroupName}. `
       + `Runbook: ${context.runbookUrl}#heartbeat`,
@@ -46,14 +36,13 @@ export function createHeartbeatAlarm(scope: Construct, context: HealthAlarmConte
     WarmUpPeriodDurationInMinutes: (periods + 1) * interval.toMinutes(),
     OnlyStartEvaluatingAfterWarmUpPeriodEnds: true,
   });
-  cfnAlarm.addMetadata('cfn-lint', { config: { ignore_checks: ['E3002'] } });
   return alarm;
 }
 
 /** Tells of workgroups that cannot be listed. */
-export function createListingAlarm(scope: Construct, context: HealthAlarmContext): cloudwatch.Alarm {
+export function createListingAlarm(scope: Construct, context: AlarmContext, metric: cloudwatch.IMetric): cloudwatch.Alarm {
   return createAlarm(scope, 'ListingAlarm', {
-    metric: context.metric,
+    metric,
     alarmDescription: 'The monitor of Athena sessions could not list some workgroups. Alarms on the sessions of these may be OK although nobody knows. '
       + `Which, and why, is in the log group ${context.logGroupName}. Runbook: ${context.runbookUrl}#listing`,
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,

@@ -1,10 +1,10 @@
 import { Aws, CfnParameter, Stack } from 'aws-cdk-lib';
 import { AlarmRule, AlarmState, type CfnCompositeAlarm, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { AthenaSessionMonitor, type AthenaSessionMonitorProps, type CompositeSessionAlarmOptions, SessionAlarm, WorkGroupSelection } from '../src';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, type CompositeSessionAlarmOptions, SessionAlarm, WorkGroupSelection } from '../../src';
 import {
   action, actionArn, errorOf, expectError, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf, RUNBOOK_URL, teams, textOf,
-} from './support/synthesis';
+} from '../support/synthesis';
 
 
 /** The properties of a monitor's composite alarm. */

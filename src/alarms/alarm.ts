@@ -1,14 +1,26 @@
 import { type Duration, Token, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { badValue, isAction } from './checks';
-import { WORK_GROUP_DIMENSION, type WorkGroupMetric } from './collector/schema';
+import { WORK_GROUP_DIMENSION, type WorkGroupMetric } from '../schema';
+import { invalidValueError, isAction } from '../validation';
 
 /** What is done when an alarm changes its state. */
 export interface AlarmActions {
   readonly alarmActions: cloudwatch.IAlarmAction[];
   readonly okActions: cloudwatch.IAlarmAction[];
   readonly insufficientDataActions: cloudwatch.IAlarmAction[];
+}
+
+/** What all alarms of a monitor have in common. */
+export interface AlarmContext {
+  readonly interval: Duration;
+  readonly runbookUrl: string;
+  /** The actions of alarms that have none of their own. */
+  readonly actions: AlarmActions;
+  readonly functionName: string;
+  readonly logGroupName: string;
+  /** Whether the log names the sessions behind an alarm. */
+  readonly logSessionDetails: boolean;
 }
 
 /** What an alarm is made of. Spelled out, since the types of aws-cdk-lib 2.232.0 lack half of `AlarmProps`. */
@@ -46,7 +58,7 @@ export function checkLength(scope: Construct, name: string, text: string | undef
   if (!(known?.length <= most && (hasTokens || known.length >= least))) {
     const range = least > 0 ? `at least ${least} and at most ${most}` : `at most ${most}`;
     const received = typeof known === 'string' ? `${hasTokens ? 'at least ' : ''}${known.length} characters` : known;
-    throw badValue(scope, name, `${range} characters, with what is appended`, received);
+    throw invalidValueError(scope, name, `${range} characters, with what is appended`, received);
   }
 }
 
@@ -58,7 +70,7 @@ function withoutTokens(text: string): string {
 export function checkActions(scope: Construct, actions: { readonly [name in keyof AlarmActions]?: unknown }): void {
   for (const [name, list] of Object.entries(actions)) {
     if (list !== undefined && !(Array.isArray(list) && list.every(isAction))) {
-      throw badValue(scope, name, 'a list of alarm actions', list);
+      throw invalidValueError(scope, name, 'a list of alarm actions', list);
     }
   }
 }

@@ -1,9 +1,9 @@
 /** Taken is what matches any pattern without `!` (or there is none), and none with `!`; their order does not matter. */
 export function matchesPatterns(name: string, patterns: readonly string[]): boolean {
-  const taking = patterns.filter((pattern) => !pattern.startsWith('!'));
-  const leaving = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
+  const include = patterns.filter((pattern) => !pattern.startsWith('!'));
+  const exclude = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
   const matches = (pattern: string) => matchesWildcards(name, pattern);
-  return (taking.length === 0 || taking.some(matches)) && !leaving.some(matches);
+  return (include.length === 0 || include.some(matches)) && !exclude.some(matches);
 }
 
 /**

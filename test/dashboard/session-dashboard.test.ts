@@ -3,9 +3,9 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Dashboard, type IWidget, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import * as fc from 'fast-check';
-import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../src';
-import { INTERVALS, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf, teams } from './support/synthesis';
-import { RUN_METRICS, WORK_GROUP_METRICS } from '../src/collector/schema';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../../src';
+import { RUN_METRICS, WORK_GROUP_METRICS } from '../../src/schema';
+import { INTERVALS, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf, teams } from '../support/synthesis';
 
 const NAMED = WorkGroupSelection.named('etl', 'adhoc');
 /** Metrics of one workgroup, as the schema has them. */

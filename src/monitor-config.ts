@@ -1,0 +1,175 @@
+import { Duration, Token } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { AlarmActions } from './alarms/alarm';
+import { SessionAlarm } from './alarms/session-alarm';
+import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
+import { checkPropTypes } from './prop-types';
+import { RESERVED_SECONDS, workGroupsPerRun } from './schema';
+import { checkEnvironment, checkPageUrl, checkWholeNumber, invalidValueError, knownSeconds } from './validation';
+import { type SelectedWorkGroups, WorkGroupSelection } from './work-group-selection';
+
+/** The minutes that divide an hour: only these make a cron expression whose runs are equally far apart. */
+const INTERVALS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
+const RUNBOOK_URL = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
+
+type WithDefault =
+  | 'interval' | 'metricNamespace' | 'alarms' | 'healthAlarms' | 'runbookUrl' | 'maxSessionDuration' | 'countTerminated'
+  | 'maxRequestsPerSecond' | 'logSessionDetails' | 'architecture' | 'memorySize' | 'timeout';
+
+/** The monitor's props, validated, with their defaults and what is derived from them. */
+export interface MonitorConfig
+  extends Omit<AthenaSessionMonitorProps, WithDefault | 'workGroups' | keyof AlarmActions>, Required<Pick<AthenaSessionMonitorProps, WithDefault>> {
+  readonly selection: SelectedWorkGroups;
+  /** The actions of alarms that have none of their own. */
+  readonly actions: AlarmActions;
+}
+
+/** Validates the props and applies the defaults. */
+export function resolveConfig(scope: Construct, props: AthenaSessionMonitorProps): MonitorConfig {
+  checkPropTypes(scope, props);
+  const interval = props.interval ?? Duration.minutes(5);
+  checkInterval(scope, interval);
+  const { alarmActions = [], okActions = [], insufficientDataActions = [] } = props;
+  const config: MonitorConfig = {
+    ...props,
+    interval: Duration.minutes(interval.toMinutes()),
+    metricNamespace: props.metricNamespace ?? 'AthenaSessions',
+    selection: (props.workGroups ?? WorkGroupSelection.all())._select(scope),
+    alarms: props.alarms ?? SessionAlarm.defaults(),
+    healthAlarms: props.healthAlarms ?? true,
+    actions: { alarmActions, okActions, insufficientDataActions },
+    runbookUrl: props.runbookUrl ?? RUNBOOK_URL,
+    maxSessionDuration: props.maxSessionDuration ?? Duration.hours(24),
+    countTerminated: props.countTerminated ?? true,
+    maxRequestsPerSecond: props.maxRequestsPerSecond ?? 4,
+    logSessionDetails: props.logSessionDetails ?? true,
+    architecture: props.architecture ?? lambda.Architecture.ARM_64,
+    memorySize: props.memorySize ?? 256,
+    timeout: props.timeout ?? Duration.seconds(Math.min(0.8 * interval.toSeconds(), 900)),
+  };
+  checkNamespace(scope, config);
+  checkPageUrl(scope, 'runbookUrl', config.runbookUrl);
+  checkLogGroup(scope, config);
+  checkWholeNumber(scope, 'memorySize', config.memorySize, 128, 10_240, ' of MB');
+  checkTimeout(scope, config);
+  checkMaxSessionDuration(scope, config);
+  checkCapacity(scope, config);
+  checkEnvironments(scope, config);
+  checkDeadLetterQueue(scope, config);
+  checkNetwork(scope, config);
+  return config;
+}
+
+/** How far back each run recounts ended sessions. Validated, as it depends on alarms that may be added later. */
+export function resolveLookback(scope: Construct, { interval, lookback: given }: MonitorConfig, longestWithin: Duration): Duration {
+  const minutes = interval.toMinutes();
+  const minimum = Math.max(3 * minutes, longestWithin.toMinutes());
+  const lookback = given ?? Duration.minutes(Math.max(Math.ceil(60 / minutes) * minutes, minimum));
+  const lookbackMinutes = knownSeconds(scope, 'lookback', lookback) / 60;
+  if (!Number.isInteger(lookbackMinutes / minutes) || lookbackMinutes < minimum || lookbackMinutes > Duration.days(7).toMinutes()) {
+    throw invalidValueError(scope, 'lookback', `a whole number of intervals of ${interval.toHumanString()}, at least 3 of them, `
+      + `at least the largest 'within' of the alarms (${longestWithin.toHumanString()}), and at most 7 days`, lookback);
+  }
+  return lookback;
+}
+
+function checkInterval(scope: Construct, interval: Duration): void {
+  if (!INTERVALS.includes(knownSeconds(scope, 'interval', interval) / 60)) {
+    throw invalidValueError(scope, 'interval', `a whole number of minutes that divides an hour (${INTERVALS.join(', ')})`, interval);
+  }
+}
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
+function checkNamespace(scope: Construct, { metricNamespace }: MonitorConfig): void {
+  // Quotes would end the name in a query.
+  if (!Token.isUnresolved(metricNamespace) && (!/^[a-zA-Z0-9._\-/#: ]{1,255}$/.test(metricNamespace) || /^(AWS\/|:| *$)/.test(metricNamespace))) {
+    throw invalidValueError(scope, 'metricNamespace',
+      '1 to 255 of a-z, A-Z, 0-9, ".", "_", "-", "/", "#", ":" and " ", not of " " alone, without "AWS/" or ":" at its beginning', metricNamespace);
+  }
+}
+
+function checkLogGroup(scope: Construct, { logGroup }: MonitorConfig): void {
+  const logGroupClass = (logGroup?.node.defaultChild as logs.CfnLogGroup | undefined)?.logGroupClass;
+  if (logGroupClass !== undefined && !Token.isUnresolved(logGroupClass) && logGroupClass !== logs.LogGroupClass.STANDARD) {
+    throw invalidValueError(scope, 'logGroup', 'of the class STANDARD, since no metrics are extracted from others', logGroupClass);
+  }
+}
+
+function checkTimeout(scope: Construct, { interval, timeout }: MonitorConfig): void {
+  const seconds = knownSeconds(scope, 'timeout', timeout);
+  if (!Number.isInteger(seconds) || seconds < 2 * RESERVED_SECONDS || seconds > 900 || seconds >= interval.toSeconds()) {
+    throw invalidValueError(scope, 'timeout', `a whole number of seconds from ${2 * RESERVED_SECONDS} seconds to 15 minutes, `
+      + `and less than the interval of ${interval.toHumanString()}`, timeout);
+  }
+}
+
+function checkMaxSessionDuration(scope: Construct, { maxSessionDuration }: MonitorConfig): void {
+  const minutes = knownSeconds(scope, 'maxSessionDuration', maxSessionDuration) / 60;
+  if (!Number.isInteger(minutes) || minutes < 1) {
+    throw invalidValueError(scope, 'maxSessionDuration', 'a whole number of minutes, at least 1', maxSessionDuration);
+  }
+}
+
+/** Named workgroups all have to fit one run; found ones may take turns. */
+function checkCapacity(scope: Construct, { selection, timeout, maxRequestsPerSecond, countTerminated }: MonitorConfig): void {
+  if (Token.isUnresolved(maxRequestsPerSecond)) {
+    return;
+  }
+  if (!(Number.isFinite(maxRequestsPerSecond) && maxRequestsPerSecond > 0)) {
+    throw invalidValueError(scope, 'maxRequestsPerSecond', 'a positive number', maxRequestsPerSecond);
+  }
+  const maximum = workGroupsPerRun(timeout.toSeconds(), maxRequestsPerSecond, countTerminated);
+  if (maximum < 1) {
+    throw invalidValueError(scope, 'maxRequestsPerSecond', `enough for a run of ${timeout.toHumanString()} to list a workgroup`, maxRequestsPerSecond);
+  }
+  const count = selection.named?.length ?? 0;
+  if (count > maximum) {
+    throw invalidValueError(scope, 'workGroups', `at most ${maximum}, which is what a run of ${timeout.toHumanString()} can list at maxRequestsPerSecond `
+      + `${maxRequestsPerSecond}; raise maxRequestsPerSecond, or timeout and interval, or use two monitors`, `${count} named workgroups`);
+  }
+}
+
+/** Lambda does not accept these from another account or region, but says so at deployment only. */
+function checkEnvironments(scope: Construct, { logGroup, role, environmentEncryption, deadLetterQueue, vpc }: MonitorConfig): void {
+  if (role) {
+    checkEnvironment(scope, 'role', role, 'account'); // roles are of no region
+  }
+  if (logGroup) {
+    checkEnvironment(scope, 'logGroup', logGroup, 'account', 'region'); // Lambda gets its name alone
+  }
+  for (const [name, resource] of Object.entries({ environmentEncryption, deadLetterQueue, vpc })) {
+    if (resource) {
+      checkEnvironment(scope, name, resource, 'region');
+    }
+  }
+}
+
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+function checkDeadLetterQueue(scope: Construct, { deadLetterQueue }: MonitorConfig): void {
+  if (deadLetterQueue?.fifo) {
+    throw invalidValueError(scope, 'deadLetterQueue', 'a standard queue, as neither Scheduler nor Lambda sends to others', `the FIFO queue ${deadLetterQueue.node.path}`);
+  }
+}
+
+function checkNetwork(scope: Construct, { vpc, vpcSubnets, securityGroups }: MonitorConfig): void {
+  for (const [name, value] of Object.entries({ vpcSubnets, securityGroups })) {
+    if (value !== undefined && !vpc) {
+      throw invalidValueError(scope, name, 'left out, unless vpc is given', `${name} without vpc`);
+    }
+  }
+  if (!vpc) {
+    return;
+  }
+  // CDK's own error names a prop that is not one of the monitor's.
+  const { subnetIds, isPendingLookup } = vpc.selectSubnets(vpcSubnets);
+  if (subnetIds.length === 0 && !isPendingLookup) { // the function would run in no VPC at all
+    throw invalidValueError(scope, 'vpcSubnets', `of subnets that there are in ${vpc.node.path}`, 'a selection of none');
+  }
+  const publicIds = new Set(vpc.publicSubnets.map(({ subnetId }) => subnetId));
+  if (subnetIds.some((id) => publicIds.has(id))) {
+    throw invalidValueError(scope, vpcSubnets ? 'vpcSubnets' : 'vpc',
+      'of subnets that have a way to Athena; from a public one a function has none, not having an address of its own', 'public subnets');
+  }
+}
