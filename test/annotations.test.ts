@@ -115,9 +115,6 @@ describe('that no alarm has an action', () => {
     ['an alarm on sessions has one', { alarms: [SessionAlarm.failed(PAGED)] }, () => undefined],
     ['an alarm that is added later has one', {}, (monitor) => monitor.addAlarm(SessionAlarm.failed({ id: 'Paged', ...PAGED }))],
     ['an alarm is given one by hand', {}, ({ heartbeatAlarm }) => heartbeatAlarm!.addAlarmAction(action('alerts'))],
-    ['an alarm is given one by an override', {}, ({ listingAlarm }) => {
-      (listingAlarm!.node.defaultChild as cloudwatch.CfnAlarm).addPropertyOverride('AlarmActions', ['arn:mine']);
-    }],
     ['an alarm is given a list that is known at deployment', {}, ({ listingAlarm }) => {
       (listingAlarm!.node.defaultChild as cloudwatch.CfnAlarm).alarmActions = Fn.split(',', Fn.importValue('alerts'));
     }],

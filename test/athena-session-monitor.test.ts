@@ -6,6 +6,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { LogGroup, LogGroupClass, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
+import * as compiled from 'cdk-athena-session-monitor';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../src';
 import {
   alarmsOf, countsOf, environmentOf, expectError, FLAGS, INTERVALS, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf,
@@ -35,6 +36,13 @@ function workGroupArn(name: string): Properties {
   const place = [{ Ref: 'AWS::Partition' }, ':athena:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }];
   return { 'Fn::Join': ['', ['arn:', ...place, `:workgroup/${name}`]] };
 }
+
+test('a monitor of a second copy of the library is seen, too', () => {
+  const stack = newStack();
+  newMonitor({}, stack);
+  expect(compiled.AthenaSessionMonitor).not.toBe(AthenaSessionMonitor);
+  expectError(() => new compiled.AthenaSessionMonitor(stack, 'Copy'), 'metricNamespace', 'the only one in its namespace', 'AthenaSessions');
+});
 
 test.each([1, 64, 120])('%i named workgroups are in one inline policy', (count) => {
   const names = Array.from({ length: count }, (_, i) => `team-${i}`);

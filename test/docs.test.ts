@@ -31,7 +31,7 @@ test('the README has every option', () => {
 });
 
 test('every annotation is told of, with its level', () => {
-  const added = [...read('src/soft-matters.ts').matchAll(/add(\w+)V2\(`\$\{ID_PREFIX\}(\w+)`/g)];
+  const added = [...read('src/annotations.ts').matchAll(/add(\w+)V2\(`\$\{ID_PREFIX\}(\w+)`/g)];
   expect(added.length).toBeGreaterThan(4);
   const told = rowsOf(read('docs/operating.md')).filter(([id]) => id.startsWith('`cdk-athena-session-monitor:'));
   expect(told.map(([id, level]) => [codeIn(id)[0], level]).sort())

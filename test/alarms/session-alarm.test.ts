@@ -635,6 +635,15 @@ describe('alarms, alarmsFor() and addAlarm()', () => {
     expect(Object.keys(alarmsOf(monitor)).filter((path) => path.startsWith('Alarms/'))).toEqual(['Alarms/Degraded/etl', 'Alarms/Degraded/adhoc']);
   });
 
+  test('an alarm that cannot be added leaves nothing behind: its id is free, and so is its lookback', () => {
+    const monitor = newMonitor({ alarms: [], lookback: Duration.hours(1) });
+    expect(() => monitor.addAlarm(SessionAlarm.failed({ within: Duration.minutes(65) }))).toThrow('lookback');
+    expect(() => monitor.addAlarm(SessionAlarm.failed({ alarmName: 'x'.repeat(256) }))).toThrow('alarmName');
+    expect(monitor.alarms).toEqual([]);
+    expect(monitor.addAlarm(SessionAlarm.failed())).toHaveLength(1);
+    expect(monitor.alarmsFor('Failed')).toHaveLength(1);
+  });
+
   test('addAlarm returns the one alarm where workgroups are found', () => {
     const added = newMonitor({ alarms: [] }).addAlarm(SessionAlarm.failed({ id: 'Mine' }));
     expect(added.map(({ node }) => node.path)).toEqual(['Stack/Sessions/Alarms/Mine/Found']);

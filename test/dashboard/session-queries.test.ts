@@ -296,7 +296,7 @@ describe('the sessions behind the figures', () => {
   });
 
   test('are found with the runbook\'s query, which is the same, of all that write to the log group', () => {
-    const runbook = readFileSync(path.join(__dirname, '..', 'docs', 'runbook.md'), 'utf8');
+    const runbook = readFileSync(path.join(__dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
     const [ofOne, ...ofAll] = sessionDetailsQuery(FUNCTION_NAME);
     expect(ofOne).toMatch(/^filter @logStream/);
     expect(runbook).toContain(`\`\`\`\n${ofAll.join('\n| ')}\n\`\`\``);
