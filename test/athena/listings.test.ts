@@ -1,4 +1,6 @@
-import { type AthenaClient, AthenaServiceException, type WorkGroupSummary } from '@aws-sdk/client-athena';
+import {
+  type AthenaClient, AthenaServiceException, type ListSessionsCommandInput, type ListWorkGroupsCommandInput, type WorkGroupSummary,
+} from '@aws-sdk/client-athena';
 import { AthenaListings, type FoundWorkGroup, ListingError } from '../../src/athena/listings';
 import { TokenBucket } from '../../src/athena/token-bucket';
 
@@ -34,16 +36,21 @@ interface Answer {
   readonly takes?: number;
 }
 
+/** What the collector asks Athena for. */
+type Input = ListSessionsCommandInput & ListWorkGroupsCommandInput;
+
 /** A client that gives these answers in turn, and the last one again and again. */
 class FakeClient {
-  /** When calls were made, in milliseconds from the first one. */
+  /** When calls were made, in milliseconds. */
   public readonly madeAt: number[] = [];
+  public readonly inputs: Input[] = [];
   private readonly start = performance.now();
 
   public constructor(private readonly answers: readonly Answer[]) {}
 
-  public async send(_command: object, { abortSignal }: { abortSignal: AbortSignal }): Promise<object> {
+  public async send({ input }: { input: Input }, { abortSignal }: { abortSignal: AbortSignal }): Promise<object> {
     const { output = {}, error, takes = 0 } = this.answers[Math.min(this.madeAt.length, this.answers.length - 1)]!;
+    this.inputs.push(input);
     this.madeAt.push(performance.now() - this.start);
     if (takes > 0) {
       await new Promise((resolve, reject) => {
@@ -81,6 +88,76 @@ async function listSessions(listings: AthenaListings): Promise<{ error?: Listing
   await jest.advanceTimersByTimeAsync(LONG_ENOUGH);
   return listing;
 }
+
+describe('pages', () => {
+  async function readAll<Item>(pages: AsyncGenerator<Item[]>): Promise<Item[] | string> {
+    const items: Item[] = [];
+    const all = (async () => {
+      for await (const page of pages) {
+        items.push(...page);
+      }
+      return items;
+    })().catch((error: Error) => error.message);
+    await jest.advanceTimersByTimeAsync(LONG_ENOUGH);
+    return all;
+  }
+
+  test('of sessions are asked for one after another, 100 sessions each', async () => {
+    const sessions = (...ids: string[]) => ids.map((SessionId) => ({ SessionId }));
+    const client = new FakeClient([
+      { output: { Sessions: sessions('a', 'b'), NextToken: 'two' } }, { output: { NextToken: 'three' } }, { output: { Sessions: sessions('c') } },
+    ]);
+    expect(await readAll(listingsOf(client).sessions('analytics', 'FAILED'))).toMatchObject([{ id: 'a' }, { id: 'b' }, { id: 'c' }]);
+    expect(client.inputs).toEqual([undefined, 'two', 'three'].map((NextToken) => (
+      { WorkGroup: 'analytics', StateFilter: 'FAILED', MaxResults: 100, NextToken })));
+  });
+
+  test('of workgroups hold 50', async () => {
+    const client = new FakeClient([{ output: { WorkGroups: [{ Name: 'a' }], NextToken: 'two' } }, { output: { WorkGroups: [{ Name: 'b' }] } }]);
+    expect(await readAll(listingsOf(client).workGroups())).toMatchObject([{ name: 'a' }, { name: 'b' }]);
+    expect(client.inputs).toEqual([{ MaxResults: 50 }, { MaxResults: 50, NextToken: 'two' }]);
+  });
+
+  test('whose token was there before are no end, but an error', async () => {
+    const client = new FakeClient(['one', 'two', 'one'].map((NextToken) => ({ output: { NextToken } })));
+    expect(await readAll(listingsOf(client).sessions('analytics'))).toContain('a page token was repeated');
+    expect(client.inputs).toHaveLength(3);
+  });
+
+  test('tell of a session what Athena does', async () => {
+    const [startedAt, modifiedAt, idleSince, endedAt] = [1, 2, 3, 4];
+    const status = {
+      State: 'FAILED',
+      StateChangeReason: 'out of memory',
+      StartDateTime: new Date(startedAt),
+      LastModifiedDateTime: new Date(modifiedAt),
+      IdleSinceDateTime: new Date(idleSince),
+      EndDateTime: new Date(endedAt),
+    };
+    const client = new FakeClient([{ output: { Sessions: [{ SessionId: 'a', Description: 'nightly', Status: status }, null, { SessionId: 7, Status: { EndDateTime: new Date(NaN) } }] } }]);
+    expect(await readAll(listingsOf(client).sessions('analytics'))).toEqual([
+      { id: 'a', description: 'nightly', state: 'FAILED', reason: 'out of memory', startedAt, modifiedAt, idleSince, endedAt },
+      {},
+      { id: '7' },
+    ]);
+  });
+
+  test.each([
+    [{ Sessions: 'none' }, 'Sessions must be a list, received "none"'],
+    [{ NextToken: 7 }, 'NextToken must be a text, received 7'],
+  ])('that cannot be read are an error: %j', async (output, message) => {
+    expect(await readAll(listingsOf(new FakeClient([{ output }])).sessions('analytics'))).toBe(`the answer cannot be read: ${message}`);
+  });
+
+  test.each([
+    ['ResourceNotFoundException', 'gone', 'not found'],
+    ['InvalidRequestException', 'WorkGroup is not found.', 'not found'],
+    ['InvalidRequestException', 'WorkGroup is disabled.', 'invalid request'],
+    ['AccessDeniedException', 'user was not found', 'other'],
+  ])('that are refused with %s: %s fail as "%s"', async (name, message, kind) => {
+    expect((await listSessions(listingsOf(new FakeClient([{ error: serviceError(name, message, 400) }])))).error).toMatchObject({ kind });
+  });
+});
 
 describe('a workgroup', () => {
   async function found(workGroup: WorkGroupSummary): Promise<FoundWorkGroup> {

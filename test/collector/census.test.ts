@@ -275,8 +275,8 @@ describe('sessions that cannot be made out', () => {
     expect(census.unknownSessions).toHaveLength(20);
   });
 
-  test('of an endless state name do not make an endless line', () => {
-    expect(censusOf([{ id: 'a', state: 'X'.repeat(5000) }]).unknownSessions[0]!.state).toHaveLength(256);
+  test('of an endless state name or id do not make an endless line', () => {
+    expect(censusOf([{ id: 'a'.repeat(5000), state: 'X'.repeat(5000) }]).unknownSessions).toEqual([{ id: 'a'.repeat(256), state: 'X'.repeat(256) }]);
   });
 });
 
@@ -317,6 +317,12 @@ describe('the sessions behind the numbers', () => {
     ]);
     expect(sessions.map(({ id }) => id).slice(0, 4)).toEqual(['failed', 'idle-long', 'idle-short', 'idle-unknown']);
     expect(sessions).toHaveLength(6);
+  });
+
+  test('are in the order in which they need somebody', () => {
+    const states = ['FAILED', 'IDLE', 'DEGRADED', 'TERMINATING', 'CREATING', 'BUSY', 'CREATED', 'TERMINATED'];
+    const sessions = states.map((state): ListedSession => ({ id: state, state, startedAt: ago(1), modifiedAt: ago(1) }));
+    expect(figuresNow([...sessions].reverse()).sessions.map(({ state }) => state)).toEqual(states);
   });
 
   test('are 20 at the most, the longest idle of them, in whatever order they are met', () => {
@@ -373,6 +379,12 @@ describe('the sessions behind the numbers', () => {
   test('are failed ones first though others that ended are met before them', () => {
     const { sessions } = figuresNow([...terminated(20), ...failed(5)]);
     expect(sessions.map(({ state }) => state).slice(0, 5)).toEqual(Array(5).fill('FAILED'));
+  });
+
+  test('have their ids cut, but are told apart by all of them', () => {
+    const { values, sessions } = figuresNow(['1', '2'].map((end): ListedSession => ({ id: 'a'.repeat(5000) + end, state: 'IDLE' })));
+    expect(values.IdleSessions).toBe(2);
+    expect(sessions.map(({ id }) => id)).toEqual(['a'.repeat(256), 'a'.repeat(256)]);
   });
 
   test.each([

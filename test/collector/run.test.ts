@@ -175,6 +175,21 @@ describe('the listings of a workgroup', () => {
     expect(athena.mostAtOnce).toBe(3);
   });
 
+  const sixty = Array.from({ length: 60 }, (_, index) => `w${index}`);
+
+  test('are of more workgroups at once when it is known how long a call takes', async () => {
+    const athena = new FakeAthena();
+    Object.defineProperty(athena, 'secondsPerCall', { get: () => (athena.calls >= 40 ? 0.3 : 0) });
+    await runOf(athena, { workGroups: sixty, maxRequestsPerSecond: 100 });
+    expect(athena.mostAtOnce).toBe(30);
+  });
+
+  test('are of half the workgroups that a run can list at the most: all that are begun have to end', async () => {
+    const athena = new FakeAthena();
+    await runOf(athena, { workGroups: sixty, maxRequestsPerSecond: 0.5, timeout: 48 * SECOND });
+    expect(athena.mostAtOnce).toBe(2);
+  });
+
   test('are read to their last page', async () => {
     const athena = new FakeAthena(() => ({
       [UNFILTERED]: [[idle('a')], [], [idle('b')], [idle('c')]],
@@ -264,7 +279,7 @@ describe('the lines of a workgroup', () => {
   test('say that an end is estimated', async () => {
     const athena = new FakeAthena(() => ({ FAILED: [[{ id: 'a', state: 'FAILED', modifiedAt: T - MINUTE }]] }));
     const [line] = (await runOf(athena)).metricsOf('analytics');
-    expect(line).toMatchObject({ FailedSessions: 1, sessions: [{ id: 'a', endEstimated: true }] });
+    expect(line).toMatchObject({ FailedSessions: 1, endEstimated: 1, sessions: [{ id: 'a', endEstimated: true }] });
   });
 
   test('have the names and dimension of the settings', async () => {
@@ -304,6 +319,11 @@ describe('complete or silent', () => {
   test('unknown sessions of a workgroup that failed are not counted: it is not known how many there are', async () => {
     const athena = new FakeAthena(withListings({ bad: { [UNFILTERED]: [[{ id: 'x', state: 'ODD' }], boom] } }));
     expect((await runOf(athena, { workGroups: ['bad', 'good'] })).runMetrics.UnknownSessions).toBe(0);
+  });
+
+  test('an error is told to its 1024th character', async () => {
+    const athena = new FakeAthena(withListings({ bad: failing(new ListingError('other', `${'x'.repeat(1023)}yz`)) }));
+    expect((await runOf(athena, { workGroups: ['bad', 'good'] })).log[0]!.reason).toBe(`${'x'.repeat(1023)}y`);
   });
 
   test('an error with an endless text does not make an endless line', async () => {
@@ -435,6 +455,11 @@ describe('a search for workgroups', () => {
     expect(error).toBeUndefined();
     expect(athena.begun.filter((listing) => listing.endsWith(UNFILTERED)).sort()).toEqual([`a/${UNFILTERED}`, `b/${UNFILTERED}`]);
     expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 2, WorkGroupsNotListed: 0 });
+  });
+
+  test('leaves out a workgroup without a name', async () => {
+    const athena = new FakeAthena(undefined, [[spark(''), spark('a')]]);
+    expect((await runOf(athena, { ...FINDING, workGroupPatterns: ['*'] })).runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 0 });
   });
 
   test('keeps what the patterns take', async () => {

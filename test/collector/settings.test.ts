@@ -156,6 +156,7 @@ describe('settings', () => {
     ['a [b]', 'a [b]'],
     ['a*,(b)', '(b)'],
     ['a,+', '+'],
+    ['*'.padEnd(129, 'x'), '*'.padEnd(129, 'x')],
   ])('must be patterns of names: %j', (value, wrong) => {
     const message = messageOf(() => readSettings({ ...WITHOUT_SELECTION, WORK_GROUP_PATTERNS: value }));
     expect(message).toContain('WORK_GROUP_PATTERNS');

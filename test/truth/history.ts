@@ -170,8 +170,8 @@ export function histories(intervals: readonly number[]): fc.Arbitrary<History> {
 export function crowdedHistories(intervals: readonly number[]): fc.Arbitrary<History> {
   return fc.constantFrom(...intervals).chain((interval) => {
     const parts = partsOf(interval, CROWDED);
-    const everyTick = fc.array(fc.nat(5), { minLength: MAX_TICKS, maxLength: MAX_TICKS })
-      .map((all) => all.map((seconds): Tick => ({ deliveries: [seconds], manual: null })));
+    const punctual = fc.nat(5).map((seconds): Tick => ({ deliveries: [seconds], manual: null }));
+    const everyTick = fc.array(punctual, { minLength: MAX_TICKS, maxLength: MAX_TICKS });
     return fc.record({
       ...parts,
       selection: fc.constantFrom<Selection[]>('all', 'matching'),
