@@ -6,7 +6,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { LogGroup, LogGroupClass, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
-import * as compiled from 'cdk-athena-session-monitor';
+import * as compiled from '../lib';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../src';
 import {
   alarmsOf, countsOf, environmentOf, expectError, FLAGS, INTERVALS, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf,

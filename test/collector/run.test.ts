@@ -184,12 +184,6 @@ describe('the listings of a workgroup', () => {
     expect(athena.mostAtOnce).toBe(30);
   });
 
-  test('are of half the workgroups that a run can list at the most: all that are begun have to end', async () => {
-    const athena = new FakeAthena();
-    await runOf(athena, { workGroups: sixty, maxRequestsPerSecond: 0.5, timeout: 48 * SECOND });
-    expect(athena.mostAtOnce).toBe(2);
-  });
-
   test('are read to their last page', async () => {
     const athena = new FakeAthena(() => ({
       [UNFILTERED]: [[idle('a')], [], [idle('b')], [idle('c')]],
