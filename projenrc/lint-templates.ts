@@ -22,6 +22,19 @@ const IGNORED_CHECKS = [
   'W3005', // CDK names what a resource depends on although a reference implies it
 ];
 
+/** As `--format json` prints it. */
+interface Finding {
+  readonly Filename: string;
+  readonly Rule: { readonly Id: string };
+  readonly Location: { readonly Path?: readonly (string | number)[] };
+  readonly Message: string;
+}
+
+/** CloudFormation knows the property since September 2026; cfn-lint learns of it with its next schemas. */
+function isNewerThanSchemas({ Rule: { Id }, Location: { Path } }: Finding): boolean {
+  return Id === 'E3002' && Path?.at(-1) === 'WarmUpConfiguration';
+}
+
 /** Every prop, so that a new one is a compiler error until it is given a value here. */
 function everything(stack: Stack): Required<Omit<AthenaSessionMonitorProps, 'createDashboard'>> {
   const action = new SnsAction(new Topic(stack, 'Alerts', { enforceSSL: true }));
@@ -91,9 +104,11 @@ async function main(): Promise<void> {
 
     const templates = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.template.json'));
     console.log(`Linting ${templates.join(', ')}`);
-    const { status } = spawnSync('cfn-lint', ['--ignore-checks', ...IGNORED_CHECKS, '--', ...templates], { cwd: folder, stdio: 'inherit' });
-    if (status !== 0) {
-      throw new Error('cfn-lint has found something, see above');
+    const { stdout } = spawnSync('cfn-lint', ['--format', 'json', '--ignore-checks', ...IGNORED_CHECKS, '--', ...templates], { cwd: folder, encoding: 'utf8' });
+    const findings = (JSON.parse(stdout) as Finding[]).filter((finding) => !isNewerThanSchemas(finding));
+    findings.forEach(({ Filename, Rule: { Id }, Location: { Path }, Message }) => console.log(`${Filename} ${Id} ${Path?.join('/')}: ${Message}`));
+    if (findings.length > 0) {
+      throw new Error(`cfn-lint has found ${findings.length} faults, see above`);
     }
     console.log('cfn-lint has found nothing.');
   } finally {
