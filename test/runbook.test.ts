@@ -59,7 +59,8 @@ describe('links', () => {
   });
 
   test.each([
-    'README.md', 'CONTRIBUTING.md', 'docs/runbook.md', 'docs/recipes.md', 'docs/operating.md', 'docs/security.md', 'examples/typescript/quickstart/README.md',
+    'README.md', 'CONTRIBUTING.md', 'docs/runbook.md', 'docs/recipes.md', 'docs/operating.md', 'docs/security.md', 'docs/architecture.md',
+    'examples/typescript/quickstart/README.md', 'bench/README.md',
   ])('those in %s that go to this repository lead somewhere', (file) => {
     const links = read(file).links.filter((link) => !/^https?:/.test(link));
     expect(links.length).toBeGreaterThan(0);
