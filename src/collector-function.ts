@@ -104,8 +104,8 @@ function createRole(scope: Construct, config: MonitorConfig, logGroup: logs.ILog
     policy.addStatements(new iam.PolicyStatement({ actions: ['athena:ListWorkGroups'], resources: ['*'] })); // supports no ARN
   }
   if (config.vpc) {
-    // Instead of AWSLambdaVPCAccessExecutionRole, which also allows writing to every log group. The ARNs of network interfaces are
-    // not known at deployment: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    // Instead of AWSLambdaVPCAccessExecutionRole, which also allows writing to every log group. None of these actions
+    // supports an ARN that is known beforehand: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
     policy.addStatements(new iam.PolicyStatement({
       actions: [
         'ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:DeleteNetworkInterface',

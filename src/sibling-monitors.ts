@@ -1,6 +1,6 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type { Construct, IConstruct } from 'constructs';
+import type { IConstruct } from 'constructs';
 import { A_TOKEN, identityOf, invalidValueError, workGroupIdentity } from './validation';
 import type { SelectedWorkGroups } from './work-group-selection';
 
@@ -43,9 +43,9 @@ export function checkAlarmNames(monitor: SiblingMonitor, created: readonly cloud
 }
 
 /** The other monitors that are deployed with this one. Those whose constructor threw an error are not registered. */
-function siblingsOf(monitor: Construct | SiblingMonitor): RegisteredMonitor[] {
-  const stack = topLevelStack(monitor);
-  return stack.node.findAll().filter((other): other is RegisteredMonitor => SELECTION in other && other !== monitor && topLevelStack(other) === stack);
+function siblingsOf(monitor: IConstruct): RegisteredMonitor[] {
+  const root = topLevelStack(monitor);
+  return root.node.findAll().filter((other): other is RegisteredMonitor => other !== monitor && SELECTION in other && topLevelStack(other) === root);
 }
 
 function topLevelStack(construct: IConstruct): Stack {
