@@ -105,7 +105,7 @@ class FoundWorkGroups extends WorkGroupSelection {
   public _select(scope: Construct): SelectedWorkGroups {
     // IAM's wildcards have the same meaning, so the patterns can limit the permission.
     const include = this.patterns.filter((pattern) => !pattern.startsWith('!'));
-    const isKnown = include.length > 0 && !include.some((pattern) => Token.isUnresolved(pattern)); // a token may resolve to a text with "!"
+    const isKnown = include.length > 0 && !include.some((pattern) => Token.isUnresolved(pattern)); // a token may resolve to "!…"
     const resources = isKnown ? include : ['*'];
     checkFitsLambdaAndIam(scope, 'patterns', this.patterns, resources);
     return {

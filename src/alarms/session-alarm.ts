@@ -98,7 +98,7 @@ export interface FailedAlarmOptions extends SessionAlarmOptions {
 
   /**
    * How long a failure keeps the alarm in ALARM. A failure that is detected later than this does not raise the alarm. A whole number
-   * of intervals, at least 3. At maximum 3 hours for found workgroups, and 24 hours for named ones (7 days if the interval is an hour).
+   * of intervals, at least 3. At most 3 hours for found workgroups, and 24 hours for named ones (7 days if the interval is an hour).
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
    * @default - 30 minutes, rounded up to whole intervals, at least 3 intervals
@@ -224,7 +224,7 @@ export class SessionAlarm {
 
   /**
    * An alarm on sessions that have been IDLE for at least the duration: they are billed although nobody uses them. Athena ends a
-   * session at its idle timeout: 20 minutes by default in the console, 480 at maximum. Default id: `Idle`.
+   * session at its idle timeout: 20 minutes by default in the console, 480 at most. Default id: `Idle`.
    *
    * @param duration the idle time, in whole seconds
    * @param options options of the alarm

@@ -23,8 +23,8 @@ export interface SessionQuery {
 }
 
 /**
- * Selects the log of one function, as monitors can share a log group. If a function has a log group of its own choice, as the collector
- * always does, Lambda names its log streams `YYYY/MM/DD/<name>[<version>]<id>`. Function names contain neither `/` nor `[`, so
+ * Selects the log of one function, as monitors can share a log group. If a function is given a log group, as the collector
+ * always is, Lambda names its log streams `YYYY/MM/DD/<name>[<version>]<id>`. Function names contain neither `/` nor `[`, so
  * the filter does not match a longer name.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
  */
@@ -78,7 +78,7 @@ export function logsInsightsQueries(functionName: string, interval: Duration): S
         `filter seenAt >= (now() * 1000 - ${recentTime})`,
         'stats latest(session.state) as state, latest(inState) as idleMinutes, latest(session.description) as description, '
           + 'fromMillis(max(seenAt)) as seen by athenaWorkGroup, sessionId',
-        'filter state = "IDLE"', // after stats: sessions that have become busy or ended since are not idle
+        'filter state = "IDLE"', // after stats, so that sessions which are no longer idle are excluded
         'sort idleMinutes desc',
         'limit 100',
       ],
