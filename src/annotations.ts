@@ -6,12 +6,12 @@ import { type BilledParts, billedMetrics, monthlyCost } from './cost';
 import { WORK_GROUP_METRICS } from './schema';
 
 /**
- * What is allowed but perhaps not meant, as annotations: each has an id, by which it can be acknowledged.
+ * Annotations for props that are allowed but perhaps unintended. Each can be acknowledged by its id.
  * @see https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.Annotations.html
  */
 const ID_PREFIX = 'cdk-athena-session-monitor:';
 
-/** Each run sees a session once: an age below the interval cannot be told from one above it. */
+/** A threshold below the interval is unreliable, as each session is seen once per interval. */
 export function annotateThresholdBelowInterval(scope: Construct, alarmId: string, threshold: AlarmThreshold, interval: Duration): void {
   if (WORK_GROUP_METRICS[threshold.metricName].unit === 'Seconds' && threshold.value < interval.toSeconds()) {
     Annotations.of(scope).addWarningV2(`${ID_PREFIX}thresholdBelowInterval`, `the alarm ${alarmId} is at ${threshold.value} seconds, less than the interval of `
@@ -19,17 +19,15 @@ export function annotateThresholdBelowInterval(scope: Construct, alarmId: string
   }
 }
 
-/** `dashboard` says where the widgets go. */
 export function annotateIgnoredCreateDashboard(scope: Construct): void {
   Annotations.of(scope).addWarningV2(`${ID_PREFIX}createDashboardIgnored`, 'createDashboard is ignored, as dashboard is given: the widgets are added to that one; leave one of them out');
 }
 
-/** Asked for, and not there. */
 export function annotateOmittedQueries(scope: Construct): void {
   Annotations.of(scope).addInfoV2(`${ID_PREFIX}queriesLeftOut`, 'the queries of sessions are left out, as logSessionDetails is false: the log does not name sessions');
 }
 
-/** Many route the alarms' events by EventBridge; others have forgotten to say whom to page. */
+/** An info, not a warning, for alarms without actions: many users route alarm events with EventBridge. */
 export function annotateAlarmActions(
   scope: Construct, alarms: readonly (cloudwatch.Alarm | cloudwatch.CompositeAlarm)[], actionsAreGiven: boolean,
 ): void {
@@ -41,22 +39,22 @@ export function annotateAlarmActions(
   }
 }
 
-/** A bill that can be predicted. That of found workgroups cannot. */
+/** For named workgroups only: the number of found ones is unknown at synthesis. */
 export function annotateMonthlyCost(scope: Construct, parts: BilledParts): void {
   const { alarms, compositeAlarms, dashboards } = parts;
-  const what = [
+  const items = [
     `${billedMetrics(parts)} metrics`,
     `${alarms} ${alarms === 1 ? 'alarm' : 'alarms'}`,
     ...compositeAlarms ? ['a composite alarm'] : [],
     ...dashboards ? ['a dashboard'] : [],
   ];
-  Annotations.of(scope).addInfoV2(`${ID_PREFIX}monthlyCost`, `about $${monthlyCost(parts).toFixed(2)} a month for ${what.join(', ')} `
+  Annotations.of(scope).addInfoV2(`${ID_PREFIX}monthlyCost`, `about $${monthlyCost(parts).toFixed(2)} a month for ${items.join(', ')} `
     + '(prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs are cents)');
 }
 
-/** Also one that was added by an aspect. Property overrides cannot be read. */
+/** Includes actions that an aspect added, but not property overrides, which cannot be read. */
 function hasAlarmAction({ node, stack }: cloudwatch.Alarm | cloudwatch.CompositeAlarm): boolean {
   const { alarmActions } = node.defaultChild as cloudwatch.CfnAlarm | cloudwatch.CfnCompositeAlarm;
   const actions: unknown = stack.resolve(alarmActions);
-  return actions !== undefined && !(Array.isArray(actions) && actions.length === 0); // a list of a token is an object
+  return actions !== undefined && !(Array.isArray(actions) && actions.length === 0); // a list token resolves to an object
 }

@@ -10,11 +10,11 @@ import type { SessionAlarm } from './alarms/session-alarm';
 import type { WorkGroupSelection } from './work-group-selection';
 
 /**
- * What a monitor can be told. Everything has a default.
+ * Properties of an AthenaSessionMonitor.
  */
 export interface AthenaSessionMonitorProps {
   /**
-   * Which workgroups are monitored.
+   * The workgroups to monitor.
    *
    * @default WorkGroupSelection.all()
    */
@@ -22,63 +22,63 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * The time between runs, and the period of all metrics and alarms: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60 minutes.
-   * Known at synthesis.
+   * Must be known at synthesis.
    *
    * @default Duration.minutes(5)
    */
   readonly interval?: Duration;
 
   /**
-   * The namespace of the metrics; it must not begin with `AWS/`.
+   * The namespace of the metrics. Must not begin with `AWS/`.
    *
-   * Monitors that share a namespace in an account and region share metrics: one whose workgroups are found must be the
-   * only one in its namespace; others may share it where no workgroup is in both.
+   * Monitors with the same namespace, account and region write to the same metrics. A monitor that finds its workgroups in each
+   * run must be the only one in its namespace. Monitors of named workgroups can share a namespace if no workgroup is in two of them.
    *
    * @default 'AthenaSessions'
    */
   readonly metricNamespace?: string;
 
   /**
-   * The alarms on sessions: the whole list. An empty list means none.
+   * The session alarms. This list replaces the default alarms; an empty list creates none.
    *
    * @default SessionAlarm.defaults()
    */
   readonly alarms?: SessionAlarm[];
 
   /**
-   * Whether the monitor's own health is alarmed: runs that are missing, and workgroups that cannot be listed.
+   * Whether to create alarms on the monitor's own health: missing runs, and workgroups that cannot be listed.
    *
    * @default true
    */
   readonly healthAlarms?: boolean;
 
   /**
-   * What is done when an alarm goes to ALARM: one on sessions that has no `alarmActions` of its own, or one on the monitor's health.
-   * The composite alarm has its own.
+   * Actions to execute when a health alarm, or a session alarm without its own `alarmActions`, enters the ALARM state.
+   * Not for the composite alarm, which has its own options.
    *
-   * A `LambdaAction` needs `useUniquePermissionId: true`, here and in the other lists: CDK takes its permission's id from the
-   * alarm's, and alarms of different kinds have the same.
+   * A `LambdaAction` needs `useUniquePermissionId: true`, here and in the other lists of actions: CDK derives the permission's
+   * construct id from the alarm's, and alarms of different kinds have the same id.
    *
-   * @default - nothing but the alarm's change of state
+   * @default - no actions
    */
   readonly alarmActions?: cloudwatch.IAlarmAction[];
 
   /**
-   * What is done when such an alarm goes to OK.
+   * Actions to execute when one of these alarms enters the OK state.
    *
-   * @default - nothing but the alarm's change of state
+   * @default - no actions
    */
   readonly okActions?: cloudwatch.IAlarmAction[];
 
   /**
-   * What is done when such an alarm goes to INSUFFICIENT_DATA.
+   * Actions to execute when one of these alarms enters the INSUFFICIENT_DATA state.
    *
-   * @default - nothing but the alarm's change of state
+   * @default - no actions
    */
   readonly insufficientDataActions?: cloudwatch.IAlarmAction[];
 
   /**
-   * The address of a runbook, to which alarms link. It has a section for each kind of alarm: `#failed`, `#idle`, `#degraded`,
+   * The URL of the runbook that alarms link to. It must have a section for each kind of alarm: `#failed`, `#idle`, `#degraded`,
    * `#creating`, `#busy`, `#terminating`, `#sessions-above`, `#heartbeat`, `#listing` and `#anything-wrong`.
    *
    * @default - the runbook of this library
@@ -86,47 +86,48 @@ export interface AthenaSessionMonitorProps {
   readonly runbookUrl?: string;
 
   /**
-   * Whether the monitor has a dashboard of its own. CloudWatch names it.
+   * Whether to create a dashboard. CloudFormation generates its name.
    *
    * @default - true, unless `dashboard` is given
    */
   readonly createDashboard?: boolean;
 
   /**
-   * A dashboard that the monitor's widgets are added to, instead of one of its own. They come below what the dashboard
-   * already shows. Give the dashboard `periodOverride: PeriodOverride.INHERIT`: elsewhere graphs of long times are coarser.
+   * An existing dashboard to add the monitor's widgets to, below its other widgets. Set `periodOverride: PeriodOverride.INHERIT`
+   * on it: otherwise CloudWatch shows long time ranges at coarser periods.
    *
-   * @default - a dashboard of its own, unless `createDashboard` is false
+   * @default - a new dashboard, unless `createDashboard` is false
    */
   readonly dashboard?: cloudwatch.Dashboard;
 
   /**
-   * How far back each run recomputes which sessions failed and were terminated, so that a missed run loses none: a whole
-   * number of intervals, at least 3 and at most 7 days, and at least the `within` of each alarm. Known at synthesis.
+   * How far back each run recounts failed and terminated sessions, so that a missed run is caught up. A whole
+   * number of intervals, at least 3, at least the `within` of each alarm, and at most 7 days. Must be known at synthesis.
    *
    * @default - one hour rounded up to whole intervals, at least 3 intervals, at least the largest `within` of the alarms
    */
   readonly lookback?: Duration;
 
   /**
-   * How long a session lives at the most. Listings of ended sessions, which are sorted by start, stop at sessions that
-   * started longer ago than this and the lookback: the end of one that lived longer may go unseen. Known at synthesis.
+   * The longest time that a session is expected to live, in whole minutes. The collector reads listings of ended sessions, newest
+   * start first, back to sessions that started `lookback` plus this long ago; the end of an older session may go unseen.
+   * Must be known at synthesis.
    *
    * @default Duration.hours(24)
    */
   readonly maxSessionDuration?: Duration;
 
   /**
-   * Whether TERMINATED sessions are counted. If not, each run makes one call less per workgroup, and the metric
-   * `TerminatedSessions` is not written.
+   * Whether to count TERMINATED sessions. If false, each run saves one call per workgroup and does not write the metric
+   * `TerminatedSessions`.
    *
    * @default true
    */
   readonly countTerminated?: boolean;
 
   /**
-   * How many calls of Athena the collector makes a second, after a burst of twice that, or of one. Athena's own limits are
-   * per account and region: other monitors and all other work there share them. It publishes none for `ListSessions`.
+   * The Athena calls that the collector makes per second, after a burst of twice as many (at least one). Athena's limits are
+   * per account and region, shared with everything else that calls Athena there. AWS publishes none for `ListSessions`.
    *
    * @see https://docs.aws.amazon.com/athena/latest/ug/service-limits.html
    * @default 4
@@ -134,34 +135,33 @@ export interface AthenaSessionMonitorProps {
   readonly maxRequestsPerSecond?: number;
 
   /**
-   * Whether the collector's log names the sessions behind the figures: id, state, time in it, description, reason. Descriptions and
-   * reasons are free text. Without them there is no table of sessions on the dashboard, and fewer saved queries; sessions that could not
-   * be made out are named all the same, by id and state.
+   * Whether the collector logs the sessions behind its metrics: id, state, time in the state, description and reason. Descriptions
+   * and reasons are free text. If false, the dashboard has no table of sessions and fewer queries are saved.
    *
    * @default true
    */
   readonly logSessionDetails?: boolean;
 
   /**
-   * The collector's log group, with retention and encryption as you like. It must be of the Standard class: no metrics are extracted
-   * from others. Several monitors can share one: the dashboard's table and the saved queries of each show its own sessions alone.
+   * The collector's log group. Its class must be Standard, as CloudWatch extracts no metrics from others. Monitors can share a
+   * log group: the table and the saved queries of each show its own sessions only.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
-   * @default - a log group of its own, kept for one month and removed with the monitor
+   * @default - a new log group with a retention of one month, removed with the monitor
    */
   readonly logGroup?: logs.ILogGroup;
 
   /**
-   * The collector's role. The monitor adds its rights to it: to list sessions, to write the log, and what `vpc`, `tracing` and
-   * `deadLetterQueue` need. Give `role.withoutPolicyUpdates()`, or import it with `mutable: false`, to keep its policies yours.
+   * The collector's role. The monitor grants it permissions to list sessions and to write the log, and those that `vpc`, `tracing`
+   * and `deadLetterQueue` need. To manage its policies yourself, pass `role.withoutPolicyUpdates()` or import it with `mutable: false`.
    *
    * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html
-   * @default - a role of its own with one inline policy
+   * @default - a new role with one inline policy
    */
   readonly role?: iam.IRole;
 
   /**
-   * The processor that the collector runs on. It runs on either.
+   * The collector's instruction set architecture. It runs on either.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html
    * @default Architecture.ARM_64
@@ -176,7 +176,7 @@ export interface AthenaSessionMonitorProps {
   readonly memorySize?: number;
 
   /**
-   * When the collector is stopped: whole seconds, from 10 seconds up to 15 minutes, and less than the interval. Known at
+   * The collector's timeout: whole seconds, from 10 seconds to 15 minutes, and less than the interval. Must be known at
    * synthesis.
    *
    * @default - 80 % of the interval, at most 15 minutes
@@ -184,8 +184,8 @@ export interface AthenaSessionMonitorProps {
   readonly timeout?: Duration;
 
   /**
-   * Whether AWS X-Ray traces the collector's runs. A trace has the run as a whole; the calls of Athena are in the metrics
-   * `ApiCalls` and `ThrottledApiCalls`.
+   * Whether AWS X-Ray traces the collector's runs. Traces do not contain the Athena calls; the metrics
+   * `ApiCalls` and `ThrottledApiCalls` count those.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
    * @default Tracing.DISABLED
@@ -193,42 +193,42 @@ export interface AthenaSessionMonitorProps {
   readonly tracing?: lambda.Tracing;
 
   /**
-   * The key that encrypts the collector's environment variables. They are the monitor's settings; there are no secrets in them.
+   * The key that encrypts the collector's environment variables. These are the monitor's settings and contain no secrets.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
-   * @default - a key of AWS Lambda's own
+   * @default - an AWS managed key of Lambda
    */
   readonly environmentEncryption?: kms.IKey;
 
   /**
-   * A queue for what was not run: events that the schedule could not deliver, and events whose run failed. A standard queue. Nothing has to be
-   * done about them, as the next run makes good what one missed.
+   * A standard queue for events that the schedule could not deliver or whose run failed. You need not process them: the next run
+   * catches up.
    *
    * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
-   * @default - none: the alarms on the monitor's health tell of runs that are missing
+   * @default - no queue; the health alarms report missing runs
    */
   readonly deadLetterQueue?: sqs.IQueue;
 
   /**
-   * The VPC that the collector runs in. Its subnets need a way to Athena: a NAT gateway, or an interface endpoint of
-   * `com.amazonaws.<region>.athena`; logs and metrics need none.
+   * The VPC to run the collector in. Its subnets need a route to Athena: a NAT gateway, or an interface endpoint for
+   * `com.amazonaws.<region>.athena`. Logs and metrics need none.
    *
    * @see https://docs.aws.amazon.com/athena/latest/ug/interface-vpc-endpoint.html
-   * @default - none: the collector runs in a network of AWS Lambda's own
+   * @default - no VPC
    */
   readonly vpc?: ec2.IVpc;
 
   /**
-   * Which subnets of the `vpc`.
+   * The subnets of `vpc` to run the collector in. Must not be public.
    *
    * @default - the private subnets
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
 
   /**
-   * The security groups of the collector in the `vpc`. It opens connections to port 443 and accepts none.
+   * The collector's security groups in `vpc`. It opens connections to port 443 and accepts none.
    *
-   * @default - a security group of its own that allows all outbound traffic
+   * @default - a new security group that allows all outbound traffic
    */
   readonly securityGroups?: ec2.ISecurityGroup[];
 }

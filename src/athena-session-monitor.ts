@@ -23,31 +23,30 @@ import { checkAlarmNames, registerMonitor } from './sibling-monitors';
 import { invalidValueError } from './validation';
 
 /**
- * Watches the sessions of Amazon Athena for Apache Spark.
+ * Monitors the sessions of Amazon Athena for Apache Spark in the account and region of its stack.
  *
- * One scheduled Lambda function, the collector, lists the sessions of every monitored workgroup and writes CloudWatch metrics for
- * each state. Alarms tell of sessions that failed, stay idle or are degraded, and of the monitor's own health. A dashboard shows
- * it all.
+ * A scheduled Lambda function, the collector, lists the sessions of every monitored workgroup and writes CloudWatch metrics for
+ * each state. Alarms notify you of failed, long-idle and degraded sessions, and of problems of the monitor itself. A dashboard
+ * shows metrics, alarms and sessions.
  *
  * @see https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark.html
  */
 export class AthenaSessionMonitor extends SessionMetrics {
   /** The namespace of all metrics. */
   public readonly metricNamespace: string;
-  /** The time between runs: the period of all metrics and alarms. */
+  /** The time between runs, and the period of all metrics and alarms. */
   public readonly interval: Duration;
   /** The function that lists sessions and writes metrics. */
   public readonly collector: lambda.Function;
   /** The schedule that runs the collector. */
   public readonly schedule: scheduler.Schedule;
-  /** The collector's log group, in which lines name the sessions behind the figures. */
+  /** The collector's log group. Unless `logSessionDetails` is false, log lines list the sessions behind the metrics. */
   public readonly logGroup: logs.ILogGroup;
-  /** In ALARM when runs are missing, or, unless all workgroups are monitored, when they list no workgroup. */
+  /** In ALARM when runs are missing, or when they list no workgroup (except with `WorkGroupSelection.all()`). */
   public readonly heartbeatAlarm?: cloudwatch.Alarm;
-  /** In ALARM when workgroups cannot be listed: the alarms of those may be OK although nobody knows. */
+  /** In ALARM when workgroups cannot be listed. The state of their session alarms is unreliable then. */
   public readonly listingAlarm?: cloudwatch.Alarm;
-
-  /** The dashboard that shows the monitor: its own, or the one that it was given. */
+  /** The dashboard with the monitor's widgets: a new one, or the prop `dashboard`. */
   public readonly dashboard?: cloudwatch.Dashboard;
 
   /** @internal */
@@ -61,11 +60,11 @@ export class AthenaSessionMonitor extends SessionMetrics {
   private longestWithin = Duration.minutes(0);
 
   /**
-   * A monitor of the scope's account and region. Errors name the option, what was received and what is allowed.
+   * Creates a monitor. Throws an error for an invalid prop.
    *
-   * @param scope the stack, or a construct in it
-   * @param id the monitor's id in the scope: logical ids are made of it
-   * @param props what it is told; everything has a default
+   * @param scope the parent construct
+   * @param id the construct id
+   * @param props properties of the monitor
    */
   public constructor(scope: Construct, id: string, props: AthenaSessionMonitorProps = {}) {
     super(scope, id);
@@ -76,12 +75,12 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
     this.logGroup = this.config.logGroup ?? new logs.LogGroup(this, 'LogGroup', {
       retention: logs.RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY, // what is worth keeping longer is in the metrics
+      removalPolicy: RemovalPolicy.DESTROY, // metrics keep the long-term data
     });
     this.collector = createCollector(this, this.config, this.logGroup, () => this.lookback());
     this._functionName = this.collector.functionName;
     this.schedule = createSchedule(this, this.config, this.collector);
-    this.lookback(); // is validated
+    this.lookback(); // validates the prop
 
     this.alarmsScope = new Construct(this, 'Alarms');
     this.config.alarms.forEach((alarm) => this.addAlarm(alarm));
@@ -89,20 +88,20 @@ export class AthenaSessionMonitor extends SessionMetrics {
       this.heartbeatAlarm = createHeartbeatAlarm(this, this.alarmContext, this.metricWorkGroupsMonitored(), this.config.selection.mayBeEmpty);
       this.listingAlarm = createListingAlarm(this, this.alarmContext, this.metricWorkGroupsNotListed());
     }
-    this.dashboard = this.fillDashboard();
-    // When all alarms have been added, with all their actions.
+    this.dashboard = this.addDashboard();
+    // At synthesis, when all alarms and actions have been added.
     this.node.addValidation({ validate: () => this.annotate() });
   }
 
-  /** The alarms on sessions: a copy of the list. */
+  /** All session alarms. The list is a copy. */
   public get alarms(): cloudwatch.Alarm[] {
     return [...this.alarmsById.values()].flat();
   }
 
   /**
-   * The alarms of one id: one for each named workgroup, a single one where workgroups are found.
+   * The CloudWatch alarms of a session alarm: one for each named workgroup, or a single one for found workgroups.
    *
-   * @param id the `SessionAlarm`'s id, such as `Failed`; an unknown one is an error that lists the known ones
+   * @param id the id of the `SessionAlarm`, such as `Failed`. An unknown id throws an error that lists the known ones
    */
   public alarmsFor(id: string): cloudwatch.Alarm[] {
     const alarms = this.alarmsById.get(id);
@@ -113,10 +112,9 @@ export class AthenaSessionMonitor extends SessionMetrics {
   }
 
   /**
-   * Adds an alarm on sessions. Returns the CloudWatch alarms: one for each named workgroup, a single one where workgroups
-   * are found.
+   * Adds a session alarm. Returns its CloudWatch alarms: one for each named workgroup, or a single one for found workgroups.
    *
-   * @param alarm of an id that the monitor does not have yet
+   * @param alarm the alarm. Its id must be unique in the monitor
    */
   public addAlarm(alarm: SessionAlarm): cloudwatch.Alarm[] {
     if (!isSessionAlarm(alarm)) {
@@ -136,55 +134,56 @@ export class AthenaSessionMonitor extends SessionMetrics {
       annotateThresholdBelowInterval(this, alarm.id, alarm._threshold(), this.interval);
       return [...created];
     } catch (error) {
-      this.alarmsScope.node.tryRemoveChild(alarm.id); // its id is free again
+      this.alarmsScope.node.tryRemoveChild(alarm.id); // so that its id can be used again
       throw error;
     }
   }
 
   /**
-   * Adds a composite alarm that is in ALARM while anything is wrong with sessions here: while any alarm of the monitor is,
-   * those on its health and those that are added later included. It has actions of its own, none by default.
+   * Adds a composite alarm that is in ALARM while any alarm of the monitor is, including health alarms and alarms that are added
+   * later. Can be called once.
    *
-   * CloudWatch takes up to 100 alarms in it, and 10,240 characters, which their names are in; more are an error at synthesis.
+   * CloudWatch allows up to 100 alarms and 10,240 characters in its rule, which contains the alarms' names. Exceeding these limits
+   * is an error at synthesis.
    *
-   * @param options name, description, actions
+   * @param options options of the composite alarm
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm.html
    */
   public addCompositeAlarm(options: CompositeSessionAlarmOptions = {}): cloudwatch.CompositeAlarm {
     if (this.compositeAlarm) {
       throw invalidValueError(this, 'addCompositeAlarm()', 'called once, as it looks at all alarms', this.compositeAlarm);
     }
-    this.compositeAlarm = createCompositeAlarm(this, 'AnythingWrong', () => this.everyAlarm(), this.config.runbookUrl, options);
+    this.compositeAlarm = createCompositeAlarm(this, 'AnythingWrong', () => this.sessionAndHealthAlarms(), this.config.runbookUrl, options);
     return this.compositeAlarm;
   }
 
   /**
-   * Everything that the monitor's dashboard shows, to be placed on a dashboard of yours: in rows of its whole width. Alarms that
-   * are added later are not among it.
+   * The widgets of the monitor's dashboard, for a dashboard of your own. They fill whole rows, and do not include alarms that are
+   * added later.
    *
-   * With `summaryWidgets()` and `alarmWidgets()` this is what cdk-monitoring-constructs takes as a segment of a dashboard.
+   * The methods `widgets()`, `summaryWidgets()` and `alarmWidgets()` make the monitor a dashboard segment of cdk-monitoring-constructs.
    */
   public widgets(): cloudwatch.IWidget[] {
     return this.sessionDashboard().widgets();
   }
 
-  /** The state of the alarms and a row of numbers, for a dashboard of many services. */
+  /** Widgets with the state of all alarms and a row of numbers, for a dashboard of many services. */
   public summaryWidgets(): cloudwatch.IWidget[] {
     return this.sessionDashboard().summaryWidgets();
   }
 
-  /** The state of all alarms. */
+  /** Widgets with the state of all alarms. */
   public alarmWidgets(): cloudwatch.IWidget[] {
     return this.sessionDashboard().alarmWidgets();
   }
 
   /**
-   * Saves queries of the collector's log in CloudWatch Logs Insights: the longest idle sessions now, failed sessions and why, who
+   * Saves CloudWatch Logs Insights queries of the collector's log: the longest idle sessions now, failed sessions and why, who
    * leaves sessions open, workgroups that could not be listed, calls and throttles by hour. With `logSessionDetails: false` the first
-   * three are left out, as they need the sessions' names. To be called once.
+   * three are omitted, as the log has no session details. Can be called once.
    *
-   * @param namePrefix what the names begin with; a `/` makes a folder. Names of queries are unique in an account and region. By default
-   * the stack's name and the path of the monitor in it, as folders
+   * @param namePrefix the prefix of the queries' names, which must be unique in the account and region. A `/` creates a folder.
+   * Default: the stack's name and the path of the monitor in it, as folders
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_Insights-Saving-Queries.html
    */
   public addLogsInsightsQueries(namePrefix?: string): logs.CfnQueryDefinition[] {
@@ -198,8 +197,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
     return createQueries(this, this.config, this.alarmContext, namePrefix);
   }
 
-  /** All alarms on metrics: on sessions and on the monitor's health. */
-  private everyAlarm(): cloudwatch.Alarm[] {
+  private sessionAndHealthAlarms(): cloudwatch.Alarm[] {
     const health = [this.heartbeatAlarm, this.listingAlarm].filter((alarm): alarm is cloudwatch.Alarm => alarm !== undefined);
     return [...this.alarms, ...health];
   }
@@ -226,7 +224,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
       title: this.node.path,
       variablePattern: `WORKGROUP_${this.node.addr.slice(-8)}`,
       region: Stack.of(this).region,
-      alarms: [...this.everyAlarm(), ...this.compositeAlarm ? [this.compositeAlarm] : []],
+      alarms: [...this.sessionAndHealthAlarms(), ...this.compositeAlarm ? [this.compositeAlarm] : []],
       thresholds: this.thresholds,
       collector: this.collector,
       logGroupName: this.logGroup.logGroupName,
@@ -234,31 +232,31 @@ export class AthenaSessionMonitor extends SessionMetrics {
     });
   }
 
-  private fillDashboard(): cloudwatch.Dashboard | undefined {
-    const { dashboard: given, createDashboard } = this.config;
-    if (given && createDashboard) {
+  private addDashboard(): cloudwatch.Dashboard | undefined {
+    const { dashboard: existing, createDashboard } = this.config;
+    if (existing && createDashboard) {
       annotateIgnoredCreateDashboard(this);
     }
-    if (!given && createDashboard === false) {
+    if (!existing && createDashboard === false) {
       return undefined;
     }
-    const dashboard = given ?? new cloudwatch.Dashboard(this, 'Dashboard', {
+    const dashboard = existing ?? new cloudwatch.Dashboard(this, 'Dashboard', {
       defaultInterval: Duration.hours(12),
-      periodOverride: cloudwatch.PeriodOverride.INHERIT, // a coarser period would take many points for one
+      periodOverride: cloudwatch.PeriodOverride.INHERIT, // a coarser period would merge many datapoints into one
     });
     dashboard.addWidgets(new LazyWidgets(() => this.widgets()));
     if (!this.config.selection.named) {
       dashboard.addVariable(this.sessionDashboard().workGroupVariable());
-      dashboard.addWidgets(new LazyWidgets(() => this.sessionDashboard().selectedWorkGroup()));
+      dashboard.addWidgets(new LazyWidgets(() => this.sessionDashboard().selectedWorkGroupWidgets()));
     }
     return dashboard;
   }
 
   private annotate(): string[] {
     const { actions, selection, countTerminated, dashboard } = this.config;
-    const alarms = this.everyAlarm();
+    const alarms = this.sessionAndHealthAlarms();
     const compositeAlarms = this.compositeAlarm ? [this.compositeAlarm] : [];
-    // At parts of the monitor: when the app is synthesised, CDK heeds acknowledgements of the scopes above alone.
+    // On child constructs: at synthesis, CDK only respects acknowledgements on scopes above the annotated one.
     annotateAlarmActions(this.alarmsScope, [...alarms, ...compositeAlarms], Object.values(actions).some((list) => list.length > 0));
     if (selection.named) {
       annotateMonthlyCost(this.collector, {

@@ -10,9 +10,9 @@ import type { MonitorConfig } from './monitor-config';
 import { type CollectorEvent, SETTINGS } from './schema';
 
 /**
- * The function that lists sessions and writes metrics, with its role.
+ * Creates the function that lists sessions and writes metrics, with its role.
  *
- * @param lookback known once all alarms have been added
+ * @param lookback is called at synthesis, when all alarms have been added
  */
 export function createCollector(scope: Construct, config: MonitorConfig, logGroup: logs.ILogGroup, lookback: () => Duration): lambda.Function {
   const { role, policy } = createRole(scope, config, logGroup);
@@ -24,11 +24,10 @@ export function createCollector(scope: Construct, config: MonitorConfig, logGrou
     handler: 'index.handler',
     role,
     logGroup,
-    loggingFormat: lambda.LoggingFormat.TEXT, // the JSON format would wrap what the metrics are extracted from
+    loggingFormat: lambda.LoggingFormat.TEXT, // the JSON format would wrap the lines that CloudWatch extracts metrics from
     memorySize: config.memorySize,
     timeout: config.timeout,
-    // The next run is the retry, and it recomputes what this one missed.
-    retryAttempts: 0,
+    retryAttempts: 0, // the next run recounts what this one missed
     maxEventAge: config.interval,
     tracing: config.tracing,
     environmentEncryption: config.environmentEncryption,
@@ -38,7 +37,7 @@ export function createCollector(scope: Construct, config: MonitorConfig, logGrou
     environment: {
       [SETTINGS.metricNamespace]: config.metricNamespace,
       [SETTINGS.intervalMinutes]: `${config.interval.toMinutes()}`,
-      // Not remembered: alarms may still be added, also once an aspect has looked at it.
+      // Uncached, as aspects may resolve it before the last alarm is added.
       [SETTINGS.lookbackMinutes]: Lazy.uncachedString({ produce: () => `${lookback().toMinutes()}` }),
       [SETTINGS.maxSessionMinutes]: `${config.maxSessionDuration.toMinutes()}`,
       [SETTINGS.countTerminated]: `${config.countTerminated}`,
@@ -50,22 +49,22 @@ export function createCollector(scope: Construct, config: MonitorConfig, logGrou
   });
   const cfnFunction = collector.node.defaultChild as lambda.CfnFunction;
   if (config.deadLetterQueue) {
-    // As the function's own prop it would have the role granted once more, be it one of another stack.
+    // Not the prop deadLetterQueue, which would also grant the role, even if it is another stack's.
     cfnFunction.deadLetterConfig = { targetArn: config.deadLetterQueue.queueArn };
   }
-  // Lambda refuses a function in a VPC, or with a dead-letter queue, whose role has not got its rights yet.
+  // Lambda rejects a function in a VPC or with a dead-letter queue while its role lacks the permissions.
   cfnFunction.node.addDependency(policy);
   return collector;
 }
 
-/** The schedule that runs the collector, with its role. */
+/** Creates the schedule that runs the collector, with its role. */
 export function createSchedule(scope: Construct, { interval, deadLetterQueue }: MonitorConfig, collector: lambda.Function): scheduler.Schedule {
   const role = new iam.Role(scope, 'ScheduleRole', {
     description: 'Lets the schedule run the collector',
     // Only schedules of this account: https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
     assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } } }),
   });
-  // The target would grant all of the function's versions, too.
+  // Granted here, as the target would also grant all versions of the function.
   role.addToPolicy(new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [collector.functionArn] }));
   deadLetterQueue?.grantSendMessages(role);
 
@@ -73,12 +72,12 @@ export function createSchedule(scope: Construct, { interval, deadLetterQueue }: 
   const minutes = interval.toMinutes();
   const schedule = new scheduler.Schedule(scope, 'Schedule', {
     description: 'Runs the collector that lists the sessions of Athena for Apache Spark',
-    // A cron on the grid: the phase of a rate would be the moment of its creation.
+    // Cron, as a rate would start at the schedule's creation instead of on the grid.
     schedule: scheduler.ScheduleExpression.cron({ minute: minutes === 60 ? '0' : `0/${minutes}` }),
     target: new targets.LambdaInvoke(collector, {
       role: role.withoutPolicyUpdates(),
       input: scheduler.ScheduleTargetInput.fromObject(event),
-      retryAttempts: 0, // the next run is the retry; by default a backlog of stale runs would follow an outage
+      retryAttempts: 0, // by default, many stale runs would follow an outage
       maxEventAge: interval,
       deadLetterQueue,
     }),
@@ -87,26 +86,26 @@ export function createSchedule(scope: Construct, { interval, deadLetterQueue }: 
   return schedule;
 }
 
-/** The collector's role and the policy with what it may do. */
+/** Creates the collector's role, unless one is given, and the policy with its permissions. */
 function createRole(scope: Construct, config: MonitorConfig, logGroup: logs.ILogGroup): { role: iam.IRole; policy: iam.Policy } {
   const role = config.role ?? new iam.Role(scope, 'Role', {
     description: 'Lets the collector list the sessions of Athena workgroups and write its log',
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
   });
-  // A policy of its own: the role's default policy would be split into managed ones where many workgroups are named, and that
-  // of a role of another stack would make that stack depend on this one.
+  // Not the role's default policy: with many named workgroups, CDK would split it into managed policies, and the default policy of
+  // another stack's role would make that stack depend on this one.
   const policy = new iam.Policy(config.role ? scope : role, 'Policy', { policyName: config.role && uniquePolicyName(scope) });
-  role.attachInlinePolicy(policy); // which a role without policy updates refuses
-  // In place of AWSLambdaBasicExecutionRole, which may write to every log group.
+  role.attachInlinePolicy(policy); // no effect on a role without policy updates
+  // Instead of AWSLambdaBasicExecutionRole, which allows writing to every log group.
   logGroup.grantWrite(policy);
   // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html
   policy.addStatements(new iam.PolicyStatement({ actions: ['athena:ListSessions'], resources: [...config.selection.arns] }));
   if (!config.selection.named) {
-    policy.addStatements(new iam.PolicyStatement({ actions: ['athena:ListWorkGroups'], resources: ['*'] })); // takes no ARN
+    policy.addStatements(new iam.PolicyStatement({ actions: ['athena:ListWorkGroups'], resources: ['*'] })); // supports no ARN
   }
   if (config.vpc) {
-    // In place of AWSLambdaVPCAccessExecutionRole, which may write to every log group, too. None of these takes an ARN that is known
-    // beforehand: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    // Instead of AWSLambdaVPCAccessExecutionRole, which also allows writing to every log group. None of these actions
+    // supports an ARN that is known beforehand: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
     policy.addStatements(new iam.PolicyStatement({
       actions: [
         'ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:DeleteNetworkInterface',
@@ -120,8 +119,8 @@ function createRole(scope: Construct, config: MonitorConfig, logGroup: logs.ILog
 }
 
 /**
- * A name for a policy of a role that other monitors, too, may have been given: a policy of the same name would replace theirs. CDK's
- * own is the logical id, which is the same in stacks of other regions and stages.
+ * A unique policy name for a given role: monitors that share the role would overwrite a policy of the same name. CDK's default is the
+ * logical id, which is not unique across stages and regions.
  */
 function uniquePolicyName(scope: Construct): string {
   return [Names.uniqueResourceName(scope, { maxLength: 60 }), scope.node.addr.slice(-8), Stack.of(scope).region].join('-');

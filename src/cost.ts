@@ -1,6 +1,6 @@
 import { RUN_METRICS, WORK_GROUP_METRICS } from './schema';
 
-/** What the bill of a monitor depends on. */
+/** What the cost of a monitor depends on. */
 export interface BilledParts {
   readonly workGroups: number;
   readonly countTerminated: boolean;
@@ -12,13 +12,13 @@ export interface BilledParts {
 /** Dollars a month in us-east-1, before the free tier and volume discounts. @see https://aws.amazon.com/cloudwatch/pricing/ */
 const PRICES = { metric: 0.3, alarm: 0.1, compositeAlarm: 0.5, dashboard: 3 };
 
-/** The metrics that a monitor of so many workgroups writes. */
+/** How many metrics the monitor writes. */
 export function billedMetrics({ workGroups, countTerminated }: BilledParts): number {
   const each = Object.keys(WORK_GROUP_METRICS).length - (countTerminated ? 0 : 1);
   return workGroups * each + Object.keys(RUN_METRICS).length;
 }
 
-/** Dollars a month for what is nearly all of the bill: metrics, alarms, dashboards. */
+/** Dollars a month for metrics, alarms and dashboards, which are nearly the whole cost. */
 export function monthlyCost(parts: BilledParts): number {
   return billedMetrics(parts) * PRICES.metric + parts.alarms * PRICES.alarm
     + parts.compositeAlarms * PRICES.compositeAlarm + parts.dashboards * PRICES.dashboard;

@@ -10,17 +10,17 @@ import { RESERVED_SECONDS, workGroupsPerRun } from './schema';
 import { checkEnvironment, checkPageUrl, checkWholeNumber, invalidValueError, knownSeconds } from './validation';
 import { type SelectedWorkGroups, WorkGroupSelection } from './work-group-selection';
 
-/** The minutes that divide an hour: only these make a cron expression whose runs are equally far apart. */
+/** Minutes that divide an hour: with others, a cron expression would not run at equal distances. */
 const INTERVALS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
 const RUNBOOK_URL = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
 
-type WithDefault =
+type PropWithDefault =
   | 'interval' | 'metricNamespace' | 'alarms' | 'healthAlarms' | 'runbookUrl' | 'maxSessionDuration' | 'countTerminated'
   | 'maxRequestsPerSecond' | 'logSessionDetails' | 'architecture' | 'memorySize' | 'timeout';
 
-/** The monitor's props, validated, with their defaults and what is derived from them. */
+/** The monitor's validated props with defaults and derived values. */
 export interface MonitorConfig
-  extends Omit<AthenaSessionMonitorProps, WithDefault | 'workGroups' | keyof AlarmActions>, Required<Pick<AthenaSessionMonitorProps, WithDefault>> {
+  extends Omit<AthenaSessionMonitorProps, PropWithDefault | 'workGroups' | keyof AlarmActions>, Required<Pick<AthenaSessionMonitorProps, PropWithDefault>> {
   readonly selection: SelectedWorkGroups;
   /** The actions of alarms that have none of their own. */
   readonly actions: AlarmActions;
@@ -62,11 +62,12 @@ export function resolveConfig(scope: Construct, props: AthenaSessionMonitorProps
   return config;
 }
 
-/** How far back each run recounts ended sessions. Validated, as it depends on alarms that may be added later. */
-export function resolveLookback(scope: Construct, { interval, lookback: given }: MonitorConfig, longestWithin: Duration): Duration {
+/** How far back each run recounts ended sessions. Not part of the config, as it depends on alarms that may be added later. */
+export function resolveLookback(scope: Construct, config: MonitorConfig, longestWithin: Duration): Duration {
+  const { interval } = config;
   const minutes = interval.toMinutes();
   const minimum = Math.max(3 * minutes, longestWithin.toMinutes());
-  const lookback = given ?? Duration.minutes(Math.max(Math.ceil(60 / minutes) * minutes, minimum));
+  const lookback = config.lookback ?? Duration.minutes(Math.max(Math.ceil(60 / minutes) * minutes, minimum));
   const lookbackMinutes = knownSeconds(scope, 'lookback', lookback) / 60;
   if (!Number.isInteger(lookbackMinutes / minutes) || lookbackMinutes < minimum || lookbackMinutes > Duration.days(7).toMinutes()) {
     throw invalidValueError(scope, 'lookback', `a whole number of intervals of ${interval.toHumanString()}, at least 3 of them, `
@@ -83,7 +84,7 @@ function checkInterval(scope: Construct, interval: Duration): void {
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
 function checkNamespace(scope: Construct, { metricNamespace }: MonitorConfig): void {
-  // Quotes would end the name in a query.
+  // No quotes, which CloudWatch allows, as they would end the name in a query.
   if (!Token.isUnresolved(metricNamespace) && (!/^[a-zA-Z0-9._\-/#: ]{1,255}$/.test(metricNamespace) || /^(AWS\/|:| *$)/.test(metricNamespace))) {
     throw invalidValueError(scope, 'metricNamespace',
       '1 to 255 of a-z, A-Z, 0-9, ".", "_", "-", "/", "#", ":" and " ", not of " " alone, without "AWS/" or ":" at its beginning', metricNamespace);
@@ -112,7 +113,7 @@ function checkMaxSessionDuration(scope: Construct, { maxSessionDuration }: Monit
   }
 }
 
-/** Named workgroups all have to fit one run; found ones may take turns. */
+/** One run must be able to list all named workgroups. Found ones can take turns. */
 function checkCapacity(scope: Construct, { selection, timeout, maxRequestsPerSecond, countTerminated }: MonitorConfig): void {
   if (Token.isUnresolved(maxRequestsPerSecond)) {
     return;
@@ -131,13 +132,13 @@ function checkCapacity(scope: Construct, { selection, timeout, maxRequestsPerSec
   }
 }
 
-/** Lambda does not accept these from another account or region, but says so at deployment only. */
+/** Lambda rejects these from another account or region, but only at deployment. */
 function checkEnvironments(scope: Construct, { logGroup, role, environmentEncryption, deadLetterQueue, vpc }: MonitorConfig): void {
   if (role) {
-    checkEnvironment(scope, 'role', role, 'account'); // roles are of no region
+    checkEnvironment(scope, 'role', role, 'account'); // roles have no region
   }
   if (logGroup) {
-    checkEnvironment(scope, 'logGroup', logGroup, 'account', 'region'); // Lambda gets its name alone
+    checkEnvironment(scope, 'logGroup', logGroup, 'account', 'region'); // Lambda gets only its name
   }
   for (const [name, resource] of Object.entries({ environmentEncryption, deadLetterQueue, vpc })) {
     if (resource) {
@@ -162,9 +163,9 @@ function checkNetwork(scope: Construct, { vpc, vpcSubnets, securityGroups }: Mon
   if (!vpc) {
     return;
   }
-  // CDK's own error names a prop that is not one of the monitor's.
+  // CDK's own error is about a prop that the monitor does not have.
   const { subnetIds, isPendingLookup } = vpc.selectSubnets(vpcSubnets);
-  if (subnetIds.length === 0 && !isPendingLookup) { // the function would run in no VPC at all
+  if (subnetIds.length === 0 && !isPendingLookup) { // the function would not run in a VPC
     throw invalidValueError(scope, 'vpcSubnets', `of subnets that there are in ${vpc.node.path}`, 'a selection of none');
   }
   const publicIds = new Set(vpc.publicSubnets.map(({ subnetId }) => subnetId));

@@ -5,19 +5,19 @@ import { isWorkGroupName, type MetricDefinition, RUN_METRICS, type RunMetric, WO
 import { invalidValueError, knownSeconds } from './validation';
 
 /**
- * How a metric of the monitor is read. Namespace, name and dimensions are the monitor's.
+ * Options of a metric. Namespace, name and dimensions are fixed.
  */
 export interface SessionMetricOptions {
   /**
-   * The period over which the statistic is taken.
+   * The period over which the statistic is applied.
    *
-   * @default - the monitor's interval: one point in each period
+   * @default - the monitor's interval: one datapoint per period
    */
   readonly period?: Duration;
 
   /**
-   * The statistic. `Sum`, `SampleCount` and trimmed counts and sums are errors: a run may be repeated, which changes no
-   * Maximum but would be summed twice.
+   * The statistic. `Sum`, `SampleCount` and trimmed counts and sums are errors, as repeated runs would multiply them. They do not
+   * change the maximum.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
    * @default 'Maximum'
@@ -27,14 +27,14 @@ export interface SessionMetricOptions {
   /**
    * The label in graphs and alarms.
    *
-   * @default - CloudWatch's label
+   * @default - CloudWatch's default label
    */
   readonly label?: string;
 
   /**
-   * The colour in graphs, as a hex code such as `ff0000`.
+   * The color in graphs, as a hex code such as `ff0000`.
    *
-   * @default - CloudWatch's colour
+   * @default - automatically assigned by CloudWatch
    */
   readonly color?: string;
 
@@ -54,38 +54,38 @@ export interface SessionMetricOptions {
 }
 
 /**
- * Which metric is read, and how.
+ * Options of `metric()`.
  */
 export interface MetricByNameOptions extends SessionMetricOptions {
   /**
-   * The workgroup: needed for metrics of the dimension `WorkGroup`, an error for the others.
+   * The workgroup's name. Required for session metrics, which have the dimension `WorkGroup`; an error for run metrics.
    *
-   * @default - none, for metrics about the collector's run
+   * @default - no workgroup
    */
   readonly workGroup?: string;
 }
 
 /**
- * What the monitor writes, as CloudWatch metrics.
+ * The CloudWatch metrics of a monitor.
  *
- * Every metric has one point per interval, stamped with the time that the run was scheduled for, and is read as
- * `Maximum` at the period of the interval unless the options say otherwise.
+ * Every metric has one datapoint per interval, with the scheduled time of the run as its timestamp. The default statistic
+ * is `Maximum`, the default period is the interval.
  *
- * The part of `AthenaSessionMonitor` that reads its metrics; not meant to be extended by others.
+ * This is the base class of `AthenaSessionMonitor`. Do not extend it.
  */
 export abstract class SessionMetrics extends Construct {
   /** The namespace of all metrics. */
   public abstract readonly metricNamespace: string;
-  /** The time between runs: the period of all metrics. */
+  /** The time between runs, and the period of all metrics. */
   public abstract readonly interval: Duration;
   /** @internal */
   protected abstract readonly _functionName: string;
 
   /**
-   * Any metric of the monitor, by name.
+   * A metric of the monitor, by name.
    *
-   * @param metricName a name such as `IdleTime`; an unknown one is an error that lists the known ones
-   * @param options how it is read; with `workGroup` for a metric about sessions
+   * @param metricName the name, such as `IdleTime`. An unknown name throws an error that lists the known ones
+   * @param options options of the metric, with `workGroup` for a session metric
    */
   public metric(metricName: string, options: MetricByNameOptions = {}): cloudwatch.Metric {
     const { workGroup, period = this.interval, statistic = cloudwatch.Stats.MAXIMUM, label, color, account, region } = options;
@@ -111,15 +111,15 @@ export abstract class SessionMetrics extends Construct {
       namespace: this.metricNamespace,
       metricName,
       dimensionsMap: { [definition.dimension]: workGroup ?? this._functionName },
-    }).attachTo(this); // so that a dashboard of another region reads it here, and an alarm there is refused
+    }).attachTo(this); // so that dashboards of other regions read it from here, and CDK rejects alarms there
   }
 
   /**
-   * Sessions of the workgroup that are being created, when it was listed.
+   * CREATING sessions of the workgroup when it was listed.
    * Unit: Count.
    *
    * @param workGroup the workgroup's name
-   * @param options how the metric is read
+   * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
   public metricCreatingSessions(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
@@ -127,11 +127,11 @@ export abstract class SessionMetrics extends Construct {
   }
 
   /**
-   * Sessions of the workgroup that are created and not yet used, when it was listed.
+   * CREATED sessions of the workgroup when it was listed.
    * Unit: Count.
    *
    * @param workGroup the workgroup's name
-   * @param options how the metric is read
+   * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
   public metricCreatedSessions(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
@@ -139,11 +139,11 @@ export abstract class SessionMetrics extends Construct {
   }
 
   /**
-   * Sessions of the workgroup that wait for work, and cost while they wait, when it was listed.
+   * IDLE sessions of the workgroup when it was listed. They wait for calculations and are billed.
    * Unit: Count.
    *
    * @param workGroup the workgroup's name
-   * @param options how the metric is read
+   * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
   public metricIdleSessions(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
@@ -151,11 +151,11 @@ export abstract class SessionMetrics extends Construct {
   }
 
   /**
-   * Sessions of the workgroup that run calculations, when it was listed.
+   * BUSY sessions of the workgroup when it was listed.
    * Unit: Count.
    *
    * @param workGroup the workgroup's name
-   * @param options how the metric is read
+   * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
   public metricBusySessions(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
@@ -163,11 +163,11 @@ export abstract class SessionMetrics extends Construct {
   }
 
   /**
-   * Sessions of the workgroup that are being terminated, when it was listed.
+   * TERMINATING sessions of the workgroup when it was listed.
    * Unit: Count.
    *
    * @param workGroup the workgroup's name
-   * @param options how the metric is read
+   * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
   public metricTerminatingSessions(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
@@ -175,11 +175,11 @@ export abstract class SessionMetrics extends Construct {
   }
 
   /**
-   * Sessions of the workgroup without healthy coordinators, when it was listed.
+   * DEGRADED sessions of the workgroup when it was listed. They have no healthy coordinators.
    * Unit: Count.
    *
    * @param workGroup the workgroup's name
-   * @param options how the metric is read
+   * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
   public metricDegradedSessions(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
@@ -187,11 +187,11 @@ export abstract class SessionMetrics extends Construct {
   }
 
   /**
-   * Sessions of the workgroup that failed inside the window `(T - interval, T]` of the point's time T.
+   * Sessions of the workgroup that failed in the interval that ends at the datapoint's timestamp.
    * Unit: Count.
    *
    * @param workGroup the workgroup's name
-   * @param options how the metric is read
+   * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
   public metricFailedSessions(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
@@ -199,12 +199,12 @@ export abstract class SessionMetrics extends Construct {
   }
 
   /**
-   * Sessions of the workgroup that were terminated inside the window `(T - interval, T]` of the point's time T; not written where
+   * Sessions of the workgroup that were terminated in the interval that ends at the datapoint's timestamp. Not written if
    * `countTerminated` is false.
    * Unit: Count.
    *
    * @param workGroup the workgroup's name
-   * @param options how the metric is read
+   * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
   public metricTerminatedSessions(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
@@ -212,11 +212,11 @@ export abstract class SessionMetrics extends Construct {
   }
 
   /**
-   * How long each CREATING session of the workgroup has been in creation; 0 where there is none.
+   * The time that each CREATING session of the workgroup has spent in this state, or 0 if there is none.
    * Unit: Seconds.
    *
    * @param workGroup the workgroup's name
-   * @param options how the metric is read
+   * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
   public metricCreatingTime(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
@@ -224,11 +224,11 @@ export abstract class SessionMetrics extends Construct {
   }
 
   /**
-   * How long each IDLE session of the workgroup has been idle; 0 where there is none.
+   * The time that each IDLE session of the workgroup has spent in this state, or 0 if there is none.
    * Unit: Seconds.
    *
    * @param workGroup the workgroup's name
-   * @param options how the metric is read
+   * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
   public metricIdleTime(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
@@ -236,11 +236,11 @@ export abstract class SessionMetrics extends Construct {
   }
 
   /**
-   * How long each BUSY session of the workgroup has been busy; 0 where there is none.
+   * The time that each BUSY session of the workgroup has spent in this state, or 0 if there is none.
    * Unit: Seconds.
    *
    * @param workGroup the workgroup's name
-   * @param options how the metric is read
+   * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
   public metricBusyTime(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
@@ -248,11 +248,11 @@ export abstract class SessionMetrics extends Construct {
   }
 
   /**
-   * How long each TERMINATING session of the workgroup has been terminating; 0 where there is none.
+   * The time that each TERMINATING session of the workgroup has spent in this state, or 0 if there is none.
    * Unit: Seconds.
    *
    * @param workGroup the workgroup's name
-   * @param options how the metric is read
+   * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
   public metricTerminatingTime(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
@@ -260,50 +260,51 @@ export abstract class SessionMetrics extends Construct {
   }
 
   /**
-   * Workgroups whose listing was complete in the run: the monitor's heartbeat.
+   * Workgroups that the run listed completely. The heartbeat alarm monitors this metric.
    * Unit: Count.
    *
-   * @param options how the metric is read
+   * @param options options of the metric
    */
   public metricWorkGroupsMonitored(options?: SessionMetricOptions): cloudwatch.Metric {
     return this.runMetric('WorkGroupsMonitored', options);
   }
 
   /**
-   * Workgroups whose listing was not complete in the run; none of their session metrics is written.
+   * Workgroups that the run did not list completely. It writes none of their session metrics.
    * Unit: Count.
    *
-   * @param options how the metric is read
+   * @param options options of the metric
    */
   public metricWorkGroupsNotListed(options?: SessionMetricOptions): cloudwatch.Metric {
     return this.runMetric('WorkGroupsNotListed', options);
   }
 
   /**
-   * Sessions that the collector could not make out: in a state that this version does not know, without a state, or ended without any date.
+   * Sessions that the collector could not count: without an id or a state, in a state that this version does not know, or ended
+   * without any date.
    * Unit: Count.
    *
-   * @param options how the metric is read
+   * @param options options of the metric
    */
   public metricUnknownSessions(options?: SessionMetricOptions): cloudwatch.Metric {
     return this.runMetric('UnknownSessions', options);
   }
 
   /**
-   * Calls of Athena that the run made, retries included.
+   * Athena calls that the run made, retries included.
    * Unit: Count.
    *
-   * @param options how the metric is read
+   * @param options options of the metric
    */
   public metricApiCalls(options?: SessionMetricOptions): cloudwatch.Metric {
     return this.runMetric('ApiCalls', options);
   }
 
   /**
-   * Calls of Athena that were throttled.
+   * Athena calls of the run that were throttled.
    * Unit: Count.
    *
-   * @param options how the metric is read
+   * @param options options of the metric
    */
   public metricThrottledApiCalls(options?: SessionMetricOptions): cloudwatch.Metric {
     return this.runMetric('ThrottledApiCalls', options);
@@ -324,5 +325,5 @@ function isWorkGroup(name: unknown): boolean {
   return typeof name === 'string' && (Token.isUnresolved(name) || isWorkGroupName(name));
 }
 
-/** Sum, SampleCount, and the trimmed sums and counts. */
+/** Sum, SampleCount, and the trimmed sums and counts: repeated runs would multiply them. */
 const MULTIPLIED_BY_DUPLICATES = /^\s*(sum|samplecount|n|t[sc])\b|^\s*t[sc]\d/i;

@@ -1,17 +1,16 @@
 /**
- * The states of sessions that have not ended. Those that ended, `FAILED` and `TERMINATED`, are counted by when
- * they ended instead.
+ * The states of sessions that have not ended. Ended sessions, `FAILED` and `TERMINATED`, are counted by the time they ended.
  *
  * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
  */
 export enum LiveSessionState {
-  /** The session is being started, and resources are acquired for it. */
+  /** The session is being started and acquires resources. */
   CREATING = 'CREATING',
-  /** The session has been started. */
+  /** The session has started. */
   CREATED = 'CREATED',
-  /** The session accepts calculations, and waits for some. */
+  /** The session waits for calculations. */
   IDLE = 'IDLE',
-  /** The session works on another task, and accepts no calculation. */
+  /** The session runs a task and accepts no calculations. */
   BUSY = 'BUSY',
   /** The session is shutting down. */
   TERMINATING = 'TERMINATING',

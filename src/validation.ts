@@ -3,31 +3,30 @@ import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct, type IConstruct } from 'constructs';
 
-/** What is said to have been received in place of a token, which would tell nobody anything. */
+/** Stands for a token in error messages, as the encoded token means nothing to a reader. */
 export const A_TOKEN = 'a token';
 
-/** An error about a value: which one, what is allowed, what was received. */
+/** An error that says which value is invalid, what is allowed, and what was received. */
 export function invalidValueError(scope: IConstruct | undefined, name: string, allowed: string, received: unknown): Error {
   const where = scope ? `[${scope.node.path}] ` : '';
   return new Error(`${where}${name} must be ${allowed}, received ${describe(received)}`);
 }
 
-/** Whether it is a duration, as callers without a compiler may pass anything. */
+/** Whether the value is a Duration: JavaScript callers may pass anything. */
 export function isDuration(value: unknown): value is Duration {
   return typeof (value as Duration | undefined | null)?.toSeconds === 'function';
 }
 
-/** Whether it is something that alarms can do. */
 export function isAction(value: unknown): value is IAlarmAction {
   return typeof (value as IAlarmAction | undefined | null)?.bind === 'function';
 }
 
-/** Throws unless the text can be the address that a link leads to. Tokens are let through. */
+/** Throws unless the text can be the URL of a link. Tokens pass. */
 export function checkUrl(scope: IConstruct, name: string, address: string): void {
   checkText(scope, name, address, /^\S+$/, 'an address without spaces');
 }
 
-/** Throws unless the text can be the address of a page, to which sections are appended. Tokens are let through. */
+/** Throws unless the text can be the URL of a page, to which `#<section>` is appended. Tokens pass. */
 export function checkPageUrl(scope: IConstruct, name: string, address: string): void {
   checkText(scope, name, address, /^[^\s#]+$/, 'an address without spaces and "#"');
 }
@@ -38,22 +37,21 @@ function checkText(scope: IConstruct, name: string, text: string, pattern: RegEx
   }
 }
 
-/** Something that is in an account and a region, or was imported from there. */
 interface EnvironmentAware extends IConstruct {
   readonly env: ResourceEnvironment;
 }
 
-/** Throws if it is known to be in another account or region than the scope. */
+/** Throws if the resource is known to be in another account or region than the scope. */
 export function checkEnvironment(scope: Construct, name: string, resource: EnvironmentAware, ...parts: ('account' | 'region')[]): void {
   for (const part of parts) {
-    const [theirs, ours] = [resource.env[part], Stack.of(scope)[part]];
-    if (!Token.isUnresolved(theirs) && !Token.isUnresolved(ours) && theirs !== ours) {
-      throw invalidValueError(scope, `${name}: the ${part} of ${resource.node.path}`, `the monitor's, ${ours}`, theirs);
+    const [expected, actual] = [Stack.of(scope)[part], resource.env[part]];
+    if (!Token.isUnresolved(expected) && !Token.isUnresolved(actual) && expected !== actual) {
+      throw invalidValueError(scope, `${name}: the ${part} of ${resource.node.path}`, `the monitor's, ${expected}`, actual);
     }
   }
 }
 
-/** The duration in seconds. Throws for a token: what depends on a duration here is decided at synthesis. */
+/** The duration in seconds. Throws for a token, as templates and settings are computed from the number at synthesis. */
 export function knownSeconds(scope: IConstruct | undefined, name: string, duration: Duration): number {
   if (!isDuration(duration)) {
     throw invalidValueError(scope, name, 'a Duration, such as Duration.minutes(5)', duration);
@@ -64,16 +62,16 @@ export function knownSeconds(scope: IConstruct | undefined, name: string, durati
   return duration.toSeconds({ integral: false });
 }
 
-/** Throws unless the number is whole and within its bounds. Tokens are let through. */
-export function checkWholeNumber(scope: IConstruct | undefined, name: string, value: number, least: number, most: number, unit = '', why = ''): void {
-  if (!Token.isUnresolved(value) && !(Number.isInteger(value) && value >= least && value <= most)) {
-    throw invalidValueError(scope, name, `a whole number${unit} from ${least} to ${most}${why}`, value);
+/** Throws unless the number is whole and in the range. Tokens pass. */
+export function checkWholeNumber(scope: IConstruct | undefined, name: string, value: number, minimum: number, maximum: number, unit = '', reason = ''): void {
+  if (!Token.isUnresolved(value) && !(Number.isInteger(value) && value >= minimum && value <= maximum)) {
+    throw invalidValueError(scope, name, `a whole number${unit} from ${minimum} to ${maximum}${reason}`, value);
   }
 }
 
 /**
- * What tells a name from others: itself, or for a token its expression and the stacks whose parts it refers to, as the
- * same expression means another thing in another stack.
+ * A key that is equal for equal names. For a token it is the expression and the stacks that it refers to, as the
+ * same expression means something else in another stack.
  */
 export function identityOf(scope: IConstruct, name: string, exceptStack?: Stack): string {
   if (!Token.isUnresolved(name)) {
@@ -85,12 +83,12 @@ export function identityOf(scope: IConstruct, name: string, exceptStack?: Stack)
 }
 
 /**
- * What tells a workgroup from others: its name, where that is known or can be read off the workgroup of this app that a
- * token refers to.
+ * A key that is equal for equal workgroups. If the name is a reference to a workgroup of this app with a known name, the key is
+ * that name.
  */
 export function workGroupIdentity(scope: IConstruct, name: string): string {
   const fragments = Tokenization.reverseString(name);
-  const token = fragments.length === 1 ? fragments.firstToken : undefined; // the whole name, not a part of it
+  const token = fragments.length === 1 ? fragments.firstToken : undefined; // only if the token is the whole name
   const target = token && Reference.isReference(token) && token.displayName === 'Ref' ? token.target : undefined;
   return target instanceof CfnWorkGroup && !Token.isUnresolved(target.name) ? target.name : identityOf(scope, name);
 }
@@ -103,9 +101,9 @@ function describe(value: unknown): string {
     return A_TOKEN;
   }
   if (typeof value === 'number') {
-    return String(value); // of NaN there is no JSON
+    return String(value); // JSON has no NaN
   }
-  // Constructs refer to each other in circles.
-  const withoutCircles = (_: string, part: unknown) => Construct.isConstruct(part) ? `the construct ${part.node.path}` : part;
-  return JSON.stringify(value, withoutCircles) ?? `${typeof value}`;
+  // Constructs have circular references.
+  const replaceConstructs = (_: string, part: unknown) => Construct.isConstruct(part) ? `the construct ${part.node.path}` : part;
+  return JSON.stringify(value, replaceConstructs) ?? `${typeof value}`;
 }

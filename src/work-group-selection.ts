@@ -11,21 +11,21 @@ import { A_TOKEN, invalidValueError, checkEnvironment, identityOf, workGroupIden
  * @internal
  */
 export interface NamedWorkGroup {
-  /** The workgroup's part of construct paths: stable, and never a token. */
+  /** The construct id of what belongs to the workgroup: stable, and never a token. */
   readonly key: string;
   /** The workgroup's name, which may be a token. */
   readonly name: string;
 }
 
 /**
- * A selection in the scope of a monitor.
+ * A selection, resolved in the scope of a monitor.
  *
  * @internal
  */
 export interface SelectedWorkGroups {
-  /** The workgroups, where they are known at synthesis; where not they are found in each run. */
+  /** The workgroups, if they are known at synthesis. If not, each run finds them. */
   readonly named?: readonly NamedWorkGroup[];
-  /** Whether a run that lists no workgroup is as it should be. */
+  /** Whether a run may list no workgroup. */
   readonly mayBeEmpty: boolean;
   /** The setting that tells the collector which workgroups to list. */
   readonly environment: { [name: string]: string };
@@ -34,24 +34,24 @@ export interface SelectedWorkGroups {
 }
 
 /**
- * Which workgroups are monitored.
+ * Selects the workgroups to monitor.
  */
 export abstract class WorkGroupSelection {
   /**
-   * Every Spark-enabled workgroup of the account and region, found anew in each run.
+   * All Spark-enabled workgroups of the account and region. Each run finds them anew.
    *
-   * Disabled ones too: their sessions may still run.
+   * Includes disabled workgroups, as their sessions may still run.
    */
   public static all(): WorkGroupSelection {
     return new FoundWorkGroups([], true);
   }
 
   /**
-   * The Spark-enabled workgroups of the account and region whose names match, found anew in each run.
+   * The Spark-enabled workgroups of the account and region whose names match the patterns. Each run finds them anew.
    *
-   * A pattern is compared with the whole name, in its case; `*` stands for any number of characters, `?` for one. A
-   * workgroup is taken if it matches any pattern without a leading `!` (or there is none such), and none with it. The
-   * order of patterns does not matter.
+   * A pattern must match the whole name and is case-sensitive. `*` matches any number of characters, `?` matches one. A pattern
+   * with a leading `!` excludes workgroups; the others include them. Without any that include, all are included. The order of
+   * patterns does not matter.
    *
    * @param patterns at least one, for example `'etl-*', '!etl-test-*'`
    */
@@ -61,7 +61,7 @@ export abstract class WorkGroupSelection {
   }
 
   /**
-   * Just these workgroups, by name. The collector may list these and no others.
+   * The workgroups with these names. The collector has permission to list these only.
    *
    * @param names at least one; each 1 to 128 of a-z, A-Z, 0-9, `.`, `_` and `-`, or a token
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_CreateWorkGroup.html
@@ -72,7 +72,7 @@ export abstract class WorkGroupSelection {
   }
 
   /**
-   * Just these workgroups, by reference, for example `CfnWorkGroup`s of the same app.
+   * These workgroups, for example `CfnWorkGroup`s of the same app. The collector has permission to list these only.
    *
    * @param workGroups at least one, of the monitor's account and region
    */
@@ -81,7 +81,7 @@ export abstract class WorkGroupSelection {
       throw invalidValueError(undefined, 'WorkGroupSelection.fromWorkGroups()', 'given at least one workgroup', workGroups);
     }
     for (const workGroup of workGroups) {
-      if (workGroup?.workGroupRef === undefined) { // a name, where there is no compiler
+      if (workGroup?.workGroupRef === undefined) { // such as a name, from JavaScript
         throw invalidValueError(undefined, 'each element of WorkGroupSelection.fromWorkGroups()', 'a reference to a workgroup, such as a CfnWorkGroup; names are for WorkGroupSelection.named()', workGroup);
       }
     }
@@ -103,10 +103,10 @@ class FoundWorkGroups extends WorkGroupSelection {
   }
 
   public _select(scope: Construct): SelectedWorkGroups {
-    // IAM's wildcards mean what the patterns' mean, so that only what is taken may be listed.
+    // IAM's wildcards have the same meaning, so the patterns can limit the permission.
     const include = this.patterns.filter((pattern) => !pattern.startsWith('!'));
-    const areKnown = include.length > 0 && !include.some((pattern) => Token.isUnresolved(pattern)); // a token may turn out to begin with "!"
-    const resources = areKnown ? include : ['*'];
+    const isKnown = include.length > 0 && !include.some((pattern) => Token.isUnresolved(pattern)); // a token may resolve to "!…"
+    const resources = isKnown ? include : ['*'];
     checkFitsLambdaAndIam(scope, 'patterns', this.patterns, resources);
     return {
       mayBeEmpty: this.mayBeEmpty,
@@ -145,7 +145,7 @@ function checkElements(what: string, elements: readonly string[], allowed: strin
     throw invalidValueError(undefined, what, 'given at least one', elements);
   }
   for (const element of elements) {
-    // A list token that was spread is one element which Token.isUnresolved() does not know as a string.
+    // A spread list token is one element, which Token.isUnresolved() detects only inside a list.
     if (Token.isUnresolved([element]) && !Token.isUnresolved(element)) {
       throw invalidValueError(undefined, what, 'given its elements one by one, so that their number is known at synthesis', A_TOKEN);
     }
@@ -156,19 +156,19 @@ function checkElements(what: string, elements: readonly string[], allowed: strin
 }
 
 /**
- * The settings of a function have to fit 4 KB, all inline policies of a role 10,240 characters: the names are in both.
+ * The names are in the function's environment, at most 4 KB, and in the role's inline policies, at most 10,240 characters together.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 function checkFitsLambdaAndIam(scope: Construct, what: 'names' | 'patterns', inEnvironment: readonly string[], inPolicy: readonly string[]): void {
-  const length = (names: readonly string[], more: number) =>
-    names.reduce((sum, name) => sum + (Token.isUnresolved(name) ? 0 : name.length) + more, 0);
+  const length = (names: readonly string[], overhead: number) =>
+    names.reduce((sum, name) => sum + (Token.isUnresolved(name) ? 0 : name.length) + overhead, 0);
   const tooLong = [
-    { where: 'function\'s environment', needed: length(inEnvironment, 1), most: 3_500 },
-    { where: 'role\'s inline policies', needed: length(inPolicy, 62), most: 9_500 },
-  ].find(({ needed, most }) => needed > most);
+    { where: 'function\'s environment', needed: length(inEnvironment, 1), maximum: 3_500 },
+    { where: 'role\'s inline policies', needed: length(inPolicy, 62), maximum: 9_500 },
+  ].find(({ needed, maximum }) => needed > maximum);
   if (tooLong) {
-    throw invalidValueError(scope, 'workGroups', `few enough for the ${tooLong.where} (${tooLong.most} characters); `
+    throw invalidValueError(scope, 'workGroups', `few enough for the ${tooLong.where} (${tooLong.maximum} characters); `
       + 'use WorkGroupSelection.matching() with few patterns, or two monitors', `${inEnvironment.length} ${what} that need ${tooLong.needed}`);
   }
 }
@@ -177,7 +177,7 @@ function workGroupArn(scope: Construct, resourceName: string): string {
   return Stack.of(scope).formatArn({ service: 'athena', resource: 'workgroup', resourceName, arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
 }
 
-/** The path of the reference: below the monitor's stack, or where it is another stack's, with that stack. */
+/** The workgroup's path in the monitor's stack; for a workgroup of another stack, the path in the stage. */
 function keyOf(scope: Construct, workGroup: IConstruct): string {
   const root: IConstruct = Stack.of(workGroup) === Stack.of(scope) ? Stack.of(scope) : Stage.of(workGroup)!;
   const scopes = workGroup.node.scopes;

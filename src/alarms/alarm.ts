@@ -4,14 +4,14 @@ import type { Construct } from 'constructs';
 import { WORK_GROUP_DIMENSION, type WorkGroupMetric } from '../schema';
 import { invalidValueError, isAction } from '../validation';
 
-/** What is done when an alarm changes its state. */
+/** Actions to execute when an alarm changes its state. */
 export interface AlarmActions {
   readonly alarmActions: cloudwatch.IAlarmAction[];
   readonly okActions: cloudwatch.IAlarmAction[];
   readonly insufficientDataActions: cloudwatch.IAlarmAction[];
 }
 
-/** What all alarms of a monitor have in common. */
+/** What the alarms of a monitor have in common. */
 export interface AlarmContext {
   readonly interval: Duration;
   readonly runbookUrl: string;
@@ -19,11 +19,11 @@ export interface AlarmContext {
   readonly actions: AlarmActions;
   readonly functionName: string;
   readonly logGroupName: string;
-  /** Whether the log names the sessions behind an alarm. */
+  /** Whether the log lists the sessions behind an alarm. */
   readonly logSessionDetails: boolean;
 }
 
-/** What an alarm is made of. Spelled out, since the types of aws-cdk-lib 2.232.0 lack half of `AlarmProps`. */
+/** Properties of an alarm. Spelled out, as the types of aws-cdk-lib 2.232.0 lack half of `AlarmProps`. */
 export interface AlarmDetails extends AlarmActions {
   readonly metric: cloudwatch.IMetric;
   readonly alarmName?: string;
@@ -35,7 +35,6 @@ export interface AlarmDetails extends AlarmActions {
   readonly treatMissingData: cloudwatch.TreatMissingData;
 }
 
-/** Makes an alarm with its actions. */
 export function createAlarm(scope: Construct, id: string, details: AlarmDetails): cloudwatch.Alarm {
   const { alarmActions, okActions, insufficientDataActions, ...props } = details;
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
@@ -48,15 +47,15 @@ export function createAlarm(scope: Construct, id: string, details: AlarmDetails)
   return alarm;
 }
 
-/** Throws if the text is shorter or longer than CloudWatch takes; one with tokens, if it is longer without them. */
-export function checkLength(scope: Construct, name: string, text: string | undefined, least: number, most: number): void {
+/** Throws if CloudWatch would reject the length of the text. Tokens count as empty, so only the maximum can be checked with them. */
+export function checkLength(scope: Construct, name: string, text: string | undefined, minimum: number, maximum: number): void {
   if (text === undefined) {
     return;
   }
   const hasTokens = Token.isUnresolved(text);
   const known = hasTokens ? withoutTokens(text) : text;
-  if (!(known?.length <= most && (hasTokens || known.length >= least))) {
-    const range = least > 0 ? `at least ${least} and at most ${most}` : `at most ${most}`;
+  if (!(known?.length <= maximum && (hasTokens || known.length >= minimum))) {
+    const range = minimum > 0 ? `at least ${minimum} and at most ${maximum}` : `at most ${maximum}`;
     const received = typeof known === 'string' ? `${hasTokens ? 'at least ' : ''}${known.length} characters` : known;
     throw invalidValueError(scope, name, `${range} characters, with what is appended`, received);
   }
@@ -66,7 +65,7 @@ function withoutTokens(text: string): string {
   return Tokenization.reverseString(text).mapTokens({ mapToken: () => '' }).join({ join: (left, right) => `${left}${right}` });
 }
 
-/** Throws unless all actions are lists of actions, as callers without a compiler may pass a single one. */
+/** Throws unless all actions are lists of actions: JavaScript callers may pass a single action. */
 export function checkActions(scope: Construct, actions: { readonly [name in keyof AlarmActions]?: unknown }): void {
   for (const [name, list] of Object.entries(actions)) {
     if (list !== undefined && !(Array.isArray(list) && list.every(isAction))) {
@@ -75,7 +74,7 @@ export function checkActions(scope: Construct, actions: { readonly [name in keyo
   }
 }
 
-/** One by one: no action leaves no trace in the template. */
+/** Adds them one by one, as an empty list would show in the template. */
 export function addActions(alarm: cloudwatch.AlarmBase, actions: Partial<AlarmActions>): void {
   actions.alarmActions?.forEach((action) => alarm.addAlarmAction(action));
   actions.okActions?.forEach((action) => alarm.addOkAction(action));
@@ -83,12 +82,12 @@ export function addActions(alarm: cloudwatch.AlarmBase, actions: Partial<AlarmAc
 }
 
 /**
- * The metric of all found workgroups, for an alarm in which each of them is a contributor.
+ * The metric of all found workgroups, for an alarm with each workgroup as a contributor.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-alarms.html
  */
 export function foundWorkGroupsMetric(namespace: string, metricName: WorkGroupMetric, interval: Duration): cloudwatch.IMetric {
   return new cloudwatch.MathExpression({
-    // GROUP BY makes the contributors; without ORDER BY the alarm is refused.
+    // GROUP BY makes the contributors; CloudWatch rejects the alarm without ORDER BY.
     expression: `SELECT MAX(${metricName}) FROM SCHEMA("${namespace}", ${WORK_GROUP_DIMENSION}) GROUP BY ${WORK_GROUP_DIMENSION} ORDER BY MAX() DESC`,
     usingMetrics: {},
     period: interval,

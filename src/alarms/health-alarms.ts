@@ -3,33 +3,33 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { type AlarmContext, createAlarm } from './alarm';
 
-/** Evaluation periods of the alarms; of the heartbeat alarm, at least. */
+/** Evaluation periods of the listing alarm, and the minimum of the heartbeat alarm. */
 const PERIODS = 3;
 /** The heartbeat alarm evaluates at least this much time, so that late datapoints do not raise it at short intervals. */
 const MIN_HEARTBEAT_TIME = Duration.minutes(10);
 
-/** Tells of runs that are missing and, unless it may be so, of those that list no workgroup. */
+/** Creates the alarm on missing runs and, unless `mayBeEmpty`, on runs that list no workgroup. */
 export function createHeartbeatAlarm(scope: Construct, context: AlarmContext, metric: cloudwatch.IMetric, mayBeEmpty: boolean): cloudwatch.Alarm {
   const { interval } = context;
   const periods = Math.max(PERIODS, Math.ceil(MIN_HEARTBEAT_TIME.toSeconds() / interval.toSeconds()));
   const alarm = createAlarm(scope, 'HeartbeatAlarm', {
-    // CloudWatch evaluates datapoints from before the evaluation periods in place of missing ones, which would postpone the alarm.
-    // With FILL no datapoint is missing. Whether FILL returns any if there are none at all is not documented: hence BREACHING, too.
+    // CloudWatch replaces missing datapoints by ones from before the evaluation periods, which would delay the alarm. With FILL,
+    // no datapoint is missing. Whether FILL returns datapoints if the metric has none is not documented: hence BREACHING, too.
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
     metric: new cloudwatch.MathExpression({ expression: 'FILL(monitored, -1)', usingMetrics: { monitored: metric }, period: interval }),
     alarmDescription: `The monitor of Athena sessions is blind: ${mayBeEmpty ? 'its runs are missing' : 'its runs are missing, or list no workgroup'}. `
       + `Alarms on sessions tell nothing meanwhile. See the errors of the function ${context.functionName} and its log group ${context.logGroupName}. `
       + `Runbook: ${context.runbookUrl}#heartbeat`,
     comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-    threshold: mayBeEmpty ? 0 : 1, // no count is less than 0: only a missing run breaches
+    threshold: mayBeEmpty ? 0 : 1, // with 0, only a missing run breaches
     evaluationPeriods: periods,
     datapointsToAlarm: periods,
     treatMissingData: cloudwatch.TreatMissingData.BREACHING,
     ...context.actions,
   });
-  // A new alarm has no data yet and would page on its first evaluation; the first run comes an interval later at the most.
-  // The values of FILL might count as data and end the warm-up early, so it lasts its full time.
-  // Newer than this library's oldest aws-cdk-lib, and than the schemas of some linters:
+  // Without a warm-up, a new alarm would page on its first evaluation; the first run comes at most an interval later.
+  // FILL's values might count as data and end the warm-up early, so the evaluation starts only after its full time.
+  // An override, as the oldest supported aws-cdk-lib does not have the property:
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
   const cfnAlarm = alarm.node.defaultChild as cloudwatch.CfnAlarm;
   cfnAlarm.addPropertyOverride('WarmUpConfiguration', {
@@ -39,7 +39,7 @@ export function createHeartbeatAlarm(scope: Construct, context: AlarmContext, me
   return alarm;
 }
 
-/** Tells of workgroups that cannot be listed. */
+/** Creates the alarm on workgroups that cannot be listed. */
 export function createListingAlarm(scope: Construct, context: AlarmContext, metric: cloudwatch.IMetric): cloudwatch.Alarm {
   return createAlarm(scope, 'ListingAlarm', {
     metric,

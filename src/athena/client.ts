@@ -3,15 +3,14 @@ import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { SECOND } from '../time';
 
-/** Calls that can be under way at the same time: enough for 100 a second that take 5 seconds each, half of the files that Lambda lets a process open. */
+/** Allows 100 calls per second of 5 seconds each. It is half of the files that a Lambda function can open. */
 export const MAX_SOCKETS = 500;
 
 /**
- * Makes the client that all runs of a process share, so that its connections stay open. Retries and pace are the
- * collector's own.
+ * Creates the client. All runs of a process share it to keep its connections open. The collector paces and retries calls itself.
  *
- * All settings come from Lambda's environment or are fixed here: what the client is not given it looks for in configuration
- * files and instance metadata.
+ * All settings come from Lambda's environment or are fixed here. The client would look up missing ones in configuration files and
+ * instance metadata.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 export function createClient({ env } = process): AthenaClient {
@@ -19,7 +18,7 @@ export function createClient({ env } = process): AthenaClient {
   return new AthenaClient({
     region: env.AWS_REGION,
     credentials: fromEnv(),
-    // As in the SDK's own settings: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
+    // The SDK's variables: https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
     endpoint: env.AWS_ENDPOINT_URL_ATHENA || env.AWS_ENDPOINT_URL || undefined,
     ignoreConfiguredEndpointUrls: true, // those in configuration files
     useFipsEndpoint: env.AWS_USE_FIPS_ENDPOINT === 'true',

@@ -9,29 +9,27 @@ import type { SessionDate } from '../schema';
 import { type Instant, type Milliseconds, SECOND } from '../time';
 import type { TokenBucket } from './token-bucket';
 
-/** What `ListSessions` says of a session; any part may be missing. */
+/** A session from `ListSessions`. Any field may be missing. */
 export interface ListedSession extends Readonly<Partial<Record<SessionDate, Instant>>> {
   readonly id?: string;
   readonly state?: string;
   readonly description?: string;
-  /** Why the session is in its state. */
   readonly reason?: string;
 }
 
-/** A workgroup that was found. */
+/** A workgroup from `ListWorkGroups`. */
 export interface FoundWorkGroup {
   readonly name: string;
-  /** Whether it runs Apache Spark: the others have no sessions. */
+  /** Whether its engine is Apache Spark. Only these have sessions. */
   readonly spark: boolean;
   readonly disabled: boolean;
 }
 
-/** How a listing failed. */
-export type FailureKind = 'deadline' | 'not found' | 'invalid request' | 'other';
+export type ListingErrorKind = 'deadline' | 'not found' | 'invalid request' | 'other';
 
-/** A listing that did not come to its end, and why. */
+/** Why a listing is incomplete. */
 export class ListingError extends Error {
-  public constructor(public readonly kind: FailureKind, message: string, options?: ErrorOptions) {
+  public constructor(public readonly kind: ListingErrorKind, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'ListingError';
   }
@@ -39,55 +37,54 @@ export class ListingError extends Error {
 
 interface Backoff {
   readonly maxAttempts: number;
-  readonly first: Milliseconds;
-  readonly longest: Milliseconds;
+  readonly baseDelay: Milliseconds;
+  readonly maxDelay: Milliseconds;
 }
 
-/** A throttle is the whole account's and passes; it is worth waiting for. */
-const THROTTLED: Backoff = { maxAttempts: 10, first: 250, longest: 5 * SECOND };
-/** What else may pass is one workgroup's, and keeps the others waiting for as long. */
-const TRANSIENT: Backoff = { maxAttempts: 4, first: 100, longest: 2 * SECOND };
+/** Throttling concerns the whole account and passes, so patience pays. */
+const THROTTLED: Backoff = { maxAttempts: 10, baseDelay: 250, maxDelay: 5 * SECOND };
+/** Other transient errors may concern only one workgroup, which must not delay the others for long. */
+const TRANSIENT: Backoff = { maxAttempts: 4, baseDelay: 100, maxDelay: 2 * SECOND };
 
-/** A call that is not answered in full by then is tried again: Athena answers within fractions of a second. */
+/** Calls are retried after this time. Athena usually answers within a second. */
 const CALL_TIMEOUT: Milliseconds = 10 * SECOND;
 const UNREADABLE = 'the answer cannot be read: ';
-/** What the SDK adds to errors in reading an answer: of use to those who debug it, not to those who read a log. */
+/** The SDK's debugging hint in errors about unreadable answers, which does not help readers of the log. */
 const UNREADABLE_HINT = /\s*Deserialization error: to see the raw response.*/s;
 
-/** The most that Athena gives at once. */
+/** The maximum page sizes of Athena. */
 const SESSIONS_PAGE_SIZE = 100;
 const WORK_GROUPS_PAGE_SIZE = 50;
 
 type Send<Output> = (options: { abortSignal: AbortSignal }) => Promise<Output>;
 
-/** Athena's listings, page by page, for one run: paced, retried, and stopped by the run's deadline. */
+/** Reads Athena's listings page by page, for one run. Calls are paced, retried, and aborted at the run's deadline. */
 export class AthenaListings {
   /** Calls so far, retries included. */
   public calls = 0;
-  /** How many of the calls were throttled. */
   public throttledCalls = 0;
   private answeredCalls = 0;
   private answeredTime: Milliseconds = 0;
-  /** Workgroups that sessions were asked of. */
-  private readonly begun = new Set<string>();
+  /** Names of the workgroups that at least one call was made for. */
+  private readonly startedWorkGroups = new Set<string>();
 
   /**
-   * @param deadline aborts when the run has to stop asking
+   * @param deadline aborts when the run must stop listing
    */
   public constructor(
     private readonly client: AthenaClient,
     private readonly bucket: TokenBucket,
     private readonly deadline: AbortSignal,
   ) {
-    setMaxListeners(0, deadline); // every call in flight listens to it
+    setMaxListeners(0, deadline); // each concurrent call adds a listener
   }
 
-  /** How long a call takes that is answered as it should be; 0 before there is one. */
+  /** The average duration of successful calls; 0 before the first. */
   public get secondsPerCall(): number {
     return this.answeredTime / Math.max(1, this.answeredCalls) / SECOND;
   }
 
-  /** Pages of all the workgroups of the account and region. */
+  /** Pages of all workgroups of the account and region. */
   public workGroups(): AsyncGenerator<FoundWorkGroup[]> {
     return pages(async (NextToken) => {
       const input = { MaxResults: WORK_GROUPS_PAGE_SIZE, NextToken };
@@ -101,44 +98,44 @@ export class AthenaListings {
     });
   }
 
-  /** Pages of a workgroup's sessions, newest started first: those in the state, or those that an unfiltered listing shows. */
+  /** Pages of a workgroup's sessions in the state, or of its unfiltered listing. */
   public sessions(workGroup: string, state?: string): AsyncGenerator<ListedSession[]> {
     return pages(async (NextToken) => {
       const input: ListSessionsCommandInput = { WorkGroup: workGroup, StateFilter: state as SessionState, MaxResults: SESSIONS_PAGE_SIZE, NextToken };
-      const begins = !this.begun.has(workGroup);
-      this.begun.add(workGroup);
-      const page = await this.call((options) => this.client.send(new ListSessionsCommand(input), options), begins);
+      const isFirst = !this.startedWorkGroups.has(workGroup);
+      this.startedWorkGroups.add(workGroup);
+      const page = await this.call((options) => this.client.send(new ListSessionsCommand(input), options), isFirst);
       return { items: itemsOf(page.Sessions, 'Sessions').map(listedSession), nextToken: nextTokenOf(page) };
     });
   }
 
-  private async call<Output>(send: Send<Output>, begins = false): Promise<Output> {
-    let lastFailure: ListingError | undefined;
+  private async call<Output>(send: Send<Output>, isFirst = false): Promise<Output> {
+    let lastError: ListingError | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.bucket.pace(this.deadline, () => this.callOnce(send), begins);
+        return await this.bucket.pace(this.deadline, () => this.callOnce(send), isFirst);
       } catch (error) {
         const throttled = isThrottlingError(error as SdkError);
         this.throttledCalls += Number(throttled);
         if (this.deadline.aborted) {
-          const reason = lastFailure ? `; the last attempt before: ${lastFailure.message}` : '';
+          const reason = lastError ? `; the last attempt before: ${lastError.message}` : '';
           throw new ListingError('deadline', `the run had to end before the listing was complete${reason}`);
         }
         const backoff = throttled ? THROTTLED : TRANSIENT;
-        lastFailure = failure(error as SdkError, attempt);
+        lastError = listingError(error as SdkError, attempt);
         if (attempt >= backoff.maxAttempts || !(throttled || isRetryable(error as SdkError))) {
-          throw lastFailure;
+          throw lastError;
         }
-        await sleep(delay(backoff, attempt), undefined, { signal: this.deadline }).catch(() => {}); // the next turn will tell
+        await sleep(delay(backoff, attempt), undefined, { signal: this.deadline }).catch(() => {}); // the next attempt handles the deadline
       }
     }
   }
 
-  /** One call, ended by the deadline or where it is not answered in time. */
+  /** Makes one call, which is aborted at the deadline or after `CALL_TIMEOUT`. */
   private async callOnce<Output>(send: Send<Output>): Promise<Output> {
     this.calls++;
     const controller = new AbortController();
-    // Not AbortSignal.any() of a timeout: Node 20 may collect it as garbage before it fires.
+    // Not AbortSignal.any() with a timeout: Node 20 may garbage-collect it before it fires.
     const abort = () => controller.abort();
     let timedOut = false;
     const timer = setTimeout(() => {
@@ -146,11 +143,11 @@ export class AthenaListings {
       abort();
     }, CALL_TIMEOUT);
     this.deadline.addEventListener('abort', abort);
-    const madeAt = performance.now();
+    const startedAt = performance.now();
     try {
       const output = await send({ abortSignal: controller.signal });
       this.answeredCalls++;
-      this.answeredTime += performance.now() - madeAt;
+      this.answeredTime += performance.now() - startedAt;
       return output;
     } catch (error) {
       throw timedOut ? Object.assign(new Error(`no answer within ${CALL_TIMEOUT / SECOND} seconds`), { name: 'TimeoutError' }) : error;
@@ -180,7 +177,7 @@ async function* pages<Item>(load: (nextToken?: string) => Promise<Page<Item>>): 
   } while (nextToken);
 }
 
-/** What a page lists, which the SDK hands on whatever its type is. A list that is none cannot be read; a member that is nothing tells nothing. */
+/** The items of a page. The SDK does not validate answers: a list of another type is an error, null items become empty. */
 function itemsOf<Item extends object>(list: readonly (Item | null)[] | undefined, name: string): Partial<Item>[] {
   const items = list ?? [];
   if (!Array.isArray(items)) {
@@ -209,36 +206,36 @@ function listedSession({ SessionId, Description, Status }: SessionSummary): List
   };
 }
 
-/** A number says as much as its digits; what is of another type is no text. */
+/** Numbers become text. Values of other types are ignored. */
 function text(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined;
 }
 
-/** None where the date is none. */
+/** Missing and invalid dates become undefined. */
 function instant(date: Date | undefined): Instant | undefined {
   const time = date?.getTime();
   return time === undefined || Number.isNaN(time) ? undefined : time;
 }
 
-/** Whether the error may be gone on the next call: a server's error, a broken connection, no answer. */
+/** Whether a retry may succeed: after server errors, broken connections and timeouts. */
 function isRetryable(error: SdkError): boolean {
   return isTransientError(error) || isServerError(error);
 }
 
-/** Grows by half to the whole of a power of two, so that callers who were refused together do not come back together. */
-function delay({ first, longest }: Backoff, attempt: number): Milliseconds {
-  return Math.min(longest, first * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
+/** Exponential backoff with jitter. */
+function delay({ baseDelay, maxDelay }: Backoff, attempt: number): Milliseconds {
+  return Math.min(maxDelay, baseDelay * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
 }
 
-function failure(error: SdkError, attempts: number): ListingError {
+function listingError(error: SdkError, attempts: number): ListingError {
   const tries = attempts > 1 ? ` (${attempts} attempts)` : '';
-  const [message, ...hint] = `${error.message}`.split(UNREADABLE_HINT); // what Athena sent need not be a text
+  const [message, ...hint] = `${error.message}`.split(UNREADABLE_HINT); // the message may not be a text
   const unreadable = hint.length > 0 ? UNREADABLE : '';
-  return new ListingError(failureKind(error), `${unreadable}${error.name}: ${message}${tries}`, { cause: error });
+  return new ListingError(listingErrorKind(error), `${unreadable}${error.name}: ${message}${tries}`, { cause: error });
 }
 
-function failureKind(error: SdkError): FailureKind {
-  // A missing workgroup is an InvalidRequestException on sibling calls; the documented error is ResourceNotFoundException.
+function listingErrorKind(error: SdkError): ListingErrorKind {
+  // ResourceNotFoundException is documented, but similar calls throw InvalidRequestException for a missing workgroup.
   if (error.name === 'ResourceNotFoundException' || (error.name === 'InvalidRequestException' && /not found/i.test(error.message))) {
     return 'not found';
   }

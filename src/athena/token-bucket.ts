@@ -1,71 +1,70 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Milliseconds, SECOND } from '../time';
 
-/** A call that has not been answered by then has long arrived, and is counted there. */
-const LONGEST_WAY: Milliseconds = SECOND;
+/** A call that is not answered after this time is assumed to have arrived at the server. */
+const MAX_TRANSIT_TIME: Milliseconds = SECOND;
 
 /**
- * Paces calls: so many at once, then so many a second. First come, first served, but those who go on with something go before those
- * who begin: otherwise all of them would advance in step, and come to their ends together, or after the deadline.
+ * Paces calls: a burst of `capacity`, then `perSecond`. Calls are made in order, but the first call for a workgroup waits for all follow-up calls.
+ * Otherwise all workgroups would advance at the same pace and end together, or after the deadline.
  *
- * It follows the bucket that the calls are counted against at the other end, whose level is lowest if each call arrives as
- * late as it can. So a call has its token reserved while it is on its way, and takes it when it must have arrived: a first call that is
- * slow to connect does not make those after it too early. An answer that is slow to come holds up nobody.
+ * The server counts calls when they arrive, which may be late, for example while the client connects. So a call in transit has its
+ * token reserved, and takes it when it must have arrived: the calls after it are never too early. Slow answers delay no other call.
  */
 export class TokenBucket {
   private tokens: number;
   private filledAt = performance.now();
-  private onTheirWay = 0;
-  private goingOn = 0;
-  private lastToGoOn: Promise<void> = Promise.resolve();
-  private lastToBegin: Promise<void> = Promise.resolve();
+  private inTransit = 0;
+  private queuedFollowUps = 0;
+  private lastFollowUp: Promise<void> = Promise.resolve();
+  private lastFirst: Promise<void> = Promise.resolve();
 
   public constructor(private readonly perSecond: number, private readonly capacity: number) {
     this.tokens = capacity;
   }
 
-  /** Makes the call when its turn has come. Rejects when the signal aborts first. */
-  public async pace<Answer>(signal: AbortSignal, call: () => Promise<Answer>, begins = false): Promise<Answer> {
-    await (begins ? this.turnToBegin(signal) : this.turnToGoOn(signal));
-    let isCounted = false;
-    const count = () => {
-      if (!isCounted) {
-        isCounted = true;
+  /** Makes the call when it is due. Rejects if the signal aborts first. */
+  public async pace<Answer>(signal: AbortSignal, call: () => Promise<Answer>, isFirst = false): Promise<Answer> {
+    await (isFirst ? this.queueFirst(signal) : this.queueFollowUp(signal));
+    let isTaken = false;
+    const takeToken = () => {
+      if (!isTaken) {
+        isTaken = true;
         this.refill();
         this.tokens--;
-        this.onTheirWay--;
+        this.inTransit--;
       }
     };
-    const timer = setTimeout(count, LONGEST_WAY);
+    const timer = setTimeout(takeToken, MAX_TRANSIT_TIME);
     try {
       return await call();
     } finally {
       clearTimeout(timer);
-      count();
+      takeToken();
     }
   }
 
-  // Whoever gives up does not hold up those behind.
-  private async turnToGoOn(signal: AbortSignal): Promise<void> {
-    this.goingOn++;
-    const turn = this.lastToGoOn.then(() => this.reserve(signal)).finally(() => this.goingOn--);
-    this.lastToGoOn = turn.catch(() => {});
+  // The queues ignore rejections, so that an aborted call does not stop those behind it.
+  private async queueFollowUp(signal: AbortSignal): Promise<void> {
+    this.queuedFollowUps++;
+    const turn = this.lastFollowUp.then(() => this.reserve(signal)).finally(() => this.queuedFollowUps--);
+    this.lastFollowUp = turn.catch(() => {});
     return turn;
   }
 
-  private async turnToBegin(signal: AbortSignal): Promise<void> {
-    const turn = this.lastToBegin.then(() => this.reserve(signal, () => this.goingOn > 0));
-    this.lastToBegin = turn.catch(() => {});
+  private async queueFirst(signal: AbortSignal): Promise<void> {
+    const turn = this.lastFirst.then(() => this.reserve(signal, () => this.queuedFollowUps > 0));
+    this.lastFirst = turn.catch(() => {});
     return turn;
   }
 
   private async reserve(signal: AbortSignal, mustWait = () => false): Promise<void> {
     signal.throwIfAborted();
-    for (this.refill(); this.tokens - this.onTheirWay < 1 || mustWait(); this.refill()) {
-      const missing = 1 - (this.tokens - this.onTheirWay);
+    for (this.refill(); this.tokens - this.inTransit < 1 || mustWait(); this.refill()) {
+      const missing = 1 - (this.tokens - this.inTransit);
       await sleep(Math.max(1, missing / this.perSecond * SECOND), undefined, { signal });
     }
-    this.onTheirWay++; // at once, before the next in line looks
+    this.inTransit++; // synchronously, before the next call checks
   }
 
   private refill(): void {

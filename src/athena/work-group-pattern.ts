@@ -1,4 +1,4 @@
-/** Taken is what matches any pattern without `!` (or there is none), and none with `!`; their order does not matter. */
+/** Whether the name matches any pattern without `!`, if there are such, and none with `!`. */
 export function matchesPatterns(name: string, patterns: readonly string[]): boolean {
   const include = patterns.filter((pattern) => !pattern.startsWith('!'));
   const exclude = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
@@ -7,8 +7,8 @@ export function matchesPatterns(name: string, patterns: readonly string[]): bool
 }
 
 /**
- * `*` is any number of characters, `?` is one; the whole name has to match, in its case. No regular expression: one with
- * many stars can take for ever to find that a name does not match.
+ * `*` matches any number of characters, `?` matches one. The whole name must match, in its case. Not a regular expression, as one
+ * with many stars can take forever to reject a name.
  */
 function matchesWildcards(name: string, pattern: string): boolean {
   let [inName, inPattern] = [0, 0];
@@ -20,7 +20,7 @@ function matchesWildcards(name: string, pattern: string): boolean {
       inName++;
       inPattern++;
     } else if (starInPattern >= 0) {
-      // The last star takes one character more; what an earlier star would take in its place, this one can take, too.
+      // Retry with one more character for the last star. Retrying earlier stars is not needed, as the last one can match the same text.
       inName = ++starInName;
       inPattern = starInPattern + 1;
     } else {

@@ -3,92 +3,90 @@ import type { ListedSession } from '../athena/listings';
 import { SESSION_STATES, type SessionState, type SessionStateDefinition, type WorkGroupMetric } from '../schema';
 import { type Instant, type Milliseconds, SECOND } from '../time';
 
-/** What a census depends on besides the sessions. */
 export interface CensusContext {
-  /** The run's time, a grid time. */
+  /** The scheduled time of the run, rounded down to the grid. */
   readonly scheduledTime: Instant;
-  /** The run comes so long after its time that only ended sessions count: today's live states are not those of then. */
+  /** Whether the run starts too late to count live sessions: their states have changed since the scheduled time. */
   readonly late?: boolean;
   readonly interval: Milliseconds;
-  /** How far back from the run's time windows are recounted; whole intervals. */
+  /** How far back ended sessions are recounted, in whole intervals. */
   readonly lookback: Milliseconds;
-  /** Whether terminated sessions are counted. If they are not listed, a zero would not be true. */
+  /** Whether terminated sessions are listed. If not, no zero is written for them. */
   readonly countTerminated: boolean;
-  /** Whether details of the sessions behind the numbers are given. */
+  /** Whether counts include details of the sessions behind them. */
   readonly logSessionDetails: boolean;
 }
 
-/** A session behind the numbers, for the person who reads the log. */
+/** A session behind a count, as it is logged. */
 export interface SessionDetail {
   readonly id: string;
   readonly state: string;
-  /** Seconds in the state, at the run's time. */
+  /** Seconds in the state at the scheduled time. */
   readonly seconds?: number;
   readonly description?: string;
   readonly reason?: string;
-  /** Set if the end is not known and another date stands in for it. */
+  /** Set if the end is unknown and another date is used instead. */
   readonly endEstimated?: true;
 }
 
-/** Metric values by name: one value, or one for each session. */
+/** Metric values by name: one value, or one per session. */
 export type MetricValues<Metric extends string> = { readonly [name in Metric]?: number | readonly number[] };
 
-/** What is counted for one grid time. */
+/** The metric values of one grid time. */
 export interface Count {
-  /** The grid time, which the points are stamped with. */
+  /** The grid time, which is the datapoints' timestamp. */
   readonly timestamp: Instant;
   readonly values: MetricValues<WorkGroupMetric>;
-  /** Failed and longest idle first, `MAX_DETAILS` at most. */
+  /** Failed and longest idle first, at most `MAX_DETAILS`. */
   readonly sessions: readonly SessionDetail[];
-  /** How many sessions are counted as ended at an estimated time. */
+  /** How many sessions are counted by an estimated end. */
   readonly endEstimated: number;
 }
 
-/** A session that cannot be counted: its state or its end is not known. */
+/** A session that cannot be counted, as its id, state or end is unknown. */
 export interface UnknownSession {
   readonly id?: string;
   readonly state?: string;
 }
 
-/** Sessions in one log line. */
+/** The maximum number of sessions in one log line. */
 const MAX_DETAILS = 20;
-/** Sessions of each state in one log line, even if there are many more of another state. */
+/** Sessions of each state that a log line has room for, even if there are many of another state. */
 const MIN_DETAILS_PER_STATE = 2;
-/** Characters that are kept of a text. */
+/** The maximum number of characters of a logged text. */
 const MAX_TEXT_LENGTH = 256;
 
-/** What is remembered of a session. */
+/** What a census keeps of a session. */
 interface Entry {
   readonly modifiedAt?: Instant;
   /** As listed, known or not. */
   readonly state?: string;
-  /** Undefined if the session's state or its end is not known. */
+  /** Undefined if the session's state or end is unknown. */
   readonly definition?: SessionStateDefinition;
-  /** The grid time for which the session counts: the run's, or for an ended session the end of the window that it ended in. */
+  /** The grid time that the session is counted at: the scheduled time, or for an ended session the end of the window that it ended in. */
   readonly timestamp: Instant;
   readonly seconds?: number;
   readonly endEstimated: boolean;
-  /** Whether log lines may give details of it; only then are its free texts kept. */
+  /** Whether details are logged. Only then the free texts are kept. */
   readonly detailed: boolean;
   readonly description?: string;
   readonly reason?: string;
 }
 
 /**
- * Counts the sessions of one workgroup at the run's time, from what the listings say. Pure: it knows neither the clock nor Athena.
- *
- * Each session counts once, however often it is listed. Of sessions that ended before the lookback nothing is kept.
+ * Counts the listed sessions of one workgroup, each once even if it is listed several times. Nothing is kept of sessions that ended
+ * before the lookback.
  */
 export class Census {
   private readonly entries = new Map<string, Entry>();
-  /** Which ended sessions are detailed, by state and window: a bound on what is kept of them. */
-  private readonly detailedEnds = new Map<string, Set<string>>();
-  /** Sessions without an id cannot be told apart, so they count in no state. */
+  /** Ids of the ended sessions with details, by state and window. Limits the memory that details take. */
+  private readonly detailedIds = new Map<string, Set<string>>();
+  /** Sessions without an id cannot be distinguished, so they are not counted by state. */
   private withoutId = 0;
 
   public constructor(private readonly context: CensusContext) {}
 
-  /** Takes in a listed session. Of two records the one with the newest modification wins; on a tie, or if a date is missing, the later one. */
+  /** Adds a listed session. If it is listed again, the last modified record wins; on a tie or if a date is missing, the last listed one. */
   public add(session: ListedSession): void {
     if (!session.id) {
       this.withoutId++;
@@ -106,13 +104,13 @@ export class Census {
     }
   }
 
-  /** The count for the run's time, which is always there, then for each older window of the lookback that a session ended in. */
+  /** The count at the scheduled time, which is always present, then those of older windows of the lookback in which sessions ended. */
   public counts(): Count[] {
     const { scheduledTime } = this.context;
-    const tallies = new Map([[scheduledTime, Tally.ofAll(scheduledTime, stateDefinitions.filter((definition) => this.isCounted(definition)))]]);
+    const tallies = new Map([[scheduledTime, new Tally(scheduledTime, stateDefinitions.filter((definition) => this.isCounted(definition)))]]);
     for (const [id, entry] of this.entries) {
       if (!entry.definition || entry.timestamp > scheduledTime) {
-        continue; // an end after the run's time is left to the run whose window holds it
+        continue; // a session that ended after the scheduled time is counted by the next run
       }
       let tally = tallies.get(entry.timestamp);
       if (!tally) {
@@ -123,12 +121,11 @@ export class Census {
     return [...tallies.values()].sort((a, b) => b.timestamp - a.timestamp).map((tally) => tally.count());
   }
 
-  /** How many sessions are unknown. */
   public get unknownCount(): number {
     return this.withoutId + this.unknownEntries().length;
   }
 
-  /** Unknown sessions, `MAX_DETAILS` at most. */
+  /** At most `MAX_DETAILS` of the unknown sessions. */
   public get unknownSessions(): UnknownSession[] {
     const identified = this.unknownEntries().map(([id, entry]): UnknownSession => ({ id: cut(id), state: entry.state }));
     return [...identified, ...Array<UnknownSession>(Math.min(this.withoutId, MAX_DETAILS)).fill({})].slice(0, MAX_DETAILS);
@@ -147,7 +144,7 @@ export class Census {
     const since = state?.since.map((date) => session[date]).find((date) => date !== undefined);
     const definition = state?.ended && since === undefined ? undefined : state;
     const timestamp = definition ? this.timestampOf(definition, since) : this.context.scheduledTime;
-    const detailed = definition !== undefined && this.isDetailed(id, definition, timestamp);
+    const detailed = definition !== undefined && this.reserveDetails(id, definition, timestamp);
     return {
       modifiedAt: session.modifiedAt,
       state: cut(session.state),
@@ -171,41 +168,41 @@ export class Census {
     return definition.ended ? windowOf(since!, this.context.interval) : this.context.scheduledTime;
   }
 
-  private isDetailed(id: string, definition: SessionStateDefinition, timestamp: Instant): boolean {
+  /** Whether to log the session's details. For ended sessions, this reserves one of the `MAX_DETAILS` places of the window. */
+  private reserveDetails(id: string, definition: SessionStateDefinition, timestamp: Instant): boolean {
     if (!this.context.logSessionDetails || !definition.ended) {
       return this.context.logSessionDetails;
     }
-    // A failure that is found late must be in the log; an ordinary end in an older window is not worth the bytes in each run.
+    // In older windows, only failures are logged: repeating ordinary ends in each run would waste log volume.
     if (!this.isKept(timestamp) || (timestamp !== this.context.scheduledTime && definition !== SESSION_STATES.FAILED)) {
       return false;
     }
     const key = `${definition.countMetric} ${timestamp}`;
-    const detailed = this.detailedEnds.get(key) ?? new Set();
-    this.detailedEnds.set(key, detailed);
-    return detailed.has(id) || (detailed.size < MAX_DETAILS && Boolean(detailed.add(id)));
+    const ids = this.detailedIds.get(key) ?? new Set();
+    this.detailedIds.set(key, ids);
+    if (ids.size < MAX_DETAILS) {
+      ids.add(id);
+    }
+    return ids.has(id);
   }
 }
 
-/** The count of one grid time in the making. */
+/** Counts the sessions of one grid time. */
 class Tally {
-  /** A tally with a zero for what is not there, for the grid time that gets a point of every metric. */
-  public static ofAll(timestamp: Instant, definitions: readonly SessionStateDefinition[]): Tally {
-    const tally = new Tally(timestamp);
-    for (const { countMetric, timeMetric } of definitions) {
-      tally.counts.set(countMetric, 0);
-      if (timeMetric) {
-        tally.times.set(timeMetric, []);
-      }
-    }
-    return tally;
-  }
-
   private readonly counts = new Map<string, number>();
   private readonly times = new Map<string, number[]>();
   private readonly details: { order: number; session: SessionDetail }[] = [];
   private endEstimated = 0;
 
-  public constructor(public readonly timestamp: Instant) {}
+  /** @param zeroFor states whose metrics are written even if no session is in them */
+  public constructor(public readonly timestamp: Instant, zeroFor: readonly SessionStateDefinition[] = []) {
+    for (const { countMetric, timeMetric } of zeroFor) {
+      this.counts.set(countMetric, 0);
+      if (timeMetric) {
+        this.times.set(timeMetric, []);
+      }
+    }
+  }
 
   public add(id: string, entry: Entry, { countMetric, timeMetric, detailOrder }: SessionStateDefinition): void {
     this.counts.set(countMetric, (this.counts.get(countMetric) ?? 0) + 1);
@@ -230,15 +227,15 @@ class Tally {
     };
   }
 
-  /** Failed ones first, then the longest idle, and so on; some of each state, even if there are many more of another. */
+  /** In the order of `detailOrder`, the longest in a state first. Keeps some of each state if not all fit. */
   private sessions(): SessionDetail[] {
     const inOrder = this.details.sort((a, b) => a.order - b.order || (b.session.seconds ?? 0) - (a.session.seconds ?? 0));
     const isFirstOfState = inOrder.map(({ order }, index) => inOrder[index - MIN_DETAILS_PER_STATE]?.order !== order);
-    let placesForOthers = MAX_DETAILS - isFirstOfState.filter(Boolean).length;
-    return inOrder.filter((_, index) => isFirstOfState[index] || placesForOthers-- > 0).map(({ session }) => session);
+    let remainingPlaces = MAX_DETAILS - isFirstOfState.filter(Boolean).length;
+    return inOrder.filter((_, index) => isFirstOfState[index] || remainingPlaces-- > 0).map(({ session }) => session);
   }
 
-  /** One value per session; a single 0 if no session is in the state; none if no session in it has a usable date. */
+  /** One value per session; a single 0 if no session is in the state; no value if no session in it has a date. */
   private timeValues(): MetricValues<WorkGroupMetric> {
     return Object.fromEntries(stateDefinitions.flatMap(({ countMetric, timeMetric }) => {
       const seconds = timeMetric && this.times.get(timeMetric);
@@ -256,7 +253,7 @@ function definitionOf(state = ''): SessionStateDefinition | undefined {
   return Object.hasOwn(SESSION_STATES, state) ? SESSION_STATES[state as SessionState] : undefined;
 }
 
-/** The text, cut if it is too long, but not in the middle of a character. */
+/** Cuts a long text, but not within a character. */
 function cut(text: string): string;
 function cut(text: string | undefined): string | undefined;
 function cut(text: string | undefined): string | undefined {

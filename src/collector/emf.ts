@@ -4,7 +4,7 @@ import type { MetricDefinition } from '../schema';
 import type { Instant } from '../time';
 
 /**
- * Values in one array, as the specification allows.
+ * The maximum number of values in an array.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 const MAX_VALUES = 100;
@@ -16,13 +16,12 @@ export interface MetricData<Metric extends string> {
   readonly dimensionValue: string;
   readonly timestamp: Instant;
   readonly values: MetricValues<Metric>;
-  /** What the line says besides its metrics. */
+  /** Further fields of the line. */
   readonly properties?: LogFields;
 }
 
 /**
- * Lines in embedded metric format. One is enough unless a metric has more values than an array may hold: the others go into further
- * lines, without the properties.
+ * Lines in the embedded metric format. Values that do not fit into one array go into further lines, without the properties.
  */
 export function metricLines<Metric extends string>(data: MetricData<Metric>): string[] {
   const { values } = data;

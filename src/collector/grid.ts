@@ -1,11 +1,11 @@
 import type { Instant, Milliseconds } from '../time';
 
-/** The last grid time that is not after the instant. Intervals divide an hour, so the grid is the epoch's multiples. */
+/** The instant, rounded down to the grid: the multiples of the interval since the epoch. */
 export function floorToGrid(instant: Instant, interval: Milliseconds): Instant {
   return Math.floor(instant / interval) * interval;
 }
 
-/** The grid time at which the window `(g - interval, g]` around the instant ends. */
+/** The grid time g at which the instant's window `(g - interval, g]` ends. */
 export function windowOf(instant: Instant, interval: Milliseconds): Instant {
   return Math.ceil(instant / interval) * interval;
 }

@@ -1,30 +1,30 @@
 import { toUSVString } from 'node:util';
 
-/** What a line of the log says, by name. */
+/** The fields of a log line. */
 export interface LogFields {
   readonly [name: string]: unknown;
 }
 
-/** Hosts may cut longer lines, and a metric on a line that is cut is lost. */
+/** A longer line may be split in the log, and its metrics would be lost. */
 const MAX_LINE_BYTES = 60_000;
-/** What a line may be made shorter by. */
-const LISTS = ['sessions', 'workGroups'];
+/** Fields that can be truncated. */
+const TRUNCATABLE_LISTS = ['sessions', 'workGroups'];
 
-/** The fields as one line of JSON. If it is too long, elements are left out at the end of its list, and `<list>LeftOut` says how many. */
+/** The fields as one line of JSON. If it is too long, its list is truncated, and `<list>LeftOut` is the number of omitted elements. */
 export function logLine(fields: LogFields): string {
   const line = toJson(fields);
-  const name = LISTS.find((list) => Array.isArray(fields[list]));
+  const name = TRUNCATABLE_LISTS.find((list) => Array.isArray(fields[list]));
   if (Buffer.byteLength(line) <= MAX_LINE_BYTES || name === undefined) {
     return line;
   }
   const list = fields[name] as unknown[];
-  const shortened = (length: number) => toJson({ ...fields, [name]: list.slice(0, length), [`${name}LeftOut`]: list.length - length });
-  let bytes = Buffer.byteLength(shortened(0));
+  const truncated = (length: number) => toJson({ ...fields, [name]: list.slice(0, length), [`${name}LeftOut`]: list.length - length });
+  let bytes = Buffer.byteLength(truncated(0));
   const length = list.findIndex((element) => (bytes += Buffer.byteLength(`${toJson(element)},`)) > MAX_LINE_BYTES);
-  return shortened(length);
+  return truncated(length);
 }
 
-/** Half a surrogate pair, which a text from elsewhere may hold, would become an escape that strict parsers refuse. */
+/** Replaces lone surrogates, which free text may contain: strict parsers reject their escapes. */
 function toJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => typeof part === 'string' ? toUSVString(part) : part);
 }

@@ -1,20 +1,20 @@
 import { MAX_SOCKETS } from '../athena/client';
 
-/** No fewer workgroups at the same time: one that does not answer must not hold up all the others. */
+/** So that a few slow workgroups do not hold up all others. */
 const MIN_POOL_SIZE = 8;
-/** More calls a second than this a small function's processor does not manage, however many are under way. */
+/** The CPU of a small function cannot make more calls per second, at any concurrency. */
 const MAX_CALLS_PER_SECOND = 300;
 
-/** How many workgroups are listed at the same time: as many as calls have to be under way for the rate, where each takes so long. */
+/** How many workgroups to list concurrently: as many as the concurrent calls that the rate needs at this duration per call. */
 export function poolSize(maxRequestsPerSecond: number, secondsPerCall: number): number {
-  const underWay = Math.ceil(Math.min(maxRequestsPerSecond, MAX_CALLS_PER_SECOND) * secondsPerCall);
-  return Math.min(Math.max(MIN_POOL_SIZE, underWay), MAX_SOCKETS);
+  const concurrentCalls = Math.ceil(Math.min(maxRequestsPerSecond, MAX_CALLS_PER_SECOND) * secondsPerCall);
+  return Math.min(Math.max(MIN_POOL_SIZE, concurrentCalls), MAX_SOCKETS);
 }
 
 /**
- * Works on all items, on so many at the same time.
+ * Processes all items, `size()` of them concurrently.
  *
- * @param size of the pool, which may grow meanwhile: it is asked for when an item is done, and when `work` calls `resize`
+ * @param size the pool's size, which may grow. It is read again when an item is done, and when `work` calls `resize`
  */
 export async function forEachInPool<Item, Result>(
   size: () => number, items: readonly Item[], work: (item: Item, resize: () => void) => Promise<Result>,
@@ -35,7 +35,7 @@ export async function forEachInPool<Item, Result>(
   };
   fill();
   for (let index = 0; index < workers.length; index++) {
-    await workers[index]; // more may have joined meanwhile
+    await workers[index]; // more workers may have started meanwhile
   }
   return results;
 }

@@ -9,41 +9,38 @@ import { type AthenaListings, ListingError } from '../athena/listings';
 import { matchesPatterns } from '../athena/work-group-pattern';
 import type { Instant } from '../time';
 
-/** Different reasons that a log line on many workgroups gives. */
+/** Different reasons in a log line about many workgroups. */
 const MAX_REASONS = 5;
-/** Characters that a log line keeps of an error's text. */
+/** Characters of an error message in a log line. */
 const MAX_ERROR_LENGTH = 1024;
 
 /** A workgroup to list. */
 interface WorkGroup {
   readonly name: string;
-  /** Found in this run: it may be gone by the time it is listed. */
-  readonly found?: true;
+  /** Only known for found workgroups. */
   readonly disabled?: boolean;
 }
 
-/** How the listing of a workgroup went. */
 type Outcome =
   | { readonly kind: 'listed'; readonly unknownSessions: number }
   | { readonly kind: 'skipped' }
-  | { readonly kind: 'not listed'; readonly workGroup: string; readonly reason: string; readonly outOfTime: boolean };
+  | { readonly kind: 'not listed'; readonly workGroup: string; readonly reason: string; readonly deadlineReached: boolean };
 
-/** What one run needs. */
 export interface RunContext {
   readonly settings: Settings;
-  /** The run's time, a grid time. */
+  /** The scheduled time of the run, rounded down to the grid. */
   readonly scheduledTime: Instant;
-  /** The run comes so long after its time that live states are not listed: today's are not those of then. */
+  /** Whether the run starts too late to list live sessions: their states have changed since the scheduled time. */
   readonly late?: boolean;
   readonly athena: Pick<AthenaListings, 'calls' | 'throttledCalls' | 'secondsPerCall' | 'workGroups' | 'sessions'>;
-  /** Takes a line of the log. */
+  /** Writes a line to the log. */
   readonly write: (line: string) => void;
 }
 
 /**
- * Lists the sessions of every workgroup and writes what it found. What is complete is written whatever happens to the rest.
+ * Lists the sessions of every workgroup and writes the metrics of each that was listed completely.
  *
- * Rejects where no workgroup could be listed though there are some, and where the search for workgroups did not finish.
+ * Rejects if none of the workgroups could be listed, or if the search for workgroups did not finish.
  */
 export async function run(context: RunContext): Promise<void> {
   const { workGroups, searchError } = await workGroupsToList(context);
@@ -54,7 +51,7 @@ export async function run(context: RunContext): Promise<void> {
 
   const listed = outcomes.filter((outcome) => outcome.kind === 'listed');
   const notListed = outcomes.filter((outcome) => outcome.kind === 'not listed');
-  const unreached = notListed.filter(({ outOfTime }) => outOfTime);
+  const unreached = notListed.filter(({ deadlineReached }) => deadlineReached);
   if (unreached.length > 0) {
     log(context, 'ERROR', `${unreached.length} of ${workGroups.length} workgroups were not listed completely before the deadline; other runs begin with them. `
       + 'Meanwhile, their alarms on live states may clear and rise again. To list more in a run, raise maxRequestsPerSecond (while ThrottledApiCalls stays 0) or '
@@ -65,7 +62,7 @@ export async function run(context: RunContext): Promise<void> {
   }
 
   writeRunMetrics(context, {
-    // A search that did not finish does not know how many workgroups there are.
+    // The number of workgroups is unknown if the search did not finish.
     ...(!searchError && { WorkGroupsMonitored: listed.length, WorkGroupsNotListed: notListed.length }),
     UnknownSessions: listed.reduce((sum, { unknownSessions }) => sum + unknownSessions, 0),
     ApiCalls: context.athena.calls,
@@ -79,18 +76,18 @@ export async function run(context: RunContext): Promise<void> {
   }
 }
 
-/** The workgroups, and what ended the search for them before it was through. */
+/** The workgroups to list. With `searchError`, those that were found before the error. */
 async function workGroupsToList({ settings, athena }: RunContext): Promise<{ workGroups: WorkGroup[]; searchError?: Error }> {
   if (settings.workGroups) {
     return { workGroups: settings.workGroups.map((name) => ({ name })) };
   }
-  const found = new Map<string, WorkGroup>(); // by name: pages may shift while they are read
+  const found = new Map<string, WorkGroup>(); // by name, as pages may overlap if workgroups change meanwhile
   let searchError: Error | undefined;
   try {
     for await (const page of athena.workGroups()) {
       for (const { name, spark, disabled } of page) {
         if (name && spark && matchesPatterns(name, settings.workGroupPatterns ?? [])) {
-          found.set(name, { name, found: true, disabled });
+          found.set(name, { name, disabled });
         }
       }
     }
@@ -106,17 +103,17 @@ async function listAndWrite(context: RunContext, workGroup: WorkGroup, pageRead:
     writeCensus(context, workGroup.name, census);
     return { kind: 'listed', unknownSessions: census.unknownCount };
   } catch (error) {
-    return outcomeOf(context, workGroup, error as Error);
+    return handleError(context, workGroup, error as Error);
   }
 }
 
-/** Complete, or it rejects: a count of some of the sessions would clear an alarm that is true. */
+/** Rejects unless all listings are complete: a count of only some of the sessions could clear a real alarm. */
 async function takeCensus({ settings, scheduledTime, late, athena }: RunContext, workGroup: string, pageRead: () => void): Promise<Census> {
   const { interval, lookback, maxSession, countTerminated, logSessionDetails } = settings;
   const census = new Census({ scheduledTime, late, interval, lookback, countTerminated, logSessionDetails });
   const oldestStart = scheduledTime - lookback - maxSession;
   for (const { state, ended } of sessionListings(countTerminated).filter((listing) => listing.ended || !late)) {
-    let newestFirst = true; // as all listings seen so far are, though no page says so: where one is not, it is read to its end
+    let newestFirst = true; // observed, but not documented: a listing in another order is read to its end
     let lastStart = Infinity;
     for await (const page of athena.sessions(workGroup, state)) {
       pageRead();
@@ -127,7 +124,7 @@ async function takeCensus({ settings, scheduledTime, late, athena }: RunContext,
       }
       const tooOld = page.filter(({ startedAt }) => startedAt !== undefined && startedAt < oldestStart);
       if (ended && newestFirst && page.length > 0 && tooOld.length === page.length) {
-        break; // no later page can hold an end inside the lookback
+        break; // sessions on later pages ended before the lookback
       }
     }
   }
@@ -150,18 +147,19 @@ function writeCensus(context: RunContext, workGroup: string, census: Census): vo
   }
 }
 
-function outcomeOf(context: RunContext, { name, found, disabled }: WorkGroup, error: Error): Outcome {
+function handleError(context: RunContext, { name, disabled }: WorkGroup, error: Error): Outcome {
   const kind = error instanceof ListingError ? error.kind : 'other';
   const reason = error.message.slice(0, MAX_ERROR_LENGTH);
   if (kind === 'deadline') {
-    return { kind: 'not listed', workGroup: name, reason, outOfTime: true };
+    return { kind: 'not listed', workGroup: name, reason, deadlineReached: true };
   }
-  if (found && (kind === 'not found' || (disabled && kind === 'invalid request'))) {
+  const isFound = !context.settings.workGroups;
+  if ((isFound && kind === 'not found') || (disabled && kind === 'invalid request')) {
     log(context, 'INFO', 'workgroup skipped: deleted since it was found, or disabled', { workGroup: name, reason });
     return { kind: 'skipped' };
   }
   log(context, 'ERROR', 'workgroup not listed: its sessions could not be listed completely, so none of its metrics is written', { workGroup: name, reason });
-  return { kind: 'not listed', workGroup: name, reason, outOfTime: false };
+  return { kind: 'not listed', workGroup: name, reason, deadlineReached: false };
 }
 
 function writeRunMetrics(context: RunContext, values: MetricValues<RunMetric>): void {

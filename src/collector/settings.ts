@@ -2,7 +2,7 @@ import { floorToGrid } from './grid';
 import { type CollectorEvent, isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from '../schema';
 import { DAY, HOUR, type Instant, type Milliseconds, MINUTE, SECOND } from '../time';
 
-/** What the collector was told by its environment. */
+/** The collector's settings, from its environment variables. */
 export interface Settings {
   readonly metricNamespace: string;
   readonly interval: Milliseconds;
@@ -12,7 +12,7 @@ export interface Settings {
   readonly maxRequestsPerSecond: number;
   readonly logSessionDetails: boolean;
   readonly timeout: Milliseconds;
-  /** The workgroups to list; where there are none they are found by the patterns. */
+  /** The names of the workgroups to list. If undefined, each run finds workgroups that match `workGroupPatterns`. */
   readonly workGroups?: readonly string[];
   readonly workGroupPatterns?: readonly string[];
   readonly functionName: string;
@@ -20,7 +20,7 @@ export interface Settings {
 
 type Environment = { readonly [name: string]: string | undefined };
 
-/** Reads the settings. Throws where one is missing or makes no sense: a wrong setting would give wrong figures. */
+/** Reads the settings. Throws if one is missing or invalid, as it could lead to wrong metrics. */
 export function readSettings(environment: Environment): Settings {
   const { workGroups, workGroupPatterns } = readSelection(environment);
   const interval = MINUTE * readNumber(environment, SETTINGS.intervalMinutes, 'a whole number of minutes that divides 60',
@@ -47,9 +47,9 @@ export function readSettings(environment: Environment): Settings {
 }
 
 /**
- * The run time: the event's scheduled time, without one the current time, floored to the grid.
+ * The event's scheduled time, or the current time if there is none, rounded down to the grid.
  *
- * Throws where the event's time cannot be read, or is one whose points CloudWatch would drop without a word.
+ * Throws if the event's time is invalid, or outside the range in which CloudWatch accepts datapoints. It drops others silently.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function readScheduledTime(event: unknown, now: Instant, interval: Milliseconds): Instant {
@@ -68,7 +68,7 @@ export function readScheduledTime(event: unknown, now: Instant, interval: Millis
   return floorToGrid(scheduled, interval);
 }
 
-/** Whether a run comes so long after its time that live states are no longer those of that time. */
+/** Whether a run starts so long after its scheduled time that live states have changed since. */
 export function isLate(scheduledTime: Instant, now: Instant, interval: Milliseconds): boolean {
   return now - scheduledTime > 2 * interval;
 }
@@ -76,7 +76,7 @@ export function isLate(scheduledTime: Instant, now: Instant, interval: Milliseco
 function parseTime(text: unknown): Instant | undefined {
   const date = typeof text === 'string' ? /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.exec(text)?.[1] : undefined;
   const midnight = date === undefined ? NaN : Date.parse(date);
-  // Date.parse takes the 30th of February for the 2nd of March.
+  // Date.parse() accepts February 30 as March 2.
   const exists = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date!);
   const instant = exists ? Date.parse(text as string) : NaN;
   return Number.isNaN(instant) ? undefined : instant;

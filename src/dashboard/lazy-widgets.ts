@@ -1,15 +1,15 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 
-/** Widgets that are made whenever they are looked at, so that alarms which are added later are among them. They fill whole rows. */
+/** Full-width widgets that are created at synthesis, so that they include alarms that are added later. */
 export class LazyWidgets implements cloudwatch.IWidget {
   public readonly width = 24;
   private x = 0;
   private y = 0;
 
-  public constructor(private readonly make: () => cloudwatch.IWidget[]) {}
+  public constructor(private readonly createWidgets: () => cloudwatch.IWidget[]) {}
 
   public get height(): number {
-    return new cloudwatch.Row(...this.make()).height;
+    return new cloudwatch.Row(...this.createWidgets()).height;
   }
 
   public position(x: number, y: number): void {
@@ -18,7 +18,7 @@ export class LazyWidgets implements cloudwatch.IWidget {
 
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   public toJson(): any[] {
-    const row = new cloudwatch.Row(...this.make());
+    const row = new cloudwatch.Row(...this.createWidgets());
     row.position(this.x, this.y);
     return row.toJson();
   }

@@ -10,9 +10,9 @@ import { sessionDetailsQuery } from './session-queries';
 /** What the widgets show. */
 export interface DashboardContext {
   readonly config: MonitorConfig;
-  /** Tells the monitor from others on the same dashboard. */
+  /** Distinguishes the monitor from others on the same dashboard. */
   readonly title: string;
-  /** A text that occurs nowhere else, which the dashboard's variable stands for. */
+  /** A unique text in the widgets, which the dashboard's variable replaces. */
   readonly variablePattern: string;
   readonly region: string;
   readonly alarms: readonly cloudwatch.IAlarm[];
@@ -26,7 +26,7 @@ const FULL_WIDTH = 24;
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
 const MAX_ALARMS_PER_WIDGET = 100;
 
-/** A line of a graph: a metric, with the state that it is about as its label. */
+/** A line in a graph: a metric of one state, with the state as its label. */
 interface StateLine {
   readonly metricName: WorkGroupMetric;
   readonly label: string;
@@ -36,17 +36,12 @@ interface StateLine {
 const STATES = Object.entries<SessionStateDefinition>(SESSION_STATES);
 const lineOf = (state: string, metricName: string, color: string): StateLine =>
   ({ metricName: metricName as WorkGroupMetric, label: state.toLowerCase(), color });
-/** Sessions in each live state. */
 const LIVE_COUNTS = STATES.filter(([, { ended }]) => !ended).map(([state, { countMetric, color }]) => lineOf(state, countMetric, color));
-/** Sessions that ended in each state. */
 const ENDED_COUNTS = STATES.filter(([, { ended }]) => ended).map(([state, { countMetric, color }]) => lineOf(state, countMetric, color));
-/** How long sessions have been in a state. */
-const TIMES = STATES.flatMap(([state, { timeMetric, color }]) => timeMetric ? [lineOf(state, timeMetric, color)] : []);
+const LIVE_TIMES = STATES.flatMap(([state, { timeMetric, color }]) => timeMetric ? [lineOf(state, timeMetric, color)] : []);
 
 /**
- * What a dashboard shows of a monitor.
- *
- * All graphs are of the monitor's region, wherever the dashboard is, and fill rows of the dashboard's whole width.
+ * Creates a monitor's widgets. They fill whole rows, and show the monitor's region on dashboards of any region.
  */
 export class SessionDashboard {
   private readonly config: MonitorConfig;
@@ -55,46 +50,43 @@ export class SessionDashboard {
     this.config = context.config;
   }
 
-  /** Everything. */
   public widgets(): cloudwatch.IWidget[] {
     return [
-      this.heading(),
+      this.headingWidget(),
       ...this.alarmWidgets(),
-      ...this.numbers(),
-      ...this.sessionsTable(),
-      ...this.config.selection.named ? this.config.selection.named.flatMap(({ name }) => this.workGroupRow(name, name)) : this.foundWorkGroups(),
-      ...this.health(),
+      ...this.numberWidgets(),
+      ...this.sessionTableWidgets(),
+      ...this.config.selection.named?.flatMap(({ name }) => this.workGroupWidgets(name, name)) ?? this.foundWorkGroupWidgets(),
+      ...this.healthWidgets(),
     ];
   }
 
-  /** Alarms and numbers, for a dashboard of many services. */
   public summaryWidgets(): cloudwatch.IWidget[] {
-    return [this.heading(), ...this.alarmWidgets(), ...this.numbers()];
+    return [this.headingWidget(), ...this.alarmWidgets(), ...this.numberWidgets()];
   }
 
-  /** The state of all alarms. */
   public alarmWidgets(): cloudwatch.IWidget[] {
     const { alarms } = this.context;
     const widgets: cloudwatch.IWidget[] = [];
     for (let first = 0; first < alarms.length; first += MAX_ALARMS_PER_WIDGET) {
-      const some = alarms.slice(first, first + MAX_ALARMS_PER_WIDGET);
+      const chunk = alarms.slice(first, first + MAX_ALARMS_PER_WIDGET);
       widgets.push(new cloudwatch.AlarmStatusWidget({
         title: 'Alarms',
-        alarms: some,
+        alarms: chunk,
         width: FULL_WIDTH,
-        height: Math.min(8, 2 + Math.ceil(some.length / 5)),
+        height: Math.min(8, 2 + Math.ceil(chunk.length / 5)),
       }));
     }
     return widgets;
   }
 
-  /** One found workgroup, which the person who looks at the dashboard selects with the variable. */
-  public selectedWorkGroup(): cloudwatch.IWidget[] {
+  /** The found workgroup that is selected with the dashboard's variable. */
+  public selectedWorkGroupWidgets(): cloudwatch.IWidget[] {
     const { variablePattern } = this.context;
     return [
       new cloudwatch.TextWidget({ markdown: '### The workgroup that is selected above', width: FULL_WIDTH, height: 1, background: cloudwatch.TextWidgetBackground.TRANSPARENT }),
-      ...this.workGroupRow(variablePattern, 'Selected workgroup'),
-      ...this.sessionsTable(variablePattern),
+      ...this.workGroupWidgets(variablePattern, 'Selected workgroup'),
+      ...this.sessionTableWidgets(variablePattern),
     ];
   }
 
@@ -102,7 +94,7 @@ export class SessionDashboard {
   public workGroupVariable(): cloudwatch.IVariable {
     const { variablePattern } = this.context;
     return new cloudwatch.DashboardVariable({
-      // A pattern rather than the property WorkGroup, which would change what is shown of all workgroups, too.
+      // Not the property WorkGroup, which would also change the widgets of all workgroups.
       type: cloudwatch.VariableType.PATTERN,
       value: variablePattern,
       id: variablePattern,
@@ -114,11 +106,11 @@ export class SessionDashboard {
     });
   }
 
-  private heading(): cloudwatch.IWidget {
+  private headingWidget(): cloudwatch.IWidget {
     const { title, region, collector, logGroupName } = this.context;
     const { metricNamespace, interval, runbookUrl } = this.config;
-    const runbook = runbookUrl.replaceAll('(', '%28').replaceAll(')', '%29'); // which would end the link
-    // Paths without a host stay on the console of the partition. In them the console writes "/" as "$252F".
+    const runbook = runbookUrl.replaceAll('(', '%28').replaceAll(')', '%29'); // a parenthesis would end the link
+    // Links without a host work in the console of every partition. The console encodes "/" in them as "$252F".
     const logGroup = Fn.join('$252F', Fn.split('/', logGroupName));
     return new cloudwatch.TextWidget({
       markdown: '## Athena sessions\n'
@@ -128,75 +120,73 @@ export class SessionDashboard {
         + `[log](/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${logGroup})`,
       width: FULL_WIDTH,
       height: 2,
-      background: cloudwatch.TextWidgetBackground.TRANSPARENT, // the default of some releases of the CDK, but not of all
+      background: cloudwatch.TextWidgetBackground.TRANSPARENT, // the default differs between CDK versions
     });
   }
 
-  /** A widget each, as the metrics of many named workgroups would be too many for one. */
-  private numbers(): cloudwatch.IWidget[] {
+  /** One widget per number, as the metrics of many named workgroups would not fit into one. */
+  private numberWidgets(): cloudwatch.IWidget[] {
     const number = (title: string, metric: cloudwatch.IMetric) => new cloudwatch.SingleValueWidget({
       title, metrics: [metric], region: this.context.region, width: FULL_WIDTH / 4, height: 3, fullPrecision: true,
     });
     return [
-      number('Idle now', this.ofAll('SUM', 'IdleSessions', 'sessions', SESSION_STATES.IDLE.color)),
-      number('Longest idle now', this.ofAll('MAX', 'IdleTime', 'minutes', SESSION_STATES.IDLE.color, (seconds) => `FLOOR(${seconds} / 60)`)),
-      number('Busy now', this.ofAll('SUM', 'BusySessions', 'sessions', SESSION_STATES.BUSY.color)),
-      // True as each period holds one point, which has the failures of one window.
-      number('Failed in the time shown', this.ofAll('SUM', 'FailedSessions', 'sessions', SESSION_STATES.FAILED.color, (failed) => `RUNNING_SUM(${failed})`)),
+      number('Idle now', this.aggregate('SUM', 'IdleSessions', 'sessions', SESSION_STATES.IDLE.color)),
+      number('Longest idle now', this.aggregate('MAX', 'IdleTime', 'minutes', SESSION_STATES.IDLE.color, (seconds) => `FLOOR(${seconds} / 60)`)),
+      number('Busy now', this.aggregate('SUM', 'BusySessions', 'sessions', SESSION_STATES.BUSY.color)),
+      // The sum is correct, as each datapoint counts the sessions that failed in one period.
+      number('Failed in the time shown', this.aggregate('SUM', 'FailedSessions', 'sessions', SESSION_STATES.FAILED.color, (failed) => `RUNNING_SUM(${failed})`)),
     ];
   }
 
-  /** All found workgroups: those that have metrics, whichever they are. */
-  private foundWorkGroups(): cloudwatch.IWidget[] {
-    const otherTimes = TIMES.filter(({ metricName }) => metricName !== 'IdleTime');
-    const ofEach = (metricName: WorkGroupMetric) => this.expression(this.search(metricName), '${PROP(\'Dim.WorkGroup\')}');
+  private foundWorkGroupWidgets(): cloudwatch.IWidget[] {
+    const otherTimes = LIVE_TIMES.filter(({ metricName }) => metricName !== 'IdleTime');
+    const byWorkGroup = (metricName: WorkGroupMetric) => this.expression(this.search(metricName), '${PROP(\'Dim.WorkGroup\')}');
     return [
       this.graph({
         title: 'Sessions of all workgroups, by state',
         width: 12,
         stacked: true,
-        left: LIVE_COUNTS.map(({ metricName, label, color }) => this.ofAll('SUM', metricName, label, color)),
+        left: LIVE_COUNTS.map(({ metricName, label, color }) => this.aggregate('SUM', metricName, label, color)),
       }),
       this.graph({
         title: 'Longest idle session of each workgroup (seconds)',
         width: 12,
-        left: [ofEach('IdleTime')],
-        leftAnnotations: this.thresholdsOf({ metricName: 'IdleTime' }),
+        left: [byWorkGroup('IdleTime')],
+        leftAnnotations: this.thresholdAnnotations({ metricName: 'IdleTime' }),
       }),
-      this.graph({ title: 'Failed sessions', left: [ofEach('FailedSessions')], leftAnnotations: this.thresholdsOf({ metricName: 'FailedSessions' }) }),
-      this.graph({ title: 'Idle sessions', left: [ofEach('IdleSessions')], leftAnnotations: this.thresholdsOf({ metricName: 'IdleSessions' }) }),
+      this.graph({ title: 'Failed sessions', left: [byWorkGroup('FailedSessions')], leftAnnotations: this.thresholdAnnotations({ metricName: 'FailedSessions' }) }),
+      this.graph({ title: 'Idle sessions', left: [byWorkGroup('IdleSessions')], leftAnnotations: this.thresholdAnnotations({ metricName: 'IdleSessions' }) }),
       this.graph({
         title: 'Longest in other states (seconds)',
-        left: otherTimes.map(({ metricName, label, color }) => this.ofAll('MAX', metricName, label, color)),
-        leftAnnotations: this.thresholdsOf(...otherTimes),
+        left: otherTimes.map(({ metricName, label, color }) => this.aggregate('MAX', metricName, label, color)),
+        leftAnnotations: this.thresholdAnnotations(...otherTimes),
       }),
     ];
   }
 
-  /** One workgroup: its sessions by state, how long they have been in it, and how they ended. */
-  private workGroupRow(workGroup: string, title: string): cloudwatch.IWidget[] {
+  private workGroupWidgets(workGroup: string, title: string): cloudwatch.IWidget[] {
     const { context: { metric }, config: { countTerminated } } = this;
-    const of = ({ metricName, label, color }: StateLine) => metric(metricName, { workGroup, label, color });
+    const toMetric = ({ metricName, label, color }: StateLine) => metric(metricName, { workGroup, label, color });
     return [
       this.graph({
         title: `${title}: sessions by state`,
         stacked: true,
-        left: LIVE_COUNTS.map(of), // no thresholds: each is stacked on the others
+        left: LIVE_COUNTS.map(toMetric), // without thresholds, which would not fit stacked lines
       }),
       this.graph({
         title: `${title}: longest in a state (seconds)`,
-        left: TIMES.map(of),
-        leftAnnotations: this.thresholdsOf(...TIMES),
+        left: LIVE_TIMES.map(toMetric),
+        leftAnnotations: this.thresholdAnnotations(...LIVE_TIMES),
       }),
       this.graph({
         title: `${title}: failed and terminated`,
-        left: ENDED_COUNTS.filter(({ metricName }) => countTerminated || metricName !== 'TerminatedSessions').map(of),
-        leftAnnotations: this.thresholdsOf({ metricName: 'FailedSessions' }),
+        left: ENDED_COUNTS.filter(({ metricName }) => countTerminated || metricName !== 'TerminatedSessions').map(toMetric),
+        leftAnnotations: this.thresholdAnnotations({ metricName: 'FailedSessions' }),
       }),
     ];
   }
 
-  private sessionsTable(workGroup?: string): cloudwatch.IWidget[] {
+  private sessionTableWidgets(workGroup?: string): cloudwatch.IWidget[] {
     const { context: { collector, logGroupName, region }, config: { logSessionDetails } } = this;
     return logSessionDetails ? [new cloudwatch.LogQueryWidget({
       title: 'Sessions behind the figures',
@@ -208,8 +198,7 @@ export class SessionDashboard {
     })] : [];
   }
 
-  /** The monitor's own health. */
-  private health(): cloudwatch.IWidget[] {
+  private healthWidgets(): cloudwatch.IWidget[] {
     const { metric, collector } = this.context;
     return [
       this.graph({
@@ -250,15 +239,15 @@ export class SessionDashboard {
   }
 
   /** One line for all workgroups together. */
-  private ofAll(
-    statistic: 'SUM' | 'MAX', metricName: WorkGroupMetric, label: string, color?: string, then = (all: string) => all,
+  private aggregate(
+    statistic: 'SUM' | 'MAX', metricName: WorkGroupMetric, label: string, color?: string, transform = (expression: string) => expression,
   ): cloudwatch.IMetric {
     const { context: { metric }, config: { selection: { named } } } = this;
-    // The ids of metrics are the widget's, not the expression's.
+    // Metric ids must be unique in the widget, not only in the expression.
     const id = (index: number) => `${metricName.charAt(0).toLowerCase()}${metricName.slice(1)}${index}`;
     const usingMetrics = Object.fromEntries((named ?? []).map(({ name }, index) => [id(index), metric(metricName, { workGroup: name })]));
-    const each = named ? `[${Object.keys(usingMetrics).join(', ')}]` : this.search(metricName);
-    return this.expression(then(`${statistic}(${each})`), label, color, usingMetrics);
+    const metrics = named ? `[${Object.keys(usingMetrics).join(', ')}]` : this.search(metricName);
+    return this.expression(transform(`${statistic}(${metrics})`), label, color, usingMetrics);
   }
 
   private expression(expression: string, label: string, color?: string, usingMetrics: { [id: string]: cloudwatch.IMetric } = {}): cloudwatch.IMetric {
@@ -274,7 +263,7 @@ export class SessionDashboard {
     return `{"${this.config.metricNamespace}",${WORK_GROUP_DIMENSION}} MetricName="${metricName}"`;
   }
 
-  private thresholdsOf(...lines: { readonly metricName: WorkGroupMetric }[]): cloudwatch.HorizontalAnnotation[] {
+  private thresholdAnnotations(...lines: { readonly metricName: WorkGroupMetric }[]): cloudwatch.HorizontalAnnotation[] {
     return this.context.thresholds
       .filter((threshold) => lines.some(({ metricName }) => metricName === threshold.metricName))
       .map(({ value, label }) => ({ value, label, color: cloudwatch.Color.RED }));

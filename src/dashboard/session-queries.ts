@@ -12,51 +12,50 @@ import { invalidValueError } from '../validation';
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html */
 const MAX_QUERY_NAME_LENGTH = 255;
 
-/** A saved query. */
 export interface SessionQuery {
   /** The construct id. */
   readonly id: string;
   readonly name: string;
-  /** Commands, one after another. */
+  /** The query's commands. */
   readonly lines: readonly string[];
-  /** Whether it can tell nothing unless the log names the sessions behind the figures. */
+  /** Whether it needs `logSessionDetails`. */
   readonly needsDetails?: true;
 }
 
 /**
- * The log of one function alone, as others may write to the same log group: monitors that share one, for instance. Lambda puts each
- * function's name into the names of its log streams, `YYYY/MM/DD/<name>[<version>]<id>`, wherever a function is given a log group, as the
- * collector always is. Names of functions have neither `/` nor `[`, so that none is found inside another.
+ * Selects the log of one function, as monitors can share a log group. If a function is given a log group, as the collector
+ * always is, Lambda names its log streams `YYYY/MM/DD/<name>[<version>]<id>`. Function names contain neither `/` nor `[`, so
+ * the filter does not match a longer name.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
  */
-const logOf = (functionName: string) => `filter @logStream like "/${functionName}["`;
+const filterByFunction = (functionName: string) => `filter @logStream like "/${functionName}["`;
 
 /**
- * The parsed line. Logs Insights discovers the fields of JSON by itself, but 200 of an event at the most: where there are so many
- * sessions, or workgroups, that they are worth a look, names would be missing.
+ * The parsed line. The fields that Logs Insights discovers by itself are not enough: it stops at 200 per event, so long lists of
+ * sessions or workgroups would be cut.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
  */
-const PARSED = 'fields jsonParse(@message) as line';
+const PARSE_LINE = 'fields jsonParse(@message) as line';
 
 /**
- * One record for each session that a line with figures names. Lines on unknown sessions have no `WorkGroup`. Names here are none that a
- * line has, as the documentation does not say which of two would be meant.
+ * One record for each session in a line with metrics. Lines about unknown sessions have no `WorkGroup`. The aliases differ from all
+ * fields of a line, as the documentation does not say which of two equal names would be used.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Unnest.html
  */
 const SESSION_DETAILS = [
-  PARSED,
+  PARSE_LINE,
   'unnest line.sessions into session',
   'filter ispresent(line.WorkGroup) and ispresent(session.id)',
   'fields line.WorkGroup as athenaWorkGroup, session.id as sessionId, floor(session.seconds / 60) as inState, toMillis(@timestamp) as seenAt',
 ];
 
-/** The sessions behind the figures, each once, as it was last seen. */
+/** The sessions behind the metrics, each as it was last seen. */
 export function sessionDetailsQuery(functionName: string, workGroup?: string): string[] {
   return [
-    logOf(functionName),
+    filterByFunction(functionName),
     ...SESSION_DETAILS,
     ...workGroup === undefined ? [] : [`filter athenaWorkGroup = "${workGroup}"`],
-    'fields coalesce(session.reason, "") as because', // the reason of an earlier state must not stand in for one that is missing
+    'fields coalesce(session.reason, "") as because', // otherwise latest() would return the reason of an earlier state
     'stats latest(session.state) as state, latest(inState) as minutes, latest(session.description) as description, '
       + 'latest(because) as reason, fromMillis(max(seenAt)) as seen by athenaWorkGroup, sessionId',
     'sort seen desc',
@@ -64,22 +63,22 @@ export function sessionDetailsQuery(functionName: string, workGroup?: string): s
   ];
 }
 
-/** The queries that are worth keeping. */
+/** The queries to save. */
 export function logsInsightsQueries(functionName: string, interval: Duration): SessionQuery[] {
-  // In so much time every workgroup's turn comes: a run may be a minute late, and take nearly an interval.
-  const aRun = 2 * interval.toMilliseconds() + Duration.minutes(1).toMilliseconds();
+  // Includes the latest count of every workgroup: a run can be a minute late and take nearly an interval.
+  const recentTime = 2 * interval.toMilliseconds() + Duration.minutes(1).toMilliseconds();
   return [
     {
       id: 'LongestIdle',
       name: 'Longest idle sessions now',
       needsDetails: true,
       lines: [
-        logOf(functionName),
+        filterByFunction(functionName),
         ...SESSION_DETAILS,
-        `filter seenAt >= (now() * 1000 - ${aRun})`,
+        `filter seenAt >= (now() * 1000 - ${recentTime})`,
         'stats latest(session.state) as state, latest(inState) as idleMinutes, latest(session.description) as description, '
           + 'fromMillis(max(seenAt)) as seen by athenaWorkGroup, sessionId',
-        'filter state = "IDLE"', // as it was last seen: one that works again, or has ended, is none
+        'filter state = "IDLE"', // after stats, so that sessions which are no longer idle are excluded
         'sort idleMinutes desc',
         'limit 100',
       ],
@@ -89,7 +88,7 @@ export function logsInsightsQueries(functionName: string, interval: Duration): S
       name: 'Failed sessions and why',
       needsDetails: true,
       lines: [
-        logOf(functionName),
+        filterByFunction(functionName),
         ...SESSION_DETAILS,
         'filter session.state = "FAILED"',
         'stats fromMillis(min(seenAt)) as firstSeen, latest(session.reason) as reason, latest(session.description) as description '
@@ -103,11 +102,11 @@ export function logsInsightsQueries(functionName: string, interval: Duration): S
       name: 'Who leaves sessions open',
       needsDetails: true,
       lines: [
-        logOf(functionName),
+        filterByFunction(functionName),
         ...SESSION_DETAILS,
         'filter session.state = "IDLE"',
         'fields coalesce(session.description, "(no description)") as who',
-        // Each session by the longest that it was idle: runs name it again and again.
+        // Each session once, with its longest idle time: many runs list it.
         'stats max(inState) as idleMinutes by athenaWorkGroup, who, sessionId',
         'stats count(*) as sessions, sum(idleMinutes) / 60 as idleHours, max(idleMinutes) / 60 as longestIdleHours by athenaWorkGroup, who',
         'sort idleHours desc',
@@ -118,9 +117,9 @@ export function logsInsightsQueries(functionName: string, interval: Duration): S
       id: 'ListingErrors',
       name: 'Workgroups that could not be listed',
       lines: [
-        logOf(functionName),
-        PARSED,
-        // The collector's errors, and what Lambda writes of a run that came to a bad end; its lines are no JSON, in which a session may say as much.
+        filterByFunction(functionName),
+        PARSE_LINE,
+        // The collector's errors, and Lambda's lines on runs that crashed. These are not JSON; a description in JSON could contain the same text.
         'filter line.level = "ERROR" or @message like /^[^{].*(Task timed out|Invoke Error|Runtime exited)/',
         'fields coalesce(line.message, @message) as error, coalesce(line.workGroup, jsonStringify(line.workGroups)) as notListed, '
           + 'coalesce(line.reason, errorMessage, jsonStringify(line.reasons)) as why',
@@ -133,7 +132,7 @@ export function logsInsightsQueries(functionName: string, interval: Duration): S
       id: 'Calls',
       name: 'Calls and throttles by hour',
       lines: [
-        logOf(functionName),
+        filterByFunction(functionName),
         'filter ispresent(ApiCalls)',
         'stats sum(ApiCalls) as calls, sum(ThrottledApiCalls) as throttled, max(WorkGroupsMonitored) as workGroupsMonitored, '
           + 'max(WorkGroupsNotListed) as workGroupsNotListed by bin(1h) as hour',
@@ -144,13 +143,13 @@ export function logsInsightsQueries(functionName: string, interval: Duration): S
   ];
 }
 
-/** Saves the queries below `Queries`, without those that need details which the log does not have. */
+/** Saves the queries, without those that need session details if the log has none. */
 export function createQueries(
   monitor: Construct, { interval, logSessionDetails }: MonitorConfig,
   collector: { readonly functionName: string; readonly logGroupName: string }, namePrefix?: string,
 ): logs.CfnQueryDefinition[] {
   const queries = logsInsightsQueries(collector.functionName, interval).filter(({ needsDetails }) => logSessionDetails || !needsDetails);
-  const prefix = checkedPrefix(monitor, namePrefix, queries.map(({ name }) => name));
+  const prefix = resolvePrefix(monitor, namePrefix, queries.map(({ name }) => name));
   const scope = new Construct(monitor, 'Queries');
   return queries.map(({ id, name, lines }) => new logs.CfnQueryDefinition(scope, id, {
     name: `${prefix}${name}`,
@@ -159,7 +158,7 @@ export function createQueries(
   }));
 }
 
-function checkedPrefix(monitor: Construct, given: string | undefined, names: readonly string[]): string {
+function resolvePrefix(monitor: Construct, given: string | undefined, names: readonly string[]): string {
   const stack = Stack.of(monitor);
   const ids = monitor.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id);
   const prefix = given ?? [stack.stackName, ...ids, ''].join('/');
