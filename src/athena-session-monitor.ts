@@ -123,11 +123,13 @@ export class AthenaSessionMonitor extends SessionMetrics {
     if (this.alarmsById.has(alarm.id)) {
       throw invalidValueError(this, 'alarms', 'of different ids, set the option \'id\' of one', alarm.id);
     }
+    const scope = new Construct(this.alarmsScope, alarm.id);
     try {
-      const created = alarm._create(new Construct(this.alarmsScope, alarm.id), this.alarmContext, this.alarmTargets());
+      const created = alarm._create(scope, this.alarmContext, this.alarmTargets());
       checkAlarmNames(this, created);
       const longestWithin = Duration.minutes(Math.max(this.longestWithin.toMinutes(), alarm._within(this.interval)?.toMinutes() ?? 0));
       resolveLookback(this, this.config, longestWithin);
+      alarm._addActions(created, this.alarmContext);
       this.longestWithin = longestWithin;
       this.alarmsById.set(alarm.id, created);
       this.thresholds.push(alarm._threshold());

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import type { AlarmActions } from './alarms/alarm';
 import { SessionAlarm } from './alarms/session-alarm';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
-import { checkPropTypes } from './prop-types';
+import { checkedProps } from './prop-types';
 import { RESERVED_SECONDS, workGroupsPerRun } from './schema';
 import { checkEnvironment, checkPageUrl, checkWholeNumber, invalidValueError, knownSeconds } from './validation';
 import { type SelectedWorkGroups, WorkGroupSelection } from './work-group-selection';
@@ -27,8 +27,8 @@ export interface MonitorConfig
 }
 
 /** Validates the props and applies the defaults. */
-export function resolveConfig(scope: Construct, props: AthenaSessionMonitorProps): MonitorConfig {
-  checkPropTypes(scope, props);
+export function resolveConfig(scope: Construct, given: AthenaSessionMonitorProps): MonitorConfig {
+  const props = checkedProps(scope, given);
   const interval = props.interval ?? Duration.minutes(5);
   checkInterval(scope, interval);
   const { alarmActions = [], okActions = [], insufficientDataActions = [] } = props;

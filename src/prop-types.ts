@@ -48,14 +48,16 @@ const PROP_TYPES: { readonly [prop in keyof AthenaSessionMonitorProps]-?: PropTy
   securityGroups: listOf('security groups', (value) => Construct.isConstruct(value)),
 };
 
-/** Throws for a prop of the wrong type. JavaScript callers would get an internal error otherwise, or one at deployment. */
-export function checkPropTypes(scope: Construct, props: AthenaSessionMonitorProps): void {
-  for (const [name, { allowed, includes }] of Object.entries(PROP_TYPES)) {
+/** A plain copy of the props. Throws for one of the wrong type: JavaScript callers would get an internal error otherwise, or one at deployment. */
+export function checkedProps(scope: Construct, props: AthenaSessionMonitorProps): AthenaSessionMonitorProps {
+  const entries = Object.entries(PROP_TYPES).map(([name, { allowed, includes }]) => {
     const value = props[name as keyof AthenaSessionMonitorProps];
     if (value !== undefined && !includes(value)) {
       throw invalidValueError(scope, name, allowed, value);
     }
-  }
+    return [name, value];
+  });
+  return Object.fromEntries(entries);
 }
 
 export function isSessionAlarm(value: unknown): value is SessionAlarm {

@@ -16,18 +16,18 @@ type RegisteredMonitor = SiblingMonitor & { readonly [SELECTION]: SelectedWorkGr
 
 /** Registers the monitor. Throws if it would share metrics with another one, or if alarms of one would read metrics of the other. */
 export function registerMonitor(monitor: SiblingMonitor, selection: SelectedWorkGroups): void {
-  Object.defineProperty(monitor, SELECTION, { value: selection });
-  const identities = (other: RegisteredMonitor) => other[SELECTION].named?.map(({ name }) => workGroupIdentity(other, name)) ?? [];
-  const workGroups = new Set(identities(monitor as RegisteredMonitor));
+  const identities = (other: IConstruct, { named = [] }: SelectedWorkGroups) => named.map(({ name }) => workGroupIdentity(other, name));
+  const workGroups = new Set(identities(monitor, selection));
   const namespace = identityOf(monitor, monitor.metricNamespace);
   for (const other of siblingsOf(monitor).filter((sibling) => identityOf(sibling, sibling.metricNamespace) === namespace)) {
-    const shared = identities(other).some((name) => workGroups.has(name));
+    const shared = identities(other, other[SELECTION]).some((name) => workGroups.has(name));
     if (!selection.named || !other[SELECTION].named || shared) {
       throw new Error(`[${monitor.node.path}] metricNamespace must differ from that of ${other.node.path}, `
         + `${shared ? 'as a workgroup is in both monitors' : 'as a monitor whose workgroups are found must be the only one in its namespace'}: `
         + `set metricNamespace, received ${Token.isUnresolved(monitor.metricNamespace) ? A_TOKEN : JSON.stringify(monitor.metricNamespace)} for both`);
     }
   }
+  Object.defineProperty(monitor, SELECTION, { value: selection });
 }
 
 /** Throws if an alarm has the name of another one: the second would fail to deploy. */

@@ -44,6 +44,22 @@ test('a monitor of a second copy of the library is seen, too', () => {
   expectError(() => new compiled.AthenaSessionMonitor(stack, 'Copy'), 'metricNamespace', 'the only one in its namespace', 'AthenaSessions');
 });
 
+test('a monitor whose creation failed is no sibling', () => {
+  const stack = newStack();
+  newMonitor({ workGroups: WorkGroupSelection.named('a') }, stack);
+  expect(() => new AthenaSessionMonitor(stack, 'Both', { workGroups: WorkGroupSelection.named('a', 'b') })).toThrow('metricNamespace');
+  expect(() => new AthenaSessionMonitor(stack, 'Other', { workGroups: WorkGroupSelection.named('b') })).not.toThrow();
+});
+
+test('props may be getters of a class', () => {
+  class Props implements AthenaSessionMonitorProps {
+    public get createDashboard(): boolean {
+      return false;
+    }
+  }
+  expect(newMonitor(new Props()).dashboard).toBeUndefined();
+});
+
 test.each([1, 64, 120])('%i named workgroups are in one inline policy', (count) => {
   const names = Array.from({ length: count }, (_, i) => `team-${i}`);
   const monitor = newMonitor({ workGroups: WorkGroupSelection.named(...names), alarms: [] });

@@ -24,7 +24,7 @@ export interface AlarmContext {
 }
 
 /** Properties of an alarm. Spelled out, as the types of aws-cdk-lib 2.232.0 lack half of `AlarmProps`. */
-export interface AlarmDetails extends AlarmActions {
+export interface AlarmDetails {
   readonly metric: cloudwatch.IMetric;
   readonly alarmName?: string;
   readonly alarmDescription: string;
@@ -35,16 +35,12 @@ export interface AlarmDetails extends AlarmActions {
   readonly treatMissingData: cloudwatch.TreatMissingData;
 }
 
-export function createAlarm(scope: Construct, id: string, details: AlarmDetails): cloudwatch.Alarm {
-  const { alarmActions, okActions, insufficientDataActions, ...props } = details;
+/** Creates an alarm without actions: these may create resources of their own, so they are added when nothing else can fail. */
+export function createAlarm(scope: Construct, id: string, props: AlarmDetails): cloudwatch.Alarm {
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
   checkLength(scope, 'alarmName', props.alarmName, 1, 255);
   checkLength(scope, 'alarmDescription', props.alarmDescription, 0, 1024);
-  const actions = { alarmActions, okActions, insufficientDataActions };
-  checkActions(scope, actions);
-  const alarm = new cloudwatch.Alarm(scope, id, props);
-  addActions(alarm, actions);
-  return alarm;
+  return new cloudwatch.Alarm(scope, id, props);
 }
 
 /** Throws if CloudWatch would reject the length of the text. Tokens count as empty, so only the maximum can be checked with them. */

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { type AlarmContext, createAlarm } from './alarm';
+import { addActions, type AlarmContext, createAlarm } from './alarm';
 
 /** Evaluation periods of the listing alarm, and the minimum of the heartbeat alarm. */
 const PERIODS = 3;
@@ -25,8 +25,8 @@ export function createHeartbeatAlarm(scope: Construct, context: AlarmContext, me
     evaluationPeriods: periods,
     datapointsToAlarm: periods,
     treatMissingData: cloudwatch.TreatMissingData.BREACHING,
-    ...context.actions,
   });
+  addActions(alarm, context.actions);
   // Without a warm-up, a new alarm would page on its first evaluation; the first run comes at most an interval later.
   // FILL's values might count as data and end the warm-up early, so the evaluation starts only after its full time.
   // An override, as the oldest supported aws-cdk-lib does not have the property:
@@ -41,7 +41,7 @@ export function createHeartbeatAlarm(scope: Construct, context: AlarmContext, me
 
 /** Creates the alarm on workgroups that cannot be listed. */
 export function createListingAlarm(scope: Construct, context: AlarmContext, metric: cloudwatch.IMetric): cloudwatch.Alarm {
-  return createAlarm(scope, 'ListingAlarm', {
+  const alarm = createAlarm(scope, 'ListingAlarm', {
     metric,
     alarmDescription: 'The monitor of Athena sessions could not list some workgroups. Alarms on the sessions of these may be OK although nobody knows. '
       + `Which, and why, is in the log group ${context.logGroupName}. Runbook: ${context.runbookUrl}#listing`,
@@ -50,6 +50,7 @@ export function createListingAlarm(scope: Construct, context: AlarmContext, metr
     evaluationPeriods: PERIODS,
     datapointsToAlarm: 2,
     treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    ...context.actions,
   });
+  addActions(alarm, context.actions);
+  return alarm;
 }

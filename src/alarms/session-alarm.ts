@@ -1,7 +1,7 @@
 import { Duration, Token, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { type AlarmContext, createAlarm } from './alarm';
+import { addActions, type AlarmActions, type AlarmContext, checkActions, createAlarm } from './alarm';
 import { SESSION_STATES, type WorkGroupMetric } from '../schema';
 import { LiveSessionState } from '../session-state';
 import { invalidValueError, checkUrl, checkWholeNumber, knownSeconds } from '../validation';
@@ -384,6 +384,7 @@ export class SessionAlarm {
     if (options.treatMissingData !== undefined && !Object.values(cloudwatch.TreatMissingData).includes(options.treatMissingData)) {
       throw invalidValueError(scope, `treatMissingData of SessionAlarm ${this.id}`, `one of ${Object.values(cloudwatch.TreatMissingData).join(', ')}`, options.treatMissingData);
     }
+    checkActions(scope, this.ownActions());
     return targets.map((target) => createAlarm(scope, target.key, {
       metric: target.metric(kind.metricName),
       alarmName: options.alarmName && target.workGroup ? `${options.alarmName}-${target.workGroup}` : options.alarmName,
@@ -393,10 +394,21 @@ export class SessionAlarm {
       evaluationPeriods,
       datapointsToAlarm,
       treatMissingData: options.treatMissingData ?? cloudwatch.TreatMissingData.NOT_BREACHING,
-      alarmActions: options.alarmActions ?? context.actions.alarmActions,
-      okActions: options.okActions ?? context.actions.okActions,
-      insufficientDataActions: options.insufficientDataActions ?? context.actions.insufficientDataActions,
     }));
+  }
+
+  /**
+   * Adds the alarm's own actions to its CloudWatch alarms, or those of the monitor.
+   *
+   * @internal
+   */
+  public _addActions(alarms: readonly cloudwatch.Alarm[], { actions }: AlarmContext): void {
+    alarms.forEach((alarm) => addActions(alarm, { ...actions, ...this.ownActions() }));
+  }
+
+  private ownActions(): Partial<AlarmActions> {
+    const { alarmActions, okActions, insufficientDataActions } = this.options;
+    return Object.fromEntries(Object.entries({ alarmActions, okActions, insufficientDataActions }).filter(([, list]) => list !== undefined));
   }
 
   private periods(scope: Construct, interval: Duration, found: boolean): { evaluationPeriods: number; datapointsToAlarm: number } {

@@ -65,6 +65,8 @@ export class AthenaListings {
   public throttledCalls = 0;
   private answeredCalls = 0;
   private answeredTime: Milliseconds = 0;
+  /** When the calls that are not answered yet were made. */
+  private readonly callsInFlight = new Set<{ readonly startedAt: Milliseconds }>();
   /** Names of the workgroups that at least one call was made for. */
   private readonly startedWorkGroups = new Set<string>();
 
@@ -82,6 +84,11 @@ export class AthenaListings {
   /** The average duration of successful calls; 0 before the first. */
   public get secondsPerCall(): number {
     return this.answeredTime / Math.max(1, this.answeredCalls) / SECOND;
+  }
+
+  /** Calls in flight for longer than Athena usually takes. */
+  public get overdueCalls(): number {
+    return [...this.callsInFlight].filter(({ startedAt }) => performance.now() - startedAt > SECOND).length;
   }
 
   /** Pages of all workgroups of the account and region. */
@@ -143,15 +150,17 @@ export class AthenaListings {
       abort();
     }, CALL_TIMEOUT);
     this.deadline.addEventListener('abort', abort);
-    const startedAt = performance.now();
+    const inFlight = { startedAt: performance.now() };
+    this.callsInFlight.add(inFlight);
     try {
       const output = await send({ abortSignal: controller.signal });
       this.answeredCalls++;
-      this.answeredTime += performance.now() - startedAt;
+      this.answeredTime += performance.now() - inFlight.startedAt;
       return output;
     } catch (error) {
       throw timedOut ? Object.assign(new Error(`no answer within ${CALL_TIMEOUT / SECOND} seconds`), { name: 'TimeoutError' }) : error;
     } finally {
+      this.callsInFlight.delete(inFlight);
       clearTimeout(timer);
       this.deadline.removeEventListener('abort', abort);
     }

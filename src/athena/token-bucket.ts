@@ -3,10 +3,18 @@ import { type Milliseconds, SECOND } from '../time';
 
 /** A call that is not answered after this time is assumed to have arrived at the server. */
 const MAX_TRANSIT_TIME: Milliseconds = SECOND;
+/** So many follow-up calls in a row may pass a first call that waits: more than a workgroup has listings. */
+const MAX_PASSING = 10;
+
+interface Queue {
+  waiting: number;
+  last: Promise<void>;
+}
 
 /**
- * Paces calls: a burst of `capacity`, then `perSecond`. Calls are made in order, but the first call for a workgroup waits for all follow-up calls.
- * Otherwise all workgroups would advance at the same pace and end together, or after the deadline.
+ * Paces calls: a burst of `capacity`, then `perSecond`. Calls are made in order, but follow-up calls pass the first calls for other
+ * workgroups. Otherwise all workgroups would advance at the same pace and end together, or after the deadline. A workgroup with very many
+ * pages does not keep others from beginning: after `MAX_PASSING` follow-up calls a first call is made.
  *
  * The server counts calls when they arrive, which may be late, for example while the client connects. So a call in transit has its
  * token reserved, and takes it when it must have arrived: the calls after it are never too early. Slow answers delay no other call.
@@ -15,9 +23,9 @@ export class TokenBucket {
   private tokens: number;
   private filledAt = performance.now();
   private inTransit = 0;
-  private queuedFollowUps = 0;
-  private lastFollowUp: Promise<void> = Promise.resolve();
-  private lastFirst: Promise<void> = Promise.resolve();
+  private passing = 0;
+  private readonly firstCalls: Queue = { waiting: 0, last: Promise.resolve() };
+  private readonly followUps: Queue = { waiting: 0, last: Promise.resolve() };
 
   public constructor(private readonly perSecond: number, private readonly capacity: number) {
     this.tokens = capacity;
@@ -25,7 +33,7 @@ export class TokenBucket {
 
   /** Makes the call when it is due. Rejects if the signal aborts first. */
   public async pace<Answer>(signal: AbortSignal, call: () => Promise<Answer>, isFirst = false): Promise<Answer> {
-    await (isFirst ? this.queueFirst(signal) : this.queueFollowUp(signal));
+    await this.enqueue(isFirst ? this.firstCalls : this.followUps, signal);
     let isTaken = false;
     const takeToken = () => {
       if (!isTaken) {
@@ -44,27 +52,26 @@ export class TokenBucket {
     }
   }
 
-  // The queues ignore rejections, so that an aborted call does not stop those behind it.
-  private async queueFollowUp(signal: AbortSignal): Promise<void> {
-    this.queuedFollowUps++;
-    const turn = this.lastFollowUp.then(() => this.reserve(signal)).finally(() => this.queuedFollowUps--);
-    this.lastFollowUp = turn.catch(() => {});
+  private async enqueue(queue: Queue, signal: AbortSignal): Promise<void> {
+    queue.waiting++;
+    const turn = queue.last.then(() => this.reserve(queue, signal)).finally(() => queue.waiting--);
+    queue.last = turn.catch(() => {}); // an aborted call does not stop those behind it
     return turn;
   }
 
-  private async queueFirst(signal: AbortSignal): Promise<void> {
-    const turn = this.lastFirst.then(() => this.reserve(signal, () => this.queuedFollowUps > 0));
-    this.lastFirst = turn.catch(() => {});
-    return turn;
-  }
-
-  private async reserve(signal: AbortSignal, mustWait = () => false): Promise<void> {
+  private async reserve(queue: Queue, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    for (this.refill(); this.tokens - this.inTransit < 1 || mustWait(); this.refill()) {
+    for (this.refill(); this.tokens - this.inTransit < 1 || !this.isNext(queue); this.refill()) {
       const missing = 1 - (this.tokens - this.inTransit);
       await sleep(Math.max(1, missing / this.perSecond * SECOND), undefined, { signal });
     }
     this.inTransit++; // synchronously, before the next call checks
+    this.passing = queue === this.followUps && this.firstCalls.waiting > 0 ? this.passing + 1 : 0;
+  }
+
+  private isNext(queue: Queue): boolean {
+    const firstCallIsNext = this.followUps.waiting === 0 || this.passing >= MAX_PASSING;
+    return this.firstCalls.waiting === 0 || (queue === this.firstCalls) === firstCallIsNext;
   }
 
   private refill(): void {

@@ -257,5 +257,5 @@ function definitionOf(state = ''): SessionStateDefinition | undefined {
 function cut(text: string): string;
 function cut(text: string | undefined): string | undefined;
 function cut(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : [...text.slice(0, 2 * MAX_TEXT_LENGTH)].slice(0, MAX_TEXT_LENGTH).join('');
+  return text === undefined || text.length <= MAX_TEXT_LENGTH ? text : [...text.slice(0, 2 * MAX_TEXT_LENGTH)].slice(0, MAX_TEXT_LENGTH).join('');
 }

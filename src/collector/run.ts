@@ -32,7 +32,7 @@ export interface RunContext {
   readonly scheduledTime: Instant;
   /** Whether the run starts too late to list live sessions: their states have changed since the scheduled time. */
   readonly late?: boolean;
-  readonly athena: Pick<AthenaListings, 'calls' | 'throttledCalls' | 'secondsPerCall' | 'workGroups' | 'sessions'>;
+  readonly athena: Pick<AthenaListings, 'calls' | 'throttledCalls' | 'secondsPerCall' | 'overdueCalls' | 'workGroups' | 'sessions'>;
   /** Writes a line to the log. */
   readonly write: (line: string) => void;
 }
@@ -45,9 +45,9 @@ export interface RunContext {
 export async function run(context: RunContext): Promise<void> {
   const { workGroups, searchError } = await workGroupsToList(context);
   const { interval, maxRequestsPerSecond } = context.settings;
-  const size = () => poolSize(maxRequestsPerSecond, context.athena.secondsPerCall);
+  const size = () => poolSize(maxRequestsPerSecond, context.athena.secondsPerCall, context.athena.overdueCalls);
   const inOrder = rotate(workGroups, context.scheduledTime / interval);
-  const outcomes = await forEachInPool(size, inOrder, (workGroup, resize) => listAndWrite(context, workGroup, resize));
+  const outcomes = await forEachInPool(size, inOrder, (workGroup) => listAndWrite(context, workGroup));
 
   const listed = outcomes.filter((outcome) => outcome.kind === 'listed');
   const notListed = outcomes.filter((outcome) => outcome.kind === 'not listed');
@@ -97,9 +97,9 @@ async function workGroupsToList({ settings, athena }: RunContext): Promise<{ wor
   return { workGroups: [...found.values()], searchError };
 }
 
-async function listAndWrite(context: RunContext, workGroup: WorkGroup, pageRead: () => void): Promise<Outcome> {
+async function listAndWrite(context: RunContext, workGroup: WorkGroup): Promise<Outcome> {
   try {
-    const census = await takeCensus(context, workGroup.name, pageRead);
+    const census = await takeCensus(context, workGroup.name);
     writeCensus(context, workGroup.name, census);
     return { kind: 'listed', unknownSessions: census.unknownCount };
   } catch (error) {
@@ -108,7 +108,7 @@ async function listAndWrite(context: RunContext, workGroup: WorkGroup, pageRead:
 }
 
 /** Rejects unless all listings are complete: a count of only some of the sessions could clear a real alarm. */
-async function takeCensus({ settings, scheduledTime, late, athena }: RunContext, workGroup: string, pageRead: () => void): Promise<Census> {
+async function takeCensus({ settings, scheduledTime, late, athena }: RunContext, workGroup: string): Promise<Census> {
   const { interval, lookback, maxSession, countTerminated, logSessionDetails } = settings;
   const census = new Census({ scheduledTime, late, interval, lookback, countTerminated, logSessionDetails });
   const oldestStart = scheduledTime - lookback - maxSession;
@@ -116,7 +116,6 @@ async function takeCensus({ settings, scheduledTime, late, athena }: RunContext,
     let newestFirst = true; // observed, but not documented: a listing in another order is read to its end
     let lastStart = Infinity;
     for await (const page of athena.sessions(workGroup, state)) {
-      pageRead();
       for (const session of page) {
         census.add(session);
         newestFirst &&= (session.startedAt ?? lastStart) <= lastStart;

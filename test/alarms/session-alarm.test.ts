@@ -639,6 +639,9 @@ describe('alarms, alarmsFor() and addAlarm()', () => {
     const monitor = newMonitor({ alarms: [], lookback: Duration.hours(1) });
     expect(() => monitor.addAlarm(SessionAlarm.failed({ within: Duration.minutes(65) }))).toThrow('lookback');
     expect(() => monitor.addAlarm(SessionAlarm.failed({ alarmName: 'x'.repeat(256) }))).toThrow('alarmName');
+    const bind = jest.fn();
+    expect(() => monitor.addAlarm(SessionAlarm.failed({ within: Duration.minutes(65), alarmActions: [{ bind }] }))).toThrow('lookback');
+    expect(bind).not.toHaveBeenCalled(); // actions may create resources of their own
     expect(monitor.alarms).toEqual([]);
     expect(monitor.addAlarm(SessionAlarm.failed())).toHaveLength(1);
     expect(monitor.alarmsFor('Failed')).toHaveLength(1);

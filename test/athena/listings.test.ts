@@ -302,3 +302,13 @@ describe('how long a call takes', () => {
     expect(await secondsPerCall({ error: invalid, takes: 5000 })).toBe(0);
   });
 });
+
+test('a call is overdue once it is in flight for more than a second, until it is answered', async () => {
+  const listings = listingsOf(new FakeClient([{ takes: 3000 }]));
+  const done = listings.sessions('analytics').next();
+  for (const [milliseconds, overdue] of [[900, 0], [200, 1], [1800, 1], [200, 0]] as const) {
+    await jest.advanceTimersByTimeAsync(milliseconds);
+    expect(listings.overdueCalls).toBe(overdue);
+  }
+  await done;
+});

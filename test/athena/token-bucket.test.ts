@@ -157,6 +157,29 @@ test('who goes on goes before those who begin, however late it comes', async () 
   expect(order).toEqual(['a', 'x', 'y', 'b', 'c']);
 });
 
+test('who goes on without end does not keep others from beginning', async () => {
+  const bucket = new TokenBucket(4, 8);
+  const { signal } = new AbortController();
+  const order: string[] = [];
+  const endless = async () => {
+    for (let page = 0; page < 200; page++) {
+      await bucket.pace(signal, async () => {
+        order.push('page');
+        await wait(20);
+      });
+    }
+  };
+  const beginner = async (name: string) => bucket.pace(signal, async () => {
+    order.push(name);
+    await wait(20);
+  }, true);
+  const all = [endless(), ...['a', 'b', 'c'].map(beginner)];
+  await jest.advanceTimersByTimeAsync(100 * SECOND);
+  await Promise.all(all);
+  expect(order.indexOf('c')).toBeLessThan(40);
+  expect(order.lastIndexOf('page')).toBe(order.length - 1);
+});
+
 test('an abort rejects those who begin, too, and who went on holds up nobody afterwards', async () => {
   const bucket = new TokenBucket(0.1, 1);
   const controller = new AbortController();

@@ -1,17 +1,18 @@
 import { forEachInPool, poolSize } from '../../src/collector/pool';
 
 test.each([
-  // rate, seconds a call takes, workgroups at the same time
-  [4, 0, 8], // nothing is known of calls yet
-  [4, 0.3, 8], // one that does not answer must not hold up the others
-  [100, 0.3, 30], // so many are under way at that rate
-  [40, 5, 200],
-  [100, 5, 500],
-  [200, 5, 500], // there are no more sockets
-  [1_000_000, 0.02, 8], // a processor that answers 300 calls a second has 6 of them under way
-  [1_000_000, 0.2, 60],
-])('at %d calls a second and %d seconds a call %d workgroups are listed at the same time', (rate, secondsPerCall, size) => {
-  expect(poolSize(rate, secondsPerCall)).toBe(size);
+  // rate, seconds a call takes, overdue calls, workgroups at the same time
+  [4, 0, 0, 8], // nothing is known of calls yet
+  [4, 0.3, 0, 8], // one that does not answer must not hold up the others
+  [4, 0.3, 8, 16], // eight that do not answer, neither
+  [100, 0.3, 0, 30], // so many are under way at that rate
+  [40, 5, 0, 200],
+  [100, 5, 0, 500],
+  [100, 5, 300, 500], // there are no more sockets
+  [1_000_000, 0.02, 0, 8], // a processor that answers 300 calls a second has 6 of them under way
+  [1_000_000, 0.2, 0, 60],
+])('at %d calls a second and %d seconds a call, with %d overdue calls, %d workgroups are listed concurrently', (rate, secondsPerCall, overdue, size) => {
+  expect(poolSize(rate, secondsPerCall, overdue)).toBe(size);
 });
 
 const soon = async () => new Promise((resolve) => {
@@ -32,20 +33,26 @@ test('works on every item once, on no more at the same time than the pool has ro
   expect(most).toBe(3);
 });
 
-test('grows as soon as an item says so, not only when one is done', async () => {
+test('grows while all of its workers wait', async () => {
+  jest.useFakeTimers();
   let size = 1;
-  let underWay = 0;
-  let most = 0;
-  await forEachInPool(() => size, ['a', 'b', 'c', 'd'], async (item, resize) => {
-    most = Math.max(most, ++underWay);
-    if (item === 'a') {
-      size = 4;
-      resize();
-    }
-    await soon();
-    underWay--;
+  const started: string[] = [];
+  const done = forEachInPool(() => size, ['a', 'b', 'c'], async (item) => {
+    started.push(item);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 5000);
+    });
   });
-  expect(most).toBe(4);
+  await jest.advanceTimersByTimeAsync(900);
+  expect(started).toEqual(['a']);
+  size = 2;
+  await jest.advanceTimersByTimeAsync(200);
+  expect(started).toEqual(['a', 'b']);
+  await jest.advanceTimersByTimeAsync(20_000);
+  await done;
+  expect(started).toEqual(['a', 'b', 'c']);
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
 });
 
 test('has nothing to do where there are no items', async () => {

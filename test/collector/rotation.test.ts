@@ -85,6 +85,7 @@ class AthenaUntilDeadline implements Pick<RunContext['athena'], 'workGroups' | '
   public readonly calls = 0;
   public readonly throttledCalls = 0;
   public readonly secondsPerCall = 0;
+  public readonly overdueCalls = 0;
   public readonly listed: string[] = [];
 
   public constructor(private readonly names: readonly string[], private readonly most: number) {}

@@ -35,6 +35,7 @@ class FakeAthena {
   public calls = 0;
   public throttledCalls = 0;
   public secondsPerCall = 0;
+  public overdueCalls = 0;
   /** Listings in the order in which they were begun, as `workgroup/state`. */
   public readonly begun: string[] = [];
   /** Pages that were handed over, as `workgroup/state/number`. */

@@ -100,10 +100,11 @@ export const UNFILTERED = 'unfiltered';
  * Athena during one run. Each call is answered so long after the one before it, as in a run whose pace is the limit, with what
  * is true at that moment: newest started first, each page after the last session of the page before.
  */
-export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throttledCalls' | 'secondsPerCall' | 'workGroups' | 'sessions'> {
+export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throttledCalls' | 'secondsPerCall' | 'overdueCalls' | 'workGroups' | 'sessions'> {
   public calls = 0;
   public readonly throttledCalls = 0;
   public readonly secondsPerCall = 0;
+  public readonly overdueCalls = 0;
   public readonly listings = new Map<string, Listing>();
   /** Workgroups on the pages that the search got, whether to be listed or not. */
   public readonly found: number[] = [];
