@@ -1,6 +1,6 @@
 import type { DeployedDashboard } from '../assembly';
 import type { AlarmState, AlarmStatus } from '../cloudwatch';
-import { LogEvent, READINGS, showQuery, Table } from '../cloudwatch/logs-insights';
+import { LogEvent, runQuery, Table } from '../cloudwatch/logs-insights';
 import { evaluate, find, Lookup, Point, seriesOf, TimeSeries, Value } from '../cloudwatch/metric-math';
 import { hasExactlyDimensions, MetricStore } from '../cloudwatch/metric-store';
 import { parseSearch } from '../cloudwatch/search';
@@ -151,7 +151,7 @@ function logTable(query: string, { logs }: Story, { from, to }: Lookup): Table {
     }
     return log.filter(({ timestamp }) => timestamp >= from && timestamp < to);
   });
-  return showQuery(rest!, events, to, READINGS[0]!);
+  return runQuery(rest!, events, to);
 }
 
 function linesOf({ metrics, stat, period: defaultPeriod }: MetricWidget['properties'], lookup: Lookup): Line[] {
