@@ -131,7 +131,7 @@ describe('a variable', () => {
   });
 
   test.each([
-    [{ search: 'IdleTime' }, /no schema in curly braces/],
+    [{ search: 'IdleTime' }, /only searches such as/],
     [{ populateFrom: 'Workgroup' }, /no dimension Workgroup/],
   ])('with %j is refused', (change, problem) => {
     expect(() => view({ ...VARIABLE, ...change })).toThrow(problem);
