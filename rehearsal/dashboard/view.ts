@@ -69,8 +69,8 @@ export interface Line {
 }
 
 /** What is left at the end of a scenario. */
-export function storyOf({ from, to }: Pick<Scenario, 'from' | 'to'>, { date, metrics, judgements, logs }: RehearsalResult): Story {
-  return { from: date + from, to: date + to, metrics, alarms: judgements[0]!.states, logs };
+export function storyOf({ from, to }: Pick<Scenario, 'from' | 'to'>, { date, metrics, variants, logs }: RehearsalResult): Story {
+  return { from: date + from, to: date + to, metrics, alarms: variants[0]!.states, logs };
 }
 
 /** What CloudWatch gives to lines, one after another. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { DeployedStack, readAssembly, readStack, synthesise } from '../../rehearsal/assembly';
 import { EMPTY_FILLS } from '../../rehearsal/cloudwatch';
-import { episodes, showReadings } from '../../rehearsal/expectations';
+import { episodes, describeVariants } from '../../rehearsal/expectations';
 import { rehearse, RehearsalEvent, RehearsalOptions, RehearsalResult } from '../../rehearsal/rehearsal';
 import { Report } from '../../rehearsal/report';
 import { loadScenario, parseScenario } from '../../rehearsal/scenario';
@@ -84,10 +84,10 @@ describe('a small stack', () => {
   const RAISED_AND_CLEARED = 'alarms: [{ alarm: Monitor/Idle, raised: [13:22, 13:22], cleared: [13:40, 13:45] }]';
 
   test('a story that ends as it should', async () => {
-    const { mismatches, judgements, date } = await play(`expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: IdleSessions, at: 13:20, value: 1 }] }`);
+    const { mismatches, variants, date } = await play(`expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: IdleSessions, at: 13:20, value: 1 }] }`);
     expect(mismatches).toEqual([]);
-    expect(judgements.map(({ extraPeriods }) => extraPeriods)).toEqual([0, 2]);
-    expect(judgements.map(judgement => episodes(judgement).map(({ raised }) => (raised - date) / MINUTE))).toEqual([[13 * 60 + 22], [13 * 60 + 22]]);
+    expect(variants.map(({ extraPeriods }) => extraPeriods)).toEqual([0, 2]);
+    expect(variants.map(variant => episodes(variant).map(({ raised }) => (raised - date) / MINUTE))).toEqual([[13 * 60 + 22], [13 * 60 + 22]]);
   });
 
   test.each([
@@ -113,7 +113,7 @@ describe('a small stack', () => {
     await expect(play(yaml)).rejects.toThrow(message);
   });
 
-  test('where an alarm uses FILL it is judged both ways, and told where that makes a difference', async () => {
+  test('an alarm on FILL is evaluated in both variants, and the report says where they differ', async () => {
     const { Namespace, MetricName, Dimensions, Statistic: Stat, Period } = ALARM;
     const alarm = {
       Metrics: [
@@ -121,8 +121,8 @@ describe('a small stack', () => {
         { Id: 'm', MetricStat: { Metric: { Namespace, MetricName, Dimensions }, Stat, Period }, ReturnData: false },
       ],
     };
-    const { judgements, mismatches, events } = await play('ticks: { gaps: [[13:00, 14:00]] }\nexpect: {}', { alarm });
-    expect(judgements.map(({ extraPeriods, emptyFill }) => [extraPeriods, emptyFill])).toEqual([[0, 'filler'], [0, 'nothing'], [2, 'filler'], [2, 'nothing']]);
+    const { variants, mismatches, events } = await play('ticks: { gaps: [[13:00, 14:00]] }\nexpect: {}', { alarm });
+    expect(variants.map(({ extraPeriods, emptyFill }) => [extraPeriods, emptyFill])).toEqual([[0, 'filler'], [0, 'nothing'], [2, 'filler'], [2, 'nothing']]);
     expect(mismatches).toEqual([0, 2].map(extra => `test.yaml: nothing expects Monitor/Idle to be raised; it was at 13:00 (where alarms read ${extra} extra periods and FILL of no data gives its filler)`));
     const written: string[] = [];
     const report = new Report({ write: text => written.push(text) });
@@ -130,14 +130,14 @@ describe('a small stack', () => {
     expect(written.join('')).toMatch(/ALARM .*Monitor\/Idle.*\(only where FILL of no data gives its filler\)/);
   });
 
-  test('readings are told from the others by what is theirs alone', () => {
+  test('variants are described by what they alone have in common', () => {
     const [first, second, third, fourth] = [0, 2].flatMap(extraPeriods => EMPTY_FILLS.map(emptyFill => ({ extraPeriods, emptyFill })));
     const all = [first!, second!, third!, fourth!];
-    expect(showReadings(all, all)).toBe('');
-    expect(showReadings([first!, second!], all)).toBe('alarms read 0 extra periods');
-    expect(showReadings([second!, fourth!], all)).toBe('FILL of no data gives nothing');
-    expect(showReadings([second!], all)).toBe('alarms read 0 extra periods and FILL of no data gives nothing');
-    expect(showReadings([first!, fourth!], all))
+    expect(describeVariants(all, all)).toBe('');
+    expect(describeVariants([first!, second!], all)).toBe('alarms read 0 extra periods');
+    expect(describeVariants([second!, fourth!], all)).toBe('FILL of no data gives nothing');
+    expect(describeVariants([second!], all)).toBe('alarms read 0 extra periods and FILL of no data gives nothing');
+    expect(describeVariants([first!, fourth!], all))
       .toBe('alarms read 0 extra periods and FILL of no data gives its filler, or alarms read 2 extra periods and FILL of no data gives nothing');
   });
 
@@ -158,8 +158,8 @@ ticks:
 
   test('what a run writes is visible once the run has ended and the metrics have come through', async () => {
     const raised = async (yaml: string) => {
-      const { judgements, date } = await play(`${yaml}\nextraPeriods: [0]\nexpect: { otherAlarms: any }`);
-      return judgements.map(judgement => episodes(judgement).map(({ raised: at }) => (at - date) / MINUTE - 13 * 60));
+      const { variants, date } = await play(`${yaml}\nextraPeriods: [0]\nexpect: { otherAlarms: any }`);
+      return variants.map(variant => episodes(variant).map(({ raised: at }) => (at - date) / MINUTE - 13 * 60));
     };
     expect(await raised('runDuration: 80 %\nmetricDelay: 0 s')).toEqual([[24]]);
     expect(await raised('runDuration: 30 s\nmetricDelay: 4 min\ndeliveryDelay: 31 s')).toEqual([[26]]);
