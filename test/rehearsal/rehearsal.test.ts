@@ -27,7 +27,8 @@ describe('the example app', () => {
   }, 60_000);
 
   const scenarios = path.join(ROOT, 'rehearsal', 'scenarios');
-  test.each(readdirSync(scenarios))('%s ends as it expects', async file => {
+  // afternoon.yaml is played by dashboard/story.test.ts.
+  test.each(readdirSync(scenarios).filter(file => file !== 'afternoon.yaml'))('%s ends as it expects', async file => {
     const { mismatches } = await rehearse({ scenario: loadScenario(path.join(scenarios, file)), stacks });
     expect(mismatches).toEqual([]);
   }, 180_000);
@@ -100,16 +101,18 @@ describe('a small stack', () => {
     ['a metric that should be missing', `expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: IdleSessions, at: 13:25, value: missing }] }`, [/should be missing; it was 1/]],
     ['a metric that is missing', `expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: BusySessions, at: 13:25, value: 1 }] }`, [/should be 1; it was missing/]],
     ['a run that should have failed', `expect: { ${RAISED_AND_CLEARED}, failedRuns: 1 }`, [/expected 1 failed runs, there were 0/]],
-  ])('%s is told', async (_, yaml, problems) => {
+  ])('%s is reported', async (_, yaml, problems) => {
     const { mismatches } = await play(yaml);
     expect(mismatches).toEqual(problems.map(problem => expect.stringMatching(problem)));
   });
 
   test.each([
-    ['an alarm that is not there', 'expect: { alarms: [{ alarm: Busy, never: true }] }', 'test.yaml:5:29: there is no alarm Busy; there are Small/Monitor/Idle'],
-    ['a tick that is none', 'ticks: { missed: [13:07] }\nexpect: {}', 'test.yaml:5:19: no schedule ticks at 13:07'],
+    ['an unknown alarm', 'expect: { alarms: [{ alarm: Busy, never: true }] }', 'test.yaml:5:29: there is no alarm Busy; there are Small/Monitor/Idle'],
+    ['a time without a tick', 'ticks: { missed: [13:07] }\nexpect: {}', 'test.yaml:5:19: no schedule ticks at 13:07'],
     ['a tick outside of the story', 'ticks: { doubled: [14:05] }\nexpect: {}', 'test.yaml:5:20: no schedule ticks at 14:05'],
-  ])('%s is told before anything is played', async (_, yaml, message) => {
+    ['an unknown contributor', 'expect: { alarms: [{ alarm: Idle, contributor: nobody, never: true }] }', 'must be one of the workgroups analytics; got nobody'],
+    ['a point between ticks', 'expect: { metrics: [{ metric: IdleSessions, at: 13:01, value: missing }] }', 'no schedule ticks at 13:01'],
+  ])('%s is an error before anything is played', async (_, yaml, message) => {
     await expect(play(yaml)).rejects.toThrow(message);
   });
 
@@ -156,7 +159,7 @@ ticks:
       ['missed', 'doubled', 'late', 'missed', 'missed', 'missed']);
   });
 
-  test('what a run writes is visible once the run has ended and the metrics have come through', async () => {
+  test('metrics are visible after the run and the metric delay', async () => {
     const raised = async (yaml: string) => {
       const { variants, date } = await play(`${yaml}\nextraPeriods: [0]\nexpect: { otherAlarms: any }`);
       return variants.map(variant => episodes(variant).map(({ raised: at }) => (at - date) / MINUTE - 13 * 60));
@@ -165,7 +168,7 @@ ticks:
     expect(await raised('runDuration: 30 s\nmetricDelay: 4 min\ndeliveryDelay: 31 s')).toEqual([[26]]);
   });
 
-  test('the function meets the time of the story, and the event of its schedule', async () => {
+  test('the function gets the time of the story, and the event of its schedule', async () => {
     const code = 'console.log(scheduledTime + " " + new Date().toISOString());';
     const { events, date } = await play('expect: { otherAlarms: any }', { code });
     const [first] = events.flatMap(event => event.kind === 'run' ? event.result.lines : []);
@@ -183,7 +186,7 @@ ticks:
     expect(mismatches).toEqual(expect.arrayContaining([expect.stringContaining('the run of 13:50 wrote a line that CloudWatch does not take')]));
   });
 
-  test('what happened is told to a person', async () => {
+  test('the report shows the events and the result', async () => {
     const written: string[] = [];
     const report = new Report({ write: text => written.push(text) });
     const scenario = parseScenario(`title: A quiet hour
@@ -217,7 +220,7 @@ expect: { failedRuns: 0 }
     expect(text).toContain('quiet.yaml:8:23: expected 0 failed runs, there were 1\n');
   });
 
-  test('on a terminal progress is one line that is written over', async () => {
+  test('on a terminal, progress is one line that is overwritten', async () => {
     const written: string[] = [];
     const report = new Report({ write: text => written.push(text), isTTY: true });
     await play(`expect: { ${RAISED_AND_CLEARED} }`, { onEvent: event => report.event(event) });
@@ -227,7 +230,7 @@ expect: { failedRuns: 0 }
     expect(written).toContain('\r\u001b[2K');
   });
 
-  test('an app without a schedule is nothing to rehearse', async () => {
+  test('an app without a schedule is an error', async () => {
     const scenario = parseScenario('title: T\nfrom: 13:00\nto: 14:00\nworkGroups: [{ name: a }]\nexpect: {}\n', 'test.yaml');
     await expect(rehearse({ scenario, stacks: [] })).rejects.toThrow('nothing to rehearse');
   });
