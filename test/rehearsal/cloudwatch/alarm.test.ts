@@ -60,20 +60,20 @@ describe('the published tables', () => {
 });
 
 describe('a single series', () => {
-  test('judges the newest real points of the range, however missing data is treated', () => {
+  test('evaluates the newest existing points of the range, for every TreatMissingData', () => {
     for (const treatMissingData of TREATMENTS) {
       expect(evaluateSeries(range('X - 0 - 0'), rule({ treatMissingData }), 'ALARM').state).toBe('OK');
       expect(evaluateSeries(range('X 0 X X X'), rule({ treatMissingData }), 'OK').state).toBe('ALARM');
     }
   });
 
-  test('without a wider range, a stale point does not outlive its periods', () => {
+  test('without a wider range, an old point is not evaluated', () => {
     const oneOfThree = rule({ datapointsToAlarm: 1, treatMissingData: 'notBreaching' });
     expect(evaluateSeries(range('X - - - -').slice(0, 3), oneOfThree, 'ALARM').state).toBe('OK');
     expect(evaluateSeries(range('X - - - -'), oneOfThree, 'ALARM').state).toBe('ALARM');
   });
 
-  test('says what it judged', () => {
+  test('explains its state', () => {
     const told = rule({ datapointsToAlarm: 1, treatMissingData: 'notBreaching', threshold: 5 });
     const evaluation = evaluateSeries([undefined, { value: 7, timestamp: Date.UTC(2026, 2, 10, 12, 5) }, undefined], told, 'OK');
     expect(evaluation.state).toBe('ALARM');
@@ -93,7 +93,7 @@ describe('a single series', () => {
     expect([4, 5, 6].map(value => evaluateSeries([{ value, timestamp: 0 }], one, 'OK').state === 'ALARM')).toEqual(expected);
   });
 
-  test('with every point there, M of N and nothing else decides', () => {
+  test('without missing points, only M of N decides', () => {
     fc.assert(fc.property(
       fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
       fc.integer({ min: 1, max: 3 }),

@@ -1,5 +1,4 @@
-import * as fc from 'fast-check';
-import { at, emf, evaluate, insightsAlarm, MINUTE, told } from './support';
+import { at, emf, evaluate, insightsAlarm, told } from './support';
 import { CloudWatch, CloudWatchOptions } from '../../../rehearsal/cloudwatch';
 
 function cloudWatchWith(properties: any = {}, options: Partial<CloudWatchOptions> = {}, expression?: string): CloudWatch {
@@ -13,7 +12,7 @@ function write(cloudWatch: CloudWatch, WorkGroup: string, values: { [clock: stri
 const ticks = (value: number, ...clocks: string[]) => Object.fromEntries(clocks.map(clock => [clock, value]));
 
 describe('contributors', () => {
-  test('are judged each on its own, and the alarm is in ALARM while one is', () => {
+  test('are evaluated separately, and the alarm is in ALARM while one is', () => {
     const cloudWatch = cloudWatchWith({ EvaluationPeriods: 1 });
     write(cloudWatch, 'analytics', { '12:00': 0, '12:05': 20, '12:10': 20, '12:15': 0, '12:20': 0 });
     write(cloudWatch, 'finance', { '12:00': 0, '12:05': 0, '12:10': 30, '12:15': 30, '12:20': 0 });
@@ -53,7 +52,7 @@ describe('contributors', () => {
     expect(Object.keys(cloudWatch.states()[0].contributors!)).toEqual(['analytics']);
   });
 
-  test.each([0, 2])('a missing point is judged by itself, and there is no wider range (%i extra periods)', extraPeriods => {
+  test.each([0, 2])('each missing point is treated by itself, without a wider range (%i extra periods)', extraPeriods => {
     const cloudWatch = cloudWatchWith({}, { extraPeriods });
     write(cloudWatch, 'analytics', { '12:00': 20, '12:20': 0 });
     expect(told(evaluate(cloudWatch, '12:00', '12:30'))).toEqual(['12:01 analytics OK > ALARM', '12:16 analytics ALARM > OK']);
@@ -80,29 +79,10 @@ describe('contributors', () => {
     ]);
   });
 
-  test('are visible to nobody before their points are', () => {
+  test('are evaluated once their points are visible', () => {
     const cloudWatch = cloudWatchWith();
     cloudWatch.ingest(emf({ at: '12:05', value: 20 }), at('12:09'));
     expect(told(evaluate(cloudWatch, '12:00', '12:10'))).toEqual(['12:01 INSUFFICIENT_DATA > OK', '12:09 analytics OK > ALARM']);
-  });
-
-  test('change no more than once for one breach', () => {
-    const teams = fc.uniqueArray(fc.integer({ min: 0, max: 3 }), { maxLength: 4 });
-    fc.assert(fc.property(teams, fc.integer({ min: 0, max: 20 }), (breachingTeams, tick) => {
-      const cloudWatch = cloudWatchWith({ EvaluationPeriods: 3 });
-      for (let i = 0; i <= 28; i++) {
-        const timestamp = at('12:00') + i * 5 * MINUTE;
-        for (let team = 0; team <= 3; team++) {
-          const value = i === tick && breachingTeams.includes(team) ? 20 : 0;
-          cloudWatch.ingest(emf({ at: timestamp, value, dimensions: { WorkGroup: `team-${team}` } }), timestamp + 90_000);
-        }
-      }
-      const transitions = evaluate(cloudWatch, '12:00', '14:20').filter(({ contributor }) => contributor);
-      for (let team = 0; team <= 3; team++) {
-        const own = transitions.filter(({ contributor }) => contributor === `team-${team}`).map(({ to }) => to);
-        expect(own).toEqual(breachingTeams.includes(team) ? ['ALARM', 'OK'] : []);
-      }
-    }), { numRuns: 30 });
   });
 });
 
@@ -118,7 +98,7 @@ describe('a query that finds nothing', () => {
     expect(told(evaluate(cloudWatch, '12:00', '12:40')).slice(0, expected.length)).toEqual(expected);
   });
 
-  test('or is INSUFFICIENT_DATA, whatever TreatMissingData says', () => {
+  test('or is always INSUFFICIENT_DATA', () => {
     const cloudWatch = cloudWatchWith({}, { emptyQuery: 'insufficientData' });
     write(cloudWatch, 'analytics', ticks(20, '12:10'));
     expect(told(evaluate(cloudWatch, '12:00', '12:40'))).toEqual([
