@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import type { AlarmDefinition } from './cloudwatch';
 
-/** What a stack deploys, as far as the rehearsal plays it. */
+/** The parts of a stack that the rehearsal simulates. */
 export interface DeployedStack {
   name: string;
   functions: DeployedFunction[];
@@ -45,10 +45,10 @@ export interface DeployedDashboard {
   body: string;
 }
 
-/** Runs a CDK app, without the CDK CLI, and leaves its cloud assembly in the folder. */
+/** Synthesises a CDK app into a folder, without the CDK CLI. */
 export async function synthesise(appFolder: string, outputFolder: string): Promise<void> {
   const cdkJson = JSON.parse(readFileSync(path.join(appFolder, 'cdk.json'), 'utf8'));
-  const context = { 'aws:cdk:enable-path-metadata': true, ...cdkJson.context }; // the CLI, too, asks for the constructs' paths
+  const context = { 'aws:cdk:enable-path-metadata': true, ...cdkJson.context }; // as the CLI does, for the paths of constructs
   const app = spawn(cdkJson.app, {
     cwd: appFolder,
     shell: true,
@@ -70,7 +70,7 @@ export async function synthesise(appFolder: string, outputFolder: string): Promi
   }
 }
 
-/** Reads what the stacks of a cloud assembly deploy. */
+/** Reads the stacks of a cloud assembly. */
 export function readAssembly(folder: string): DeployedStack[] {
   const artifacts = Object.entries<any>(readJson(folder, 'manifest.json').artifacts ?? {});
   const assetFolders = new Map<string, string>();
@@ -87,9 +87,9 @@ export function readAssembly(folder: string): DeployedStack[] {
 }
 
 /**
- * Reads what a template deploys.
+ * Reads a template.
  *
- * @param assetFolders folders by the hash that is in the key of their object
+ * @param assetFolders asset folders by hash
  */
 export function readStack(name: string, template: any, assetFolders: Map<string, string>): DeployedStack {
   const resolver = new Resolver(name, template);
@@ -104,7 +104,7 @@ export function readStack(name: string, template: any, assetFolders: Map<string,
     const hash = String(Code?.S3Key ?? '').split('/').pop()!.replace(/\.\w+$/, '');
     const assetFolder = assetFolders.get(hash);
     if (assetFolder === undefined) {
-      return []; // not made of a folder, such as a provider of the CDK's own with inline code: nothing that schedules call
+      return []; // no asset, such as a custom resource provider of the CDK with inline code
     }
     return [{
       logicalId,
@@ -143,7 +143,7 @@ export function readStack(name: string, template: any, assetFolders: Map<string,
 }
 
 /**
- * The minutes of each hour at which a schedule ticks. Only what ticks alike in every hour is simulated.
+ * The minutes of each hour at which a schedule ticks. Schedules that differ between hours are not simulated.
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 export function minutesOf(expression: string, logicalId: string): number[] {
@@ -166,7 +166,7 @@ export function minutesOf(expression: string, logicalId: string): number[] {
   return [...result].sort((a, b) => a - b);
 }
 
-/** Resolves what CloudFormation would resolve, to values that are made up but always the same. */
+/** Resolves CloudFormation's intrinsic functions to invented, constant values. */
 export class Resolver {
   public readonly region = 'us-east-1';
   private readonly pseudo: { [name: string]: string };
@@ -197,7 +197,7 @@ export class Resolver {
     return Object.fromEntries(keys.map(key => [key, this.resolve(value[key], `${where}.${key}`)]).filter(([, resolved]) => resolved !== undefined));
   }
 
-  /** What `Ref` gives. */
+  /** The value of `Ref`. */
   public ref(name: string, where = name): any {
     if (name === 'AWS::NoValue') {
       return undefined;
@@ -272,7 +272,7 @@ export class Resolver {
     return resource;
   }
 
-  /** The name that the template gives, or one as CloudFormation makes them. */
+  /** The name in the template, or else one similar to CloudFormation's. */
   private physicalName(name: string): string {
     const { Type, Properties = {} } = this.template.Resources[name];
     const kind = Type.split('::').pop();

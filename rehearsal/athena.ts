@@ -9,10 +9,10 @@ export type Instant = number;
 export const SESSION_STATES = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING', 'TERMINATED', 'DEGRADED', 'FAILED'] as const;
 export type SessionState = typeof SESSION_STATES[number];
 
-/** What an unfiltered listing is documented to show. @see https://docs.aws.amazon.com/athena/latest/APIReference/API_ListSessions.html */
+/** The states that an unfiltered listing is documented to list. @see https://docs.aws.amazon.com/athena/latest/APIReference/API_ListSessions.html */
 export const DOCUMENTED_ACTIVE_STATES: readonly SessionState[] = ['CREATING', 'CREATED', 'IDLE', 'BUSY'];
 
-/** A session as the API shows it, whatever the time. Every part may be missing, and a state may be one that nobody knows. */
+/** A session as the API lists it, the same at all times. Every part may be missing, and the state may be unknown. */
 export interface FixedSession {
   SessionId?: string;
   Description?: string;
@@ -28,7 +28,7 @@ export interface FixedSession {
   };
 }
 
-/** A session that moves on as virtual time does. It does not exist before its first change. */
+/** A session whose state changes with virtual time. It does not exist before its first change. */
 export interface SessionHistory {
   id: string;
   description?: string;
@@ -61,7 +61,7 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = typeof FAULT_KINDS[number];
 
-/** Something that goes wrong, and for which calls: those that match everything that is given. */
+/** A fault, for the calls that match all given properties. */
 export interface Fault {
   kind: FaultKind;
   operation?: Operation;
@@ -74,9 +74,9 @@ export interface Fault {
   from?: Instant;
   /** Virtual time, inclusive. */
   to?: Instant;
-  /** Only the first so many of the calls that match otherwise. */
+  /** Only the first calls of the matching ones. */
   first?: number;
-  /** Only every so-manieth of the calls that match otherwise. */
+  /** Only every nth of the matching calls. */
   every?: number;
   /** Of an `error`. @default 'InternalServerException' */
   code?: string;
@@ -88,7 +88,7 @@ export interface Fault {
   milliseconds?: number;
 }
 
-/** What a call asks for. */
+/** The page that a call asks for. */
 export interface PageRequest {
   operation: Operation;
   workGroup?: string;
@@ -97,13 +97,13 @@ export interface PageRequest {
   page: number;
 }
 
-/** A call as the service met it. */
+/** A received call. */
 export interface Call extends PageRequest {
   maxResults?: number;
   throttled: boolean;
-  /** The fault that was done to it, slowness aside. */
+  /** The fault that was applied, except `slow`. */
   fault?: FaultKind;
-  /** Whose signature the call bears. */
+  /** The access key that signed the call. */
   accessKeyId: string;
   atVirtualTime: Instant;
   /** Milliseconds since the service started, by its own clock (see `speed`). */
@@ -120,28 +120,25 @@ export interface AthenaOptions {
   time?: Instant;
   workGroups?: { [name: string]: WorkGroup };
   faults?: Fault[];
-  /** States that an unfiltered listing shows. @default DOCUMENTED_ACTIVE_STATES */
+  /** States that an unfiltered listing lists. @default DOCUMENTED_ACTIVE_STATES */
   unfiltered?: readonly string[] | 'all';
-  /** How sessions are listed, across pages. @default 'newestFirst' */
+  /** The order of sessions, across pages. @default 'newestFirst' */
   order?: 'newestFirst' | 'asGiven';
-  /** What is answered for the sessions of a workgroup that does not exist. @default - InvalidRequestException: WorkGroup is not found. */
+  /** The answer of ListSessions for a workgroup that does not exist. @default - InvalidRequestException: WorkGroup is not found. */
   missingWorkGroup?: ErrorAnswer | 'noSessions';
-  /** What is answered for the sessions of a workgroup whose engine is not Spark. @default - InvalidRequestException: Workgroup EngineVersion is not Spark. */
+  /** The answer of ListSessions for a workgroup whose engine is not Spark. @default - InvalidRequestException: Workgroup EngineVersion is not Spark. */
   sqlWorkGroup?: ErrorAnswer | 'noSessions';
   /** Calls over it are throttled. @default - no limit */
   rateLimit?: RateLimit;
-  /** How many times as fast as elsewhere time passes in here, for the rate limit and slowness. @default 1 */
+  /** How much faster time passes, for the rate limit and delays. @default 1 */
   speed?: number;
-  /** Called before each call is looked at: whatever is in here may be changed by it. */
+  /** Called before each call is handled; may change everything that is simulated. */
   beforeCall?: (request: PageRequest) => void | Promise<void>;
-  /**
-   * Gets the answer to each call that lists something, and gives what is to be answered in its place: anything that JSON can
-   * carry, or the body's text.
-   */
+  /** Replaces the answer of a listing by another value, or by the text of the body. */
   rewrite?: (answer: Answer, call: Call) => unknown;
 }
 
-/** What a call that lists something is answered, as JSON has it. */
+/** The answer of a listing. */
 export interface Answer {
   Sessions?: object[];
   WorkGroups?: object[];
@@ -157,13 +154,13 @@ export async function startAthena(options: AthenaOptions = {}): Promise<Athena> 
 
 type Identity = Omit<PageRequest, 'page'>;
 
-/** Where a session stands among those of its workgroup. */
+/** The position of a session in its workgroup. */
 interface Place {
   start: number;
   index: number;
 }
 
-/** What a page token stands for: where the next page begins. */
+/** The content of a page token: where the next page begins. */
 interface PageToken extends PageRequest {
   after?: Place;
 }
@@ -190,7 +187,6 @@ const DEFAULT_ENGINE = 'PySpark engine version 3';
 const WORK_GROUPS_PER_PAGE = 50;
 const MAX_SESSIONS_PER_PAGE = 100;
 
-/** A request's parameters, without those that are null or unknown. */
 interface Input {
   WorkGroup?: string;
   StateFilter?: string;
@@ -201,15 +197,15 @@ interface Input {
 interface Parameter {
   type: 'String' | 'Integer';
   required?: boolean;
-  /** Least value of an integer, least length of a string. */
+  /** Minimum of an integer, or of the length of a string. */
   min?: number;
-  /** Greatest value of an integer, greatest length of a string. */
+  /** Maximum of an integer, or of the length of a string. */
   max?: number;
   pattern?: string;
   values?: readonly string[];
 }
 
-/** As in the service's model, whose constraints the SDK for JavaScript leaves out. */
+/** The constraints of the service's model. The SDK for JavaScript does not check them. */
 const PARAMETERS: { [operation in Operation]: { [name in keyof Input]: Parameter } } = {
   ListSessions: {
     WorkGroup: { type: 'String', required: true, pattern: '[a-zA-Z0-9._-]{1,128}' },
@@ -224,9 +220,8 @@ const PARAMETERS: { [operation in Operation]: { [name in keyof Input]: Parameter
 };
 
 /**
- * As much of Athena as lists sessions: real HTTP, the AWS JSON 1.1 protocol, and only for signed requests.
- *
- * Everything in it may be changed while it runs.
+ * The listings of Athena: real HTTP, the AWS JSON 1.1 protocol, and only for signed requests. Its content may be changed
+ * while it runs.
  */
 export class Athena {
   public time: Instant;
@@ -257,17 +252,17 @@ export class Athena {
     this.rewrite = options.rewrite;
     this.order = options.order;
     this.missingWorkGroup = options.missingWorkGroup ?? { code: 'InvalidRequestException', message: 'WorkGroup is not found.' };
-    // The message is that of StartSession: the answer of ListSessions is not documented.
+    // The message of StartSession: that of ListSessions is not documented.
     this.sqlWorkGroup = options.sqlWorkGroup ?? { code: 'InvalidRequestException', message: 'Workgroup EngineVersion is not Spark.' };
     this.speed = options.speed ?? 1;
     this.bucket = options.rateLimit && new TokenBucket(options.rateLimit);
     this.server = createServer((request, response) => {
       this.handle(request, response).catch(() => request.socket.destroy());
     });
-    this.server.keepAliveTimeout = 60_000; // a server that hangs up between two runs would look like a fault
+    this.server.keepAliveTimeout = 60_000; // a connection that is closed between two runs would look like a fault
   }
 
-  /** Where the service is: what `AWS_ENDPOINT_URL_ATHENA` has to be. */
+  /** The value for `AWS_ENDPOINT_URL_ATHENA`. */
   public get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
@@ -279,7 +274,7 @@ export class Athena {
     });
   }
 
-  /** Connections that clients hold open. */
+  /** The number of open connections. */
   public async connections(): Promise<number> {
     return new Promise((resolve, reject) => this.server.getConnections((error, count) => error ? reject(error) : resolve(count)));
   }
@@ -365,7 +360,7 @@ export class Athena {
         throw new RequestError({ code: 'AccessDeniedException', message: fault.message ?? message });
       }
       case 'hang':
-        return; // no answer: the connection stays open until the caller gives up
+        return; // the connection stays open until the caller gives up
       case 'reset':
         request.socket.resetAndDestroy();
         return;
@@ -384,7 +379,7 @@ export class Athena {
         return send(response, 200, '<html>It works!</html>');
       case 'repeatedToken': {
         const { items, nextToken } = list();
-        // The first page was asked for without a token: its own is the one that then repeats.
+        // The first page is requested without a token: its own is then repeated.
         return send(response, 200, output({ items, nextToken: input.NextToken ?? nextToken ?? writeToken({ ...identity, page: page + 1 }) }));
       }
       case 'emptyPage':
@@ -395,7 +390,7 @@ export class Athena {
     }
   }
 
-  /** Sends the body little by little, so that it ends after that time. */
+  /** Sends the body in small parts over that time. */
   private async trickle(response: ServerResponse, body: Buffer, milliseconds: number): Promise<void> {
     response.writeHead(200, { 'content-type': CONTENT_TYPE, 'content-length': body.length });
     const startedAt = this.milliseconds;
@@ -408,7 +403,7 @@ export class Athena {
     response.end();
   }
 
-  /** The faults that match the call, each at most as often as it is to happen. */
+  /** The faults for a call. */
   private faultsFor(call: PageRequest): Fault[] {
     return this.faults.filter(fault => {
       const matches = (fault.operation ?? call.operation) === call.operation
@@ -480,11 +475,11 @@ export class Athena {
     if (stateFilter !== undefined) {
       return state === stateFilter;
     }
-    // What is not a state of this world is shown: only a listing without a filter can show it.
+    // Unknown states are always listed, as no filter can ask for them.
     return this.unfiltered === 'all' || this.unfiltered.includes(state ?? '') || !(SESSION_STATES as readonly string[]).includes(state ?? '');
   }
 
-  /** Newest-started first, unless told otherwise. The order is kept from call to call: a session's start does not change. */
+  /** Sorted once, as the start of a session does not change. */
   private ordered(sessions: (FixedSession | SessionHistory)[]): Place[] {
     const known = this.orders.get(sessions);
     if (known?.length === sessions.length) {
@@ -501,7 +496,6 @@ export class Athena {
   }
 }
 
-/** Allows so many calls at once, then so many a second. */
 class TokenBucket {
   private tokens: number;
   private filledAt = 0;
@@ -525,7 +519,7 @@ function isHistory(session: FixedSession | SessionHistory): session is SessionHi
   return 'history' in session;
 }
 
-/** Sessions without a start come last. A number that JSON can carry. */
+/** Sessions without a start come last. Infinity cannot be in a page token. */
 function startOf(session: FixedSession | SessionHistory): number {
   const start = isHistory(session) ? session.history[0]?.at : session.Status?.StartDateTime;
   return start === undefined ? Number.MIN_SAFE_INTEGER : start.valueOf();
@@ -535,7 +529,7 @@ function comparePlaces(a: Place, b: Place): number {
   return b.start - a.start || a.index - b.index;
 }
 
-/** Where a page begins: at the first place behind the one that the page before ended with. */
+/** Where a page begins: at the first position behind the last one of the previous page. */
 function positionAfter(order: readonly Place[], after: Place | undefined): number {
   let [from, to] = [0, after === undefined ? 0 : order.length];
   while (from < to) {
@@ -549,7 +543,7 @@ function positionAfter(order: readonly Place[], after: Place | undefined): numbe
   return from;
 }
 
-/** The session as it is at that time, if it exists by then. */
+/** The session at a time, if it exists by then. */
 function shownAt(session: FixedSession | SessionHistory, time: Instant, workGroup: WorkGroup): FixedSession | undefined {
   if (!isHistory(session)) {
     return session;
@@ -576,7 +570,7 @@ function shownAt(session: FixedSession | SessionHistory, time: Instant, workGrou
   };
 }
 
-/** Dates are seconds since the epoch, as numbers. */
+/** In JSON, dates are seconds since the epoch. */
 function onTheWire({ Status: status, ...session }: FixedSession): object {
   const seconds = (date: Date | Instant | undefined) => date === undefined ? undefined : date.valueOf() / 1000;
   return {
@@ -595,7 +589,7 @@ function writeToken(token: PageToken): string {
   return Buffer.from(JSON.stringify(token)).toString('base64url');
 }
 
-/** What the token stands for; nothing where it is none. */
+/** An empty object if the text is not a token. */
 function readToken(text: string): Partial<PageToken> {
   try {
     return Object(JSON.parse(Buffer.from(text, 'base64url').toString()));
@@ -619,7 +613,7 @@ function checkConstraints(operation: Operation, input: Input): void {
   }
 }
 
-/** What the value must be and is not. */
+/** The constraints that a value violates. */
 function violationsOf(value: string | number | undefined, { required, min = -Infinity, max = Infinity, pattern, values }: Parameter): string[] {
   if (value === undefined) {
     return required ? ['not be null'] : [];
@@ -640,8 +634,9 @@ function invalid(message: string): RequestError {
 const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/\d{8}\/[a-z0-9-]+\/([a-z0-9-]+)\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=[0-9a-f]{64}$/;
 
 /**
- * The signature itself is not recomputed: that there is one, for this service and over the right headers, is what matters
- * here. Returns whose it is.
+ * Checks that the request is signed for this service, with the required headers; the signature itself is not verified.
+ *
+ * @returns the access key id
  */
 function checkSignature(request: IncomingMessage): string {
   const { authorization } = request.headers;
@@ -670,52 +665,25 @@ function operationOf(request: IncomingMessage): Operation {
   return name as Operation;
 }
 
-const UNEXPECTED_LIST = 'Start of list found where not expected';
-
+/** Parameters that are null or unknown are ignored. */
 function parseInput(operation: Operation, body: string): Input {
-  const input = parseObject(body);
-  return Object.fromEntries(Object.entries(PARAMETERS[operation]).flatMap(([name, { type }]) => {
-    const value = input[name] ?? undefined;
-    return value === undefined ? [] : [[name, convert(value, type)]];
-  }));
-}
-
-function parseObject(body: string): { [name: string]: unknown } {
   let input: unknown;
   try {
     input = JSON.parse(body);
   } catch {
-    // thrown below
+    // rejected below
   }
-  if (Array.isArray(input)) {
-    throw unreadable(UNEXPECTED_LIST);
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    throw new RequestError({ code: 'SerializationException' });
   }
-  if (typeof input !== 'object' || input === null) {
-    throw unreadable();
+  const given = Object.entries(input).filter(([name, value]) => name in PARAMETERS[operation] && value !== null);
+  for (const [name, value] of given) {
+    const { type } = PARAMETERS[operation][name as keyof Input]!;
+    if (typeof value !== (type === 'String' ? 'string' : 'number')) {
+      throw new RequestError({ code: 'SerializationException', message: `${(typeof value).toUpperCase()}_VALUE can not be converted to ${type}` });
+    }
   }
-  return input as { [name: string]: unknown };
-}
-
-/** The value, if it is of the parameter's type. The service cuts off the fraction of a number. */
-function convert(value: unknown, type: Parameter['type']): string | number {
-  if (Array.isArray(value)) {
-    throw unreadable(UNEXPECTED_LIST);
-  }
-  if (typeof value === 'object') {
-    throw unreadable('Start of structure or map found where not expected.');
-  }
-  if (type === 'String' && typeof value === 'string') {
-    return value;
-  }
-  if (type === 'Integer' && typeof value === 'number') {
-    return Math.trunc(value);
-  }
-  const given = typeof value === 'boolean' ? `${value}` : typeof value;
-  throw unreadable(`${given.toUpperCase()}_VALUE can not be converted to ${type === 'String' ? 'a' : 'an'} ${type}`);
-}
-
-function unreadable(message?: string): RequestError {
-  return new RequestError({ code: 'SerializationException', message });
+  return Object.fromEntries(given);
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -730,12 +698,12 @@ const CONTENT_TYPE = 'application/x-amz-json-1.1';
 const REQUEST_ID = 'x-amzn-RequestId';
 
 function send(response: ServerResponse, status: number, body: string): void {
-  response.sendDate = false; // virtual time may be far from the caller's, who would take its own clock for wrong
+  response.sendDate = false; // the caller has virtual time, and would correct its clock by the date
   response.writeHead(status, { 'content-type': CONTENT_TYPE, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }
 
-/** These have a `message`, as they come from AWS's common front end; all others have a `Message`. */
+/** These come from AWS's common front end and have a `message`; all others have a `Message`. */
 const LOWER_CASE_MESSAGE: readonly string[] = [
   'ExpiredTokenException', 'IncompleteSignatureException', 'InvalidSignatureException', 'MissingAuthenticationTokenException',
   'ThrottlingException', 'UnrecognizedClientException',

@@ -31,7 +31,7 @@ async function main(args: string[]): Promise<number> {
   const { pageFile, named } = parseArguments(args);
   const files = named.length > 0 ? named : readdirSync(SCENARIOS).filter(file => /\.ya?ml$/.test(file)).sort()
     .map(file => path.relative(process.cwd(), path.join(SCENARIOS, file)));
-  const scenarios = files.map(loadScenario); // a mistake in any is told before one is played
+  const scenarios = files.map(loadScenario); // all are checked before one is played
 
   const assembly = mkdtempSync(path.join(tmpdir(), 'rehearsal-'));
   process.on('exit', () => rmSync(assembly, { recursive: true, force: true }));
@@ -43,7 +43,7 @@ async function main(args: string[]): Promise<number> {
   const stacks = readAssembly(assembly);
   const dashboards = stacks.flatMap(stack => stack.dashboards);
   if (pageFile !== undefined) {
-    dashboards.forEach(dashboard => readDashboard(dashboard)); // so is one in a dashboard
+    dashboards.forEach(dashboard => readDashboard(dashboard)); // so are the dashboards
   }
   const views: StoryView[] = [];
   const report = new Report(process.stdout);

@@ -4,7 +4,7 @@ import { clock, Scenario, TimeOfDay } from './scenario';
 
 type Range = readonly [earliest: TimeOfDay, latest: TimeOfDay];
 
-/** A time during which an alarm was in ALARM, for one of its contributors where it has some. */
+/** A time during which an alarm, or one of its contributors, was in ALARM. */
 interface Episode {
   alarm: AlarmDefinition;
   contributor?: string;
@@ -12,14 +12,14 @@ interface Episode {
   cleared?: Instant;
 }
 
-/** How CloudWatch is taken where AWS does not say how it is. */
-export interface Reading {
+/** An assumption on behaviour of CloudWatch that AWS does not document. */
+export interface Variant {
   extraPeriods: number;
   emptyFill: EmptyFill;
 }
 
-/** What was different with a reading: only alarms can be. */
-export interface Judgement extends Reading {
+/** The alarms under one variant. */
+export interface VariantResult extends Variant {
   transitions: Transition[];
   states: AlarmStatus[];
 }
@@ -29,17 +29,17 @@ export interface Outcome {
   /** Midnight of the day on which the scenario played. */
   date: Instant;
   alarms: AlarmDefinition[];
-  judgements: Judgement[];
+  variants: VariantResult[];
   series: MetricSeries[];
   failedRuns: number;
 }
 
-/** @returns what did not go as the scenario expects */
+/** @returns the differences from what the scenario expects */
 export function checkExpectations(outcome: Outcome): string[] {
-  const { scenario, judgements, failedRuns } = outcome;
+  const { scenario, variants, failedRuns } = outcome;
   const expected = scenario.expect.failedRuns;
   return [
-    ...judgements.flatMap(judgement => checkAlarms(outcome, judgement)),
+    ...variants.flatMap(variant => checkAlarms(outcome, variant)),
     ...checkMetrics(outcome),
     ...(failedRuns === expected ? [] : [`${scenario.locate(['expect', 'failedRuns'])}: expected ${expected} failed runs, there were ${failedRuns}`]),
   ];
@@ -48,7 +48,7 @@ export function checkExpectations(outcome: Outcome): string[] {
 /**
  * The alarm with that logical id, or whose construct path is that or ends with it.
  *
- * @returns why there is none, where there is none
+ * @returns an error message if there is none, or more than one
  */
 export function findAlarm(alarms: AlarmDefinition[], name: string): AlarmDefinition | string {
   const found = alarms.filter(({ logicalId, path }) => logicalId === name || path === name || path?.endsWith(`/${name}`));
@@ -59,18 +59,18 @@ export function findAlarm(alarms: AlarmDefinition[], name: string): AlarmDefinit
   return found.length === 0 ? `there is no alarm ${name}; there are ${paths(alarms)}` : `${name} could be any of the alarms ${paths(found)}`;
 }
 
-/** How an alarm is called in what a person reads. */
+/** The name of an alarm in the report. */
 export function alarmLabel({ path, logicalId }: AlarmDefinition, contributor?: string): string {
   const parts = (path ?? logicalId).split('/').filter(part => part !== 'Alarms' && part !== 'Found');
   return [...(parts.length > 1 ? parts.slice(1) : parts), ...(contributor === undefined ? [] : [contributor])].join('/');
 }
 
-/** Tells some of the readings from the others. */
-export function showReadings(some: readonly Reading[], all: readonly Reading[]): string {
-  const [periods, allPeriods] = [some, all].map(readings => new Set(readings.map(({ extraPeriods }) => extraPeriods)));
-  const [fills, allFills] = [some, all].map(readings => new Set(readings.map(({ emptyFill }) => emptyFill)));
+/** Describes what some of the variants have in common, and the others have not. */
+export function describeVariants(some: readonly Variant[], all: readonly Variant[]): string {
+  const [periods, allPeriods] = [some, all].map(variants => new Set(variants.map(({ extraPeriods }) => extraPeriods)));
+  const [fills, allFills] = [some, all].map(variants => new Set(variants.map(({ emptyFill }) => emptyFill)));
   if (some.length < periods!.size * fills!.size) {
-    return some.map(reading => showReadings([reading], all)).join(', or ');
+    return some.map(variant => describeVariants([variant], all)).join(', or ');
   }
   return [
     ...(periods!.size < allPeriods!.size ? [`alarms read ${[...periods!].join(' or ')} extra periods`] : []),
@@ -78,7 +78,7 @@ export function showReadings(some: readonly Reading[], all: readonly Reading[]):
   ].join(' and ');
 }
 
-export function episodes({ transitions }: Judgement): Episode[] {
+export function episodes({ transitions }: VariantResult): Episode[] {
   const all: Episode[] = [];
   for (const { alarm, contributor, from, to, at } of transitions) {
     if (from === 'ALARM') {
@@ -95,12 +95,12 @@ export function episodes({ transitions }: Judgement): Episode[] {
   return all;
 }
 
-function checkAlarms({ scenario, date, alarms, judgements }: Outcome, judgement: Judgement): string[] {
+function checkAlarms({ scenario, date, alarms, variants }: Outcome, variant: VariantResult): string[] {
   const { expect, locate } = scenario;
   const mismatches: string[] = [];
-  const suffix = judgements.length > 1 ? ` (where ${showReadings([judgement], judgements)})` : '';
+  const suffix = variants.length > 1 ? ` (where ${describeVariants([variant], variants)})` : '';
   const time = (at: Instant) => clock(at - date);
-  const left = new Set(episodes(judgement));
+  const left = new Set(episodes(variant));
   const during = ([earliest, latest]: Range, at: Instant | undefined) => at !== undefined && at >= date + earliest && at <= date + latest;
   const show = ([earliest, latest]: Range) => `between ${clock(earliest)} and ${clock(latest)}`;
 

@@ -1,5 +1,5 @@
-// The inside of a simulated Lambda: a process that loads the handler and calls it whenever its parent says so.
-// Plain JavaScript, as it also runs on versions of Node that know nothing of the tools out there.
+// The process of a simulated Lambda function: it loads the handler, and calls it for each message of its parent.
+// Plain JavaScript, as it also runs on other versions of Node, without tsx.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -14,11 +14,10 @@ import { runInNewContext } from 'node:vm';
 const [, , assetFolder, handlerName, speedText] = process.argv;
 const speed = Number(speedText);
 
-// Everything goes the way of standard output, so that what was written first is read first.
+// Everything goes to standard output, so that lines keep their order.
 process.stderr.write = process.stdout.write.bind(process.stdout);
 const setClock = installClock();
 
-/** What the parent said, one after another. */
 process.on('message', message => message.inspect ? process.send({ inspection: inspection() }) : invoke(message));
 
 async function invoke({ event, context, time, timeout }) {
@@ -33,7 +32,7 @@ async function invoke({ event, context, time, timeout }) {
     error = describe(thrown);
   }
   const usage = { remainingMs: getRemainingTimeInMillis(), maxMemoryBytes: maxMemoryBytes() };
-  // The parent waits for this line: whatever was written before it has then arrived.
+  // The parent waits for this line, so that all lines before it have arrived.
   process.stdout.write(`REPORT RequestId: ${context.awsRequestId}\n`, () => process.send({ requestId: context.awsRequestId, error, usage }));
 }
 process.on('disconnect', () => process.exit());
@@ -42,8 +41,8 @@ process.on('unhandledRejection', thrown => {
 });
 
 const loading = load();
-loading.catch(() => {}); // told to whoever calls it
-// Lambda, too, loads the handler before the first call, and the timeout does not count that.
+loading.catch(() => {}); // rethrown by each call
+// As in Lambda, the handler is loaded before the first call, outside its timeout.
 loading.then(() => process.send({ ready: true }), () => process.send({ ready: true }));
 
 async function loadedHandler() {
@@ -66,19 +65,19 @@ async function load() {
   return handler;
 }
 
-/** The peak of this process alone; resourceUsage() may tell that of the one which started it. */
+/** The peak of this process; where Linux tells it, as resourceUsage() may return that of its parent. */
 function maxMemoryBytes() {
   const status = '/proc/self/status';
   const kilobytes = existsSync(status) ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync(status, 'utf8'))[1]) : process.resourceUsage().maxRSS;
   return kilobytes * 1024;
 }
 
-/** What the process holds when all that can be collected as garbage has been. */
+/** Memory and resources after garbage collection. */
 function inspection() {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc');
   for (let i = 0; i < 3; i++) {
-    collectGarbage(); // what is waiting for its finalisation goes with the next one
+    collectGarbage(); // finalised objects are freed by the next collection
   }
   const { heapUsed, external } = process.memoryUsage();
   const resources = {};
@@ -93,8 +92,8 @@ function describe(thrown) {
 }
 
 /**
- * Makes time in this process pass `speed` times as fast, and lets the date be set. Called before the handler is loaded, so
- * that it sees no other clock.
+ * Makes time in this process pass `speed` times as fast, and allows setting the date. Called before the handler is loaded, so
+ * that it uses no other clock.
  */
 function installClock() {
   const now = performance.now.bind(performance);

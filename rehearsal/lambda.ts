@@ -12,36 +12,35 @@ export interface LambdaOptions {
   timeoutSeconds: number;
   /** @default 128 */
   memorySize?: number;
-  /** The function's own variables. Those that Lambda sets are added. */
+  /** The function's own variables, in addition to Lambda's. */
   environment?: { [name: string]: string | undefined };
   /** @default 'us-east-1' */
   region?: string;
-  /** Where the function finds Athena. */
+  /** The endpoint of Athena. */
   athenaUrl?: string;
   /** The Node executable. @default - the one that runs this */
   nodePath?: string;
-  /** How many times as fast as elsewhere time passes for the function, its timeout included. @default 1 */
+  /** How much faster time passes for the function, including its timeout. @default 1 */
   speed?: number;
 }
 
 export interface InvocationResult {
-  /** What the function wrote, line by line, in order. */
+  /** The lines that the function wrote, in order. */
   lines: string[];
   error?: InvocationError;
   timedOut: boolean;
-  /** Where the lines go in the function's log group. */
+  /** The stream of the lines in the function's log group. */
   logStream: string;
   /** By the function's clock. */
   durationMs: number;
-  /** What the function's process says of itself; nothing where it did not come to that. */
+  /** Measured by the process; undefined if it ended before. */
   usage?: Usage;
 }
 
-/** What a call left, by the function's own measure. */
 export interface Usage {
   /** Milliseconds until the timeout, by the function's clock. */
   remainingMs: number;
-  /** The most memory that the process ever held. */
+  /** The peak of the process so far. */
   maxMemoryBytes: number;
 }
 
@@ -50,7 +49,7 @@ export interface InvocationError {
   errorMessage: string;
 }
 
-/** What a function's process holds between two calls. */
+/** The resources that a process holds between two calls. */
 export interface Inspection {
   /** Memory in use, without garbage. */
   memoryBytes: number;
@@ -68,7 +67,7 @@ interface ChildMessage {
 
 const CHILD_PROGRAM = path.join(__dirname, 'lambda-child.mjs');
 
-/** A function that is hosted like in Lambda: in a process of its own, reused while it lives, killed when it takes too long. */
+/** Runs a function as Lambda does: in a process of its own that is reused, and killed at the timeout. */
 export class LambdaHost {
   private process?: Sandbox;
   private busy = false;
@@ -77,9 +76,9 @@ export class LambdaHost {
   public constructor(private readonly options: LambdaOptions) {}
 
   /**
-   * Calls the handler, once; a host runs one call at a time.
+   * Calls the handler. A host runs one call at a time.
    *
-   * @param time what the function's clock says when it begins; the real time unless given
+   * @param time the start time by the function's clock; by default the real time
    */
   public async invoke(event: unknown, time?: number): Promise<InvocationResult> {
     if (this.busy || this.closed) {
@@ -96,7 +95,7 @@ export class LambdaHost {
     }
   }
 
-  /** Looks into the process that the last call has left warm. */
+  /** Inspects the process that the last call left warm. */
   public async inspect(): Promise<Inspection> {
     if (this.busy || !this.process?.alive) {
       throw new Error(`${this.options.functionName} ${this.busy ? 'is still running' : 'has no process to look into'}`);
@@ -104,14 +103,14 @@ export class LambdaHost {
     return this.process.inspect();
   }
 
-  /** Ends the process, and a call that is still running with it. */
+  /** Ends the process, including a call that is still running. */
   public async close(): Promise<void> {
     this.closed = true;
     await this.process?.kill();
   }
 }
 
-/** One process. */
+/** A process. */
 class Sandbox {
   public alive = true;
   private readonly logStream: string;
@@ -180,7 +179,7 @@ class Sandbox {
     }, timeoutSeconds * 1000 / this.speed);
     if (this.alive) {
       const context = { awsRequestId: requestId, functionName, functionVersion: '$LATEST', memoryLimitInMB: String(this.options.memorySize ?? 128) };
-      this.child.send({ event, context, time, timeout: timeoutSeconds * 1000 }, () => {}); // that it is gone is told below
+      this.child.send({ event, context, time, timeout: timeoutSeconds * 1000 }, () => {}); // an ended process is handled below
     }
     await Promise.race([Promise.all([reported, settled]), this.ended]);
     clearTimeout(timer);
@@ -216,7 +215,7 @@ class Sandbox {
 }
 
 /**
- * The log stream of a process that begins at a time, in a log group that the function was given.
+ * The log stream of a process, in a log group that the function is given.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
  */
 function logStreamOf(functionName: string, time: number): string {
@@ -225,7 +224,7 @@ function logStreamOf(functionName: string, time: number): string {
 }
 
 /**
- * The function's variables and Lambda's; nothing of this machine's, so that what works here works there.
+ * The function's variables and Lambda's, without those of this machine, on which the function must not depend.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 export function environmentOf(options: Omit<LambdaOptions, 'handler' | 'timeoutSeconds'>): NodeJS.ProcessEnv {
@@ -234,7 +233,7 @@ export function environmentOf(options: Omit<LambdaOptions, 'handler' | 'timeoutS
     ...environment,
     PATH: '/usr/local/bin:/usr/bin:/bin',
     TZ: ':UTC',
-    HOME: '/home/sbx_user1051', // does not exist: the SDK must not find this machine's settings
+    HOME: '/home/sbx_user1051', // does not exist, so that the SDK finds no settings of this machine
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_LAMBDA_FUNCTION_NAME: functionName,

@@ -2,7 +2,7 @@ import type { DeployedFunction, DeployedSchedule, DeployedStack } from './assemb
 import { Athena, Call, Instant, SessionState, startAthena, WorkGroup } from './athena';
 import { AlarmDefinition, AlarmState, CloudWatch, EMPTY_FILLS, MetricSeries, MetricStore, Transition, usesFill } from './cloudwatch';
 import type { LogEvent } from './cloudwatch/logs-insights';
-import { checkExpectations, findAlarm, Judgement, Reading, showReadings } from './expectations';
+import { checkExpectations, findAlarm, VariantResult, Variant, describeVariants } from './expectations';
 import { InvocationResult, LambdaHost } from './lambda';
 import { clock, Scenario, ScenarioError, TimeOfDay } from './scenario';
 
@@ -11,20 +11,19 @@ const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 
 /**
- * How many times as fast as elsewhere time passes inside the functions and Athena. A run paces its calls; a whole
- * afternoon of waiting for the next one's turn is more than anybody wants to sit through.
+ * How much faster time passes inside the functions and Athena. A run paces its calls; at normal speed an afternoon would
+ * take many minutes.
  */
 const SPEED = 20;
-/** A tick that is delivered twice comes again this much later. */
-const SECOND_DELIVERY: number = 5 * SECOND;
+/** How much later a doubled tick is delivered again. */
+const SECOND_DELIVERY = 5 * SECOND;
 
 export interface RehearsalOptions {
   scenario: Scenario;
-  /** What is deployed. */
   stacks: DeployedStack[];
-  /** The day on which the scenario plays. @default - yesterday: metrics take no points that are two weeks old, or of the future */
+  /** Midnight of the day on which the scenario plays. @default - yesterday: CloudWatch accepts no metrics from the future */
   date?: Instant;
-  /** Told of everything that happens, when it happens. */
+  /** Called for each event when it happens. */
   onEvent?: (event: RehearsalEvent) => void;
   /** The Node executable that runs the functions. @default - the one that runs this */
   nodePath?: string;
@@ -32,17 +31,17 @@ export interface RehearsalOptions {
   speed?: number;
 }
 
-/** Something that happened, in virtual time. */
+/** An event, in virtual time. */
 export type RehearsalEvent = { at: Instant } & (
   | { kind: 'session'; id: string; workGroup: string; state: SessionState; reason?: string }
   | { kind: 'tick'; schedules: DeployedSchedule[]; what: 'missed' | 'doubled' | 'late' }
   | { kind: 'run'; function: DeployedFunction; tick: Instant; result: InvocationResult }
-  | { kind: 'alarm'; transition: Transition; sessions: NamedSession[]; only?: string }
+  | { kind: 'alarm'; transition: Transition; sessions: SessionDetail[]; only?: string }
   | { kind: 'minute'; runs: number; runsInAll: number }
 );
 
-/** A session as a line of the collector's log names it. */
-export interface NamedSession {
+/** A session in a log line of the collector. */
+export interface SessionDetail {
   id: string;
   state: string;
   seconds?: number;
@@ -54,14 +53,14 @@ export interface RehearsalResult {
   /** Midnight of the day on which it played. */
   date: Instant;
   events: RehearsalEvent[];
-  judgements: Judgement[];
+  variants: VariantResult[];
   series: MetricSeries[];
   metrics: MetricStore;
-  /** What the runs wrote, by log group. */
+  /** The lines of all runs, by log group. */
   logs: ReadonlyMap<string, readonly LogEvent[]>;
-  /** Every call that Athena got. */
+  /** All calls of Athena. */
   calls: Call[];
-  /** What did not go as the scenario expects; empty where all did. */
+  /** Differences from what the scenario expects. */
   mismatches: string[];
 }
 
@@ -73,7 +72,7 @@ interface Delivery {
   what?: 'missed' | 'doubled' | 'late';
 }
 
-/** Plays a scenario against what is deployed. */
+/** Plays a scenario against the deployed stacks. */
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalResult> {
   const rehearsal = new Rehearsal(options);
   try {
@@ -89,12 +88,12 @@ class Rehearsal {
   private readonly alarms: AlarmDefinition[];
   private readonly schedules: DeployedSchedule[];
   private readonly hosts = new Map<DeployedFunction, LambdaHost>();
-  private readonly clouds: (Reading & { cloudWatch: CloudWatch; transitions: Transition[] })[];
+  private readonly clouds: (Variant & { cloudWatch: CloudWatch; transitions: Transition[] })[]; // one for each variant
   private readonly events: RehearsalEvent[] = [];
   private readonly logs = new Map<string, LogEvent[]>();
   private readonly mismatches: string[] = [];
-  /** Sessions that the newest line about a workgroup has named, by function, workgroup and state. */
-  private readonly named = new Map<string, NamedSession[]>();
+  /** The sessions in the newest log line of a workgroup, by namespace, workgroup and state. */
+  private readonly sessionDetails = new Map<string, SessionDetail[]>();
   private athena!: Athena;
   private failedRuns = 0;
 
@@ -107,7 +106,7 @@ class Rehearsal {
     if (this.schedules.length === 0) {
       throw new Error('nothing to rehearse: the app has no schedule that calls a function');
     }
-    // The functions know nothing of the alarms: one afternoon is enough for all the ways to judge it.
+    // The functions do not depend on the alarms, so that all variants share one run of the scenario.
     const emptyFills = this.alarms.some(usesFill) ? EMPTY_FILLS : EMPTY_FILLS.slice(0, 1);
     this.clouds = this.scenario.extraPeriods.flatMap(extraPeriods => emptyFills.map(emptyFill => ({
       extraPeriods,
@@ -142,29 +141,30 @@ class Rehearsal {
 
     const deliveries = this.deliveries();
     const changes = this.sessionChanges();
-    takeUntil(changes, this.instant(scenario.from) - 1); // known to Athena, but no part of the story
+    takeUntil(changes, this.instant(scenario.from) - 1); // not reported, as they are before the story
     const runsInAll = deliveries.filter(({ what }) => what !== 'missed').length;
     let runs = 0;
     for (let minute = this.instant(scenario.from); minute <= this.instant(scenario.to); minute += MINUTE) {
       while (deliveries.length > 0 && deliveries[0]!.arrival <= minute) {
         const { arrival } = deliveries[0]!;
         const together = deliveries.splice(0, deliveries.filter(delivery => delivery.arrival === arrival).length);
-        this.tell(...takeUntil(changes, arrival));
+        this.emit(...takeUntil(changes, arrival));
         runs += await this.deliver(together);
       }
-      this.tell(...takeUntil(changes, minute));
-      this.judge(minute);
-      this.tell({ kind: 'minute', at: minute, runs, runsInAll });
+      this.emit(...takeUntil(changes, minute));
+      this.evaluateAlarms(minute);
+      this.emit({ kind: 'minute', at: minute, runs, runsInAll });
     }
 
-    const judgements = this.clouds.map(({ cloudWatch, ...judgement }): Judgement => ({ ...judgement, states: cloudWatch.states() }));
-    const { metrics } = this.clouds[0]!.cloudWatch;
-    const series = this.clouds[0]!.cloudWatch.series();
+    const variants = this.clouds.map(({ cloudWatch, ...variant }): VariantResult => ({ ...variant, states: cloudWatch.states() }));
+    const { cloudWatch } = this.clouds[0]!; // all variants have the same metrics
+    const { metrics } = cloudWatch;
+    const series = cloudWatch.series();
     this.mismatches.push(...checkExpectations({
-      scenario, date: this.date, alarms: this.alarms, judgements, series, failedRuns: this.failedRuns,
+      scenario, date: this.date, alarms: this.alarms, variants, series, failedRuns: this.failedRuns,
     }));
     const { date, events, logs, mismatches, athena: { calls } } = this;
-    return { date, events, judgements, series, metrics, logs, calls, mismatches };
+    return { date, events, variants, series, metrics, logs, calls, mismatches };
   }
 
   public async close(): Promise<void> {
@@ -172,7 +172,7 @@ class Rehearsal {
     await this.athena?.close();
   }
 
-  /** What the scenario names must be there: told before an afternoon is played for nothing. */
+  /** Checks the ticks, alarms and workgroups that the scenario refers to before it is played. */
   private checkNames(): void {
     const { ticks, expect, locate, from, to } = this.scenario;
     const problems: string[] = [];
@@ -224,7 +224,7 @@ class Rehearsal {
       .sort((a, b) => a.at - b.at);
   }
 
-  /** Every tick of every schedule, by arrival. */
+  /** All ticks of all schedules, by arrival. */
   private deliveries(): Delivery[] {
     const { from, to, deliveryDelay, ticks } = this.scenario;
     const deliveries: Delivery[] = [];
@@ -246,14 +246,14 @@ class Rehearsal {
     return deliveries.sort((a, b) => a.arrival - b.arrival);
   }
 
-  /** Delivers what arrives at the same time: to each function one after another, to different ones at once. */
+  /** Delivers ticks that arrive at the same time: one after another to the same function, at once to different ones. */
   private async deliver(deliveries: Delivery[]): Promise<number> {
     const arrived = deliveries.filter(({ what }) => what !== 'missed');
     this.athena.time = deliveries[0]!.arrival;
     for (const what of ['missed', 'late', 'doubled'] as const) {
       const odd = deliveries.filter(delivery => delivery.what === what);
       if (odd.length > 0) {
-        this.tell({ kind: 'tick', at: odd[0]!.arrival, schedules: odd.map(({ schedule }) => schedule), what });
+        this.emit({ kind: 'tick', at: odd[0]!.arrival, schedules: odd.map(({ schedule }) => schedule), what });
       }
     }
     const functions = [...new Set(arrived.map(({ schedule }) => schedule.function))];
@@ -267,7 +267,7 @@ class Rehearsal {
     for (const { delivery, result } of results.flat()) {
       this.ingest(delivery, result);
       this.failedRuns += result.error ? 1 : 0;
-      this.tell({ kind: 'run', at: delivery.arrival, function: delivery.schedule.function, tick: delivery.tick, result });
+      this.emit({ kind: 'run', at: delivery.arrival, function: delivery.schedule.function, tick: delivery.tick, result });
     }
     return arrived.length;
   }
@@ -290,42 +290,42 @@ class Rehearsal {
       } catch (error) {
         this.mismatches.push(`the run of ${clock(tick - this.date)} wrote a line that CloudWatch does not take: ${(error as Error).message}`);
       }
-      this.noteNamedSessions(line, seen);
+      this.recordSessionDetails(line, seen);
     }
   }
 
-  private noteNamedSessions(line: string, seen: Set<string>): void {
+  private recordSessionDetails(line: string, seen: Set<string>): void {
     const { WorkGroup: workGroup, sessions, _aws: embedded } = parsed(line) ?? {};
     if (typeof workGroup !== 'string' || !Array.isArray(sessions)) {
       return;
     }
-    for (const session of sessions as NamedSession[]) {
+    for (const session of sessions as SessionDetail[]) {
       const key = sessionsKey(embedded?.CloudWatchMetrics?.[0]?.Namespace, workGroup, session.state);
-      this.named.set(key, [...(seen.has(key) ? this.named.get(key)! : []), session]);
+      this.sessionDetails.set(key, [...(seen.has(key) ? this.sessionDetails.get(key)! : []), session]);
       seen.add(key);
     }
   }
 
-  private judge(minute: Instant): void {
-    const changes = new Map<string, { transition: Transition; readings: Reading[] }>();
+  private evaluateAlarms(minute: Instant): void {
+    const changes = new Map<string, { transition: Transition; variants: Variant[] }>();
     for (const cloud of this.clouds) {
       for (const transition of cloud.cloudWatch.evaluate(minute)) {
         cloud.transitions.push(transition);
         const { alarm, contributor, from, to } = transition;
         const key = [alarm.logicalId, contributor, from, to].join(' ');
-        changes.set(key, { transition, readings: [...changes.get(key)?.readings ?? [], cloud] });
+        changes.set(key, { transition, variants: [...changes.get(key)?.variants ?? [], cloud] });
       }
     }
-    for (const { transition, readings } of changes.values()) {
+    for (const { transition, variants } of changes.values()) {
       if (isAboutAlarm(transition)) {
-        const only = showReadings(readings, this.clouds);
-        this.tell({ kind: 'alarm', at: minute, transition, sessions: this.sessionsBehind(transition), ...(only && { only }) });
+        const only = describeVariants(variants, this.clouds);
+        this.emit({ kind: 'alarm', at: minute, transition, sessions: this.sessionsBehind(transition), ...(only && { only }) });
       }
     }
   }
 
-  /** The sessions that the log names for the state that the alarm is about. */
-  private sessionsBehind({ alarm, contributor, to }: Transition): NamedSession[] {
+  /** The newest session details for the state that the alarm watches. */
+  private sessionsBehind({ alarm, contributor, to }: Transition): SessionDetail[] {
     const text = JSON.stringify(alarm.properties.Metrics ?? [alarm.properties.MetricName]);
     const [, state] = /\b(Creating|Created|Idle|Busy|Terminating|Degraded|Failed|Terminated)(?:Sessions|Time)\b/.exec(text) ?? [];
     const [, queried] = /FROM SCHEMA\(\\?"([^"\\]+)/.exec(text) ?? [];
@@ -334,10 +334,10 @@ class Rehearsal {
     if (to !== 'ALARM' || state === undefined || workGroup === undefined) {
       return [];
     }
-    return this.named.get(sessionsKey(alarm.properties.Namespace ?? queried, workGroup, state.toUpperCase())) ?? [];
+    return this.sessionDetails.get(sessionsKey(alarm.properties.Namespace ?? queried, workGroup, state.toUpperCase())) ?? [];
   }
 
-  private tell(...events: RehearsalEvent[]): void {
+  private emit(...events: RehearsalEvent[]): void {
     for (const event of events) {
       if (event.kind !== 'minute') {
         this.events.push(event);
@@ -347,7 +347,7 @@ class Rehearsal {
   }
 }
 
-/** The schedule's input, as the scheduler hands it over. */
+/** The schedule's input with the scheduled time in place. */
 function eventOf({ schedule, tick }: Delivery): unknown {
   const time = new Date(tick).toISOString().replace('.000Z', 'Z');
   const input = schedule.input.replaceAll('<aws.scheduler.scheduled-time>', time);
@@ -364,7 +364,7 @@ function intervalOf({ minutes }: DeployedSchedule): number {
 }
 
 /**
- * What Lambda writes of a call, of what a story knows: how long it takes is up to the scenario, and no call is throttled.
+ * Lambda's own metrics of a run. Its duration is the scenario's; no run is throttled.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  */
 function lambdaMetrics(duration: number, failed: boolean): { metricName: string; unit: string; value: number }[] {
@@ -375,12 +375,12 @@ function lambdaMetrics(duration: number, failed: boolean): { metricName: string;
   ];
 }
 
-/** Whether it is of interest: that a new alarm has data for the first time is not. */
+/** Transitions between OK and INSUFFICIENT_DATA, such as that of a new alarm, are not reported. */
 function isAboutAlarm({ from, to }: { from: AlarmState; to: AlarmState }): boolean {
   return from === 'ALARM' || to === 'ALARM';
 }
 
-/** Takes what happened by then out of what is sorted by time. */
+/** Removes and returns the events up to a time from events in order of time. */
 function takeUntil(events: RehearsalEvent[], time: Instant): RehearsalEvent[] {
   const count = events.findIndex(({ at }) => at > time);
   return events.splice(0, count === -1 ? events.length : count);

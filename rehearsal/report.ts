@@ -1,7 +1,7 @@
 import colours from 'picocolors';
 import type { Instant } from './athena';
 import { alarmLabel, episodes } from './expectations';
-import { NamedSession, parsed, RehearsalEvent, RehearsalResult } from './rehearsal';
+import { SessionDetail, parsed, RehearsalEvent, RehearsalResult } from './rehearsal';
 import { clock, Scenario } from './scenario';
 import { tableLines } from './table';
 
@@ -12,7 +12,7 @@ export interface Terminal {
   write(text: string): unknown;
 }
 
-/** Tells a person what happens. */
+/** Prints the events of a rehearsal and its result. */
 export class Report {
   private date?: Instant;
   private progress = '';
@@ -42,10 +42,10 @@ export class Report {
     }
   }
 
-  /** Tables of what has come of it all. */
+  /** Prints tables of metrics and alarms, and the differences from what the scenario expects. */
   public end(result: RehearsalResult): void {
     this.clearProgress();
-    const { date, judgements, mismatches } = result;
+    const { date, variants, mismatches } = result;
     const series = result.series.filter(({ namespace }) => !namespace.startsWith('AWS/')); // the collector's own
     const changing = series.filter(({ points }) => points.some(({ maximum }) => maximum > 0));
     this.line('');
@@ -61,9 +61,9 @@ export class Report {
     this.line(colours.dim(`and ${series.length - changing.length} series that were 0 all the time`));
     this.line('');
 
-    const [judgement] = judgements;
-    const all = episodes(judgement!);
-    this.table(['alarm', 'state', 'in ALARM', 'when'], judgement!.states.map(({ alarm, state }) => {
+    const [variant] = variants;
+    const all = episodes(variant!);
+    this.table(['alarm', 'state', 'in ALARM', 'when'], variant!.states.map(({ alarm, state }) => {
       const own = all.filter(episode => episode.alarm.logicalId === alarm.logicalId);
       const when = own.map(({ raised, cleared, contributor }) =>
         `${clock(raised - date)}–${cleared === undefined ? '' : clock(cleared - date)}${contributor === undefined ? '' : ` ${contributor}`}`);
@@ -83,7 +83,7 @@ export class Report {
   private run({ at, function: target, result }: RehearsalEvent & { kind: 'run' }): void {
     for (const line of result.lines) {
       const entry = parsed(line);
-      if (entry?._aws === undefined) { // what is no metric was written for a person
+      if (entry?._aws === undefined) { // not a metric
         const workGroup = entry?.workGroup ?? entry?.WorkGroup;
         const text = entry?.message === undefined ? line : [entry.level, workGroup, entry.message, entry.reason].filter(Boolean).join(' ');
         this.happened(at, colours.yellow(`log    ${cut(text)}`));
@@ -141,8 +141,8 @@ export class Report {
   }
 }
 
-/** What a session has to do with an alarm. */
-function describe({ id, state, seconds, description, reason }: NamedSession): string {
+/** Why a session is in an alarm. */
+function describe({ id, state, seconds, description, reason }: SessionDetail): string {
   const what = state === 'FAILED' ? 'failed' : `is ${state}${seconds === undefined ? '' : ` for ${duration(seconds)}`}`;
   const more = [description, reason].filter(text => text !== undefined);
   return `${id} ${what}${more.length > 0 ? ` (${more.join(': ')})` : ''}`;

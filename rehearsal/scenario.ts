@@ -10,14 +10,14 @@ const HOUR = 60 * MINUTE;
 /** Milliseconds since the scenario's midnight. */
 export type TimeOfDay = number;
 
-/** A time of the day, with seconds only where there are some. */
+/** Formats a time of the day, with seconds only if they are not zero. */
 export function clock(time: TimeOfDay): string {
   const shown = new Date(time).toISOString().slice(11, 19);
   return shown.endsWith(':00') ? shown.slice(0, 5) : shown;
 }
 export type Milliseconds = number;
 
-/** A scenario file that cannot be played: what is wrong, and where. */
+/** A scenario that cannot be played. Each problem has its place in the file. */
 export class ScenarioError extends Error {
   public constructor(public readonly problems: string[]) {
     super(problems.join('\n'));
@@ -27,7 +27,6 @@ export class ScenarioError extends Error {
 
 const text = z.string().min(1, 'must not be empty');
 
-/** Strict about what is allowed, so that a slip of the pen is an error. */
 function timeOfDay() {
   return z.string(TIME_EXPECTED).transform((value, context): TimeOfDay => {
     const [, hours, minutes, seconds = '0'] = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(value) ?? [];
@@ -51,7 +50,6 @@ function duration() {
 }
 const DURATION_EXPECTED = 'must be a duration such as 90 s, 5 min or 1 h';
 
-/** A share of the interval or an absolute duration. */
 const RUN_DURATION_EXPECTED = 'must be a duration such as 20 s, or a share of the interval such as 80 %';
 const runDuration = z.string(RUN_DURATION_EXPECTED).transform((value, context): { ofInterval: number } | { milliseconds: Milliseconds } => {
   const [, percent] = /^(\d+(?:\.\d+)?) ?%$/.exec(value) ?? [];
@@ -80,7 +78,7 @@ const session = z.strictObject({
   id: text,
   workGroup: text,
   description: text.optional(),
-  /** Whether a console notebook made it. */
+  /** Whether it is the session of a notebook in the console. */
   notebook: z.boolean().default(false),
   history: z.array(z.strictObject({
     at: timeOfDay(),
@@ -164,10 +162,9 @@ export type ScenarioData = z.output<typeof scenario>;
 /** A path to a value, such as `['sessions', 0, 'id']`. */
 export type ValuePath = readonly PropertyKey[];
 
-/** A scenario that has been checked. */
 export interface Scenario extends ScenarioData {
   file: string;
-  /** Where a value stands, such as `afternoon.yaml:12:5`. */
+  /** The place of a value, such as `afternoon.yaml:12:5`. */
   locate(path: ValuePath): string;
 }
 
@@ -279,7 +276,7 @@ function toData(document: Document, place: string): unknown {
 
 interface Problem {
   path: ValuePath;
-  /** The key itself is what is wrong. */
+  /** Set if the key itself is the problem. */
   key?: string;
   message: string;
 }
@@ -314,7 +311,7 @@ function article(type: string): string {
   return { array: 'a list', object: 'a map of keys and values', tuple: 'a list', int: 'a whole number', string: 'a text' }[type] ?? `a ${type}`;
 }
 
-/** The keys that the schema has at the path. */
+/** The keys that the schema allows at the path. */
 function allowedKeys(path: ValuePath): string[] {
   let schema: any = scenario;
   const unwrapped = (wrapped: any): any => {
@@ -332,7 +329,7 @@ function valueAt(data: any, path: ValuePath): unknown {
   return path.reduce((value: any, part) => value?.[part], data);
 }
 
-/** Where in the text the value begins; where it is missing, what it is missing from. */
+/** Where in the text a value begins; for a missing value, where its parent begins. */
 function offsetOf(root: Node | null, path: ValuePath, key?: string): number {
   let node: unknown = root;
   let offset = root?.range?.[0] ?? 0;

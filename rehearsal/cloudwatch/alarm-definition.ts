@@ -1,5 +1,5 @@
 import { AlarmRule, COMPARISONS, TreatMissingData } from './alarm';
-import { InsightsQuery, parseInsightsQuery } from './metrics-insights';
+import { type InsightsQuery, parseInsightsQuery } from './metrics-insights';
 import { Statistic, statisticNamed } from './statistic';
 
 export interface AlarmDefinition {
@@ -10,16 +10,17 @@ export interface AlarmDefinition {
   properties: any;
 }
 
-/** An alarm as the evaluation needs it. */
+/** An alarm definition, checked and converted for evaluation. */
 export interface ReadAlarm {
   definition: AlarmDefinition;
   rule: AlarmRule;
   /** In milliseconds. */
   period: number;
   source: MetricSource | InsightsQuery;
-  /** What FILL gives periods without data, where the alarm is on that. */
+  /** The number that FILL gives to periods without data, for an alarm on FILL. */
   filler?: number;
-  warmUp?: WarmUp;
+  /** How long after its creation the alarm is first evaluated, in milliseconds. */
+  warmUp: number;
 }
 
 export interface MetricSource {
@@ -28,12 +29,6 @@ export interface MetricSource {
   dimensions: { [name: string]: string };
   unit?: string;
   statistic: Statistic;
-}
-
-export interface WarmUp {
-  /** In milliseconds. */
-  duration: number;
-  waitForEnd: boolean;
 }
 
 const MINUTE = 60_000;
@@ -64,20 +59,13 @@ function read(definition: AlarmDefinition): ReadAlarm {
   if (properties.ThresholdMetricId !== undefined) {
     throw new Error('anomaly detection is not simulated');
   }
-  if (properties.EvaluateLowSampleCountPercentile === 'ignore') {
-    throw new Error('EvaluateLowSampleCountPercentile "ignore" is not simulated');
-  }
   if (properties.EvaluationWindow !== undefined && properties.EvaluationWindow.SlidingWindow === undefined) {
     throw new Error('only a sliding EvaluationWindow is simulated');
   }
   const { source, period, filler } = readSource(properties);
   const rule = readRule(properties);
   checkLengths(source, period, rule);
-  const warmUp = readWarmUp(properties.WarmUpConfiguration);
-  if (filler !== undefined && warmUp?.waitForEnd === false) {
-    throw new Error('whether values of FILL end a warm-up early is not documented: OnlyStartEvaluatingAfterWarmUpPeriodEnds has to be true');
-  }
-  return { definition, rule, period, source, filler, warmUp };
+  return { definition, rule, period, source, filler, warmUp: readWarmUp(properties.WarmUpConfiguration) };
 }
 
 function readRule(properties: any): AlarmRule {
@@ -104,32 +92,13 @@ function readRule(properties: any): AlarmRule {
 function readSource(properties: any): Pick<ReadAlarm, 'source' | 'period' | 'filler'> {
   if (properties.Metrics === undefined) {
     return {
-      source: metricSource(properties, properties.ExtendedStatistic ?? properties.Statistic, properties.Unit),
+      source: metricSource(properties, properties.Statistic, properties.Unit),
       period: periodInMillis(properties.Period),
     };
   }
   const queries: any[] = properties.Metrics;
-  if (!Array.isArray(queries) || queries.length < 1 || queries.length > 2) {
-    throw new Error('metric math is not simulated, only a single metric, Metrics Insights query or FILL of a single metric');
-  }
-  if (queries.some(({ AccountId: accountId }) => accountId !== undefined)) {
-    throw new Error('metrics of another account are not simulated');
-  }
-  if (queries.length === 2) {
-    return readFill(queries);
-  }
-  const [{ Expression: expression, MetricStat: metricStat, Period: period }] = queries;
-  if (metricStat !== undefined) {
-    return readMetricStat(metricStat);
-  }
-  if (typeof expression !== 'string' || !/^\s*SELECT\b/i.test(expression)) {
-    throw new Error(`metric math is not simulated, only Metrics Insights queries: ${JSON.stringify(expression)}`);
-  }
-  return { source: parseInsightsQuery(expression), period: periodInMillis(period) };
-}
-
-function readMetricStat({ Metric: metric, Stat: statistic, Unit: unit, Period: period }: any): Pick<ReadAlarm, 'source' | 'period'> {
-  return { source: metricSource(metric, statistic, unit), period: periodInMillis(period) };
+  const [{ Expression: expression, Period: period }] = queries;
+  return queries.length === 1 && expression ? { source: parseInsightsQuery(expression), period: periodInMillis(period) } : readFill(queries);
 }
 
 /**
@@ -140,18 +109,19 @@ function readFill(queries: any[]): Pick<ReadAlarm, 'source' | 'period' | 'filler
   const expression = queries.find(({ Expression: text }) => text !== undefined);
   const metric = queries.find(({ MetricStat: metricStat }) => metricStat !== undefined);
   const [, id, filler] = /^\s*FILL\(\s*([a-z]\w*)\s*,\s*(-?\d+(?:\.\d+)?)\s*\)\s*$/.exec(expression?.Expression) ?? [];
-  if (metric === undefined || id === undefined) {
+  if (queries.length !== 2 || metric === undefined || id === undefined) {
     throw new Error(`metric math is not simulated, only FILL(m, number) with a metric m: ${JSON.stringify(expression?.Expression)}`);
   }
   if (id !== metric.Id) {
     throw new Error(`${expression.Expression}: there is no metric ${id}, only ${metric.Id}`);
   }
-  // The alarm watches the one whose data is returned, which is any unless it says no.
+  // The alarm watches the query that returns data, which is the default.
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
   if (expression.ReturnData === false || metric.ReturnData !== false) {
     throw new Error(`ReturnData has to be true for ${expression.Expression} and false for ${id}`);
   }
-  return { ...readMetricStat(metric.MetricStat), filler: Number(filler) };
+  const { Metric, Stat, Unit, Period } = metric.MetricStat;
+  return { source: metricSource(Metric, Stat, Unit), period: periodInMillis(Period), filler: Number(filler) };
 }
 
 function metricSource(metric: any, statistic: unknown, unit: string | undefined): MetricSource {
@@ -169,19 +139,22 @@ function metricSource(metric: any, statistic: unknown, unit: string | undefined)
   return { namespace, metricName, dimensions: values, unit, statistic: statisticNamed(statistic) };
 }
 
-function readWarmUp(configuration: any): WarmUp | undefined {
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_WarmUpConfiguration.html */
+function readWarmUp(configuration: any): number {
   if (configuration === undefined) {
-    return undefined;
+    return 0;
   }
-  // @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_WarmUpConfiguration.html
+  if (configuration.OnlyStartEvaluatingAfterWarmUpPeriodEnds !== true) {
+    throw new Error('a warm-up that data can end early is not simulated: OnlyStartEvaluatingAfterWarmUpPeriodEnds has to be true');
+  }
   const minutes = wholeNumber('WarmUpPeriodDurationInMinutes', configuration.WarmUpPeriodDurationInMinutes);
   if (minutes > 2880) {
     throw new Error(`WarmUpPeriodDurationInMinutes must be at most 2880, got ${minutes}`);
   }
-  return { duration: minutes * MINUTE, waitForEnd: configuration.OnlyStartEvaluatingAfterWarmUpPeriodEnds === true };
+  return minutes * MINUTE;
 }
 
-/** What CloudWatch refuses, or would judge on less than the alarm asks for. */
+/** CloudWatch rejects longer alarms, or evaluates fewer periods than they ask for. */
 function checkLengths(source: MetricSource | InsightsQuery, period: number, { evaluationPeriods }: AlarmRule): void {
   const length = period * evaluationPeriods;
   const text = `EvaluationPeriods × Period is ${length / MINUTE} minutes`;

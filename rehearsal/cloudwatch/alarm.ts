@@ -16,7 +16,7 @@ export interface Comparison {
   breaches(value: number, threshold: number): boolean;
 }
 
-/** What the data of a period came to. */
+/** The statistic of one period. */
 export interface Datapoint {
   value: number;
   timestamp: number;
@@ -25,17 +25,17 @@ export interface Datapoint {
 /** Newest first; undefined where a period has no data. */
 export type Periods = (Datapoint | undefined)[];
 
-export interface Verdict {
+export interface Evaluation {
   state: AlarmState;
-  /** The real datapoints behind it, newest first. */
-  judged: Datapoint[];
-  /** How many missing ones were filled in. */
+  /** The existing datapoints that were evaluated, newest first. */
+  datapoints: Datapoint[];
+  /** How many missing datapoints were filled in. */
   filled: number;
 }
 
 export interface Explanation {
   reason: string;
-  /** The newest value behind it, where there is one. */
+  /** The newest value that explains the state, if there is one. */
   value?: number;
 }
 
@@ -47,81 +47,80 @@ export const COMPARISONS: { [operator: string]: Comparison } = {
 };
 
 /**
- * Judges a single series. `range` is the evaluation range: the alarm's evaluation periods and those further
- * back that CloudWatch retrieves to have enough real data.
+ * Evaluates a single series. `range` is the evaluation range: the alarm's evaluation periods, and those further back that CloudWatch
+ * retrieves to have enough existing datapoints.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
-export function judgeSeries(range: Periods, rule: AlarmRule, current: AlarmState): Verdict {
-  const real = range.filter(datapoint => datapoint !== undefined);
-  // With enough real data the most recent of it is judged, and how missing data is treated does not matter. With less,
-  // all of it is judged, and as few missing points as possible are filled in.
-  const judged = real.slice(0, rule.evaluationPeriods);
-  const filled = rule.evaluationPeriods - judged.length;
-  return { state: filled === 0 ? stateOf(judged, rule) : stateWithMissing(range, judged, filled, rule, current), judged, filled };
+export function evaluateSeries(range: Periods, rule: AlarmRule, current: AlarmState): Evaluation {
+  // With enough datapoints only the most recent ones are evaluated, and TreatMissingData does not matter. With fewer, all of them are
+  // evaluated, and as few missing ones as possible are filled in.
+  const datapoints = range.filter(datapoint => datapoint !== undefined).slice(0, rule.evaluationPeriods);
+  const filled = rule.evaluationPeriods - datapoints.length;
+  const state = filled === 0 ? stateOf(datapoints, rule) : stateWithMissing(range, datapoints, filled, rule, current);
+  return { state, datapoints, filled };
 }
 
-function stateOf(real: Datapoint[], rule: AlarmRule): AlarmState {
-  return countBreaching(real, rule) >= rule.datapointsToAlarm ? 'ALARM' : 'OK';
+function stateOf(datapoints: Datapoint[], rule: AlarmRule): AlarmState {
+  return countBreaching(datapoints, rule) >= rule.datapointsToAlarm ? 'ALARM' : 'OK';
 }
 
-function stateWithMissing(range: Periods, real: Datapoint[], filled: number, rule: AlarmRule, current: AlarmState): AlarmState {
+function stateWithMissing(range: Periods, existing: Datapoint[], filled: number, rule: AlarmRule, current: AlarmState): AlarmState {
   const { datapointsToAlarm, treatMissingData } = rule;
-  const breaching = countBreaching(real, rule);
+  const breaching = countBreaching(existing, rule);
   if (treatMissingData === 'breaching') {
     return breaching + filled >= datapointsToAlarm ? 'ALARM' : 'OK';
   }
   if (treatMissingData === 'notBreaching') {
-    return stateOf(real, rule);
+    return stateOf(existing, rule);
   }
-  if (real.length === 0) {
+  if (existing.length === 0) {
     return treatMissingData === 'missing' ? 'INSUFFICIENT_DATA' : current;
   }
-  if (breaching >= datapointsToAlarm || breaching < real.length) {
-    return stateOf(real, rule);
+  if (breaching >= datapointsToAlarm || breaching < existing.length) {
+    return stateOf(existing, rule);
   }
-  // All there is breaches, but it is less than datapointsToAlarm. To avoid a premature ALARM, missing data lets the
-  // alarm fire only once the oldest of it is as many periods old as datapoints are needed; ignored data never does.
+  // All existing datapoints breach, but there are fewer than datapointsToAlarm. To avoid a premature ALARM, with `missing` the alarm
+  // fires only once the oldest of them is datapointsToAlarm periods old, with `ignore` never.
   const oldestAge = range.length - [...range].reverse().findIndex(datapoint => datapoint !== undefined);
   return treatMissingData === 'missing' && oldestAge >= datapointsToAlarm ? 'ALARM' : current;
 }
 
 /**
- * Judges one of the series of a query with GROUP BY. `periods` are the evaluation periods: there is no wider range,
- * each missing point is treated by itself.
+ * Evaluates one contributor of a query with GROUP BY. `periods` are the evaluation periods: there is no wider range, and each missing
+ * datapoint is treated by itself.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
-export function judgeContributor(periods: Periods, rule: AlarmRule, current: AlarmState): Verdict {
+export function evaluateContributor(periods: Periods, rule: AlarmRule, current: AlarmState): Evaluation {
   const { datapointsToAlarm, treatMissingData } = rule;
-  const judged = periods.filter(datapoint => datapoint !== undefined);
-  const filled = periods.length - judged.length;
-  const certain = stateOf(judged, rule);
-  const missingDecides = certain === 'OK' && countBreaching(judged, rule) + filled >= datapointsToAlarm;
-  if (missingDecides && treatMissingData === 'breaching') {
-    return { state: 'ALARM', judged, filled };
+  const datapoints = periods.filter(datapoint => datapoint !== undefined);
+  const filled = periods.length - datapoints.length;
+  const state = stateOf(datapoints, rule);
+  if (state === 'ALARM' || countBreaching(datapoints, rule) + filled < datapointsToAlarm) {
+    return { state, datapoints, filled };
   }
-  return { state: missingDecides && treatMissingData === 'ignore' ? current : certain, judged, filled };
+  return { state: treatMissingData === 'breaching' ? 'ALARM' : treatMissingData === 'ignore' ? current : state, datapoints, filled };
 }
 
-/** The state of an alarm that finds no data at all. */
+/** The state of an alarm without any data. */
 export function stateWithoutData(rule: AlarmRule, current: AlarmState): AlarmState {
-  return judgeSeries([], rule, current).state;
+  return evaluateSeries([], rule, current).state;
 }
 
-/** Says why, in the manner of CloudWatch's own reasons. */
-export function explain({ state, judged, filled }: Verdict, rule: AlarmRule): Explanation {
+/** The reason for a state, similar to CloudWatch's own. */
+export function explain({ state, datapoints, filled }: Evaluation, rule: AlarmRule): Explanation {
   const { comparison, threshold, evaluationPeriods, datapointsToAlarm, treatMissingData } = rule;
   const missing = `${filled} of ${evaluationPeriods} datapoints missing (treated as ${treatMissingData})`;
-  if (judged.length === 0) {
+  if (datapoints.length === 0) {
     return { reason: missing };
   }
-  const telling = judged.filter(datapoint => state !== 'ALARM' || comparison.breaches(datapoint.value, threshold));
-  const listed = telling.slice(0, 3).map(datapoint => `${datapoint.value} (${clock(datapoint.timestamp)})`);
-  const list = [...listed, ...(telling.length > 3 ? [`${telling.length - 3} more`] : [])].join(', ');
-  const reason = `${countBreaching(judged, rule)} of ${evaluationPeriods} datapoints ${comparison.words} ${threshold}`
+  const explaining = datapoints.filter(datapoint => state !== 'ALARM' || comparison.breaches(datapoint.value, threshold));
+  const listed = explaining.slice(0, 3).map(datapoint => `${datapoint.value} (${clock(datapoint.timestamp)})`);
+  const list = [...listed, ...(explaining.length > 3 ? [`${explaining.length - 3} more`] : [])].join(', ');
+  const reason = `${countBreaching(datapoints, rule)} of ${evaluationPeriods} datapoints ${comparison.words} ${threshold}`
     + `, ${datapointsToAlarm} needed to alarm${list && ` [${list}]`}${filled > 0 ? `; ${missing}` : ''}`;
-  return { reason, value: telling[0]?.value };
+  return { reason, value: explaining[0]?.value };
 }
 
 function countBreaching(datapoints: Datapoint[], { comparison, threshold }: AlarmRule): number {

@@ -23,9 +23,9 @@ const UNITS = new Set([
 ]);
 
 /**
- * The metric values in a log line, or undefined where the line is not in embedded metric format.
+ * The metric values in a log line, or undefined if the line is not in embedded metric format.
  *
- * CloudWatch drops what is malformed without a word; here it is an error, since nobody wants to lose a metric like that.
+ * CloudWatch silently drops malformed metrics; here they are errors.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */

@@ -1,4 +1,4 @@
-import { AlarmState, Datapoint, explain, Explanation, judgeContributor, judgeSeries, Periods, stateWithoutData } from './alarm';
+import { AlarmState, Datapoint, evaluateContributor, evaluateSeries, explain, Explanation, Periods, stateWithoutData } from './alarm';
 import { AlarmDefinition, isInsightsQuery, ReadAlarm, readAlarm } from './alarm-definition';
 import { parseEmf } from './emf';
 import { hasExactlyDimensions, MetricIdentity, MetricStore, Sample, samplesByPeriod, Series } from './metric-store';
@@ -9,7 +9,7 @@ export { type AlarmDefinition, usesFill } from './alarm-definition';
 export type { MetricStore } from './metric-store';
 
 export const EMPTY_FILLS = ['filler', 'nothing'] as const;
-/** What FILL comes to where there is no data in all that an alarm reads: its filler in each period, or nothing. */
+/** What FILL returns if none of the periods that an alarm reads has data: its number for each period, or nothing. */
 export type EmptyFill = typeof EMPTY_FILLS[number];
 
 export interface Transition {
@@ -18,35 +18,35 @@ export interface Transition {
   at: number;
   from: AlarmState;
   to: AlarmState;
-  /** Whose state changed, where it is not the whole alarm's: the values of what a Metrics Insights query groups by. */
+  /** The contributor whose state changed, if it is not the state of the whole alarm. */
   contributor?: string;
   reason: string;
-  /** The latest value behind it, where there is one. */
+  /** The newest value that explains the state, if there is one. */
   value?: number;
 }
 
 export interface CloudWatchOptions {
   alarms: AlarmDefinition[];
-  /** When the alarms are created: they are not evaluated before, and warm up from then on. */
+  /** When the alarms are created: they are not evaluated before, and their warm-up begins. */
   createdAt: number;
   /**
-   * How many periods beyond its evaluation periods an alarm on a single series also reads. AWS does not publish the
-   * number, only that there are some; its examples have 2.
+   * How many periods beyond its evaluation periods an alarm on a single series also reads. AWS does not document the
+   * number; its examples have 2.
    *
    * @default 2
    */
   extraPeriods?: number;
   /**
-   * What a Metrics Insights alarm with GROUP BY goes to where the query finds nothing at all. The documentation has
-   * said both: that it is up to TreatMissingData, and that it is INSUFFICIENT_DATA whatever TreatMissingData says.
+   * The state of a Metrics Insights alarm with GROUP BY whose query returns nothing. The documentation has said both:
+   * that TreatMissingData decides, and that it is always INSUFFICIENT_DATA.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
    * @default 'treatMissingData'
    */
   emptyQuery?: 'treatMissingData' | 'insufficientData';
   /**
-   * What FILL comes to where there is no data in all that an alarm reads. The documentation says no more than that it fills
-   * the missing values of a time series.
+   * What FILL returns if none of the periods that an alarm reads has data. The documentation only says that it fills the
+   * missing values of a time series.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
    * @default 'filler'
@@ -76,8 +76,7 @@ export interface AlarmStatus {
 
 interface LiveAlarm extends ReadAlarm {
   state: AlarmState;
-  warm: boolean;
-  /** Only of an alarm on a query with GROUP BY. */
+  /** Only for an alarm on a Metrics Insights query. */
   contributors?: Map<string, AlarmState>;
 }
 
@@ -85,9 +84,9 @@ const MINUTE = 60_000;
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html */
 const MAX_CONTRIBUTORS = 500;
 
-/** As much of CloudWatch as the alarms of a template need: metrics from log lines, and alarms judged every minute. */
+/** The parts of CloudWatch that the alarms of a template need: metrics from log lines, and alarms evaluated every minute. */
 export class CloudWatch {
-  /** All metrics, as what is no alarm reads them. */
+  /** All metrics, for dashboards. */
   public readonly metrics = new MetricStore();
   private readonly alarms: LiveAlarm[];
   private readonly createdAt: number;
@@ -106,17 +105,15 @@ export class CloudWatch {
     }
     this.alarms = options.alarms.map(definition => {
       const alarm = readAlarm(definition);
-      const grouped = isInsightsQuery(alarm.source) && alarm.source.groupBy.length > 0;
-      const warm = alarm.warmUp === undefined;
-      return { ...alarm, state: 'INSUFFICIENT_DATA', warm, contributors: grouped ? new Map() : undefined };
+      return { ...alarm, state: 'INSUFFICIENT_DATA', contributors: isInsightsQuery(alarm.source) ? new Map() : undefined };
     });
   }
 
   /**
-   * Takes a log line. What it holds is visible to evaluations from `visibleAt` on.
+   * Takes a log line. Its metrics are visible to evaluations from `visibleAt` on.
    *
-   * @returns how many points it wrote: one for each metric and dimension set; 0 where it is not in embedded metric format
-   * @throws where it is, but breaks the format's rules
+   * @returns the number of points written, one for each metric and dimension set; 0 if the line is not in embedded metric format
+   * @throws if the line breaks the rules of the format
    */
   public ingest(line: string, visibleAt: number): number {
     const writes = parseEmf(line, visibleAt) ?? [];
@@ -124,13 +121,13 @@ export class CloudWatch {
     return writes.length;
   }
 
-  /** Takes a value that a service of AWS writes of itself. */
+  /** Takes a value that an AWS service writes. */
   public put(metric: MetricIdentity, sample: Sample): void {
     this.metrics.add(metric, [sample]);
   }
 
   /**
-   * Judges all alarms, as CloudWatch does every minute whatever their period, over periods that end at this minute.
+   * Evaluates all alarms over periods that end at this minute. CloudWatch does so every minute, whatever the period of an alarm.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
    */
@@ -142,13 +139,8 @@ export class CloudWatch {
     if (minute < this.createdAt) {
       return [];
     }
-    return this.alarms.flatMap(alarm => {
-      alarm.warm = alarm.warm || this.hasWarmedUp(alarm, minute);
-      if (!alarm.warm) {
-        return [];
-      }
-      return alarm.contributors ? this.evaluateContributors(alarm, alarm.contributors, minute) : this.evaluateSeries(alarm, minute);
-    });
+    return this.alarms.filter(({ warmUp }) => minute >= this.createdAt + warmUp)
+      .flatMap(alarm => alarm.contributors ? this.evaluateContributors(alarm, alarm.contributors, minute) : this.evaluateSingle(alarm, minute));
   }
 
   /** Everything that was written, whether visible yet or not. */
@@ -177,13 +169,14 @@ export class CloudWatch {
     }));
   }
 
-  private evaluateSeries(alarm: LiveAlarm, minute: number): Transition[] {
-    const range = this.datapoints(alarm, this.seriesOf(alarm), alarm.rule.evaluationPeriods + this.extraPeriods, minute);
+  private evaluateSingle(alarm: LiveAlarm, minute: number): Transition[] {
+    const series = [...this.seriesByContributor(alarm).values()].flat();
+    const range = this.datapoints(alarm, series, alarm.rule.evaluationPeriods + this.extraPeriods, minute);
     const from = alarm.state;
-    const verdict = judgeSeries(range, alarm.rule, from);
-    const to = verdict.state;
+    const evaluation = evaluateSeries(range, alarm.rule, from);
+    const to = evaluation.state;
     alarm.state = to;
-    return from === to ? [] : [{ alarm: alarm.definition, at: minute, from, to, ...explain(verdict, alarm.rule) }];
+    return from === to ? [] : [{ alarm: alarm.definition, at: minute, from, to, ...explain(evaluation, alarm.rule) }];
   }
 
   private evaluateContributors(alarm: LiveAlarm, contributors: Map<string, AlarmState>, minute: number): Transition[] {
@@ -208,24 +201,24 @@ export class CloudWatch {
     }
     for (const [contributor, state] of contributors) {
       if (!found.has(contributor)) {
-        // In the words of CloudWatch. TreatMissingData has no say in this.
+        // The reason is CloudWatch's own. TreatMissingData does not matter here.
         record(state, 'OK', () => ({ reason: 'No data was returned for this contributor' }), contributor);
         contributors.delete(contributor);
       }
     }
     for (const [contributor, periods] of found) {
       const from = contributors.get(contributor) ?? 'OK';
-      const verdict = judgeContributor(periods, alarm.rule, from);
-      record(from, verdict.state, () => explain(verdict, alarm.rule), contributor);
-      contributors.set(contributor, verdict.state);
+      const evaluation = evaluateContributor(periods, alarm.rule, from);
+      record(from, evaluation.state, () => explain(evaluation, alarm.rule), contributor);
+      contributors.set(contributor, evaluation.state);
     }
 
     const from = alarm.state;
     const to = this.ownState(alarm, contributors);
     alarm.state = to;
-    // Where contributors take the alarm to ALARM or back to OK, they have said so already.
-    const told = to === 'ALARM' ? contributors.size > 0 : to === 'OK' && from === 'ALARM' && transitions.length > 0;
-    if (!told) {
+    // If contributors take the alarm to ALARM or back to OK, their own transitions are enough.
+    const isRecorded = to === 'ALARM' ? contributors.size > 0 : to === 'OK' && from === 'ALARM' && transitions.length > 0;
+    if (!isRecorded) {
       record(from, to, () => ({
         reason: contributors.size > 0 ? `${contributors.size} time series evaluated to OK` : 'No time series were returned by the query',
       }));
@@ -240,44 +233,16 @@ export class CloudWatch {
     return this.emptyQuery === 'insufficientData' ? 'INSUFFICIENT_DATA' : stateWithoutData(alarm.rule, alarm.state);
   }
 
-  /**
-   * The warm-up ends with its duration, or earlier as soon as data fills the evaluation window: data began to come a
-   * whole window ago (in AWS's example at 10:04, so that a window of 15 minutes is full at 10:19), and the most recent
-   * period has some.
-   *
-   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
-   */
-  private hasWarmedUp(alarm: LiveAlarm, minute: number): boolean {
-    const { duration, waitForEnd } = alarm.warmUp!;
-    if (minute >= this.createdAt + duration) {
-      return true;
-    }
-    if (waitForEnd) {
-      return false;
-    }
-    const end = wholeMinute(minute);
-    const windowStart = end - alarm.rule.evaluationPeriods * alarm.period;
-    return [...this.seriesByContributor(alarm).values()].some(series => {
-      const began = series.some(({ samples }) => samples.some(sample => sample.visibleAt <= minute && sample.timestamp <= windowStart));
-      const [latest] = samplesByPeriod(series, end, alarm.period, 1, minute);
-      return began && latest.length > 0;
-    });
-  }
-
   private datapoints(alarm: LiveAlarm, series: Series[], count: number, minute: number): Periods {
     const end = wholeMinute(minute);
     const datapoints = samplesByPeriod(series, end, alarm.period, count, minute).map(samples => datapointOf(samples, alarm));
     const { filler } = alarm;
     const isFilled = filler !== undefined && (this.emptyFill === 'filler' || datapoints.some(datapoint => datapoint !== undefined));
-    // The newest period is filled, too, as long as its data has not come.
+    // The newest period is filled as well until its data arrives.
     return isFilled ? datapoints.map((datapoint, index) => datapoint ?? { value: filler, timestamp: end - (index + 1) * alarm.period }) : datapoints;
   }
 
-  private seriesOf(alarm: LiveAlarm): Series[] {
-    return [...this.seriesByContributor(alarm).values()].flat();
-  }
-
-  /** The series an alarm reads, by contributor; all under one name where it does not group. */
+  /** The series that an alarm reads, by contributor; under one name for an alarm on a single metric. */
   private seriesByContributor({ source }: LiveAlarm): Map<string, Series[]> {
     const candidates = this.metrics.named(source.namespace, source.metricName);
     if (isInsightsQuery(source)) {

@@ -2,36 +2,37 @@ import type { MetricIdentity, MetricStore, Series } from './metric-store';
 import { isFoundBy, MetricSearch, parseSearch } from './search';
 import { statisticNamed } from './statistic';
 
-/** What expressions are computed on and come to. */
+/** A value in metric math. */
 export type Value = number | TimeSeries | TimeSeries[];
 
-/** Points by time, the oldest first; there is none where there is no data. */
+/** Points, oldest first. A period without data has none. */
 export interface TimeSeries {
   points: Point[];
   /** In milliseconds. */
   period: number;
-  /** Which metric it is, where it is one. */
+  /** Undefined for the result of an expression. */
   metric?: MetricIdentity;
 }
 
 export interface Point {
-  /** The beginning of its period. */
+  /** The start of its period. */
   time: number;
   value: number;
 }
 
-/** What is looked at, and when. */
+/** The metrics and the time range of a dashboard. */
 export interface Lookup {
   metrics: MetricStore;
   /** Included. */
   from: number;
-  /** Excluded; it is also the time at which it is looked at. */
+  /** Excluded. Data that arrives later is not visible. */
   to: number;
 }
 
-/** Of one expression, in milliseconds. */
+/** The context of an expression. */
 interface Context {
   lookup: Lookup;
+  /** In milliseconds. */
   period: number;
   valueOf(id: string): Value;
 }
@@ -43,7 +44,7 @@ type Expression =
   | { kind: 'quotient'; of: Expression; by: number }
   | { kind: 'call'; name: string; args: Expression[] };
 
-/** The points of one metric, a value for each period that has any. */
+/** The time series of a metric. */
 export function seriesOf(series: Series, statisticName: string, period: number, { from, to }: Lookup): TimeSeries {
   const statistic = statisticNamed(statisticName);
   const begin = (time: number) => Math.floor(time / period) * period;
@@ -62,7 +63,7 @@ export function seriesOf(series: Series, statisticName: string, period: number, 
   };
 }
 
-/** The metrics that a search finds: those that had data by the time at which it is looked. */
+/** The metrics that a search finds. */
 export function find(sought: MetricSearch, { metrics, to }: Lookup): Series[] {
   return metrics.all()
     .filter(series => isFoundBy(sought, series) && series.samples.some(({ visibleAt }) => visibleAt <= to))
@@ -72,7 +73,7 @@ export function find(sought: MetricSearch, { metrics, to }: Lookup): Series[] {
 const key = (series: Series) => JSON.stringify(Object.entries(series.dimensions));
 
 /**
- * What a metric math expression comes to, as far as dashboards here use the language. It throws at whatever it does not know.
+ * Evaluates a metric math expression, as far as the dashboards use the language. Everything else is an error.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
@@ -117,14 +118,14 @@ function search(args: Expression[], { lookup, period }: Context): TimeSeries[] {
   if (args.length !== 3 || typeof text !== 'string' || typeof statistic !== 'string' || typeof seconds !== 'number') {
     throw new Error('SEARCH takes a search, a statistic and a period, the first two in single quotes');
   }
-  // Newer pages of the documentation know of no period in a search, and leave it to the graph.
+  // Newer pages of the documentation have no period in a search, and use that of the graph.
   if (seconds * 1000 !== period) {
     throw new Error(`the search has a period of ${seconds} seconds, where the graph has ${period / 1000}`);
   }
   return find(parseSearch(text), lookup).map(series => seriesOf(series, statistic, period, lookup));
 }
 
-/** Over the points of a single time series, which makes a number; over several ones, at each time, which makes one of them. */
+/** Aggregates the points of a single time series to a number, or several time series to one. */
 function aggregate(name: string, combine: (a: number, b: number) => number): (args: Expression[], context: Context) => Value {
   return (args, context) => {
     const value = valueOf(only(args, name), context);
@@ -149,12 +150,11 @@ function aggregate(name: string, combine: (a: number, b: number) => number): (ar
   };
 }
 
-/** The same of every time series: of an array there is an array again. */
+/** Changes a time series, or each one of an array. */
 function eachSeries(value: Value, change: (series: TimeSeries) => TimeSeries): Value {
   return Array.isArray(value) ? value.map(change) : change(seriesIn(value)[0]!);
 }
 
-/** The same of every point. */
 function eachPoint(change: (value: number) => number): (series: TimeSeries) => TimeSeries {
   return ({ points, ...series }) => ({ ...series, points: points.map(point => ({ ...point, value: change(point.value) })) });
 }

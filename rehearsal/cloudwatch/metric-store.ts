@@ -1,4 +1,4 @@
-/** One value as it was written, and from when on an evaluation can see it. */
+/** A written value, and the time from which it is visible. */
 export interface Sample {
   timestamp: number;
   value: number;
@@ -12,12 +12,12 @@ export interface MetricIdentity {
   dimensions: { [name: string]: string };
 }
 
-/** Everything ever written to one metric, ordered by timestamp. */
+/** All samples of a metric, ordered by timestamp. */
 export interface Series extends MetricIdentity {
   samples: Sample[];
 }
 
-/** Keeps every sample, so that two writes to one point are two samples of it, as in CloudWatch. */
+/** Stores all samples: as in CloudWatch, a value that is written twice counts as two samples. */
 export class MetricStore {
   private readonly byIdentity = new Map<string, Series>();
   private readonly byName = new Map<string, Series[]>();
@@ -58,7 +58,7 @@ export function hasExactlyDimensions(series: Series, dimensions: { [name: string
 }
 
 /**
- * The samples of `count` periods back from `end`, newest period first, as far as they are visible at `now`.
+ * The samples of the last `count` periods before `end` that are visible at `now`, newest period first.
  *
  * A period includes its start and excludes its end: [end − period, end), [end − 2·period, end − period), …
  * CloudWatch stamps a data point with the start of its period, and its queries include the start time and exclude

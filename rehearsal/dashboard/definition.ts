@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { DeployedDashboard } from '../assembly';
 import { statisticNamed } from '../cloudwatch/statistic';
 
-/** A dashboard as its body has it. */
+/** The parsed body of a dashboard. */
 export interface DashboardDefinition {
   path: string;
   /** How far it looks back, in milliseconds. */
@@ -22,11 +22,11 @@ export type MetricEntry = z.output<typeof lineOptions> & (
 );
 
 const HOUR = 3_600_000;
-/** Where the body does not say. */
+/** CloudWatch's default. */
 const DEFAULT_LOOKBACK = 3 * HOUR;
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html */
-const MOST_METRICS = 500;
-const MOST_ALARMS = 100;
+const MAX_METRICS = 500;
+const MAX_ALARMS = 100;
 
 const colour = z.string().regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #1f77b4');
 const axis = z.enum(['left', 'right']).default('left');
@@ -80,7 +80,7 @@ function optionsOf<Output>(schema: z.ZodType<Output>, options: unknown, context:
   return z.NEVER;
 }
 
-const metrics = z.array(metricEntry).min(1).max(MOST_METRICS).superRefine((entries, context) => {
+const metrics = z.array(metricEntry).min(1).max(MAX_METRICS).superRefine((entries, context) => {
   const ids = entries.map(({ id }) => id).filter(id => id !== undefined);
   ids.filter((id, index) => ids.indexOf(id) < index).forEach(id => context.addIssue({ code: 'custom', message: `two have the id ${id}` }));
 });
@@ -115,7 +115,7 @@ const widget = z.discriminatedUnion('type', [
   z.strictObject({
     ...place,
     type: z.literal('alarm'),
-    properties: z.strictObject({ title: z.string().optional(), alarms: z.array(z.string()).min(1).max(MOST_ALARMS) }),
+    properties: z.strictObject({ title: z.string().optional(), alarms: z.array(z.string()).min(1).max(MAX_ALARMS) }),
   }),
   z.strictObject({
     ...place,
@@ -143,16 +143,16 @@ const variable = z.strictObject({
 
 const body = z.strictObject({
   start: z.string().regex(/^-P(\d+D)?(T(\d+H)?(\d+M)?)?$/, 'must be such as -PT12H').optional(),
-  // Left to itself CloudWatch chooses periods by the time that is shown.
+  // Otherwise CloudWatch chooses periods by the time range.
   periodOverride: z.literal('inherit'),
   widgets: z.array(z.unknown()).max(500),
   variables: z.array(variable).default([]),
 });
 
 /**
- * Reads a dashboard's body. What it does not know it refuses, so that a slip in the body is a failing test.
+ * Reads a dashboard's body. Unknown properties are errors, so that a typo fails a test.
  *
- * @param selected what is put in place of the variables' patterns
+ * @param selected the values of the variables, by pattern
  */
 export function readDashboard({ path, region, body: text }: DeployedDashboard, selected: { [pattern: string]: string } = {}): DashboardDefinition {
   const where = `dashboard ${path}`;
@@ -185,7 +185,7 @@ function checked<Output>(schema: z.ZodType<Output>, value: unknown, where: strin
   return parsed.data;
 }
 
-/** How a widget is called in errors. */
+/** The name of a widget in errors. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 function nameOf(raw: any, index: number): string {
   return `widget ${index + 1}${raw?.properties?.title === undefined ? '' : ` "${raw.properties.title}"`}`;

@@ -9,7 +9,7 @@ interface Size {
   height: number;
 }
 
-/** What a line is drawn through: the top and the bottom of what is stacked, or both alike. */
+/** A point of a line, with the top and bottom of its area in a stack; both are the same without a stack. */
 interface Spot {
   time: number;
   top: number;
@@ -19,7 +19,7 @@ interface Spot {
 const MARGIN = { top: 20, bottom: 20, axis: 44, side: 14 };
 const LEGEND_ROW = 18;
 
-/** A graph with its legend, as large as that. */
+/** A graph with its legend. */
 export function graph(view: GraphView, range: { from: number; to: number }, { width, height }: Size): Html {
   const entries = view.lines.map(({ label, points }) => ({ label, last: points.length > 0 ? full(points[points.length - 1]!.value) : '–' }));
   const rows = rowsOf(entries.map(({ label, last }) => 34 + 6.4 * (label.length + last.length)), width);
@@ -39,7 +39,7 @@ function plot(view: GraphView, { from, to }: { from: number; to: number }, { wid
   const spots = new Map(lines.map((line, index) => [line, stacked ? stackedOn(lines.slice(0, index), line) : spotsOf(line)]));
   const scaleOf = (side: Side): Scale => valueScale([
     ...lines.filter(({ yAxis }) => yAxis === side).flatMap(line => spots.get(line)!.flatMap(({ top, bottom }) => [top, bottom])),
-    ...annotations.filter(({ yAxis }) => yAxis === side).map(({ value }) => value), // which CloudWatch zooms out for
+    ...annotations.filter(({ yAxis }) => yAxis === side).map(({ value }) => value), // CloudWatch includes them in the scale
   ], view.scales[side], Math.max(2, Math.floor((box.bottom - box.top) / 44)));
   const scales = { left: scaleOf('left'), right: scaleOf('right') };
   const y = (value: number, side: Side) => {
@@ -55,7 +55,7 @@ function plot(view: GraphView, { from, to }: { from: number; to: number }, { wid
   ]);
   const bottom = times.ticks.map(tick => html`<path class="tick" d="M${px(x(tick))} ${box.bottom}v4"/><text class="time" x="${
     px(Math.min(x(tick), width - 15))}" y="${box.bottom + 16}">${timeLabel(tick, times)}</text>`);
-  // What is stacked is drawn from the top down, so that what has no height does not hide what it lies on.
+  // Stacked areas are drawn from the top down, so that one without height does not hide the one below.
   const drawn = (stacked ? [...lines].reverse() : lines)
     .map(line => segments(spots.get(line)!, line.period).map(segment => shape(segment, line, stacked, x, y)));
   const marks = annotations.map(({ value, label, color = '#d62728', yAxis }) => {
@@ -77,7 +77,7 @@ function shape(
     const [{ time, top }] = segment as [Spot];
     return html`<circle fill="${color}" cx="${px(x(time))}" cy="${px(y(top, yAxis))}" r="3"/>`;
   }
-  // A single point is as wide in a stack as half of its period.
+  // In a stack, a single point is drawn half a period wide.
   const spots = segment.length === 1 ? [segment[0]!, { ...segment[0]!, time: segment[0]!.time + period / 2 }] : segment;
   const area = stacked && html`<path class="area" fill="${color}" d="M${along(spots, 'top')}L${along([...spots].reverse(), 'bottom')}Z"/>`;
   return html`${area || undefined}<path class="line" stroke="${color}" d="M${along(spots, 'top')}"/>`;
@@ -95,7 +95,7 @@ function stackedOn(below: readonly Line[], line: Line): Spot[] {
   });
 }
 
-/** Parts without a gap: where a period has no point nothing is drawn, least of all a zero. */
+/** Splits points at gaps: a period without a point is not drawn as zero. */
 export function segments<Timed extends Pick<Point, 'time'>>(points: readonly Timed[], period: number): Timed[][] {
   const all: Timed[][] = [];
   for (const point of points) {
@@ -109,7 +109,7 @@ export function segments<Timed extends Pick<Point, 'time'>>(points: readonly Tim
   return all;
 }
 
-/** How many rows the entries of a legend need. */
+/** The number of rows that a legend needs. */
 function rowsOf(widths: readonly number[], width: number): number {
   let rows = 1;
   let used = 0;
@@ -137,7 +137,6 @@ function timeLabel(time: number, { min, max }: Scale): string {
   return max - min > 2 * 86_400_000 ? text.slice(5, 10) : text.slice(11, 16);
 }
 
-/** Tenths of a pixel are enough. */
 function px(length: number): string {
   return String(Math.round(length * 10) / 10);
 }

@@ -1,4 +1,4 @@
-/** Text that is HTML already. */
+/** Escaped HTML. */
 export class Html {
   public constructor(private readonly text: string) {}
 
@@ -9,7 +9,7 @@ export class Html {
 
 type Part = string | number | Html | readonly Part[] | undefined;
 
-/** HTML with values in it: what is not HTML already is escaped, lists are put one after another, undefined is nothing. */
+/** HTML from a template literal: values are escaped unless they are HTML, lists are joined, undefined is left out. */
 export function html(fragments: TemplateStringsArray, ...values: Part[]): Html {
   return new Html(fragments.reduce((text, fragment, index) => text + written(values[index - 1]) + fragment));
 }

@@ -1,8 +1,7 @@
 import { Html, html } from './html';
 
 /**
- * The Markdown that the text widgets of dashboards here are made of: headings, paragraphs, links, code and bold text. Other marks are
- * an error rather than shown as they are.
+ * The Markdown that the dashboards' text widgets use: headings, paragraphs, links, code and bold text. Other Markdown is an error.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_remove_text_dashboard.html
  */
@@ -32,7 +31,7 @@ function inline(text: string): Html {
   })}`;
 }
 
-/** Addresses without a host are the console's: there is nothing behind them here. */
+/** Addresses without a host are pages of the console, and have no link here. */
 function link(label: string, address: string): Html {
   return /^https:\/\//.test(address) ? html`<a href="${address}">${label}</a>` : html`<a title="${address}">${label}</a>`;
 }

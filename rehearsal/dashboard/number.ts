@@ -5,7 +5,7 @@ export function full(value: number): string {
   return FULL.format(value);
 }
 
-/** As CloudWatch rounds the numbers of a number widget. */
+/** Rounded as in CloudWatch's number widget. */
 export function short(value: number): string {
   return SHORT.format(value).replace('K', 'k');
 }

@@ -14,13 +14,13 @@ export interface StoryView {
   dashboards: DashboardView[];
 }
 
-/** In pixels; the widths of widgets are known when they are drawn, so that nothing has to be stretched. */
+/** In pixels. Widgets have fixed sizes, so that graphs need no scaling. */
 const CELL = { width: 60, height: 52 };
 const GAP = 10;
 const PADDING = 10;
 const TITLE = 24;
 
-/** One page that needs nothing else, and runs no script. */
+/** A self-contained page without scripts. */
 export function page(stories: readonly StoryView[]): string {
   return html`<!DOCTYPE html>
 <html lang="en">

@@ -1,6 +1,6 @@
 import type { DeployedDashboard } from '../assembly';
 import type { AlarmState, AlarmStatus } from '../cloudwatch';
-import { LogEvent, READINGS, showQuery, Table } from '../cloudwatch/logs-insights';
+import { LogEvent, runQuery, Table } from '../cloudwatch/logs-insights';
 import { evaluate, find, Lookup, Point, seriesOf, TimeSeries, Value } from '../cloudwatch/metric-math';
 import { hasExactlyDimensions, MetricStore } from '../cloudwatch/metric-store';
 import { parseSearch } from '../cloudwatch/search';
@@ -8,10 +8,10 @@ import type { RehearsalResult } from '../rehearsal';
 import type { Scenario } from '../scenario';
 import { MetricEntry, MetricWidget, readDashboard, Variable, Widget } from './definition';
 
-/** What dashboards have to show at the end of a story. */
+/** The data that dashboards show at the end of a story. */
 export interface Story {
   from: number;
-  /** When the dashboard is looked at: what has not arrived by then is not shown. */
+  /** The end of the story. Data that arrives later is not shown. */
   to: number;
   metrics: MetricStore;
   alarms: readonly AlarmStatus[];
@@ -19,7 +19,7 @@ export interface Story {
   logs: ReadonlyMap<string, readonly LogEvent[]>;
 }
 
-/** A dashboard, with all that it shows. */
+/** A dashboard with its data. */
 export interface DashboardView {
   path: string;
   from: number;
@@ -28,10 +28,10 @@ export interface DashboardView {
   widgets: WidgetView[];
 }
 
-/** What is selected by a variable. */
+/** The selection of a variable. */
 export interface Selection {
   label: string;
-  /** What can be selected; the first is. */
+  /** All options. The first one is selected. */
   values: string[];
 }
 
@@ -53,7 +53,7 @@ export interface GraphView {
 export interface AlarmView {
   name: string;
   state: AlarmState;
-  /** The contributors that are in ALARM, of an alarm that has some. */
+  /** The contributors in ALARM. */
   inAlarm: string[];
 }
 
@@ -68,15 +68,14 @@ export interface Line {
   points: Point[];
 }
 
-/** What is left at the end of a scenario. */
-export function storyOf({ from, to }: Pick<Scenario, 'from' | 'to'>, { date, metrics, judgements, logs }: RehearsalResult): Story {
-  return { from: date + from, to: date + to, metrics, alarms: judgements[0]!.states, logs };
+export function storyOf({ from, to }: Pick<Scenario, 'from' | 'to'>, { date, metrics, variants, logs }: RehearsalResult): Story {
+  return { from: date + from, to: date + to, metrics, alarms: variants[0]!.states, logs };
 }
 
-/** What CloudWatch gives to lines, one after another. */
+/** CloudWatch's colours for lines, in order. */
 const COLOURS = ['#1f77b4', '#ff7f0e', '#2ca02c', '#d62728', '#9467bd', '#8c564b', '#e377c2', '#7f7f7f', '#bcbd22', '#17becf'];
 
-/** Shows a dashboard as CloudWatch does at the end of a story. */
+/** Evaluates a dashboard for the end of a story. */
 export function viewDashboard(deployed: DeployedDashboard, story: Story): DashboardView {
   const { path, variables, lookback } = readDashboard(deployed);
   const { to } = story;
@@ -101,7 +100,7 @@ export function viewDashboard(deployed: DeployedDashboard, story: Story): Dashbo
   };
 }
 
-/** What a variable offers. In which order the console does is not documented. */
+/** The options of a variable. Their order in the console is not documented. */
 function valuesOf({ search, populateFrom }: Variable, lookup: Lookup): string[] {
   return [...new Set(find(parseSearch(search), lookup).map(({ dimensions }) => {
     if (dimensions[populateFrom] === undefined) {
@@ -151,7 +150,7 @@ function logTable(query: string, { logs }: Story, { from, to }: Lookup): Table {
     }
     return log.filter(({ timestamp }) => timestamp >= from && timestamp < to);
   });
-  return showQuery(rest!, events, to, READINGS[0]!);
+  return runQuery(rest!, events, to);
 }
 
 function linesOf({ metrics, stat, period: defaultPeriod }: MetricWidget['properties'], lookup: Lookup): Line[] {
@@ -187,11 +186,11 @@ function linesOf({ metrics, stat, period: defaultPeriod }: MetricWidget['propert
   };
   let coloured = 0;
   return metrics.flatMap(entry => {
-    const value = valueOf(entry); // that of hidden ones, too, must make sense
+    const value = valueOf(entry); // hidden ones are evaluated as well, so that an error in them is found
     const all = Array.isArray(value) ? value : [value];
     return entry.visible ? all.map((series): Line => ({
       label: labelOf(entry, series, Array.isArray(value)),
-      // The colours of what an expression finds cannot be chosen.
+      // The colours of a search cannot be chosen.
       color: Array.isArray(value) ? COLOURS[coloured++ % COLOURS.length]! : entry.color ?? COLOURS[coloured++ % COLOURS.length]!,
       yAxis: entry.yAxis,
       unit: series.metric?.unit,

@@ -111,7 +111,6 @@ describe('intrinsics', () => {
     [{ Ref: 'Open' }, 'Stack-Open'],
     [{ Ref: 'AWS::Region' }, 'us-east-1'],
     [{ 'Fn::GetAtt': ['Fn', 'Arn'] }, 'arn:aws:lambda:us-east-1:123456789012:function:Stack-Fn'],
-    [{ 'Fn::GetAtt': 'Role.Arn' }, 'arn:aws:iam::123456789012:role/Stack-Role'],
     [{ 'Fn::Join': ['-', ['a', { Ref: 'Fn' }, { 'Fn::Join': ['', ['x', 'y']] }]] }, 'a-Stack-Fn-xy'],
     [{ 'Fn::Sub': '${Fn} in ${AWS::Region} at ${Fn.Arn} ${!Literal}' }, 'Stack-Fn in us-east-1 at arn:aws:lambda:us-east-1:123456789012:function:Stack-Fn ${Literal}'],
     [{ 'Fn::Sub': ['${Own}-${Fn}', { Own: { Ref: 'Named' } }] }, 'Stack-named-Stack-Fn'],

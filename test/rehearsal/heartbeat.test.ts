@@ -13,12 +13,12 @@ const ORDINARY = 20 * SECOND + 3 * MINUTE;
 /** Delivered as late as can be; takes the whole time-out, 80 % of the interval and 15 minutes at most; and then its points are 3 minutes late, too. */
 const slowest = (interval: number) => 59 * SECOND + Math.min(0.8 * interval, 15) * MINUTE + 3 * MINUTE;
 
-/** How CloudWatch may be: what AWS does not document. */
-interface Reading {
+/** An assumption on undocumented behaviour of CloudWatch. */
+interface Variant {
   extraPeriods: number;
   emptyFill: EmptyFill;
 }
-const READINGS = [0, 2].flatMap(extraPeriods => EMPTY_FILLS.map((emptyFill): Reading => ({ extraPeriods, emptyFill })));
+const VARIANTS = [0, 2].flatMap(extraPeriods => EMPTY_FILLS.map((emptyFill): Variant => ({ extraPeriods, emptyFill })));
 
 interface Story {
   interval: number;
@@ -34,14 +34,14 @@ interface Story {
   listed?: number;
 }
 
-/** When the heartbeat alarm changes its state, in minutes after the first tick. The same for each reading, or else it is an error. */
+/** When the heartbeat alarm changes its state, in minutes after the first tick; has to be the same in all variants. */
 function changesOf({ interval, workGroups, head = MINUTE, ticks, missed = [], delay, listed = 1 }: Story): string[] {
   const stack = new Stack(newApp({ 'aws:cdk:enable-path-metadata': true }), 'Stack');
   new AthenaSessionMonitor(stack, 'Sessions', { interval: Duration.minutes(interval), workGroups, alarms: [], createDashboard: false });
   const { alarms, functions: [collector] } = deployedStack(stack);
   const heartbeat = alarms.filter(({ path }) => path === 'Stack/Sessions/HeartbeatAlarm');
-  const told = READINGS.map(reading => {
-    const cloudWatch = new CloudWatch({ alarms: heartbeat, createdAt: MIDNIGHT - head, ...reading });
+  const told = VARIANTS.map(variant => {
+    const cloudWatch = new CloudWatch({ alarms: heartbeat, createdAt: MIDNIGHT - head, ...variant });
     for (let tick = 0; tick < ticks; tick++) {
       const timestamp = MIDNIGHT + tick * interval * MINUTE;
       if (!missed.includes(tick)) {

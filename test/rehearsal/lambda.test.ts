@@ -70,7 +70,7 @@ test('the environment is the template\'s and Lambda\'s, not this machine\'s', as
   expect(environment).not.toHaveProperty('NODE_ENV');
 });
 
-test('an error of the handler is told, and the process goes on', async () => {
+test('an error of the handler is returned, and the process goes on', async () => {
   const lambda = host(`export async function handler(event) {
     console.log('before');
     if (event.fail) throw new TypeError('no such thing');
@@ -99,7 +99,7 @@ test('a handler that does not end is killed, and the next call gets a new proces
   expect((await lambda.invoke({})).logStream).toBe(next.logStream);
 });
 
-test('what a process holds between two calls can be looked at', async () => {
+test('the memory and resources of a warm process can be inspected', async () => {
   const lambda = host(`const kept = [];
     export async function handler({ keep, garbage }) {
       kept.push(Buffer.alloc(keep), setInterval(() => {}, 1e8));
@@ -157,7 +157,7 @@ test('the clock of a fast host passes faster everywhere, and its date can be set
   expect({ isDate, day }).toEqual({ isDate: true, day: '1970-01-01T00:00:00.000Z' });
 });
 
-test('a call tells what it left of its time, by its own clock, and how much memory it took', async () => {
+test('a call returns its remaining time and its peak memory', async () => {
   const lambda = host(`export async function handler(event) {
       globalThis.held = Buffer.alloc(event.megabytes * 1024 * 1024, 1);
       await new Promise(resolve => setTimeout(resolve, 10_000));

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import {
-  AlarmRule, AlarmState, COMPARISONS, explain, judgeContributor, judgeSeries, Periods, TreatMissingData,
+  AlarmRule, AlarmState, COMPARISONS, explain, evaluateContributor, evaluateSeries, Periods, TreatMissingData,
 } from '../../../rehearsal/cloudwatch/alarm';
 
 const STATES: AlarmState[] = ['OK', 'ALARM', 'INSUFFICIENT_DATA'];
@@ -28,7 +28,7 @@ type Row = [notation: string, missing: string, ignore: string, breaching: string
 function expectRow(datapointsToAlarm: number, [notation, ...expected]: Row) {
   for (const [i, treatMissingData] of TREATMENTS.entries()) {
     for (const current of STATES) {
-      const { state } = judgeSeries(range(notation), rule({ datapointsToAlarm, treatMissingData }), current);
+      const { state } = evaluateSeries(range(notation), rule({ datapointsToAlarm, treatMissingData }), current);
       expect([treatMissingData, current, state]).toEqual([treatMissingData, current, expected[i] === KEEP ? current : expected[i]]);
     }
   }
@@ -54,30 +54,30 @@ describe('the published tables', () => {
 
   test.each(['- - - - X', '- - - X -'])('no premature ALARM at %s', notation => {
     for (const current of STATES) {
-      expect(judgeSeries(range(notation), rule(), current).state).toBe(current);
+      expect(evaluateSeries(range(notation), rule(), current).state).toBe(current);
     }
   });
 });
 
 describe('a single series', () => {
-  test('judges the newest real points of the range, however missing data is treated', () => {
+  test('evaluates the newest existing points of the range, for every TreatMissingData', () => {
     for (const treatMissingData of TREATMENTS) {
-      expect(judgeSeries(range('X - 0 - 0'), rule({ treatMissingData }), 'ALARM').state).toBe('OK');
-      expect(judgeSeries(range('X 0 X X X'), rule({ treatMissingData }), 'OK').state).toBe('ALARM');
+      expect(evaluateSeries(range('X - 0 - 0'), rule({ treatMissingData }), 'ALARM').state).toBe('OK');
+      expect(evaluateSeries(range('X 0 X X X'), rule({ treatMissingData }), 'OK').state).toBe('ALARM');
     }
   });
 
-  test('without a wider range, a stale point does not outlive its periods', () => {
+  test('without a wider range, an old point is not evaluated', () => {
     const oneOfThree = rule({ datapointsToAlarm: 1, treatMissingData: 'notBreaching' });
-    expect(judgeSeries(range('X - - - -').slice(0, 3), oneOfThree, 'ALARM').state).toBe('OK');
-    expect(judgeSeries(range('X - - - -'), oneOfThree, 'ALARM').state).toBe('ALARM');
+    expect(evaluateSeries(range('X - - - -').slice(0, 3), oneOfThree, 'ALARM').state).toBe('OK');
+    expect(evaluateSeries(range('X - - - -'), oneOfThree, 'ALARM').state).toBe('ALARM');
   });
 
-  test('says what it judged', () => {
+  test('explains its state', () => {
     const told = rule({ datapointsToAlarm: 1, treatMissingData: 'notBreaching', threshold: 5 });
-    const verdict = judgeSeries([undefined, { value: 7, timestamp: Date.UTC(2026, 2, 10, 12, 5) }, undefined], told, 'OK');
-    expect(verdict.state).toBe('ALARM');
-    expect(explain(verdict, told)).toEqual({
+    const evaluation = evaluateSeries([undefined, { value: 7, timestamp: Date.UTC(2026, 2, 10, 12, 5) }, undefined], told, 'OK');
+    expect(evaluation.state).toBe('ALARM');
+    expect(explain(evaluation, told)).toEqual({
       value: 7,
       reason: '1 of 3 datapoints greater than 5, 1 needed to alarm [7 (12:05)]; 2 of 3 datapoints missing (treated as notBreaching)',
     });
@@ -90,10 +90,10 @@ describe('a single series', () => {
     ['LessThanOrEqualToThreshold', [true, true, false]],
   ])('%s', (operator, expected) => {
     const one = rule({ comparison: COMPARISONS[operator], threshold: 5, evaluationPeriods: 1, datapointsToAlarm: 1 });
-    expect([4, 5, 6].map(value => judgeSeries([{ value, timestamp: 0 }], one, 'OK').state === 'ALARM')).toEqual(expected);
+    expect([4, 5, 6].map(value => evaluateSeries([{ value, timestamp: 0 }], one, 'OK').state === 'ALARM')).toEqual(expected);
   });
 
-  test('with every point there, M of N and nothing else decides', () => {
+  test('without missing points, only M of N decides', () => {
     fc.assert(fc.property(
       fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
       fc.integer({ min: 1, max: 3 }),
@@ -102,7 +102,7 @@ describe('a single series', () => {
       (breaches, datapointsToAlarm, treatMissingData, current) => {
         const points = breaches.map(breach => ({ value: breach ? 1 : 0, timestamp: 0 }));
         const inAlarm = breaches.slice(0, 3).filter(breach => breach).length >= datapointsToAlarm;
-        expect(judgeSeries(points, rule({ datapointsToAlarm, treatMissingData }), current).state).toBe(inAlarm ? 'ALARM' : 'OK');
+        expect(evaluateSeries(points, rule({ datapointsToAlarm, treatMissingData }), current).state).toBe(inAlarm ? 'ALARM' : 'OK');
       },
     ));
   });
@@ -118,7 +118,7 @@ describe('a contributor', () => {
   ])('2 of 3, each missing point by itself: %s', (notation, ...expected) => {
     for (const [i, treatMissingData] of TREATMENTS.entries()) {
       for (const current of STATES) {
-        const { state } = judgeContributor(range(notation), rule({ datapointsToAlarm: 2, treatMissingData }), current);
+        const { state } = evaluateContributor(range(notation), rule({ datapointsToAlarm: 2, treatMissingData }), current);
         expect([treatMissingData, current, state]).toEqual([treatMissingData, current, expected[i] === KEEP ? current : expected[i]]);
       }
     }

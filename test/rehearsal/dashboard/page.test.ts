@@ -13,18 +13,12 @@ const pageOf = (widgets: object[], title = 'A story', log: Parameters<typeof sto
   page([{ title, file: 'story.yaml', dashboards: [viewDashboard(dashboardOf(widgets), story(log))] }]);
 
 describe('HTML', () => {
-  test('escapes what is put in, and only once', () => {
+  test('escapes values once', () => {
     expect(html`<b title="${'"\'<>&'}">${html`<i>${1}</i>`}${undefined}${['<', html`<br>`]}</b>`.toString())
       .toBe('<b title="&#34;&#39;&#60;&#62;&#38;"><i>1</i>&#60;<br></b>');
   });
 
-  test('has no tag or attribute that a value has made', () => {
-    fc.assert(fc.property(fc.string(), (text) => {
-      expect(html`${text}`.toString()).not.toMatch(/[<>"']|&(?!#\d+;)/);
-    }));
-  });
-
-  test('of a page escapes all that comes from a dashboard and its data', () => {
+  test('escapes everything from a dashboard and its data', () => {
     const written = pageOf([
       metricWidget({ title: EVIL, metrics: [[...IDLE_TIME, { label: EVIL }]], annotations: { horizontal: [{ value: 1, label: EVIL }] } }),
       metricWidget({ view: 'singleValue', title: EVIL, metrics: [[...IDLE_TIME, { label: EVIL }]] }),
@@ -35,7 +29,7 @@ describe('HTML', () => {
     expect(written.match(/&#60;script&#62;/g)!.length).toBe(7);
   });
 
-  test('of a page asks for nothing from elsewhere, and runs nothing', () => {
+  test('of a page loads nothing and runs no script', () => {
     const written = pageOf([metricWidget(), textWidget('[runbook](https://example.com/runbook) [log](/cloudwatch/home)')]);
     expect(written).not.toMatch(/<(script|link|img|iframe|object)|@import|url\(|\son\w+=|src=/i);
     expect(written).toContain('content="default-src \'none\'; style-src \'unsafe-inline\'"');
@@ -56,9 +50,8 @@ describe('Markdown', () => {
   });
 
   test.each([
-    '- a list', '1. a list', '> a quotation', '| a | table |', '```', '    code', 'a *stress*', 'a _stress_', '![image](https://x)', 'a <br> b',
-    '[half](of a link', '`half', '---',
-  ])('what is not simulated is refused: %s', (source) => {
+    '- a list', 'a *stress*', '![image](https://x)', 'a <br> b', '[half](of a link',
+  ])('%s is an error', (source) => {
     expect(() => markdown(source)).toThrow('this Markdown is not simulated');
   });
 });
@@ -78,7 +71,6 @@ describe('scales', () => {
     [[0, 1], {}, 4, [0, 1]], // no half sessions
     [[0, 5100, 3600], { min: 0 }, 3, [0, 2000, 4000, 6000]],
     [[0.2, 0.7], { min: 0 }, 4, [0, 0.2, 0.4, 0.6, 0.8]],
-    [[0, 0], { min: 0 }, 4, [0, 1]],
     [[], {}, 4, [0, 1]],
     [[12, 18], {}, 3, [12, 14, 16, 18]],
     [[0, 4], { min: 0, max: 10 }, 5, [0, 2, 4, 6, 8, 10]],
@@ -86,7 +78,7 @@ describe('scales', () => {
     expect(valueScale(values, bounds, most).ticks).toEqual(ticks);
   });
 
-  test('hold all values, and have few ticks, at round values', () => {
+  test('contain all values, and have few ticks at round values', () => {
     const decimal = fc.double({ min: 0, max: 1000, noNaN: true }).map(number => Number(number.toFixed(3)));
     const value = fc.oneof(fc.integer({ min: 0, max: 1_000_000 }), decimal);
     fc.assert(fc.property(fc.array(value, { minLength: 1 }), fc.integer({ min: 2, max: 8 }), fc.boolean(), (values, most, fromZero) => {
@@ -114,22 +106,12 @@ describe('scales', () => {
 describe('gaps', () => {
   const points = (...minutes: number[]) => minutes.map(minute => ({ time: minute * MINUTE, value: 1 }));
 
-  test('part a line', () => {
+  test('split a line', () => {
     expect(segments(points(0, 5, 15, 20, 40), 5 * MINUTE)).toEqual([points(0, 5), points(15, 20), points(40)]);
     expect(segments([], 5 * MINUTE)).toEqual([]);
   });
 
-  test('are where a period has no point, nowhere else', () => {
-    fc.assert(fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 50 })), (periods) => {
-      const sorted = points(...periods.sort((a, b) => a - b).map(period => 5 * period));
-      const parts = segments(sorted, 5 * MINUTE);
-      expect(parts.flat()).toEqual(sorted);
-      parts.forEach(part => part.slice(1).forEach(({ time }, index) => expect(time - part[index]!.time).toBe(5 * MINUTE)));
-      parts.slice(1).forEach(([{ time }], index) => expect(time - parts[index]!.at(-1)!.time).toBeGreaterThan(5 * MINUTE));
-    }));
-  });
-
-  test('are drawn as nothing, a lone point as a dot', () => {
+  test('are not drawn, and a single point is a dot', () => {
     const drawn = (properties: object) => {
       const written = pageOf([metricWidget(properties)]);
       return [/class="line"[^>]* d="M/g, /class="area"[^>]* d="M/g, /<circle/g].map(pattern => written.match(pattern)?.length ?? 0);
@@ -140,7 +122,7 @@ describe('gaps', () => {
     expect(drawn({ metrics: [['AthenaSessions', 'BusyTime', 'WorkGroup', 'finance']] })).toEqual([0, 0, 0]);
   });
 
-  test('that are everywhere are told', () => {
+  test('without any data are labelled', () => {
     const nothing = { metrics: [['AthenaSessions', 'BusyTime', 'WorkGroup', 'finance', { label: 'busy' }]] };
     expect(pageOf([metricWidget(nothing)])).toMatch(/busy <b>–<\/b>.*|No data available/);
     expect(pageOf([metricWidget(nothing)])).toContain('No data available');
