@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { App, CfnElement, Duration, Lazy, Stack, type StackProps, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Manifest } from 'aws-cdk-lib/cloud-assembly-schema';
 import { CfnAlarm, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
-import { DISABLE_ASSET_STAGING_CONTEXT, type SynthesisMessage, SynthesisMessageLevel } from 'aws-cdk-lib/cx-api';
+import { DISABLE_ASSET_STAGING_CONTEXT, DISABLE_METADATA_STACK_TRACE, type SynthesisMessage, SynthesisMessageLevel } from 'aws-cdk-lib/cx-api';
 import type { IConstruct } from 'constructs';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../../src';
 
@@ -37,9 +38,17 @@ const folder = mkdtempSync(path.join(tmpdir(), 'synthesis-'));
 let apps = 0;
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** An app that does not copy the collector's asset, as few tests are about it, and leaves nothing behind. */
+// CDK validates every manifest that it writes and reads, which takes half the time of a synthesis. The integration
+// tests' stacks and the examples are synthesised with it.
+Object.assign(Manifest, { validate: () => {} });
+
+/** An app that leaves out what takes time and few tests are about, such as a copy of the asset. Its files are removed after the tests. */
 export function newApp(context: { [key: string]: unknown } = {}): App {
-  return new App({ outdir: path.join(folder, `${apps++}`), context: { [DISABLE_ASSET_STAGING_CONTEXT]: true, ...context } });
+  return new App({
+    outdir: path.join(folder, `${apps++}`),
+    treeMetadata: false,
+    context: { [DISABLE_ASSET_STAGING_CONTEXT]: true, [DISABLE_METADATA_STACK_TRACE]: true, ...context },
+  });
 }
 
 /** So many named workgroups. */
