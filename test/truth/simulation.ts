@@ -9,7 +9,7 @@ import { brokenPromises } from './promises';
 const KEPT = path.join(__dirname, 'kept');
 const DEFAULT_SEED = 20260310;
 /** For each random history so many of a crowded monitor, as each takes as long as hundreds of others. */
-const CROWDED_SHARE = 1 / 700;
+const CROWDED_SHARE = 1 / 300;
 /** Broken promises that an error names. */
 const MAX_SHOWN = 10;
 
