@@ -5,10 +5,10 @@ import { minutes, NODES, session, Stage, T } from '../support/stage';
 
 afterEach(() => Stage.closeAll());
 
-const RUNS = 2000;
-const BLOCK = 100;
+const RUNS = 1000;
+const BLOCK = 50;
 /** Blocks until everything is compiled and every cache is full. */
-const WARM_UP = 6;
+const WARM_UP = 8;
 /** A run of three workgroups makes 16 calls: a leak of 50 bytes a call is over it. */
 const MOST_GROWTH_PER_RUN = 800;
 const RATE = 1000;
