@@ -251,7 +251,8 @@ describe('an alarm of every kind', () => {
 
     test.each([SessionAlarm.failed({ alarmName: 'Mine' }), SessionAlarm.degraded({ alarmName: 'Mine' })])(
       'that is given is taken, with the name of a named workgroup appended, also of a single one: $id', (alarm) => {
-        const namesOf = (props: AthenaSessionMonitorProps, stack?: Stack) => Object.values(sessionAlarms(alarm, props, stack)).map(({ AlarmName }) => textOf(AlarmName));
+        const namesOf = (props: AthenaSessionMonitorProps, inStack?: Stack) =>
+          Object.values(sessionAlarms(alarm, props, inStack)).map(({ AlarmName }) => textOf(AlarmName));
         const stack = newStack();
         const reference = WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(stack, 'Etl', { name: 'etl' }));
         expect(namesOf({})).toEqual(['Mine']);

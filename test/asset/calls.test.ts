@@ -83,7 +83,7 @@ test('no call is throttled if maxRequestsPerSecond is what Athena allows', async
   expect(run.value('WorkGroupsMonitored')).toBe(6);
 });
 
-// Answers of 5 seconds at 40 calls a second: 200 calls are under way at the same time.
+// With answers after 5 seconds and 40 calls a second, 200 calls are in flight.
 test('slow answers take nothing from the rate, and no call is throttled', async () => {
   const [rate, speed, timeoutSeconds] = [40, 2, 20];
   const stage = await Stage.start(
@@ -93,11 +93,11 @@ test('slow answers take nothing from the rate, and no call is throttled', async 
   );
   const run = await stage.run();
   expect(stage.athena.calls.filter((call) => call.throttled)).toEqual([]);
-  // Half of the calls that the time is enough for leaves room for a slow machine; the bench measures the rest.
+  // Half of the possible calls, as the machine may be slow; the bench measures more exactly.
   expect(run.value('ApiCalls')).toBeGreaterThan(0.5 * (2 * rate + rate * (timeoutSeconds - 5 - 2.5)));
 });
 
-// Eight in step would each be at the third of their listings when the time is over, in this run and in all others.
+// If eight workgroups were listed in step, none would be complete at the deadline, in any run.
 test('at a rate so low that a run lists few workgroups it lists these completely, and reaches all in turn', async () => {
   const speed = 50;
   const names = Object.keys(manyWorkGroups(12));
