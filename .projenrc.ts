@@ -38,6 +38,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     jestConfig: {
       collectCoverage: false,
       testTimeout: 300_000, // a slow machine is no failure
+      maxWorkers: '100%', // many tests wait for a simulated Athena; the default leaves one of two cores idle
       modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/examples/'],
     },
     extraCliOptions: ['--json', '--outputFile=test-reports/jest.json'],

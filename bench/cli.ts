@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify({ node: nodePath() === process.execPath ? process.version : 'Node 24', goals, rows }, undefined, 2)}\n`);
   console.log(`\n${path.relative(process.cwd(), file)} has all figures.`);
-  // Peers may be wrong, and are told so; the collector must not.
+  // Wrong counts of a peer are reported; those of the collector fail the bench.
   process.exitCode = rows.some(({ subject, voids }) => subject.startsWith('collector') && voids.length > 0) ? 1 : 0;
 }
 
@@ -74,7 +74,7 @@ function cell(value: number | undefined): string {
   return value === undefined || Number.isNaN(value) ? '' : rounded(value);
 }
 
-/** One line that changes where there is a terminal, a line each where there is none. */
+/** One line that is overwritten in a terminal, else a line for each text. */
 function progress(text: string): void {
   if (process.stderr.isTTY) {
     process.stderr.write(`\r\x1b[K${text}`);

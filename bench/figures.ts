@@ -38,8 +38,8 @@ export interface Limits {
 }
 
 /**
- * Seconds that no run with that pool can be quicker than. It searches for the names first; then either the calls fill the
- * pool, or one workgroup's listings, each after the one before, take longer; or the rate is what counts.
+ * The theoretical minimum run time in seconds at this concurrency: the search for workgroups, then the longer of all calls spread
+ * over the pool and one workgroup's calls in sequence; or, if longer, the time that the rate takes.
  */
 export function bound(calls: Calls, { pool, latency, rate = Infinity, burst = 0 }: Limits): number {
   const rounds = Math.max(Math.ceil(sum(calls.ofWorkGroups) / pool), Math.max(0, ...calls.ofWorkGroups));
@@ -70,7 +70,7 @@ export function firstDifference(expected: Counts, actual: Counts): string | unde
   return unexpected === undefined ? undefined : `${unexpected} is reported, but was not to be`;
 }
 
-/** What the bench is for: a figure, what it should be at the most or at the least, and what it is. */
+/** A figure with its limit. */
 export interface Goal {
   readonly what: string;
   readonly goal: string;

@@ -34,7 +34,7 @@ export class Services {
     public readonly time: number,
   ) {}
 
-  /** What happened since the last report. */
+  /** Calls since the last report. */
   public async report(): Promise<Report> {
     this.child.send('report');
     return messageOf<Report>(this.child);
@@ -50,7 +50,7 @@ export class Services {
   }
 }
 
-/** What the process says next. Rejects where it ends instead. */
+/** The next message of the process. Rejects if it exits first. */
 async function messageOf<Message>(child: ChildProcess): Promise<Message> {
   const controller = new AbortController();
   const { signal } = controller;
@@ -68,7 +68,7 @@ async function messageOf<Message>(child: ChildProcess): Promise<Message> {
 /** Lambda starts Node with these in a function of the default memory size, 256 MB: 5 % for a semi-space, 90 % for the old space. */
 const LAMBDA_NODE_OPTIONS = ['--max-semi-space-size=12', '--max-old-space-size=231'];
 
-/** Runs a subject once. A run whose counts are wrong is void, unless it may lose workgroups: then it is told how many. */
+/** Runs a subject once. A run with wrong counts is void, except that with `mayLose` lost workgroups are only counted. */
 export async function measure(subject: Subject, services: Services, options: { timeout?: number; mayLose?: boolean } = {}): Promise<Run> {
   const { timeout = 240_000, mayLose = false } = options;
   const startedAt = performance.now();

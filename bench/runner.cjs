@@ -1,4 +1,4 @@
-// Loads a handler, calls it once, and tells its peak memory: a whole process for each run, with as little else as can be.
+// Loads a handler, calls it once and prints its peak memory. Each run is a process of its own that does little else.
 const { handler } = require(process.argv[2]);
 
 const event = JSON.parse(process.argv[3]);

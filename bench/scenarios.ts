@@ -16,9 +16,9 @@ export interface Row {
   readonly calls: number;
   readonly throttled: number;
   readonly lostWorkGroups: number;
-  /** Run by run with the collector's of the same round. */
+  /** Run time relative to the collector's in the same round. */
   readonly timesCollector?: number;
-  /** The run by what no run can be quicker than. */
+  /** Run time relative to the theoretical minimum at equal concurrency. */
   readonly byBound?: number;
   readonly peakMegabytes: number;
   /** Why runs do not count. */
@@ -55,7 +55,7 @@ interface Interleaved {
   readonly rateLimit?: { ratePerSecond: number; burst: number };
   readonly subjects: readonly Subject[];
   readonly rounds: number;
-  /** Whether the collector's run is compared with its bound. */
+  /** If set, the collector's run is compared with its theoretical minimum. */
   readonly limits?: Omit<Limits, 'pool'>;
   readonly mayLose?: boolean;
 }
@@ -104,7 +104,7 @@ async function interleave(scenario: Interleaved, context: Context): Promise<{ ro
   return { rows, runs };
 }
 
-/** The calls of each valid run by those that its listings need. */
+/** Calls of the valid runs, relative to the minimum. */
 function callsByMinimum(runs: readonly Run[], world: WorldSpec): number {
   const needed = total(callsNeeded(countsOf(workGroupsOf(world, 0), ALL_STATES)));
   return median(runs.filter((run) => run.void === undefined).map(({ calls }) => calls / needed));

@@ -23,7 +23,7 @@ export interface Started {
 export interface Report {
   readonly calls: number;
   readonly throttled: number;
-  /** The most connections at the same time: so many calls were under way. */
+  /** Maximum number of simultaneous connections, and so of calls in flight. */
   readonly connections: number;
 }
 

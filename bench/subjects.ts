@@ -64,7 +64,7 @@ const COLLECTOR_ENVIRONMENT = {
 const METRIC_OF_STATE: { [state: string]: string } = Object.fromEntries(
   ALL_STATES.map((state) => [state, `${state[0]}${state.slice(1).toLowerCase()}Sessions`]));
 
-/** @param rate calls a second; more than any run makes where nothing is said */
+/** @param rate calls a second; by default more than any run makes */
 export function collector(rate = 1_000_000): Subject {
   return {
     name: 'collector',

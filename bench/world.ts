@@ -7,7 +7,7 @@ export interface WorldSpec {
   readonly sessions: number;
   /** In which states these are, in turn. */
   readonly states: readonly SessionState[];
-  /** Sessions of the first workgroup that ended besides, all but so many of them before the lookback. */
+  /** Further ended sessions of the first workgroup, and how many of them ended within the lookback. */
   readonly ended?: { readonly count: number; readonly inLookback: number };
 }
 
@@ -19,7 +19,7 @@ export const INTERVAL = 5 * MINUTE;
 export const LOOKBACK = 60 * MINUTE;
 const ENDED_STATES: readonly (string | undefined)[] = ['FAILED', 'TERMINATED'];
 
-/** The world as the simulated Athena takes it. All sessions began late enough that no listing may stop before its end. */
+/** The world as options of the simulated Athena. All sessions started so recently that every listing has to be read to its end. */
 export function workGroupsOf(spec: WorldSpec, time: number): { [name: string]: WorkGroup } {
   const digits = String(spec.workGroups - 1).length;
   return Object.fromEntries(Array.from({ length: spec.workGroups }, (_, index) => [

@@ -9,9 +9,9 @@ import type { Pace } from './pace';
 export const SESSIONS_PAGE_SIZE = 100;
 
 /**
- * Why a call failed. `refused`: AWS has looked at the request and says no, which is an answer of its own. `denied`: a right is
- * missing. `credentials`: AWS does not know who asks. `unreachable`: nobody has answered. `other`: throttled to the end, an error
- * of AWS, an answer that cannot be read.
+ * Why a call failed. `refused`: AWS rejected the request, which is an answer to a question. `denied`: a permission is missing.
+ * `credentials`: AWS does not accept the credentials. `unreachable`: there was no answer. `other`: throttled on every attempt, a
+ * server error, or an answer that cannot be read.
  */
 export type FailureKind = 'refused' | 'denied' | 'credentials' | 'unreachable' | 'other';
 
@@ -33,7 +33,7 @@ export interface SessionsRequest {
 
 export interface SessionsPage {
   readonly sessions: readonly SessionSummary[];
-  /** As the body has it, which the SDK no longer tells. */
+  /** As in the response body; the SDK hides the difference. */
   readonly member: ListMember;
   readonly nextToken?: string;
 }
@@ -52,7 +52,7 @@ export interface Credentials {
 /** No answer within this time is tried again. */
 const TIMEOUT = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
-/** All calls that the probe makes of AWS, one after another. Each of them reads; there is no other. */
+/** All calls that the probe makes to AWS, one after another. They only read. */
 export class Aws {
   private readonly athena: AthenaClient;
 
@@ -61,7 +61,7 @@ export class Aws {
    * @param credentials those of the SDK's default chain, where they are not given
    */
   public constructor(private readonly pace: Pace, private readonly region?: string, credentials?: Credentials) {
-    this.athena = new AthenaClient({ region, credentials, maxAttempts: 1, requestHandler: TIMEOUT }); // the pace has retries of its own
+    this.athena = new AthenaClient({ region, credentials, maxAttempts: 1, requestHandler: TIMEOUT }); // the pace retries
   }
 
   /** Where the calls go. Rejects where that cannot be found out. */
@@ -94,7 +94,7 @@ export class Aws {
     });
   }
 
-  /** The same with the rights of a role, as far as the policy has them, too. */
+  /** The same calls with the rights of a role, restricted by the policy. */
   public async assumeRole(roleArn: string, policy: string): Promise<Aws> {
     const sts = new STSClient({ region: this.region, maxAttempts: 1, requestHandler: TIMEOUT });
     const { Credentials: given } = await this.call('AssumeRole', async () => sts.send(new AssumeRoleCommand({
@@ -110,7 +110,7 @@ export class Aws {
 
   private async call<Output>(operation: string, send: () => Promise<Output>): Promise<Output> {
     try {
-      return await this.pace.call(operation, send, mayPass);
+      return await this.pace.call(operation, send, isRetryable);
     } catch (error) {
       const { name, message, code = name } = error as Error & { code?: string };
       throw new CallError(kindOf(error as SdkError), name === 'Error' ? code : name, message.split('\n')[0] || 'no message'); // then come hints for those who debug the SDK
@@ -123,7 +123,7 @@ function memberOf(body: string, name: string): ListMember {
   return value === undefined ? 'no such member' : value === null ? 'null' : 'a list';
 }
 
-function mayPass(error: unknown): boolean {
+function isRetryable(error: unknown): boolean {
   return [isThrottlingError, isTransientError, isServerError].some((may) => may(error as SdkError));
 }
 

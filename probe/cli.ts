@@ -29,7 +29,7 @@ async function main(args: string[]): Promise<number> {
   return result.questions.some(({ outcome }) => outcome === 'error') ? 1 : 0;
 }
 
-/** What to tell where nothing could be asked. */
+/** Why nothing could be asked. */
 const WHY: { readonly [kind: string]: string } = {
   credentials: 'AWS does not take the credentials, or not in this region, which may not be enabled',
   unreachable: 'Athena cannot be reached in this region, which may not exist',

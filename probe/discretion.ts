@@ -1,25 +1,25 @@
-/** So many lines of details tell enough. */
-const MOST_DETAILS = 20;
+/** Lines of details in an answer. */
+const MAX_DETAILS = 20;
 
 /**
- * What may be told. People paste the result where everybody reads it: so no names of theirs, no accounts, no session ids, unless
- * they ask for them.
+ * Redacts what AWS said. People paste the result into public issues, so it has no workgroup names, accounts or session ids, unless
+ * they pass `--verbose`.
  */
 export class Discretion {
   private readonly labels = new Map<string, string>();
 
-  public constructor(private readonly tellsAll: boolean) {}
+  public constructor(private readonly verbose: boolean) {}
 
   /** Gives the workgroup's place in the order in which they were met. */
   public workGroup(name: string): string {
     const label = this.labels.get(name) ?? `workgroup ${this.labels.size + 1}`;
     this.labels.set(name, label);
-    return this.tellsAll ? name : label;
+    return this.verbose ? name : label;
   }
 
   /** A text that AWS has written, on a call about that workgroup. */
   public text(text: string, workGroup?: string): string {
-    if (this.tellsAll) {
+    if (this.verbose) {
       return text;
     }
     const discreet = text
@@ -31,10 +31,10 @@ export class Discretion {
     return workGroup === undefined ? discreet : withoutWord(discreet, workGroup, '<workgroup>');
   }
 
-  /** What is told only to those who ask for everything. */
+  /** Lines that only `--verbose` shows. */
   public details(lines: readonly string[]): readonly string[] | undefined {
-    const more = lines.length - MOST_DETAILS;
-    return this.tellsAll && lines.length > 0 ? [...lines.slice(0, MOST_DETAILS), ...more > 0 ? [`and ${more} more`] : []] : undefined;
+    const more = lines.length - MAX_DETAILS;
+    return this.verbose && lines.length > 0 ? [...lines.slice(0, MAX_DETAILS), ...more > 0 ? [`and ${more} more`] : []] : undefined;
   }
 }
 

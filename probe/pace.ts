@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const MOST_ATTEMPTS = 6;
+const MAX_ATTEMPTS = 6;
 
 /**
- * Spreads calls over time: never more than so many a second, retries included. After a call that failed and may pass, the
- * pause is doubled each time. For one caller, who makes one call after another.
+ * Spreads calls over time: never more than so many a second, retries included. Each retry
+ * doubles the pause. For one caller that makes one call after another.
  */
 export class Pace {
   /** Calls so far by operation, retries included. */
@@ -16,14 +16,14 @@ export class Pace {
     this.pause = 1000 / perSecond;
   }
 
-  public async call<Output>(operation: string, send: () => Promise<Output>, mayPass: (error: unknown) => boolean): Promise<Output> {
+  public async call<Output>(operation: string, send: () => Promise<Output>, isRetryable: (error: unknown) => boolean): Promise<Output> {
     for (let attempt = 1; ; attempt++) {
       await this.turn();
       this.calls[operation] = (this.calls[operation] ?? 0) + 1;
       try {
         return await send();
       } catch (error) {
-        if (attempt === MOST_ATTEMPTS || !mayPass(error)) {
+        if (attempt === MAX_ATTEMPTS || !isRetryable(error)) {
           throw error;
         }
         this.nextAt = performance.now() + this.pause * 2 ** attempt;

@@ -6,7 +6,7 @@ import type { Result } from './report';
 import { survey, type SurveyOptions } from './survey';
 
 export interface ProbeOptions extends SurveyOptions {
-  /** Whether names and ids are told. */
+  /** Whether the result has names and ids. */
   readonly verbose: boolean;
 }
 

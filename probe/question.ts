@@ -35,9 +35,9 @@ export interface Question {
 
 interface Finding {
   readonly listings: readonly Listing[];
-  /** Sentences; none where the listings tell nothing. */
+  /** Sentences; undefined if the listings do not answer the question. */
   readonly verdict: string | undefined;
-  /** What to say where the listings tell nothing though none failed. */
+  /** What to say if no listing failed and yet none answers the question. */
   readonly nothing: string;
   /** Whether the verdict lacks something because of listings that failed. */
   readonly isOpen?: boolean;

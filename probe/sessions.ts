@@ -1,7 +1,7 @@
 import type { SessionSummary } from '@aws-sdk/client-athena';
 import { type Listing, sessionsOf } from './survey';
 
-/** Each session once, as it was met last. Those without an id cannot be told apart, and all stay. */
+/** Each session once, as last listed. Sessions without an id cannot be matched, so all of them are kept. */
 export function latestSessions(listings: readonly Listing[]): SessionSummary[] {
   const byId = new Map<string, SessionSummary>();
   const anonymous: SessionSummary[] = [];

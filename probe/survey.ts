@@ -5,7 +5,7 @@ import { collectorPolicy } from './role';
 
 export interface WorkGroup {
   readonly name: string;
-  /** Where the search has told. */
+  /** If the search returned it. */
   readonly engine?: string;
   readonly disabled: boolean;
 }
@@ -14,7 +14,7 @@ export interface Listing {
   readonly workGroup: WorkGroup;
   /** None for a listing without a filter. */
   readonly state?: string;
-  /** Listings that are made twice are told apart by it. */
+  /** Some listings are made twice. */
   readonly round: 1 | 2;
   readonly pageSize: number;
   readonly pages: readonly SessionsPage[];
@@ -131,7 +131,7 @@ export function sessionsOf(listing: Listing): SessionSummary[] {
   return listing.pages.flatMap((page) => page.sessions);
 }
 
-/** As the collector tells them apart. */
+/** By the collector's rule. */
 export function isSpark({ engine }: WorkGroup): boolean {
   return /spark/i.test(engine ?? '');
 }

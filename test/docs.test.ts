@@ -6,7 +6,6 @@ import { Role } from 'aws-cdk-lib/aws-iam';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { type AthenaSessionMonitorProps, WorkGroupSelection } from '../src';
-import { complaintsOf } from './support/compile';
 import { MarkdownPage } from './support/markdown';
 import { newMonitor, newStack, rightsOf } from './support/synthesis';
 
@@ -36,16 +35,6 @@ test('every annotation is told of, with its level', () => {
   const told = rowsOf(read('docs/operating.md')).filter(([id]) => id.startsWith('`cdk-athena-session-monitor:'));
   expect(told.map(([id, level]) => [codeIn(id)[0], level]).sort())
     .toEqual(added.map(([, level, id]) => [`cdk-athena-session-monitor:${id}`, level.toLowerCase()]).sort());
-});
-
-test('the TypeScript lines of docs/operating.md compile', () => {
-  const code = new MarkdownPage(read('docs/operating.md')).codeIn('ts');
-  expect(code).not.toBe('');
-  expect(complaintsOf({
-    operating: `import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
-      import type { AthenaSessionMonitor } from 'cdk-athena-session-monitor';
-      export function lines(monitor: AthenaSessionMonitor): void {\n${code}}`,
-  })).toEqual([]);
 });
 
 describe('the rights that docs/security.md tells of are those in the template', () => {

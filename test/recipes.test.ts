@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ts from 'typescript';
-import { complaintsOf } from './support/compile';
+import { errorsIn } from './support/compile';
 import { MarkdownPage } from './support/markdown';
 import { newApp } from './support/synthesis';
 
@@ -35,8 +35,8 @@ function sourceOf({ code }: Recipe): string {
   return `${imports}\nimport { Stack } from 'aws-cdk-lib';\nexport class Recipe extends Stack { recipe() {\n${body}\n} }`;
 }
 
-/** Runs a recipe in a stack. */
-function cook({ code }: Recipe): Stack {
+/** A stack with what the recipe makes. */
+function stackOf({ code }: Recipe): Stack {
   const stack = new Stack(newApp(), 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
   const { outputText } = ts.transpileModule(code, { compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 } });
   const load = (name: string): unknown => jest.requireActual(name === 'cdk-athena-session-monitor' ? LIBRARY : name);
@@ -46,38 +46,42 @@ function cook({ code }: Recipe): Stack {
 }
 
 const RECIPES = recipesOf('docs/recipes.md');
+const PAGES = ['README.md', 'docs/operating.md', 'docs/runbook.md'];
 
 test('there are recipes', () => {
   expect(RECIPES.map(({ title }) => title)).toContain('With cdk-monitoring-constructs');
   expect(RECIPES.length).toBeGreaterThan(8);
 });
 
-test('all compile, and one that does not would be noticed', () => {
-  const wrong = 'import { AthenaSessionMonitor } from \'cdk-athena-session-monitor\';\nnew AthenaSessionMonitor(this, \'Sessions\', { wrong: 1 });';
-  const recipes = [...RECIPES, { title: 'Wrong', code: wrong }];
-  const complaints = complaintsOf(Object.fromEntries(recipes.map((recipe, index) => [`recipe-${index}`, sourceOf(recipe)])));
-  expect(complaints).toEqual([expect.stringMatching(`^recipe-${RECIPES.length}: wrong: `)]);
-});
-
-test('the lines of the README compile', () => {
-  const blocks = typeScriptIn(readFileSync(path.join(ROOT, 'README.md'), 'utf8'));
-  expect(blocks.length).toBeGreaterThan(3);
-  const sources = blocks.map((code, index): [string, string] => [`readme-${index}`, [
+/** A page's snippets without their imports, each in a class of its own that has what it takes for granted. */
+function snippetsOf(page: string): [name: string, source: string][] {
+  return typeScriptIn(readFileSync(path.join(ROOT, page), 'utf8')).map((code, index) => [`${path.parse(page).name}-${index}`, [
     'import { Duration, Stack } from \'aws-cdk-lib\';',
     'import type { CfnWorkGroup } from \'aws-cdk-lib/aws-athena\';',
+    'import { CfnAlarm, TreatMissingData } from \'aws-cdk-lib/aws-cloudwatch\';',
     'import { SnsAction } from \'aws-cdk-lib/aws-cloudwatch-actions\';',
     'import type { ITopic } from \'aws-cdk-lib/aws-sns\';',
     'import { AthenaSessionMonitor, LiveSessionState, SessionAlarm, WorkGroupSelection } from \'cdk-athena-session-monitor\';',
     'declare const topic: ITopic;',
     'declare const cfnWorkGroup: CfnWorkGroup;',
+    'declare const monitor: AthenaSessionMonitor;',
     `export class Lines extends Stack { lines() {\n${code.replace(/^import .*$/gm, '')}\n} }`,
   ].join('\n')]);
-  expect(complaintsOf(Object.fromEntries(sources))).toEqual([]);
+}
+
+// One program for all of them, as it takes the compiler seconds to read aws-cdk-lib.
+test('the TypeScript of all pages compiles, and an error would be noticed', () => {
+  const wrong = 'import { AthenaSessionMonitor } from \'cdk-athena-session-monitor\';\nnew AthenaSessionMonitor(this, \'Sessions\', { wrong: 1 });';
+  const recipes = RECIPES.map((recipe, index): [string, string] => [`recipe-${index}`, sourceOf(recipe)]);
+  const snippets = PAGES.map(snippetsOf);
+  expect(snippets.map(({ length }) => length > 0)).toEqual(PAGES.map(() => true));
+  const sources = [...recipes, ...snippets.flat(), ['wrong', sourceOf({ title: 'Wrong', code: wrong })]];
+  expect(errorsIn(Object.fromEntries(sources))).toEqual([expect.stringMatching('^wrong: wrong: ')]);
 });
 
 describe.each(RECIPES)('$title', (recipe) => {
   test('synthesises without a warning, with a collector and a schedule', () => {
-    const stack = cook(recipe);
+    const stack = stackOf(recipe);
     const template = Template.fromStack(stack);
     expect(Object.keys(template.findResources('AWS::Scheduler::Schedule')).length).toBeGreaterThan(0);
     expect(Annotations.fromStack(stack).findWarning('*', Match.anyValue())).toEqual([]);
@@ -86,7 +90,7 @@ describe.each(RECIPES)('$title', (recipe) => {
 });
 
 test('a segment of cdk-monitoring-constructs is on its three dashboards', () => {
-  const stack = cook(RECIPES.find(({ title }) => title === 'With cdk-monitoring-constructs')!);
+  const stack = stackOf(RECIPES.find(({ title }) => title === 'With cdk-monitoring-constructs')!);
   const dashboards = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard')).map((dashboard) => JSON.stringify(dashboard));
   expect(dashboards).toHaveLength(3);
   expect(dashboards.filter((body) => body.includes('Failed sessions'))).toHaveLength(1); // widgets()

@@ -7,7 +7,6 @@ import { NormalizedSchema } from '@smithy/core/schema';
 import type { SchemaRef } from '@smithy/types';
 import { Duration } from 'aws-cdk-lib';
 import * as library from '../src';
-import { complaintsOf } from './support/compile';
 import { MarkdownPage } from './support/markdown';
 import { newMonitor, resourcesOf, RUNBOOK_URL, textOf } from './support/synthesis';
 
@@ -33,16 +32,6 @@ const VALUES: { readonly [operationAndOption: string]: { readonly [name: string]
   'describe-alarm-history history-item-type': cloudwatch.HistoryItemType,
   'get-metric-statistics statistics': cloudwatch.Statistic,
 };
-
-/** What snippets may take for granted. */
-const BEFORE_SNIPPET = `
-  import { Duration, type Stack } from 'aws-cdk-lib';
-  import { CfnAlarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-  import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-  import type { Topic } from 'aws-cdk-lib/aws-sns';
-  import { AthenaSessionMonitor, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../src';
-  export function snippet(this: Stack, monitor: AthenaSessionMonitor, topic: Topic): void {
-`;
 
 describe('links', () => {
   test('the page has a section for each alarm, and no two of a name', () => {
@@ -109,13 +98,6 @@ describe('shell lines', () => {
 
   test.each(sections)('those of %s ask Athena and CloudWatch what these can be asked', (_, lines) => {
     expect(commandsOf(preface + lines).flatMap(mistakesIn)).toEqual([]);
-  });
-});
-
-describe('TypeScript lines', () => {
-  test('compile', () => {
-    const snippets = Object.entries(runbook.sections).map(([anchor, section]) => [`runbook-${anchor}`, `${BEFORE_SNIPPET}${section.codeIn('ts')}}`]);
-    expect(complaintsOf(Object.fromEntries(snippets))).toEqual([]);
   });
 });
 

@@ -12,483 +12,146 @@ import {
   action, actionArn, alarmsOf, environmentOf, errorOf, expectError, INTERVALS, newApp, newMonitor, newStack, propertiesOf, textOf, tokenDuration,
 } from './support/synthesis';
 
-/** A bad value: which prop, what the error says was received, and what it says is allowed. */
-interface BadValue {
-  readonly what: string;
-  readonly props: () => AthenaSessionMonitorProps;
-  readonly prop: string;
-  readonly received: string;
-  readonly allowed: RegExp;
-}
+/** What the error has to say: the name of the prop, what was received, and what is allowed. */
+type ErrorText = [prop: string, received: string, allowed: RegExp];
+/** A bad value of a prop. */
+type BadValue = [what: string, ...ErrorText, props: () => AthenaSessionMonitorProps];
+/** A bad argument of a method. */
+type BadCall = [what: string, ...ErrorText, call: (monitor: AthenaSessionMonitor) => unknown];
 
 const DIVIDES_AN_HOUR = /divides an hour \(1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60\)/;
 const KNOWN = /known at synth/;
 const named = (...names: string[]) => WorkGroupSelection.named(...names);
 
 const BAD_VALUES: BadValue[] = [
-  ...[7, 8, 9, 11, 25, 45, 59, 61, 90, 120, 1440].map((minutes): BadValue => ({
-    what: `an interval of ${minutes} minutes`,
-    props: () => ({ interval: Duration.minutes(minutes) }),
-    prop: 'interval',
-    received: Duration.minutes(minutes).toHumanString(),
-    allowed: DIVIDES_AN_HOUR,
-  })),
-  {
-    what: 'an interval of nothing',
-    props: () => ({ interval: Duration.minutes(0) }),
-    prop: 'interval',
-    received: '0 minutes',
-    allowed: DIVIDES_AN_HOUR,
-  },
-  {
-    what: 'an interval of seconds',
-    props: () => ({ interval: Duration.seconds(30) }),
-    prop: 'interval',
-    received: '30 seconds',
-    allowed: DIVIDES_AN_HOUR,
-  },
-  {
-    what: 'an interval of a minute and a half',
-    props: () => ({ interval: Duration.seconds(90) }),
-    prop: 'interval',
-    received: '1 minute 30 seconds',
-    allowed: DIVIDES_AN_HOUR,
-  },
-  {
-    what: 'an interval of milliseconds',
-    props: () => ({ interval: Duration.millis(500) }),
-    prop: 'interval',
-    received: '500 millis',
-    allowed: DIVIDES_AN_HOUR,
-  },
+  ...[7, 8, 9, 11, 25, 45, 59, 61, 90, 120, 1440].map((minutes): BadValue => [
+    `an interval of ${minutes} minutes`, 'interval', Duration.minutes(minutes).toHumanString(), DIVIDES_AN_HOUR,
+    () => ({ interval: Duration.minutes(minutes) }),
+  ]),
+  ['an interval of nothing', 'interval', '0 minutes', DIVIDES_AN_HOUR, () => ({ interval: Duration.minutes(0) })],
+  ['an interval of seconds', 'interval', '30 seconds', DIVIDES_AN_HOUR, () => ({ interval: Duration.seconds(30) })],
+  ['an interval of a minute and a half', 'interval', '1 minute 30 seconds', DIVIDES_AN_HOUR, () => ({ interval: Duration.seconds(90) })],
+  ['an interval of milliseconds', 'interval', '500 millis', DIVIDES_AN_HOUR, () => ({ interval: Duration.millis(500) })],
 
-  ...['AWS/Athena', 'AWS/', 'AWS/AthenaSessions/x'].map((metricNamespace): BadValue => ({
-    what: `the namespace ${metricNamespace}`,
-    props: () => ({ metricNamespace }),
-    prop: 'metricNamespace',
-    received: JSON.stringify(metricNamespace),
-    allowed: /AWS\//,
-  })),
-  ...['', ' ', 'a'.repeat(256), 'a"b', 'größe', ':mine', 'a\nb'].map((metricNamespace): BadValue => ({
-    what: `the malformed namespace ${JSON.stringify(metricNamespace).slice(0, 20)}`,
-    props: () => ({ metricNamespace }),
-    prop: 'metricNamespace',
-    received: JSON.stringify(metricNamespace),
-    allowed: /1 to 255 of a-z, A-Z, 0-9/,
-  })),
+  ...['AWS/Athena', 'AWS/', 'AWS/AthenaSessions/x'].map((metricNamespace): BadValue => [
+    `the namespace ${metricNamespace}`, 'metricNamespace', JSON.stringify(metricNamespace), /AWS\//,
+    () => ({ metricNamespace }),
+  ]),
+  ...['', ' ', 'a'.repeat(256), 'a"b', 'größe', ':mine', 'a\nb'].map((metricNamespace): BadValue => [
+    `the malformed namespace ${JSON.stringify(metricNamespace).slice(0, 20)}`, 'metricNamespace', JSON.stringify(metricNamespace), /1 to 255 of a-z, A-Z, 0-9/,
+    () => ({ metricNamespace }),
+  ]),
 
-  {
-    what: 'no name at all',
-    props: () => ({ workGroups: named() }),
-    prop: 'WorkGroupSelection.named()',
-    received: '[]',
-    allowed: /at least one/,
-  },
-  {
-    what: 'an empty name',
-    props: () => ({ workGroups: named('') }),
-    prop: 'WorkGroupSelection.named()',
-    received: '""',
-    allowed: /1 to 128/,
-  },
-  {
-    what: 'a malformed name',
-    props: () => ({ workGroups: named('a b') }),
-    prop: 'WorkGroupSelection.named()',
-    received: '"a b"',
-    allowed: /1 to 128/,
-  },
-  {
-    what: 'a duplicate name',
-    props: () => ({ workGroups: named('etl', 'etl') }),
-    prop: 'workGroups',
-    received: '"etl"',
-    allowed: /different/,
-  },
-  {
-    what: 'no pattern at all',
-    props: () => ({ workGroups: WorkGroupSelection.matching() }),
-    prop: 'WorkGroupSelection.matching()',
-    received: '[]',
-    allowed: /at least one/,
-  },
-  {
-    what: 'no reference at all',
-    props: () => ({ workGroups: WorkGroupSelection.fromWorkGroups() }),
-    prop: 'WorkGroupSelection.fromWorkGroups()',
-    received: '[]',
-    allowed: /at least one/,
-  },
-  {
-    what: 'more names than a run can list',
-    props: () => ({ workGroups: named('a', 'b', 'c', 'd', 'e'), maxRequestsPerSecond: 0.1 }),
-    prop: 'workGroups',
-    received: '5',
-    allowed: /at most 4/,
-  },
+  ['no name at all', 'WorkGroupSelection.named()', '[]', /at least one/, () => ({ workGroups: named() })],
+  ['an empty name', 'WorkGroupSelection.named()', '""', /1 to 128/, () => ({ workGroups: named('') })],
+  ['a malformed name', 'WorkGroupSelection.named()', '"a b"', /1 to 128/, () => ({ workGroups: named('a b') })],
+  ['a duplicate name', 'workGroups', '"etl"', /different/, () => ({ workGroups: named('etl', 'etl') })],
+  ['no pattern at all', 'WorkGroupSelection.matching()', '[]', /at least one/, () => ({ workGroups: WorkGroupSelection.matching() })],
+  ['no reference at all', 'WorkGroupSelection.fromWorkGroups()', '[]', /at least one/, () => ({ workGroups: WorkGroupSelection.fromWorkGroups() })],
+  ['more names than a run can list', 'workGroups', '5', /at most 4/,
+    () => ({ workGroups: named('a', 'b', 'c', 'd', 'e'), maxRequestsPerSecond: 0.1 })],
 
-  {
-    what: 'a timeout of the interval',
-    props: () => ({ timeout: Duration.minutes(5) }),
-    prop: 'timeout',
-    received: '5 minutes',
-    allowed: /less than the interval of 5 minutes/,
-  },
-  {
-    what: 'a timeout over the interval',
-    props: () => ({ timeout: Duration.minutes(6) }),
-    prop: 'timeout',
-    received: '6 minutes',
-    allowed: /less than the interval of 5 minutes/,
-  },
-  {
-    what: 'a timeout over what Lambda takes',
-    props: () => ({ timeout: Duration.seconds(901), interval: Duration.hours(1) }),
-    prop: 'timeout',
-    received: '15 minutes 1 second',
-    allowed: /15 minutes/,
-  },
-  {
-    what: 'a timeout of nothing',
-    props: () => ({ timeout: Duration.seconds(0) }),
-    prop: 'timeout',
-    received: '0 seconds',
-    allowed: /from \d+ seconds/,
-  },
-  {
-    what: 'a timeout that leaves no time for calls',
-    props: () => ({ timeout: Duration.seconds(5) }),
-    prop: 'timeout',
-    received: '5 seconds',
-    allowed: /from \d+ seconds/,
-  },
-  {
-    what: 'a timeout of parts of seconds',
-    props: () => ({ timeout: Duration.millis(60_500) }),
-    prop: 'timeout',
-    received: '1 minute 500 millis',
-    allowed: /whole number of seconds/,
-  },
+  ['a timeout of the interval', 'timeout', '5 minutes', /less than the interval of 5 minutes/, () => ({ timeout: Duration.minutes(5) })],
+  ['a timeout over the interval', 'timeout', '6 minutes', /less than the interval of 5 minutes/, () => ({ timeout: Duration.minutes(6) })],
+  ['a timeout over what Lambda takes', 'timeout', '15 minutes 1 second', /15 minutes/,
+    () => ({ timeout: Duration.seconds(901), interval: Duration.hours(1) })],
+  ['a timeout of nothing', 'timeout', '0 seconds', /from \d+ seconds/, () => ({ timeout: Duration.seconds(0) })],
+  ['a timeout that leaves no time for calls', 'timeout', '5 seconds', /from \d+ seconds/, () => ({ timeout: Duration.seconds(5) })],
+  ['a timeout of parts of seconds', 'timeout', '1 minute 500 millis', /whole number of seconds/, () => ({ timeout: Duration.millis(60_500) })],
 
-  {
-    what: 'a lookback that is no whole number of intervals',
-    props: () => ({ lookback: Duration.minutes(61) }),
-    prop: 'lookback',
-    received: '1 hour 1 minute',
-    allowed: /whole number of intervals of 5 minutes/,
-  },
-  {
-    what: 'a lookback of parts of minutes',
-    props: () => ({ lookback: Duration.seconds(3601) }),
-    prop: 'lookback',
-    received: '1 hour 1 second',
-    allowed: /whole number of intervals/,
-  },
-  {
-    what: 'a lookback of two intervals',
-    props: () => ({ lookback: Duration.minutes(10), alarms: [] }),
-    prop: 'lookback',
-    received: '10 minutes',
-    allowed: /at least 3/,
-  },
-  {
-    what: 'a lookback of nothing',
-    props: () => ({ lookback: Duration.minutes(0), alarms: [] }),
-    prop: 'lookback',
-    received: '0 minutes',
-    allowed: /at least 3/,
-  },
-  {
-    what: 'a lookback under the largest within',
-    props: () => ({ lookback: Duration.minutes(25) }),
-    prop: 'lookback',
-    received: '25 minutes',
-    allowed: /within.*30 minutes/,
-  },
-  {
-    what: 'a lookback of weeks',
-    props: () => ({ lookback: Duration.days(8) }),
-    prop: 'lookback',
-    received: '8 days',
-    allowed: /at most 7 days/,
-  },
+  ['a lookback that is no whole number of intervals', 'lookback', '1 hour 1 minute', /whole number of intervals of 5 minutes/,
+    () => ({ lookback: Duration.minutes(61) })],
+  ['a lookback of parts of minutes', 'lookback', '1 hour 1 second', /whole number of intervals/, () => ({ lookback: Duration.seconds(3601) })],
+  ['a lookback of two intervals', 'lookback', '10 minutes', /at least 3/, () => ({ lookback: Duration.minutes(10), alarms: [] })],
+  ['a lookback of nothing', 'lookback', '0 minutes', /at least 3/, () => ({ lookback: Duration.minutes(0), alarms: [] })],
+  ['a lookback under the largest within', 'lookback', '25 minutes', /within.*30 minutes/, () => ({ lookback: Duration.minutes(25) })],
+  ['a lookback of weeks', 'lookback', '8 days', /at most 7 days/, () => ({ lookback: Duration.days(8) })],
 
-  {
-    what: 'a within that is no whole number of intervals',
-    props: () => ({ alarms: [SessionAlarm.failed({ within: Duration.minutes(32) })] }),
-    prop: 'within',
-    received: '32 minutes',
-    allowed: /whole number of intervals of 5 minutes/,
-  },
-  {
-    what: 'a within of two intervals',
-    props: () => ({ alarms: [SessionAlarm.failed({ within: Duration.minutes(10) })] }),
-    prop: 'within',
-    received: '10 minutes',
-    allowed: /at least 3/,
-  },
-  {
-    what: 'a within over 3 hours for found workgroups',
-    props: () => ({ alarms: [SessionAlarm.failed({ within: Duration.minutes(185) })] }),
-    prop: 'within',
-    received: '3 hours 5 minutes',
-    allowed: /at most 3 hours/,
-  },
-  {
-    what: 'a within over 24 hours for named workgroups',
-    props: () => ({ alarms: [SessionAlarm.failed({ within: Duration.hours(25) })], workGroups: named('etl') }),
-    prop: 'within',
-    received: '1 day 1 hour',
-    allowed: /at most (24 hours|1 day)/,
-  },
-  {
-    what: 'two alarms of one id',
-    props: () => ({ alarms: [SessionAlarm.degraded(), SessionAlarm.degraded()] }),
-    prop: 'alarms',
-    received: '"Degraded"',
-    allowed: /different ids.*id/,
-  },
-  {
-    what: 'the threshold 0',
-    props: () => ({ alarms: [SessionAlarm.failed({ threshold: 0 })] }),
-    prop: 'threshold',
-    received: '0',
-    allowed: /whole number from 1/,
-  },
-  {
-    what: 'an idle duration of nothing',
-    props: () => ({ alarms: [SessionAlarm.idleLongerThan(Duration.minutes(0))] }),
-    prop: 'idleLongerThan',
-    received: '0',
-    allowed: /whole number of seconds from 1/,
-  },
-  {
-    what: 'more points than periods',
-    props: () => ({ alarms: [SessionAlarm.degraded({ evaluationPeriods: 2, datapointsToAlarm: 3 })] }),
-    prop: 'datapointsToAlarm',
-    received: '3',
-    allowed: /from 1 to 2/,
-  },
+  ['a within that is no whole number of intervals', 'within', '32 minutes', /whole number of intervals of 5 minutes/,
+    () => ({ alarms: [SessionAlarm.failed({ within: Duration.minutes(32) })] })],
+  ['a within of two intervals', 'within', '10 minutes', /at least 3/, () => ({ alarms: [SessionAlarm.failed({ within: Duration.minutes(10) })] })],
+  ['a within over 3 hours for found workgroups', 'within', '3 hours 5 minutes', /at most 3 hours/,
+    () => ({ alarms: [SessionAlarm.failed({ within: Duration.minutes(185) })] })],
+  ['a within over 24 hours for named workgroups', 'within', '1 day 1 hour', /at most (24 hours|1 day)/,
+    () => ({ alarms: [SessionAlarm.failed({ within: Duration.hours(25) })], workGroups: named('etl') })],
+  ['two alarms of one id', 'alarms', '"Degraded"', /different ids.*id/, () => ({ alarms: [SessionAlarm.degraded(), SessionAlarm.degraded()] })],
+  ['the threshold 0', 'threshold', '0', /whole number from 1/, () => ({ alarms: [SessionAlarm.failed({ threshold: 0 })] })],
+  ['an idle duration of nothing', 'idleLongerThan', '0', /whole number of seconds from 1/,
+    () => ({ alarms: [SessionAlarm.idleLongerThan(Duration.minutes(0))] })],
+  ['more points than periods', 'datapointsToAlarm', '3', /from 1 to 2/,
+    () => ({ alarms: [SessionAlarm.degraded({ evaluationPeriods: 2, datapointsToAlarm: 3 })] })],
 
-  ...[0, -1, NaN, Infinity].map((maxRequestsPerSecond): BadValue => ({
-    what: `maxRequestsPerSecond ${maxRequestsPerSecond}`,
-    props: () => ({ maxRequestsPerSecond }),
-    prop: 'maxRequestsPerSecond',
-    received: `${maxRequestsPerSecond}`,
-    allowed: /positive/,
-  })),
-  ...['', 'see the wiki', 'https://example.com/\n', 'https://example.com/runbook#alarms'].map((runbookUrl): BadValue => ({
-    what: `the runbook ${JSON.stringify(runbookUrl)}`,
-    props: () => ({ runbookUrl, alarms: [], healthAlarms: false, createDashboard: false }),
-    prop: 'runbookUrl',
-    received: JSON.stringify(runbookUrl),
-    allowed: /an address without spaces/,
-  })),
-  {
-    what: 'subnets without a VPC',
-    props: () => ({ vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS } }),
-    prop: 'vpcSubnets',
-    received: 'vpcSubnets without vpc',
-    allowed: /left out, unless vpc is given/,
-  },
-  {
-    what: 'security groups without a VPC',
-    props: () => ({ securityGroups: [] }),
-    prop: 'securityGroups',
-    received: 'securityGroups without vpc',
-    allowed: /left out, unless vpc is given/,
-  },
-  {
-    what: 'public subnets',
-    props: () => ({ vpc: new Vpc(newStack(), 'Vpc'), vpcSubnets: { subnetType: SubnetType.PUBLIC } }),
-    prop: 'vpcSubnets',
-    received: 'public subnets',
-    allowed: /of subnets that have a way to Athena/,
-  },
-  {
-    what: 'a selection of no subnets',
-    props: () => ({ vpc: new Vpc(newStack(), 'Vpc'), vpcSubnets: { availabilityZones: ['none'] } }),
-    prop: 'vpcSubnets',
-    received: 'a selection of none',
-    allowed: /of subnets that there are in Stack\/Vpc/,
-  },
-  {
-    what: 'a VPC of public subnets alone',
-    props: () => ({ vpc: new Vpc(newStack(), 'Vpc', { subnetConfiguration: [{ name: 'Public', subnetType: SubnetType.PUBLIC }] }) }),
-    prop: 'vpc',
-    received: 'public subnets',
-    allowed: /of subnets that have a way to Athena/,
-  },
+  ...[0, -1, NaN, Infinity].map((maxRequestsPerSecond): BadValue => [
+    `maxRequestsPerSecond ${maxRequestsPerSecond}`, 'maxRequestsPerSecond', `${maxRequestsPerSecond}`, /positive/,
+    () => ({ maxRequestsPerSecond }),
+  ]),
+  ...['', 'see the wiki', 'https://example.com/\n', 'https://example.com/runbook#alarms'].map((runbookUrl): BadValue => [
+    `the runbook ${JSON.stringify(runbookUrl)}`, 'runbookUrl', JSON.stringify(runbookUrl), /an address without spaces/,
+    () => ({ runbookUrl, alarms: [], healthAlarms: false, createDashboard: false }),
+  ]),
+  ['subnets without a VPC', 'vpcSubnets', 'vpcSubnets without vpc', /left out, unless vpc is given/,
+    () => ({ vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS } })],
+  ['security groups without a VPC', 'securityGroups', 'securityGroups without vpc', /left out, unless vpc is given/, () => ({ securityGroups: [] })],
+  ['public subnets', 'vpcSubnets', 'public subnets', /of subnets that have a way to Athena/,
+    () => ({ vpc: new Vpc(newStack(), 'Vpc'), vpcSubnets: { subnetType: SubnetType.PUBLIC } })],
+  ['a selection of no subnets', 'vpcSubnets', 'a selection of none', /of subnets that there are in Stack\/Vpc/,
+    () => ({ vpc: new Vpc(newStack(), 'Vpc'), vpcSubnets: { availabilityZones: ['none'] } })],
+  ['a VPC of public subnets alone', 'vpc', 'public subnets', /of subnets that have a way to Athena/,
+    () => ({ vpc: new Vpc(newStack(), 'Vpc', { subnetConfiguration: [{ name: 'Public', subnetType: SubnetType.PUBLIC }] }) })],
   ...Object.entries({
     'a FIFO queue': () => new Queue(newStack(), 'Queue', { fifo: true }),
     'an imported FIFO queue': () => Queue.fromQueueArn(newStack(), 'Queue', 'arn:aws:sqs:us-east-1:111111111111:mine.fifo'),
-  }).map(([what, queue]): BadValue => ({
-    what,
-    props: () => ({ deadLetterQueue: queue() }),
-    prop: 'deadLetterQueue',
-    received: 'the FIFO queue Stack/Queue',
-    allowed: /a standard queue/,
-  })),
-  {
-    what: 'a maxSessionDuration of nothing',
-    props: () => ({ maxSessionDuration: Duration.minutes(0) }),
-    prop: 'maxSessionDuration',
-    received: '0 minutes',
-    allowed: /at least 1/,
-  },
-  {
-    what: 'a maxSessionDuration of parts of minutes',
-    props: () => ({ maxSessionDuration: Duration.seconds(90) }),
-    prop: 'maxSessionDuration',
-    received: '1 minute 30 seconds',
-    allowed: /whole number of minutes/,
-  },
-  {
-    what: 'a log group of another class',
-    props: () => ({ logGroup: new LogGroup(newStack(), 'Logs', { logGroupClass: LogGroupClass.INFREQUENT_ACCESS }) }),
-    prop: 'logGroup',
-    received: '"INFREQUENT_ACCESS"',
-    allowed: /STANDARD/,
-  },
+  }).map(([what, queue]): BadValue => [
+    what, 'deadLetterQueue', 'the FIFO queue Stack/Queue', /a standard queue/,
+    () => ({ deadLetterQueue: queue() }),
+  ]),
+  ['a maxSessionDuration of nothing', 'maxSessionDuration', '0 minutes', /at least 1/, () => ({ maxSessionDuration: Duration.minutes(0) })],
+  ['a maxSessionDuration of parts of minutes', 'maxSessionDuration', '1 minute 30 seconds', /whole number of minutes/,
+    () => ({ maxSessionDuration: Duration.seconds(90) })],
+  ['a log group of another class', 'logGroup', '"INFREQUENT_ACCESS"', /STANDARD/,
+    () => ({ logGroup: new LogGroup(newStack(), 'Logs', { logGroupClass: LogGroupClass.INFREQUENT_ACCESS }) })],
 
-  ...[0, 127, 10_241, 1.5].map((memorySize): BadValue => ({
-    what: `memorySize ${memorySize}`,
-    props: () => ({ memorySize }),
-    prop: 'memorySize',
-    received: `${memorySize}`,
-    allowed: /whole number of MB from 128 to 10240/,
-  })),
-  {
-    what: 'a rate at which no run can list a workgroup',
-    props: () => ({ maxRequestsPerSecond: 0.001 }),
-    prop: 'maxRequestsPerSecond',
-    received: '0.001',
-    allowed: /enough for a run of 4 minutes to list a workgroup/,
-  },
-  {
-    what: 'more patterns than fit the function\'s environment',
-    props: () => ({ workGroups: WorkGroupSelection.matching(...Array.from({ length: 60 }, (_, i) => `!${'x'.repeat(100)}-${i}`)) }),
-    prop: 'workGroups',
-    received: '60 patterns that need',
-    allowed: /environment \(3500 characters\)/,
-  },
-  {
-    what: 'more patterns than fit the role\'s policies',
-    props: () => ({ workGroups: WorkGroupSelection.matching(...Array.from({ length: 160 }, (_, i) => `t${i}-*`)) }),
-    prop: 'workGroups',
-    received: '160 patterns that need',
-    allowed: /inline policies \(9500 characters\)/,
-  },
-  {
-    what: 'the same workgroup by name and by reference',
-    props: () => {
+  ...[0, 127, 10_241, 1.5].map((memorySize): BadValue => [
+    `memorySize ${memorySize}`, 'memorySize', `${memorySize}`, /whole number of MB from 128 to 10240/,
+    () => ({ memorySize }),
+  ]),
+  ['a rate at which no run can list a workgroup', 'maxRequestsPerSecond', '0.001', /enough for a run of 4 minutes to list a workgroup/,
+    () => ({ maxRequestsPerSecond: 0.001 })],
+  ['more patterns than fit the function\'s environment', 'workGroups', '60 patterns that need', /environment \(3500 characters\)/,
+    () => ({ workGroups: WorkGroupSelection.matching(...Array.from({ length: 60 }, (_, i) => `!${'x'.repeat(100)}-${i}`)) })],
+  ['more patterns than fit the role\'s policies', 'workGroups', '160 patterns that need', /inline policies \(9500 characters\)/,
+    () => ({ workGroups: WorkGroupSelection.matching(...Array.from({ length: 160 }, (_, i) => `t${i}-*`)) })],
+  ['the same workgroup by name and by reference', 'workGroups', '"etl"', /different/,
+    () => {
       const stack = newStack();
       return { workGroups: named('etl', new CfnWorkGroup(stack, 'Etl', { name: 'etl' }).ref) };
-    },
-    prop: 'workGroups',
-    received: '"etl"',
-    allowed: /different/,
-  },
-  {
-    what: 'a name that is not known yet when the monitor is made',
-    props: () => ({ workGroups: named(Lazy.string({ produce: () => undefined })) }),
-    prop: 'workGroups',
-    received: 'a token',
-    allowed: /can be resolved when the monitor is made/,
-  },
-  ...['Default', 'Resource', 'a/b', ''].map((id): BadValue => ({
-    what: `the alarm id ${JSON.stringify(id)}`,
-    props: () => ({ alarms: [SessionAlarm.degraded({ id })] }),
-    prop: 'id of SessionAlarm Degraded',
-    received: JSON.stringify(id),
-    allowed: /not "Default" or "Resource"/,
-  })),
-  {
-    what: 'an alarm name that is too long with the workgroup',
-    props: () => ({ workGroups: named('etl'), alarms: [SessionAlarm.degraded({ alarmName: 'a'.repeat(252) })] }),
-    prop: 'alarmName',
-    received: '256 characters',
-    allowed: /at most 255/,
-  },
-  {
-    what: 'an alarm description that is too long with what is appended',
-    props: () => ({ workGroups: named('etl'), alarms: [SessionAlarm.degraded({ alarmDescription: 'a'.repeat(1020) })] }),
-    prop: 'alarmDescription',
-    received: 'characters',
-    allowed: /at most 1024/,
-  },
-  {
-    what: 'an alarm name that is too long before its token',
-    props: () => ({ workGroups: named(Aws.STACK_NAME), alarms: [SessionAlarm.degraded({ alarmName: 'a'.repeat(255) })] }),
-    prop: 'alarmName',
-    received: 'at least 256 characters',
-    allowed: /at most 255/,
-  },
-  {
-    what: 'an alarm description that is too long around its token',
-    props: () => ({ workGroups: named(Aws.STACK_NAME), alarms: [SessionAlarm.degraded({ alarmDescription: 'a'.repeat(990), runbookUrl: 'https://example.com/runbook' })] }),
-    prop: 'alarmDescription',
-    received: 'at least 1040 characters',
-    allowed: /at most 1024/,
-  },
-  {
-    what: 'the default threshold 0',
-    props: () => ({ alarms: SessionAlarm.defaults({ failedThreshold: 0 }) }),
-    prop: 'failedThreshold of SessionAlarm.defaults()',
-    received: '0',
-    allowed: /whole number from 1/,
-  },
+    }],
+  ['a name that is not known yet when the monitor is made', 'workGroups', 'a token', /can be resolved when the monitor is made/,
+    () => ({ workGroups: named(Lazy.string({ produce: () => undefined })) })],
+  ...['Default', 'Resource', 'a/b', ''].map((id): BadValue => [
+    `the alarm id ${JSON.stringify(id)}`, 'id of SessionAlarm Degraded', JSON.stringify(id), /not "Default" or "Resource"/,
+    () => ({ alarms: [SessionAlarm.degraded({ id })] }),
+  ]),
+  ['an alarm name that is too long with the workgroup', 'alarmName', '256 characters', /at most 255/,
+    () => ({ workGroups: named('etl'), alarms: [SessionAlarm.degraded({ alarmName: 'a'.repeat(252) })] })],
+  ['an alarm description that is too long with what is appended', 'alarmDescription', 'characters', /at most 1024/,
+    () => ({ workGroups: named('etl'), alarms: [SessionAlarm.degraded({ alarmDescription: 'a'.repeat(1020) })] })],
+  ['an alarm name that is too long before its token', 'alarmName', 'at least 256 characters', /at most 255/,
+    () => ({ workGroups: named(Aws.STACK_NAME), alarms: [SessionAlarm.degraded({ alarmName: 'a'.repeat(255) })] })],
+  ['an alarm description that is too long around its token', 'alarmDescription', 'at least 1040 characters', /at most 1024/,
+    () => ({ workGroups: named(Aws.STACK_NAME), alarms: [SessionAlarm.degraded({ alarmDescription: 'a'.repeat(990), runbookUrl: 'https://example.com/runbook' })] })],
+  ['the default threshold 0', 'failedThreshold of SessionAlarm.defaults()', '0', /whole number from 1/,
+    () => ({ alarms: SessionAlarm.defaults({ failedThreshold: 0 }) })],
 
-  {
-    what: 'an interval that is a token',
-    props: () => ({ interval: tokenDuration() }),
-    prop: 'interval',
-    received: 'a token',
-    allowed: KNOWN,
-  },
-  { what: 'a timeout that is a token', props: () => ({ timeout: tokenDuration() }), prop: 'timeout', received: 'a token', allowed: KNOWN },
-  {
-    what: 'a lookback that is a token',
-    props: () => ({ lookback: tokenDuration() }),
-    prop: 'lookback',
-    received: 'a token',
-    allowed: KNOWN,
-  },
-  {
-    what: 'a within that is a token',
-    props: () => ({ alarms: [SessionAlarm.failed({ within: tokenDuration() })] }),
-    prop: 'within',
-    received: 'a token',
-    allowed: KNOWN,
-  },
-  {
-    what: 'an idle duration that is a token',
-    props: () => ({ alarms: [SessionAlarm.idleLongerThan(tokenDuration())] }),
-    prop: 'idleLongerThan',
-    received: 'a token',
-    allowed: KNOWN,
-  },
-  {
-    what: 'an idle default that is a token',
-    props: () => ({ alarms: SessionAlarm.defaults({ idleLongerThan: tokenDuration() }) }),
-    prop: 'idleLongerThan',
-    received: 'a token',
-    allowed: KNOWN,
-  },
-  {
-    what: 'a maxSessionDuration that is a token',
-    props: () => ({ maxSessionDuration: tokenDuration() }),
-    prop: 'maxSessionDuration',
-    received: 'a token',
-    allowed: KNOWN,
-  },
-  {
-    what: 'names that are a token',
-    props: () => ({ workGroups: named(...Token.asList({ Ref: 'Names' })) }),
-    prop: 'WorkGroupSelection.named()',
-    received: 'a token',
-    allowed: KNOWN,
-  },
+  ['an interval that is a token', 'interval', 'a token', KNOWN, () => ({ interval: tokenDuration() })],
+  ['a timeout that is a token', 'timeout', 'a token', KNOWN, () => ({ timeout: tokenDuration() })],
+  ['a lookback that is a token', 'lookback', 'a token', KNOWN, () => ({ lookback: tokenDuration() })],
+  ['a within that is a token', 'within', 'a token', KNOWN, () => ({ alarms: [SessionAlarm.failed({ within: tokenDuration() })] })],
+  ['an idle duration that is a token', 'idleLongerThan', 'a token', KNOWN, () => ({ alarms: [SessionAlarm.idleLongerThan(tokenDuration())] })],
+  ['an idle default that is a token', 'idleLongerThan', 'a token', KNOWN,
+    () => ({ alarms: SessionAlarm.defaults({ idleLongerThan: tokenDuration() }) })],
+  ['a maxSessionDuration that is a token', 'maxSessionDuration', 'a token', KNOWN, () => ({ maxSessionDuration: tokenDuration() })],
+  ['names that are a token', 'WorkGroupSelection.named()', 'a token', KNOWN, () => ({ workGroups: named(...Token.asList({ Ref: 'Names' })) })],
 ];
 
 /** What a caller passes who has no compiler. */
@@ -526,25 +189,14 @@ const OF_ANOTHER_KIND: { [prop in keyof AthenaSessionMonitorProps]-?: [Anything,
   securityGroups: [['sg-1', /a list of security groups/], [['sg-1'], /a list of security groups/]],
 };
 
-const OTHER_KINDS = Object.entries(OF_ANOTHER_KIND).flatMap(([prop, values]) => [
-  ...values.map(([value, allowed]): BadValue => ({
-    what: `${prop} of another kind (${JSON.stringify(value)})`,
-    props: () => ({ [prop]: value }),
-    prop,
-    received: JSON.stringify(value),
-    allowed,
-  })),
-  { what: `${prop} null`, props: (): AthenaSessionMonitorProps => ({ [prop]: null }), prop, received: 'null', allowed: values[0][1] },
-]);
-
-/** A bad value that is given to a method. */
-interface BadCall extends Omit<BadValue, 'props'> {
-  readonly call: (monitor: AthenaSessionMonitor) => unknown;
-}
+const OTHER_KINDS = Object.entries(OF_ANOTHER_KIND).flatMap(([prop, values]) => (
+  [...values, [null, values[0][1]] as const].map(([value, allowed]): BadValue => [
+    `${prop} of another kind (${JSON.stringify(value)})`, prop, JSON.stringify(value), allowed, () => ({ [prop]: value }),
+  ])));
 
 /** Factories of alarms on how long a session has been in a state. */
 const LONGER_THAN = ['idleLongerThan', 'creatingLongerThan', 'busyLongerThan', 'terminatingLongerThan'] as const;
-/** What is no live state. */
+/** Values that are not live states. */
 const NO_STATES: Anything[] = ['FAILED', 'TERMINATED', 'idle', '', null, 5];
 
 const BAD_CALLS: BadCall[] = [
@@ -556,211 +208,95 @@ const BAD_CALLS: BadCall[] = [
     [NaN, 'NaN', /a Duration, such as/],
     [null, 'null', /a Duration, such as/],
     [undefined, 'undefined', /a Duration, such as/],
-  ].map(([duration, received, allowed]: Anything) => ({
-    what: `${factory}() of ${received}`,
-    call: () => SessionAlarm[factory](duration),
-    prop: `duration of SessionAlarm.${factory}()`,
-    received,
-    allowed,
-  }))),
-  ...NO_STATES.map((state): BadCall => ({
-    what: `sessionsAbove() of the state ${JSON.stringify(state)}`,
-    call: () => SessionAlarm.sessionsAbove(state, 1),
-    prop: 'state of SessionAlarm.sessionsAbove()',
-    received: JSON.stringify(state),
-    allowed: /one of CREATING, CREATED, IDLE, BUSY, TERMINATING, DEGRADED$/,
-  })),
-  ...[-1, 1.5, NaN, Infinity, null, '5', undefined].map((count: Anything): BadCall => ({
-    what: `sessionsAbove() of the count ${count}`,
-    call: () => SessionAlarm.sessionsAbove(LiveSessionState.IDLE, count),
-    prop: 'count of SessionAlarm.sessionsAbove()',
-    received: typeof count === 'string' ? '"5"' : `${count}`,
-    allowed: /a whole number from 0/,
-  })),
-  ...[-1, 0, 1.5, NaN, '1', null].map((threshold: Anything): BadCall => ({
-    what: `failed() of the threshold ${JSON.stringify(threshold)}`,
-    call: () => SessionAlarm.failed({ threshold }),
-    prop: 'threshold of SessionAlarm.failed()',
-    received: typeof threshold === 'string' ? '"1"' : `${threshold}`,
-    allowed: /a whole number from 1/,
-  })),
-  {
-    what: 'failed() within a number',
-    call: (monitor) => monitor.addAlarm(SessionAlarm.failed({ id: 'New', within: 30 as Anything })),
-    prop: 'within of SessionAlarm New',
-    received: '30',
-    allowed: /a Duration, such as/,
-  },
-  ...[0, -1, 1.5, NaN, 37].map((evaluationPeriods): BadCall => ({
-    what: `${evaluationPeriods} evaluationPeriods`,
-    call: (monitor) => monitor.addAlarm(SessionAlarm.degraded({ id: 'New', evaluationPeriods })),
-    prop: 'evaluationPeriods of SessionAlarm New',
-    received: `${evaluationPeriods}`,
-    allowed: /a whole number from 1 to 36/,
-  })),
-
-  ...['failed', null, undefined, {}].map((alarm: Anything): BadCall => ({
-    what: `addAlarm() of ${JSON.stringify(alarm)}`,
-    call: (monitor) => monitor.addAlarm(alarm),
-    prop: 'alarm of addAlarm()',
-    received: `${JSON.stringify(alarm)}`,
-    allowed: /an alarm such as SessionAlarm.failed\(\)/,
-  })),
-  {
-    what: 'addAlarm() of an id that there is',
-    call: (monitor) => monitor.addAlarm(SessionAlarm.degraded()),
-    prop: 'alarms',
-    received: '"Degraded"',
-    allowed: /of different ids/,
-  },
-  {
-    what: 'an alarm of a name that there is',
-    call: (monitor) => ['A', 'B'].map((id) => monitor.addAlarm(SessionAlarm.degraded({ id, alarmName: 'mine' }))),
-    prop: 'alarmName',
-    received: '"mine"',
-    allowed: /different for each alarm/,
-  },
-  {
-    what: 'an alarm of an empty name',
-    call: (monitor) => monitor.addAlarm(SessionAlarm.degraded({ id: 'New', alarmName: '' })),
-    prop: 'alarmName',
-    received: '0 characters',
-    allowed: /at least 1 and at most 255 characters/,
-  },
-  ...(['alarmActions', 'okActions', 'insufficientDataActions'] as const).flatMap((name): BadCall[] => [
-    {
-      what: `${name} of an alarm that are no list`,
-      call: (monitor) => monitor.addAlarm(SessionAlarm.degraded({ id: 'New', [name]: action('alert') })),
-      prop: name,
-      received: '{}',
-      allowed: /a list of alarm actions/,
-    },
-    {
-      what: `${name} of a composite alarm that are no list`,
-      call: (monitor) => monitor.addCompositeAlarm({ [name]: action('alert') }),
-      prop: name,
-      received: '{}',
-      allowed: /a list of alarm actions/,
-    },
+  ].map(([duration, received, allowed]: Anything) => [
+    `${factory}() of ${received}`, `duration of SessionAlarm.${factory}()`, received, allowed,
+    () => SessionAlarm[factory](duration),
+  ])),
+  ...NO_STATES.map((state): BadCall => [
+    `sessionsAbove() of the state ${JSON.stringify(state)}`, 'state of SessionAlarm.sessionsAbove()', JSON.stringify(state), /one of CREATING, CREATED, IDLE, BUSY, TERMINATING, DEGRADED$/,
+    () => SessionAlarm.sessionsAbove(state, 1),
   ]),
-  ...['Idle ', '', 'constructor', undefined].map((id: Anything): BadCall => ({
-    what: `alarmsFor() of ${JSON.stringify(id)}`,
-    call: (monitor) => monitor.alarmsFor(id),
-    prop: 'id',
-    received: `${JSON.stringify(id)}`,
-    allowed: /one of the monitor's alarms \(Failed, Idle, Degraded\)/,
-  })),
-  {
-    what: 'a second composite alarm',
-    call: (monitor) => [monitor.addCompositeAlarm(), monitor.addCompositeAlarm()],
-    prop: 'addCompositeAlarm()',
-    received: 'the construct Stack/Sessions/AnythingWrong',
-    allowed: /called once/,
-  },
-  {
-    what: 'a composite alarm of an empty name',
-    call: (monitor) => monitor.addCompositeAlarm({ alarmName: '' }),
-    prop: 'alarmName of addCompositeAlarm()',
-    received: '0 characters',
-    allowed: /at least 1 and at most 255 characters/,
-  },
-  {
-    what: 'a composite alarm of a long description',
-    call: (monitor) => monitor.addCompositeAlarm({ alarmDescription: 'a'.repeat(1024) }),
-    prop: 'alarmDescription of addCompositeAlarm()',
-    received: 'characters',
-    allowed: /at most 1024 characters, with what is appended/,
-  },
-  {
-    what: 'a composite alarm whose runbook has no address',
-    call: (monitor) => monitor.addCompositeAlarm({ runbookUrl: 'see the wiki' }),
-    prop: 'runbookUrl of addCompositeAlarm()',
-    received: '"see the wiki"',
-    allowed: /an address without spaces/,
-  },
-  {
-    what: 'queries that are saved twice',
-    call: (monitor) => [monitor.addLogsInsightsQueries('a/'), monitor.addLogsInsightsQueries('b/')],
-    prop: 'addLogsInsightsQueries()',
-    received: 'the construct Stack/Sessions/Queries',
-    allowed: /called once/,
-  },
-  {
-    what: 'a prefix for names of queries that is too long',
-    call: (monitor) => monitor.addLogsInsightsQueries('a'.repeat(255)),
-    prop: 'namePrefix',
-    received: '255 characters',
-    allowed: /at most \d+ characters, as the names of queries follow it/,
-  },
+  ...[-1, 1.5, NaN, Infinity, null, '5', undefined].map((count: Anything): BadCall => [
+    `sessionsAbove() of the count ${count}`, 'count of SessionAlarm.sessionsAbove()', typeof count === 'string' ? '"5"' : `${count}`, /a whole number from 0/,
+    () => SessionAlarm.sessionsAbove(LiveSessionState.IDLE, count),
+  ]),
+  ...[-1, 0, 1.5, NaN, '1', null].map((threshold: Anything): BadCall => [
+    `failed() of the threshold ${JSON.stringify(threshold)}`, 'threshold of SessionAlarm.failed()', typeof threshold === 'string' ? '"1"' : `${threshold}`, /a whole number from 1/,
+    () => SessionAlarm.failed({ threshold }),
+  ]),
+  ['failed() within a number', 'within of SessionAlarm New', '30', /a Duration, such as/,
+    (monitor) => monitor.addAlarm(SessionAlarm.failed({ id: 'New', within: 30 as Anything }))],
+  ...[0, -1, 1.5, NaN, 37].map((evaluationPeriods): BadCall => [
+    `${evaluationPeriods} evaluationPeriods`, 'evaluationPeriods of SessionAlarm New', `${evaluationPeriods}`, /a whole number from 1 to 36/,
+    (monitor) => monitor.addAlarm(SessionAlarm.degraded({ id: 'New', evaluationPeriods })),
+  ]),
 
-  ...['', 'a b', 'a'.repeat(129), null, undefined, 5, ['etl']].map((workGroup: Anything): BadCall => ({
-    what: `a metric of the workgroup ${JSON.stringify(workGroup)}`,
-    call: (monitor) => monitor.metricIdleTime(workGroup),
-    prop: 'workGroup of metric IdleTime',
-    received: `${JSON.stringify(workGroup)}`,
-    allowed: /the name of a workgroup/,
-  })),
-  ...['etl', '', null].map((workGroup: Anything): BadCall => ({
-    what: `a metric of the run with the workgroup ${JSON.stringify(workGroup)}`,
-    call: (monitor) => monitor.metric('ApiCalls', { workGroup }),
-    prop: 'workGroup of metric ApiCalls',
-    received: JSON.stringify(workGroup),
-    allowed: /left out: the metric is about the run/,
-  })),
-  ...['', null, 5, 'Sum', 'n'].map((statistic: Anything): BadCall => ({
-    what: `a metric of the statistic ${JSON.stringify(statistic)}`,
-    call: (monitor) => monitor.metricApiCalls({ statistic }),
-    prop: 'statistic of metric ApiCalls',
-    received: JSON.stringify(statistic),
-    allowed: /such as Maximum or a percentile/,
-  })),
-  ...[300, null].map((period: Anything): BadCall => ({
-    what: `a metric of the period ${period}`,
-    call: (monitor) => monitor.metricApiCalls({ period }),
-    prop: 'period of metric ApiCalls',
-    received: `${period}`,
-    allowed: /a Duration, such as/,
-  })),
-  {
-    what: 'a metric of a period that is a token',
-    call: (monitor) => monitor.metricIdleTime('etl', { period: tokenDuration() }),
-    prop: 'period of metric IdleTime',
-    received: 'a token',
-    allowed: KNOWN,
-  },
-  {
-    what: 'a metric of a name that there is not',
-    call: (monitor) => monitor.metric('toString'),
-    prop: 'metricName',
-    received: '"toString"',
-    allowed: /one of CreatingSessions, /,
-  },
+  ...['failed', null, undefined, {}].map((alarm: Anything): BadCall => [
+    `addAlarm() of ${JSON.stringify(alarm)}`, 'alarm of addAlarm()', `${JSON.stringify(alarm)}`, /an alarm such as SessionAlarm.failed\(\)/,
+    (monitor) => monitor.addAlarm(alarm),
+  ]),
+  ['addAlarm() of an id that there is', 'alarms', '"Degraded"', /of different ids/, (monitor) => monitor.addAlarm(SessionAlarm.degraded())],
+  ['an alarm of a name that there is', 'alarmName', '"mine"', /different for each alarm/,
+    (monitor) => ['A', 'B'].map((id) => monitor.addAlarm(SessionAlarm.degraded({ id, alarmName: 'mine' })))],
+  ['an alarm of an empty name', 'alarmName', '0 characters', /at least 1 and at most 255 characters/,
+    (monitor) => monitor.addAlarm(SessionAlarm.degraded({ id: 'New', alarmName: '' }))],
+  ...(['alarmActions', 'okActions', 'insufficientDataActions'] as const).flatMap((name): BadCall[] => [
+    [`${name} of an alarm that are no list`, name, '{}', /a list of alarm actions/,
+      (monitor) => monitor.addAlarm(SessionAlarm.degraded({ id: 'New', [name]: action('alert') }))],
+    [`${name} of a composite alarm that are no list`, name, '{}', /a list of alarm actions/,
+      (monitor) => monitor.addCompositeAlarm({ [name]: action('alert') })],
+  ]),
+  ...['Idle ', '', 'constructor', undefined].map((id: Anything): BadCall => [
+    `alarmsFor() of ${JSON.stringify(id)}`, 'id', `${JSON.stringify(id)}`, /one of the monitor's alarms \(Failed, Idle, Degraded\)/,
+    (monitor) => monitor.alarmsFor(id),
+  ]),
+  ['a second composite alarm', 'addCompositeAlarm()', 'the construct Stack/Sessions/AnythingWrong', /called once/,
+    (monitor) => [monitor.addCompositeAlarm(), monitor.addCompositeAlarm()]],
+  ['a composite alarm of an empty name', 'alarmName of addCompositeAlarm()', '0 characters', /at least 1 and at most 255 characters/,
+    (monitor) => monitor.addCompositeAlarm({ alarmName: '' })],
+  ['a composite alarm of a long description', 'alarmDescription of addCompositeAlarm()', 'characters', /at most 1024 characters, with what is appended/,
+    (monitor) => monitor.addCompositeAlarm({ alarmDescription: 'a'.repeat(1024) })],
+  ['a composite alarm whose runbook has no address', 'runbookUrl of addCompositeAlarm()', '"see the wiki"', /an address without spaces/,
+    (monitor) => monitor.addCompositeAlarm({ runbookUrl: 'see the wiki' })],
+  ['queries that are saved twice', 'addLogsInsightsQueries()', 'the construct Stack/Sessions/Queries', /called once/,
+    (monitor) => [monitor.addLogsInsightsQueries('a/'), monitor.addLogsInsightsQueries('b/')]],
+  ['a prefix for names of queries that is too long', 'namePrefix', '255 characters', /at most \d+ characters, as the names of queries follow it/,
+    (monitor) => monitor.addLogsInsightsQueries('a'.repeat(255))],
 
-  ...['etl', null, undefined, {}].map((workGroup: Anything): BadCall => ({
-    what: `fromWorkGroups() of ${JSON.stringify(workGroup)}`,
-    call: () => WorkGroupSelection.fromWorkGroups(workGroup),
-    prop: 'each element of WorkGroupSelection.fromWorkGroups()',
-    received: `${JSON.stringify(workGroup)}`,
-    allowed: /a reference to a workgroup, such as a CfnWorkGroup; names are for WorkGroupSelection.named\(\)/,
-  })),
-  {
-    what: 'named() of a reference',
-    call: () => named(new CfnWorkGroup(newStack(), 'Etl', { name: 'etl' }) as Anything),
-    prop: 'each element of WorkGroupSelection.named()',
-    received: '"the construct Stack/Etl"',
-    allowed: /1 to 128/,
-  },
-  ...(['named', 'matching'] as const).flatMap((factory) => [['a', 'b'], null, undefined, 5].map((element: Anything): BadCall => ({
-    what: `${factory}() of ${JSON.stringify(element)}`,
-    call: () => WorkGroupSelection[factory](element),
-    prop: `each element of WorkGroupSelection.${factory}()`,
-    received: `${JSON.stringify(element)}`,
-    allowed: /1 to 128/,
-  }))),
+  ...['', 'a b', 'a'.repeat(129), null, undefined, 5, ['etl']].map((workGroup: Anything): BadCall => [
+    `a metric of the workgroup ${JSON.stringify(workGroup)}`, 'workGroup of metric IdleTime', `${JSON.stringify(workGroup)}`, /the name of a workgroup/,
+    (monitor) => monitor.metricIdleTime(workGroup),
+  ]),
+  ...['etl', '', null].map((workGroup: Anything): BadCall => [
+    `a metric of the run with the workgroup ${JSON.stringify(workGroup)}`, 'workGroup of metric ApiCalls', JSON.stringify(workGroup), /left out: the metric is about the run/,
+    (monitor) => monitor.metric('ApiCalls', { workGroup }),
+  ]),
+  ...['', null, 5, 'Sum', 'n'].map((statistic: Anything): BadCall => [
+    `a metric of the statistic ${JSON.stringify(statistic)}`, 'statistic of metric ApiCalls', JSON.stringify(statistic), /such as Maximum or a percentile/,
+    (monitor) => monitor.metricApiCalls({ statistic }),
+  ]),
+  ...[300, null].map((period: Anything): BadCall => [
+    `a metric of the period ${period}`, 'period of metric ApiCalls', `${period}`, /a Duration, such as/,
+    (monitor) => monitor.metricApiCalls({ period }),
+  ]),
+  ['a metric of a period that is a token', 'period of metric IdleTime', 'a token', KNOWN,
+    (monitor) => monitor.metricIdleTime('etl', { period: tokenDuration() })],
+  ['a metric of a name that there is not', 'metricName', '"toString"', /one of CreatingSessions, /, (monitor) => monitor.metric('toString')],
+
+  ...['etl', null, undefined, {}].map((workGroup: Anything): BadCall => [
+    `fromWorkGroups() of ${JSON.stringify(workGroup)}`, 'each element of WorkGroupSelection.fromWorkGroups()', `${JSON.stringify(workGroup)}`, /a reference to a workgroup, such as a CfnWorkGroup; names are for WorkGroupSelection.named\(\)/,
+    () => WorkGroupSelection.fromWorkGroups(workGroup),
+  ]),
+  ['named() of a reference', 'each element of WorkGroupSelection.named()', '"the construct Stack/Etl"', /1 to 128/,
+    () => named(new CfnWorkGroup(newStack(), 'Etl', { name: 'etl' }) as Anything)],
+  ...(['named', 'matching'] as const).flatMap((factory) => [['a', 'b'], null, undefined, 5].map((element: Anything): BadCall => [
+    `${factory}() of ${JSON.stringify(element)}`, `each element of WorkGroupSelection.${factory}()`, `${JSON.stringify(element)}`, /1 to 128/,
+    () => WorkGroupSelection[factory](element),
+  ])),
 ];
 
 /** Fails unless the text names the prop, what was received and what is allowed, in the way of all others. */
-function expectText(message: string, { prop, received, allowed }: Pick<BadValue, 'prop' | 'received' | 'allowed'>): void {
+function expectText(message: string, ...[prop, received, allowed]: ErrorText): void {
   const [, allowedPart, receivedPart] = /^(.*), received (.*)$/s.exec(message)!;
   expect(allowedPart).toContain(prop);
   expect(allowedPart).toMatch(allowed);
@@ -771,13 +307,13 @@ function expectText(message: string, { prop, received, allowed }: Pick<BadValue,
 }
 
 describe('an error names the prop, what was received and what is allowed', () => {
-  test.each([...BAD_VALUES, ...OTHER_KINDS])('for $what', ({ props, ...text }) => {
-    expectText(errorOf(() => newMonitor(props())), text);
+  test.each([...BAD_VALUES, ...OTHER_KINDS])('for %s', (_, prop, received, allowed, props) => {
+    expectText(errorOf(() => newMonitor(props())), prop, received, allowed);
   });
 
-  test.each(BAD_CALLS)('for $what', ({ call, ...text }) => {
+  test.each(BAD_CALLS)('for %s', (_, prop, received, allowed, call) => {
     const monitor = newMonitor();
-    expectText(errorOf(() => call(monitor)), text);
+    expectText(errorOf(() => call(monitor)), prop, received, allowed);
   });
 });
 

@@ -9,5 +9,5 @@ import { replies } from './replies';
 import { rights } from './rights';
 import { unfiltered } from './unfiltered';
 
-/** In the order in which they are told. */
+/** In the order of the report. */
 export const QUESTIONS: readonly Question[] = [unfiltered, dates, order, reach, ...replies, empty, idle, paging, rights];

@@ -19,7 +19,7 @@ export function handlingOf(reply: Reply, workGroup: { readonly found: boolean; r
 interface Kind {
   readonly id: string;
   readonly text: string;
-  /** Why there is nothing to tell. */
+  /** Why there is no answer. */
   readonly nothing: string;
   readonly listing: (survey: Survey) => Listing | undefined;
   readonly disabled: boolean;

@@ -32,7 +32,7 @@ export const unfiltered: Question = {
     const sightings = OPEN_STATES.map((state) => sight(survey, state));
     const verdicts = sightings.map((sighting) => [sighting.state, verdictOf(sighting)] as const);
     const isTold = appearing.size > 0 || verdicts.some(([, { told }]) => told);
-    // A state that cannot be told because of an error leaves the question open.
+    // A state without an answer because of an error leaves the question open.
     const isOpen = sightings.some(({ failed }, index) => failed && !verdicts[index]![1].told);
     const seen = appearing.size > 0 ? `It showed ${[...appearing.keys()].sort().join(', ')}.` : 'It showed no session.';
     return answerFrom(survey, discretion, {

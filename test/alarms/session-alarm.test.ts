@@ -16,8 +16,8 @@ const MATCHING = WorkGroupSelection.matching('etl-*');
 const HOUR = Duration.hours(1);
 
 /** The properties of the alarms of one id, by key. */
-function sessionAlarms(alarm: SessionAlarm, props: AthenaSessionMonitorProps = {}): { [key: string]: Properties } {
-  const monitor = newMonitor({ healthAlarms: false, ...props, alarms: [alarm] });
+function sessionAlarms(alarm: SessionAlarm, props: AthenaSessionMonitorProps = {}, stack?: Stack): { [key: string]: Properties } {
+  const monitor = newMonitor({ healthAlarms: false, ...props, alarms: [alarm] }, stack);
   return Object.fromEntries(Object.entries(alarmsOf(monitor)).map(([path, alarmProperties]) => {
     expect(path.startsWith(`Alarms/${alarm.id}/`)).toBe(true);
     return [path.slice(`Alarms/${alarm.id}/`.length), alarmProperties];
@@ -29,63 +29,25 @@ interface Kind {
   readonly anchor: string;
   readonly metricName: string;
   readonly threshold: number;
-  /** Where it is not that the threshold is reached. */
+  /** Default: GreaterThanOrEqualToThreshold. */
   readonly comparison?: string;
   readonly evaluationPeriods: number;
   readonly make: (options?: SessionAlarmOptions) => SessionAlarm;
 }
 
-/** The kinds of alarms. */
 const KINDS: Kind[] = [
-  {
-    id: 'Failed',
-    anchor: 'failed',
-    metricName: 'FailedSessions',
-    threshold: 1,
-    evaluationPeriods: 6,
-    make: (options?: SessionAlarmOptions) => SessionAlarm.failed(options),
-  },
-  {
-    id: 'Idle',
-    anchor: 'idle',
-    metricName: 'IdleTime',
-    threshold: 3600,
-    evaluationPeriods: 3,
-    make: (options?: SessionAlarmOptions) => SessionAlarm.idleLongerThan(HOUR, options),
-  },
-  {
-    id: 'Degraded',
-    anchor: 'degraded',
-    metricName: 'DegradedSessions',
-    threshold: 1,
-    evaluationPeriods: 3,
-    make: (options?: SessionAlarmOptions) => SessionAlarm.degraded(options),
-  },
-  {
-    id: 'Creating',
-    anchor: 'creating',
-    metricName: 'CreatingTime',
+  { id: 'Failed', anchor: 'failed', metricName: 'FailedSessions', threshold: 1, evaluationPeriods: 6, make: (options) => SessionAlarm.failed(options) },
+  { id: 'Idle', anchor: 'idle', metricName: 'IdleTime', threshold: 3600, evaluationPeriods: 3, make: (options) => SessionAlarm.idleLongerThan(HOUR, options) },
+  { id: 'Degraded', anchor: 'degraded', metricName: 'DegradedSessions', threshold: 1, evaluationPeriods: 3, make: (options) => SessionAlarm.degraded(options) },
+  ...(['Creating', 'Busy', 'Terminating'] as const).map((id): Kind => ({
+    id,
+    anchor: id.toLowerCase(),
+    metricName: `${id}Time`,
     threshold: 600,
     evaluationPeriods: 3,
-    make: (options?: SessionAlarmOptions) => SessionAlarm.creatingLongerThan(Duration.minutes(10), options),
-  },
-  {
-    id: 'Busy',
-    anchor: 'busy',
-    metricName: 'BusyTime',
-    threshold: 6 * 3600,
-    evaluationPeriods: 3,
-    make: (options?: SessionAlarmOptions) => SessionAlarm.busyLongerThan(Duration.hours(6), options),
-  },
-  {
-    id: 'Terminating',
-    anchor: 'terminating',
-    metricName: 'TerminatingTime',
-    threshold: 900,
-    evaluationPeriods: 3,
-    make: (options?: SessionAlarmOptions) => SessionAlarm.terminatingLongerThan(Duration.minutes(15), options),
-  },
-  ...Object.values(LiveSessionState).map((state) => {
+    make: (options) => SessionAlarm[`${id.toLowerCase() as Lowercase<typeof id>}LongerThan`](Duration.minutes(10), options),
+  })),
+  ...Object.values(LiveSessionState).map((state): Kind => {
     const metricName = `${state.charAt(0)}${state.slice(1).toLowerCase()}Sessions`;
     return {
       id: `${metricName}Above`,
@@ -94,7 +56,7 @@ const KINDS: Kind[] = [
       threshold: 4,
       comparison: 'GreaterThanThreshold',
       evaluationPeriods: 3,
-      make: (options?: SessionAlarmOptions) => SessionAlarm.sessionsAbove(state, 4, options),
+      make: (options) => SessionAlarm.sessionsAbove(state, 4, options),
     };
   }),
 ];
@@ -132,68 +94,94 @@ describe('SessionAlarm.defaults()', () => {
   });
 });
 
-describe.each(KINDS)('an alarm of the kind $id', ({ id, anchor, metricName, threshold, comparison, evaluationPeriods, make }) => {
-  const COMMON = {
+/** An alarm of every kind with the same options, in one monitor: the properties of each, by workgroup key. */
+function alarmsOfEveryKind(
+  options: SessionAlarmOptions = {}, props: AthenaSessionMonitorProps = {}, stack: Stack = newStack(), kinds: Kind[] = KINDS,
+): (Kind & { readonly alarms: { [key: string]: Properties } })[] {
+  const all = Object.entries(alarmsOf(newMonitor({ healthAlarms: false, ...props, alarms: kinds.map(({ make }) => make(options)) }, stack)));
+  return kinds.map((kind) => {
+    const prefix = `Alarms/${kind.id}/`;
+    const own = all.filter(([path]) => path.startsWith(prefix));
+    return { ...kind, alarms: Object.fromEntries(own.map(([path, properties]) => [path.slice(prefix.length), properties])) };
+  });
+}
+
+/** The properties of the alarm of every kind that have this key. */
+function every(key: string, ...args: Parameters<typeof alarmsOfEveryKind>): Properties[] {
+  return alarmsOfEveryKind(...args).map(({ alarms }) => alarms[key]);
+}
+
+describe('an alarm of every kind', () => {
+  const common = ({ threshold, comparison, evaluationPeriods }: Kind) => ({
     ComparisonOperator: comparison ?? 'GreaterThanOrEqualToThreshold',
     Threshold: threshold,
     EvaluationPeriods: evaluationPeriods,
     DatapointsToAlarm: 1,
     TreatMissingData: 'notBreaching',
-  };
+  });
 
-  test('has its kind as id', () => {
-    expect(make().id).toBe(id);
-    expect(make({ id: 'Mine' }).id).toBe('Mine');
+  test('has its kind as id, unless another id is given', () => {
+    expect(KINDS.map(({ make }) => [make().id, make({ id: 'Mine' }).id])).toEqual(KINDS.map(({ id }) => [id, 'Mine']));
   });
 
   test('is a plain alarm on the Maximum per interval for each named workgroup', () => {
-    const alarms = sessionAlarms(make(), { workGroups: NAMED, metricNamespace: 'Team/Sessions' });
-    expect(Object.keys(alarms)).toEqual(['etl', 'adhoc']);
-    for (const [workGroup, alarm] of Object.entries(alarms)) {
-      expect(alarm).toMatchObject({
-        ...COMMON,
-        Namespace: 'Team/Sessions',
-        MetricName: metricName,
-        Dimensions: [{ Name: 'WorkGroup', Value: workGroup }],
-        Statistic: 'Maximum',
-        Period: 300,
-      });
-      expect(alarm).not.toHaveProperty('Metrics');
-      expect(alarm).not.toHaveProperty('Unit');
+    for (const { alarms, ...kind } of alarmsOfEveryKind({}, { workGroups: NAMED, metricNamespace: 'Team/Sessions' })) {
+      expect(Object.keys(alarms)).toEqual(['etl', 'adhoc']);
+      for (const [workGroup, alarm] of Object.entries(alarms)) {
+        expect(alarm).toMatchObject({
+          ...common(kind),
+          Namespace: 'Team/Sessions',
+          MetricName: kind.metricName,
+          Dimensions: [{ Name: 'WorkGroup', Value: workGroup }],
+          Statistic: 'Maximum',
+          Period: 300,
+        });
+        expect(alarm).not.toHaveProperty('Metrics');
+        expect(alarm).not.toHaveProperty('Unit');
+      }
     }
   });
 
   test.each([
     ['all', WorkGroupSelection.all()],
     ['matching', MATCHING],
-  ])('is one Metrics Insights alarm that groups by workgroup for %s', (_, workGroups) => {
-    const alarms = sessionAlarms(make(), { workGroups, metricNamespace: 'Team/Sessions', interval: Duration.minutes(5) });
-    expect(Object.keys(alarms)).toEqual(['Found']);
-    expect(alarms.Found).toMatchObject({
-      ...COMMON,
-      Metrics: [{
-        Expression: `SELECT MAX(${metricName}) FROM SCHEMA("Team/Sessions", WorkGroup) GROUP BY WorkGroup ORDER BY MAX() DESC`,
-        Id: expect.any(String),
-        Period: 300,
-        ReturnData: true,
-      }],
-    });
-    for (const property of ['MetricName', 'Namespace', 'Dimensions', 'Period', 'Statistic']) {
-      expect(alarms.Found).not.toHaveProperty(property);
+  ])('is one Metrics Insights alarm that groups by workgroup for %s workgroups', (_, workGroups) => {
+    for (const { alarms, ...kind } of alarmsOfEveryKind({}, { workGroups, metricNamespace: 'Team/Sessions' })) {
+      expect(Object.keys(alarms)).toEqual(['Found']);
+      expect(alarms.Found).toMatchObject({
+        ...common(kind),
+        Metrics: [{
+          Expression: `SELECT MAX(${kind.metricName}) FROM SCHEMA("Team/Sessions", WorkGroup) GROUP BY WorkGroup ORDER BY MAX() DESC`,
+          Id: expect.any(String),
+          Period: 300,
+          ReturnData: true,
+        }],
+      });
+      for (const property of ['MetricName', 'Namespace', 'Dimensions', 'Period', 'Statistic']) {
+        expect(alarms.Found).not.toHaveProperty(property);
+      }
     }
   });
 
-  test.each(INTERVALS)('has periods as long as an interval of %d minutes', (minutes) => {
+  // Failures: 30 minutes, rounded up to whole intervals, at least three. Live states: 1 of the last 3.
+  test.each([
+    [1, 30], [2, 30], [3, 30], [4, 32], [5, 30], [6, 30], [10, 30], [12, 36], [15, 45], [20, 60], [30, 90], [60, 180],
+  ])('has periods as long as an interval of %d minutes; failures count for %d minutes', (minutes, failedMinutes) => {
     const interval = Duration.minutes(minutes);
-    expect(sessionAlarms(make(), { workGroups: NAMED, interval }).etl.Period).toBe(minutes * 60);
-    expect(sessionAlarms(make(), { interval }).Found.Metrics[0].Period).toBe(minutes * 60);
+    for (const { id, alarms } of [...alarmsOfEveryKind({}, { workGroups: NAMED, interval }), ...alarmsOfEveryKind({}, { interval })]) {
+      for (const { Period, Metrics, EvaluationPeriods, DatapointsToAlarm } of Object.values(alarms)) {
+        expect({ id, period: Period ?? Metrics[0].Period, EvaluationPeriods, DatapointsToAlarm })
+          .toEqual({ id, period: minutes * 60, EvaluationPeriods: id === 'Failed' ? failedMinutes / minutes : 3, DatapointsToAlarm: 1 });
+      }
+    }
   });
 
-  test('takes the namespace of a token', () => {
+  test('takes a namespace that is a token', () => {
     const stack = newStack();
     const { valueAsString } = new CfnParameter(stack, 'Namespace');
-    const monitor = newMonitor({ metricNamespace: valueAsString, alarms: [make()] }, stack);
-    expect(textOf(alarmsOf(monitor)[`Alarms/${id}/Found`].Metrics[0].Expression)).toContain('SCHEMA("<Namespace>", WorkGroup)');
+    for (const { Metrics } of every('Found', {}, { metricNamespace: valueAsString }, stack)) {
+      expect(textOf(Metrics[0].Expression)).toContain('SCHEMA("<Namespace>", WorkGroup)');
+    }
   });
 
   describe('actions', () => {
@@ -206,12 +194,14 @@ describe.each(KINDS)('an alarm of the kind $id', ({ id, anchor, metricName, thre
     test.each([
       ['named', NAMED, 'etl'],
       ['found', MATCHING, 'Found'],
-    ])('are the monitor\'s by default, where workgroups are %s', (_, workGroups, key) => {
-      expect(sessionAlarms(make(), { ...MONITORS, workGroups })[key]).toMatchObject({
-        AlarmActions: [actionArn('alarm')],
-        OKActions: [actionArn('ok'), actionArn('ok-2')],
-        InsufficientDataActions: [actionArn('insufficient')],
-      });
+    ])('are the monitor\'s by default, for %s workgroups', (_, workGroups, key) => {
+      for (const alarm of every(key, {}, { ...MONITORS, workGroups })) {
+        expect(alarm).toMatchObject({
+          AlarmActions: [actionArn('alarm')],
+          OKActions: [actionArn('ok'), actionArn('ok-2')],
+          InsufficientDataActions: [actionArn('insufficient')],
+        });
+      }
     });
 
     test.each([
@@ -219,114 +209,114 @@ describe.each(KINDS)('an alarm of the kind $id', ({ id, anchor, metricName, thre
       ['okActions', 'OKActions'],
       ['insufficientDataActions', 'InsufficientDataActions'],
     ] as const)('given as %s replace just those of the monitor, and an empty list mutes them', (option, property) => {
-      const inherited = sessionAlarms(make(), MONITORS).Found;
-      const replaced = sessionAlarms(make({ [option]: [action('mine')] }), MONITORS).Found;
-      expect(replaced).toEqual({ ...inherited, [property]: [actionArn('mine')] });
-      const muted = sessionAlarms(make({ [option]: [] }), MONITORS).Found;
-      expect({ ...muted, [property]: muted[property] ?? [] }).toEqual({ ...inherited, [property]: [] });
+      const inherited = every('Found', {}, MONITORS);
+      expect(every('Found', { [option]: [action('mine')] }, MONITORS))
+        .toEqual(inherited.map((alarm) => ({ ...alarm, [property]: [actionArn('mine')] })));
+      expect(every('Found', { [option]: [] }, MONITORS).map((muted) => ({ ...muted, [property]: muted[property] ?? [] })))
+        .toEqual(inherited.map((alarm) => ({ ...alarm, [property]: [] })));
     });
 
-    test('are none where nobody gives any', () => {
-      const { AlarmActions = [], OKActions = [], InsufficientDataActions = [], ActionsEnabled = true } = sessionAlarms(make()).Found;
-      expect([AlarmActions, OKActions, InsufficientDataActions]).toEqual([[], [], []]);
-      expect(ActionsEnabled).toBe(true);
+    test('are none if neither the alarm nor the monitor has any', () => {
+      for (const { AlarmActions = [], OKActions = [], InsufficientDataActions = [], ActionsEnabled = true } of every('Found')) {
+        expect([AlarmActions, OKActions, InsufficientDataActions]).toEqual([[], [], []]);
+        expect(ActionsEnabled).toBe(true);
+      }
     });
   });
 
-  test('takes what missing data counts as', () => {
-    expect(sessionAlarms(make({ treatMissingData: TreatMissingData.IGNORE })).Found.TreatMissingData).toBe('ignore');
-    expect(sessionAlarms(make({ treatMissingData: TreatMissingData.MISSING }), { workGroups: NAMED }).adhoc.TreatMissingData).toBe('missing');
+  test('takes a treatment of missing data, and refuses one that CloudWatch does not know', () => {
+    for (const { TreatMissingData: treatment } of every('Found', { treatMissingData: TreatMissingData.IGNORE })) {
+      expect(treatment).toBe('ignore');
+    }
+    for (const { TreatMissingData: treatment } of every('adhoc', { treatMissingData: TreatMissingData.MISSING }, { workGroups: NAMED })) {
+      expect(treatment).toBe('missing');
+    }
+    for (const { id, make } of KINDS) {
+      expectError(() => newMonitor({ alarms: [make({ treatMissingData: 'good' as TreatMissingData })] }), `treatMissingData of SessionAlarm ${id}`, 'notBreaching', '"good"');
+    }
   });
 
-  test('refuses what missing data cannot count as', () => {
-    expectError(() => sessionAlarms(make({ treatMissingData: 'good' as TreatMissingData })), `treatMissingData of SessionAlarm ${id}`, 'notBreaching', '"good"');
-  });
-
-  test.each(['', 'a b'])('refuses a runbook at "%s"', (runbookUrl) => {
-    expectError(() => sessionAlarms(make({ runbookUrl })), `runbookUrl of SessionAlarm ${id}`, 'an address without spaces', `"${runbookUrl}"`);
+  test.each(['', 'a b'])('refuses the runbook address "%s"', (runbookUrl) => {
+    for (const { id, make } of KINDS) {
+      expectError(() => newMonitor({ alarms: [make({ runbookUrl })] }), `runbookUrl of SessionAlarm ${id}`, 'an address without spaces', `"${runbookUrl}"`);
+    }
   });
 
   describe('the name', () => {
     test('is CloudFormation\'s by default', () => {
-      expect(sessionAlarms(make()).Found).not.toHaveProperty('AlarmName');
-      expect(sessionAlarms(make(), { workGroups: NAMED }).etl).not.toHaveProperty('AlarmName');
+      for (const alarm of [...every('Found'), ...every('etl', {}, { workGroups: NAMED })]) {
+        expect(alarm).not.toHaveProperty('AlarmName');
+      }
     });
 
-    test('that is given has the workgroup appended, be it a single one', () => {
-      const alarms = sessionAlarms(make({ alarmName: 'Mine' }), { workGroups: NAMED });
-      expect([alarms.etl.AlarmName, alarms.adhoc.AlarmName]).toEqual(['Mine-etl', 'Mine-adhoc']);
-      expect(sessionAlarms(make({ alarmName: 'Mine' }), { workGroups: WorkGroupSelection.named('etl') }).etl.AlarmName).toBe('Mine-etl');
-    });
-
-    test('that is given is taken as it is where workgroups are found', () => {
-      expect(sessionAlarms(make({ alarmName: 'Mine' })).Found.AlarmName).toBe('Mine');
-    });
-
-    test('has the name of a reference appended', () => {
-      const stack = newStack();
-      const etl = new CfnWorkGroup(stack, 'Etl', { name: 'etl' });
-      const monitor = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl), alarms: [make({ alarmName: 'Mine' })] }, stack);
-      expect(textOf(alarmsOf(monitor)[`Alarms/${id}/Etl`].AlarmName)).toBe('Mine-<Etl>');
-    });
+    test.each([SessionAlarm.failed({ alarmName: 'Mine' }), SessionAlarm.degraded({ alarmName: 'Mine' })])(
+      'that is given is taken, with the name of a named workgroup appended, also of a single one: $id', (alarm) => {
+        const namesOf = (props: AthenaSessionMonitorProps, inStack?: Stack) =>
+          Object.values(sessionAlarms(alarm, props, inStack)).map(({ AlarmName }) => textOf(AlarmName));
+        const stack = newStack();
+        const reference = WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(stack, 'Etl', { name: 'etl' }));
+        expect(namesOf({})).toEqual(['Mine']);
+        expect(namesOf({ workGroups: NAMED })).toEqual(['Mine-etl', 'Mine-adhoc']);
+        expect(namesOf({ workGroups: WorkGroupSelection.named('etl') })).toEqual(['Mine-etl']);
+        expect(namesOf({ workGroups: reference }, stack)).toEqual(['Mine-<Etl>']);
+      });
   });
 
   describe('the description', () => {
     test('says what happened, names the log group and the workgroup, and links the runbook\'s section', () => {
-      for (const [workGroup, { AlarmDescription }] of Object.entries(sessionAlarms(make(), { workGroups: NAMED }))) {
-        const text = textOf(AlarmDescription);
-        expect(text).toMatch(/session/);
-        expect(text).toMatch(/<SessionsLogGroup\w+>/);
-        expect(text).toContain(workGroup);
-        expect(text).toContain(`${RUNBOOK_URL}#${anchor}`);
-        expect(text).not.toMatch(/token/i);
-        expect(text.length).toBeLessThan(1024 - 512); // CloudWatch takes 1024 characters, log groups have names of 512
+      for (const { anchor, alarms } of alarmsOfEveryKind({}, { workGroups: NAMED })) {
+        for (const [workGroup, { AlarmDescription }] of Object.entries(alarms)) {
+          const text = textOf(AlarmDescription);
+          expect(text).toMatch(/session/);
+          expect(text).toMatch(/<SessionsLogGroup\w+>/);
+          expect(text).toContain(workGroup);
+          expect(text).toContain(`${RUNBOOK_URL}#${anchor}`);
+          expect(text).not.toMatch(/token/i);
+          expect(text.length).toBeLessThan(1024 - 512); // CloudWatch takes 1024 characters, log groups have names of 512
+        }
       }
     });
 
-    test('that is given still has the workgroup and the runbook\'s section appended', () => {
-      const { etl } = sessionAlarms(make({ alarmDescription: 'Call Ada.' }), { workGroups: NAMED });
-      expect(textOf(etl.AlarmDescription)).toMatch(/^Call Ada\. /);
-      expect(textOf(etl.AlarmDescription)).toContain('etl');
-      expect(textOf(etl.AlarmDescription)).toContain(`${RUNBOOK_URL}#${anchor}`);
-      expect(textOf(sessionAlarms(make({ alarmDescription: 'Call Ada.' })).Found.AlarmDescription)).toContain(`${RUNBOOK_URL}#${anchor}`);
-    });
-
-    test('links the monitor\'s runbook where it has one, and the alarm\'s own before that', () => {
-      const props = { runbookUrl: 'https://example.com/monitor' };
-      expect(textOf(sessionAlarms(make(), props).Found.AlarmDescription)).toContain(`https://example.com/monitor#${anchor}`);
-      const text = textOf(sessionAlarms(make({ runbookUrl: 'https://example.com/alarm' }), props).Found.AlarmDescription);
-      expect(text).toContain('https://example.com/alarm');
-      expect(text).not.toContain('https://example.com/monitor');
-      expect(text).not.toContain(RUNBOOK_URL);
-    });
-
-    test('names a referenced workgroup', () => {
+    test('that is given has the workgroup and the runbook\'s section appended', () => {
       const stack = newStack();
-      const etl = new CfnWorkGroup(stack, 'Etl', { name: 'etl' });
-      const monitor = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl), alarms: [make({ alarmDescription: 'Call Ada.' })] }, stack);
-      expect(textOf(alarmsOf(monitor)[`Alarms/${id}/Etl`].AlarmDescription)).toContain('<Etl>');
+      const workGroups = WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(stack, 'Etl', { name: 'etl' }));
+      const options = { alarmDescription: 'Call Ada.' };
+      for (const [key, workGroup, props, ofStack] of [
+        ['adhoc', 'adhoc', { workGroups: NAMED }, newStack()], ['Etl', '<Etl>', { workGroups }, stack], ['Found', '', {}, newStack()],
+      ] as const) {
+        for (const { anchor, alarms } of alarmsOfEveryKind(options, props, ofStack)) {
+          const text = textOf(alarms[key].AlarmDescription);
+          expect(text).toMatch(/^Call Ada\. /);
+          expect(text).toContain(workGroup);
+          expect(text).toContain(`${RUNBOOK_URL}#${anchor}`);
+        }
+      }
+    });
+
+    test('links the alarm\'s own runbook, else the monitor\'s', () => {
+      const props = { runbookUrl: 'https://example.com/monitor' };
+      for (const { anchor, alarms } of alarmsOfEveryKind({}, props)) {
+        expect(textOf(alarms.Found.AlarmDescription)).toContain(`https://example.com/monitor#${anchor}`);
+      }
+      for (const { AlarmDescription } of every('Found', { runbookUrl: 'https://example.com/alarm' }, props)) {
+        expect(textOf(AlarmDescription)).toContain('https://example.com/alarm');
+        expect(textOf(AlarmDescription)).not.toContain('https://example.com/monitor');
+        expect(textOf(AlarmDescription)).not.toContain(RUNBOOK_URL);
+      }
     });
   });
 });
 
-describe.each(LIVE_KINDS)('periods of an alarm on live sessions, $id', ({ id, make }) => {
-  test.each(INTERVALS)('are 1 of the last 3 at an interval of %d minutes', (minutes) => {
-    for (const workGroups of [NAMED, MATCHING]) {
-      for (const alarm of Object.values(sessionAlarms(make(), { workGroups, interval: Duration.minutes(minutes) }))) {
-        expect(alarm).toMatchObject({ EvaluationPeriods: 3, DatapointsToAlarm: 1 });
-      }
+describe('evaluation periods of an alarm on live sessions', () => {
+  test.each([
+    [{ evaluationPeriods: 12, datapointsToAlarm: 4 }, [4, 12]],
+    [{ evaluationPeriods: 12 }, [1, 12]],
+    [{ datapointsToAlarm: 3 }, [3, 3]],
+    [{ evaluationPeriods: 1 }, [1, 1]],
+  ])('follow the options %j', (options, expected) => {
+    for (const { DatapointsToAlarm, EvaluationPeriods } of every('Found', options, {}, newStack(), LIVE_KINDS)) {
+      expect([DatapointsToAlarm, EvaluationPeriods]).toEqual(expected);
     }
-  });
-
-  test('are what the options say', () => {
-    const periodsOf = (options: SessionAlarmOptions) => {
-      const { Found } = sessionAlarms(make(options));
-      return [Found.DatapointsToAlarm, Found.EvaluationPeriods];
-    };
-    expect(periodsOf({ evaluationPeriods: 12, datapointsToAlarm: 4 })).toEqual([4, 12]);
-    expect(periodsOf({ evaluationPeriods: 12 })).toEqual([1, 12]);
-    expect(periodsOf({ datapointsToAlarm: 3 })).toEqual([3, 3]);
-    expect(periodsOf({ evaluationPeriods: 1 })).toEqual([1, 1]);
   });
 
   test.each([
@@ -336,8 +326,10 @@ describe.each(LIVE_KINDS)('periods of an alarm on live sessions, $id', ({ id, ma
     ['datapointsToAlarm', { datapointsToAlarm: 0 }, '0'],
     ['datapointsToAlarm', { datapointsToAlarm: 4 }, '4'],
     ['datapointsToAlarm', { datapointsToAlarm: 6, evaluationPeriods: 5 }, '6'],
-  ])('of a bad %s are refused: %j', (option, options, received) => {
-    expectError(() => newMonitor({ alarms: [make(options)] }), option, id, received, /from 1 to \d+/);
+  ])('with a bad %s are refused: %j', (option, options, received) => {
+    for (const { id, make } of LIVE_KINDS) {
+      expectError(() => newMonitor({ alarms: [make(options)] }), option, id, received, /from 1 to \d+/);
+    }
   });
 
   test.each([
@@ -346,9 +338,9 @@ describe.each(LIVE_KINDS)('periods of an alarm on live sessions, $id', ({ id, ma
     [5, 'named', NAMED, 288],
     [30, 'named', NAMED, 48],
     [60, 'named', NAMED, 168],
-  ])('at an interval of %d minutes and %s workgroups are as many as CloudWatch looks at', (minutes, _, workGroups, most) => {
+  ])('at an interval of %d minutes and for %s workgroups are limited by how far CloudWatch looks back', (minutes, _, workGroups, most) => {
     const monitorOf = (evaluationPeriods: number) => () => newMonitor({
-      workGroups, interval: Duration.minutes(minutes), alarms: [make({ evaluationPeriods })],
+      workGroups, interval: Duration.minutes(minutes), alarms: [SessionAlarm.degraded({ evaluationPeriods })],
     });
     expect(monitorOf(most)).not.toThrow();
     expectError(monitorOf(most + 1), 'evaluationPeriods', `${most}`, `${most + 1}`, workGroups === MATCHING ? '(3 hours, as workgroups are found: Metrics Insights looks back no further)' : /as workgroups are named/);
@@ -357,26 +349,13 @@ describe.each(LIVE_KINDS)('periods of an alarm on live sessions, $id', ({ id, ma
   test('may be tokens', () => {
     const stack = newStack();
     const { valueAsNumber } = new CfnParameter(stack, 'Periods', { type: 'Number' });
-    const monitor = newMonitor({ alarms: [make({ evaluationPeriods: valueAsNumber, datapointsToAlarm: valueAsNumber })] }, stack);
-    expect(alarmsOf(monitor)[`Alarms/${id}/Found`]).toMatchObject({ EvaluationPeriods: { Ref: 'Periods' }, DatapointsToAlarm: { Ref: 'Periods' } });
+    for (const alarm of every('Found', { evaluationPeriods: valueAsNumber, datapointsToAlarm: valueAsNumber }, {}, stack, LIVE_KINDS)) {
+      expect(alarm).toMatchObject({ EvaluationPeriods: { Ref: 'Periods' }, DatapointsToAlarm: { Ref: 'Periods' } });
+    }
   });
 });
 
 describe('SessionAlarm.failed()', () => {
-  // 30 minutes, rounded up to whole intervals, at least three
-  const DEFAULT_WITHIN: [number, number][] = [
-    [1, 30], [2, 30], [3, 30], [4, 32], [5, 30], [6, 30], [10, 30], [12, 36], [15, 45], [20, 60], [30, 90], [60, 180],
-  ];
-
-  test.each(DEFAULT_WITHIN)('at an interval of %d minutes looks at %d minutes', (minutes, within) => {
-    for (const workGroups of [NAMED, MATCHING]) {
-      for (const alarm of Object.values(sessionAlarms(SessionAlarm.failed(), { workGroups, interval: Duration.minutes(minutes) }))) {
-        expect(alarm.EvaluationPeriods * minutes).toBe(within);
-        expect(alarm.DatapointsToAlarm).toBe(1);
-      }
-    }
-  });
-
   test('looks at as many periods as fit within', () => {
     for (const [within, periods] of [[HOUR, 12], [Duration.seconds(900), 3]] as const) {
       expect(sessionAlarms(SessionAlarm.failed({ within })).Found).toMatchObject({ EvaluationPeriods: periods, DatapointsToAlarm: 1 });
@@ -590,7 +569,7 @@ describe('logical ids stay as they are', () => {
       const ids = idsOf(() => WorkGroupSelection.named(...workGroups), alarms.slice(0, at), alarms.slice(at));
       expect(reference).toMatchObject(ids);
       expect(paths(ids)).toEqual(alarms.flatMap(({ id }) => workGroups.map((name) => `Sessions/Alarms/${id}/${name}/Resource`)).sort());
-    }), { numRuns: 100 });
+    }), { numRuns: 30 });
   });
 
   test('whichever references and alarms there are, in whatever order, with whatever thresholds', () => {
@@ -599,7 +578,7 @@ describe('logical ids stay as they are', () => {
       const ids = idsOf((stack) => references(stack, workGroups), alarms.slice(0, at), alarms.slice(at));
       expect(reference).toMatchObject(ids);
       expect(paths(ids)).toEqual(alarms.flatMap(({ id }) => workGroups.map((name) => `Sessions/Alarms/${id}/${name}/Resource`)).sort());
-    }), { numRuns: 50 });
+    }), { numRuns: 20 });
   });
 
   test('whichever alarms there are on found workgroups, in whatever order, with whatever thresholds and patterns', () => {
@@ -608,7 +587,7 @@ describe('logical ids stay as they are', () => {
       const ids = idsOf(() => WorkGroupSelection.matching(...patterns), alarms.slice(0, at), alarms.slice(at));
       expect(reference).toMatchObject(ids);
       expect(paths(ids)).toEqual(alarms.map(({ id }) => `Sessions/Alarms/${id}/Found/Resource`).sort());
-    }), { numRuns: 50 });
+    }), { numRuns: 20 });
   });
 
   test('whatever else the monitor is told', () => {

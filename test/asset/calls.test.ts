@@ -10,7 +10,7 @@ const manyWorkGroups = (count: number) => Object.fromEntries(
 const filters = (stage: Stage, workGroup: string) =>
   stage.athena.calls.filter((call) => call.workGroup === workGroup).map((call) => call.stateFilter);
 
-test.each([[1, 1], [50, 1], [51, 2], [120, 3]])('%i found workgroups take five calls each and %i for the search', async (count, searchPages) => {
+test.each([[50, 1], [51, 2]])('%i found workgroups take five calls each and %i for the search', async (count, searchPages) => {
   const stage = await Stage.start({ workGroups: manyWorkGroups(count) });
   const run = await stage.run();
   expect(stage.athena.calls.filter((call) => call.operation === 'ListSessions')).toHaveLength(5 * count);
@@ -20,7 +20,7 @@ test.each([[1, 1], [50, 1], [51, 2], [120, 3]])('%i found workgroups take five c
 });
 
 test.each([
-  [1, 0], [1, 1], [1, 100], [1, 101], [1, 10_000], [10, 101], [100, 100], [100, 101], [1000, 1],
+  [1, 0], [1, 1], [1, 100], [1, 101], [1, 10_000], [10, 101], [50, 100], [200, 1],
 ])('%i workgroups of %i sessions take no more calls than their listings have pages', async (count, sessions) => {
   const workGroups = workGroupsOf({ workGroups: count, sessions, states: ALL_STATES }, T);
   const stage = await Stage.start({ workGroups }, { [SETTINGS.maxRequestsPerSecond]: '1000000' });
@@ -72,7 +72,8 @@ test('a listing of ended sessions stops where all sessions of a page started bef
   expect(run.value('FailedSessions', 'analytics')).toBe(300);
 });
 
-test.each([5, 8])('none of the calls is throttled where maxRequestsPerSecond is what Athena allows: %i', async (rate) => {
+test('no call is throttled if maxRequestsPerSecond is what Athena allows', async () => {
+  const rate = 8;
   const stage = await Stage.start(
     { workGroups: manyWorkGroups(6), rateLimit: { ratePerSecond: rate, burst: 2 * rate } }, { [SETTINGS.maxRequestsPerSecond]: `${rate}` });
   const run = await stage.run();
@@ -82,9 +83,9 @@ test.each([5, 8])('none of the calls is throttled where maxRequestsPerSecond is 
   expect(run.value('WorkGroupsMonitored')).toBe(6);
 });
 
-// Answers of 5 seconds at 40 calls a second: 200 calls are under way at the same time.
+// With answers after 5 seconds and 40 calls a second, 200 calls are in flight.
 test('slow answers take nothing from the rate, and no call is throttled', async () => {
-  const [rate, speed, timeoutSeconds] = [40, 2, 30];
+  const [rate, speed, timeoutSeconds] = [40, 2, 20];
   const stage = await Stage.start(
     { workGroups: manyWorkGroups(400), rateLimit: { ratePerSecond: rate, burst: 2 * rate }, speed, faults: [{ kind: 'slow', milliseconds: 5000, operation: 'ListSessions' }] },
     { [SETTINGS.maxRequestsPerSecond]: `${rate}`, [SETTINGS.timeoutSeconds]: `${timeoutSeconds}` },
@@ -92,11 +93,11 @@ test('slow answers take nothing from the rate, and no call is throttled', async 
   );
   const run = await stage.run();
   expect(stage.athena.calls.filter((call) => call.throttled)).toEqual([]);
-  // Half of the calls that the time is enough for leaves room for a slow machine; the bench measures the rest.
+  // Half of the possible calls, as the machine may be slow; the bench measures more exactly.
   expect(run.value('ApiCalls')).toBeGreaterThan(0.5 * (2 * rate + rate * (timeoutSeconds - 5 - 2.5)));
 });
 
-// Eight in step would each be at the third of their listings when the time is over, in this run and in all others.
+// If eight workgroups were listed in step, none would be complete at the deadline, in any run.
 test('at a rate so low that a run lists few workgroups it lists these completely, and reaches all in turn', async () => {
   const speed = 50;
   const names = Object.keys(manyWorkGroups(12));
@@ -106,7 +107,7 @@ test('at a rate so low that a run lists few workgroups it lists these completely
     { timeoutSeconds: 48, speed },
   );
   const monitored = new Set<string>();
-  for (let run = 0; run < 12; run++) {
+  for (let run = 0; run < 8; run++) {
     const { metricLines } = await stage.run({ scheduledTime: new Date(T + run * minutes(5)).toISOString() });
     const listed = metricLines.map((line) => line.WorkGroup).filter((name) => name !== undefined);
     expect(listed.length).toBeGreaterThanOrEqual(1);

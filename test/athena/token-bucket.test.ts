@@ -2,16 +2,7 @@ import * as fc from 'fast-check';
 import { TokenBucket } from '../../src/athena/token-bucket';
 import { burst } from '../../src/schema';
 
-// Jest's clock does not stand in for this module's timers, so they are made of the global ones, which it does stand in for.
-jest.mock('node:timers/promises', () => ({
-  setTimeout: async (delay: number, value: unknown, { signal }: { signal?: AbortSignal } = {}) => new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(value), delay);
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    }, { once: true });
-  }),
-}));
+jest.mock('node:timers/promises', () => jest.requireActual('../support/fake-timers-promises'));
 
 const SECOND = 1000;
 /** Longer than any caller here may have to wait. */

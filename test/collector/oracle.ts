@@ -1,7 +1,6 @@
 /**
- * What the figures of a workgroup have to be, by the wording of the promise and in the plainest way: each figure of each
- * grid time is found anew by going through all sessions. It shares nothing with the code under test but the shape of a
- * session.
+ * A test oracle: the expected metrics of a workgroup, computed as plainly as possible from all sessions, for each metric and
+ * grid time anew. It shares no code with the collector, only the type of a session.
  */
 import type { ListedSession } from '../../src/athena/listings';
 
@@ -17,7 +16,7 @@ export interface OracleScope {
 export type OracleValues = Record<string, number[]>;
 
 export interface Oracle {
-  /** By grid time: T, and each older one of the lookback at which anything but zero is expected. */
+  /** By grid time: T, and each older one within the lookback with a value other than zero. */
   readonly points: Map<number, OracleValues>;
   readonly unknown: number;
 }
@@ -122,7 +121,7 @@ export function expectedFigures(listings: ListedSession[][], scope: OracleScope)
     const isEnded = COUNT_OF_ENDED_STATE.some(([state]) => state === session.state);
     return !isLive && !(isEnded && firstOf(session, END) !== undefined);
   };
-  // Sessions without an id cannot be told apart: each time one is met counts.
+  // Sessions without an id cannot be matched, so each listing of one counts.
   const unknown = met.filter(({ id }) => !id).length + sessions.filter(isUnknown).length;
   return { points, unknown };
 }

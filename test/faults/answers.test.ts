@@ -62,7 +62,7 @@ test('credentials that expire in the middle of the run', async () => {
     ...illAndWell(),
     beforeCall: async ({ workGroup }) => {
       if (workGroup === 'ill') {
-        await trial.untilTold('well');
+        await trial.untilListed('well');
         trial.stage.athena.faults.push(EXPIRED);
       }
     },

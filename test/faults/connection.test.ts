@@ -37,7 +37,7 @@ test('a connection that is refused from the middle of the run on', async () => {
     ...illAndWell(),
     beforeCall: async ({ workGroup }) => {
       if (workGroup === 'ill') {
-        await trial.untilTold('well');
+        await trial.untilListed('well');
         await trial.stage.athena.close();
       }
     },

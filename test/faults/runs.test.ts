@@ -133,7 +133,7 @@ describe('pages that change while they are read', () => {
 
   /** Sessions that began after the run had met the first ones may be met or not. */
   function newOnesMet(trial: Trial): number {
-    return trial.met('restless').filter((id) => id.startsWith('new-')).length;
+    return trial.listedIds('restless').filter((id) => id.startsWith('new-')).length;
   }
 });
 

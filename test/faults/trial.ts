@@ -9,20 +9,20 @@ import { FUNCTION_NAME, minutes, type Run, session, Stage, T } from '../support/
 /** What the function is deployed with. */
 const MEMORY_BYTES = 256 * 1024 * 1024;
 /** Time that every run leaves of its timeout, by the function's clock. */
-const LEAST_REMAINING_MS = 1000;
+const MIN_REMAINING_MS = 1000;
 /** Calls that may not get as far as Athena, where it is out of reach or the deadline comes. */
-const MOST_UNSEEN = 10;
+const MAX_UNSEEN_CALLS = 10;
 const MAX_LINE_BYTES = 256 * 1024;
 const MAX_VALUES = 100;
 const SCOPE = { interval: minutes(5), lookback: minutes(60), countTerminated: true };
 const LISTINGS = [undefined, 'DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
 
-/** A workgroup that nothing is wrong with; where a world has it, it goes by the name of `well`. */
+/** A workgroup without faults; worlds call it `well`. */
 export const healthy = {
   sessions: [session('healthy-idle', 'IDLE', { IdleSinceDateTime: T - minutes(70) }), session('healthy-failed', 'FAILED', { EndDateTime: T - minutes(1) })],
 };
 
-/** What is written of `well` at T, to the letter, whatever happens to the others. */
+/** The exact line for `well` at T, whatever happens to other workgroups. */
 const LINE_OF_WELL = {
   _aws: {
     Timestamp: T,
@@ -39,13 +39,13 @@ const LINE_OF_WELL = {
   sessions: [{ id: 'healthy-failed', state: 'FAILED', seconds: 60 }, { id: 'healthy-idle', state: 'IDLE', seconds: 4200 }],
 };
 
-/** A world in which the run takes place. */
+/** State of the simulated Athena, and settings of the collector. */
 export interface World extends Omit<AthenaOptions, 'time' | 'rewrite'> {
   readonly settings?: { readonly [name: string]: string };
   readonly lambda?: Partial<LambdaOptions>;
 }
 
-/** What a run has to come to; everything else follows from what Athena told. */
+/** The expected outcome of a run; everything else is computed from Athena's answers. */
 export interface Outcome {
   /** Workgroups that cannot be listed, and the reason that the log has to give. */
   readonly failed?: { readonly [workGroup: string]: RegExp };
@@ -59,7 +59,7 @@ export interface Outcome {
   readonly unreachable?: true;
 }
 
-/** A row of the matrix. */
+/** A row of `matrix()`. */
 export type Case = [name: string, world: World, outcome: Outcome];
 
 /** A world with the workgroups `ill` and `well`, where the fault befalls the listings of `ill`. */
@@ -67,50 +67,50 @@ export function illAndWell(...faults: Omit<Fault, 'workGroup' | 'operation'>[]):
   return { workGroups: { ill: healthy, well: healthy }, faults: faults.map((fault) => ({ operation: 'ListSessions', workGroup: 'ill', ...fault })) };
 }
 
-/** Plays each row as a test of its own. */
+/** Tests each row. */
 export function matrix(cases: readonly Case[]): void {
   test.each(cases)('%s', async (_name, world, outcome) => {
     await (await Trial.start(world)).run(outcome);
   });
 }
 
-/** The bundled collector in a world, and what holds in every world. */
+/** Runs the bundled collector against a simulated Athena in some state (a world), and checks what must hold for every run. */
 export class Trial {
-  /** Time passes ten times as fast in there, so that what waits for retries and for answers that never come does not take as long. */
+  /** Time runs ten times as fast, so that retries and timeouts take less of it. */
   public static async start({ settings, lambda, ...athena }: World): Promise<Trial> {
     const { speed = 10 } = athena;
     const stage = await Stage.start({ ...athena, speed }, settings, { memorySize: MEMORY_BYTES / 1024 / 1024, speed, ...lambda });
     return new Trial(stage, settings?.[SETTINGS.workGroups]?.split(','));
   }
 
-  private readonly witness = new Witness();
+  private readonly answers = new AnswerLog();
   /** Of the run, by workgroup. */
   private readonly oracles = new Map<string, Oracle>();
 
   private constructor(public readonly stage: Stage, private readonly named?: string[]) {
-    stage.athena.rewrite = (answer, call) => this.witness.hear(call, this.rewrite(answer, call));
+    stage.athena.rewrite = (answer, call) => this.answers.record(call, this.rewrite(answer, call));
   }
 
-  /** Gives what is told in the place of an answer. */
+  /** Replaces an answer of Athena. */
   public rewrite: NonNullable<AthenaOptions['rewrite']> = (answer) => answer;
 
-  /** Waits until Athena has told all about the workgroup. */
-  public async untilTold(workGroup: string): Promise<void> {
+  /** Waits until all listings of the workgroup were answered. */
+  public async untilListed(workGroup: string): Promise<void> {
     do {
       await sleep(10);
-    } while (!this.witness.isComplete(workGroup, T));
+    } while (!this.answers.isComplete(workGroup, T));
   }
 
-  /** Ids of the workgroup's sessions that the run was told of. */
-  public met(workGroup: string): string[] {
-    return [...new Set(this.witness.listings(workGroup).flat().map(({ id }) => id ?? ''))];
+  /** Ids of the workgroup's sessions that were listed. */
+  public listedIds(workGroup: string): string[] {
+    return [...new Set(this.answers.listings(workGroup).flat().map(({ id }) => id ?? ''))];
   }
 
   /** One run, and what has to hold of it in every case. */
   public async run(outcome: Outcome = {}, time = T): Promise<Run> {
     const { athena } = this.stage;
     const callsBefore = athena.calls.length;
-    this.witness.forget();
+    this.answers.clear();
     this.oracles.clear();
     const run = await this.stage.run({ scheduledTime: new Date(time).toISOString() });
     const calls = athena.calls.slice(callsBefore);
@@ -124,22 +124,22 @@ export class Trial {
   }
 
   private get workGroups(): string[] {
-    return this.named ?? this.witness.found;
+    return this.named ?? this.answers.found;
   }
 
-  /** Those that have to be written. */
+  /** Workgroups whose metrics must be written. */
   private monitored(run: Run, { failed = {}, skipped = {} }: Outcome): string[] {
     const missing = [...Object.keys(failed), ...Object.keys(skipped), ...outOfTime(run)];
     return this.workGroups.filter((workGroup) => !missing.includes(workGroup)).sort();
   }
 
-  /** Every metric is true, and a workgroup that was not told completely has none. */
+  /** Every metric is correct, and a workgroup that was not listed completely has none. */
   private checkWorkGroups(run: Run, outcome: Outcome, time: number): void {
     const written = new Set<string>(run.metricLines.filter((line) => 'WorkGroup' in line).map((line) => line.WorkGroup));
     expect([...written].sort()).toEqual(this.monitored(run, outcome));
     for (const workGroup of written) {
       const lines = run.metricLines.filter((line) => line.WorkGroup === workGroup);
-      expect({ workGroup, complete: this.witness.isComplete(workGroup, time) }).toEqual({ workGroup, complete: true });
+      expect({ workGroup, complete: this.answers.isComplete(workGroup, time) }).toEqual({ workGroup, complete: true });
       expect({ workGroup, points: pointsOf(lines) }).toEqual({ workGroup, points: this.oracle(workGroup, time).points });
       if (workGroup === 'well' && time === T) {
         expect(lines).toEqual([LINE_OF_WELL]);
@@ -168,7 +168,7 @@ export class Trial {
 
   private checkRunMetrics(run: Run, outcome: Outcome, time: number, calls: readonly Call[]): void {
     const monitored = this.monitored(run, outcome);
-    const searched = this.named !== undefined || this.witness.isSearchComplete;
+    const searched = this.named !== undefined || this.answers.isSearchComplete;
     const [line, ...others] = run.metricLines.filter((candidate) => 'FunctionName' in candidate);
     expect(others).toEqual([]);
     const { ApiCalls: apiCalls, ThrottledApiCalls: throttledApiCalls, ...counts } = valuesOf(line);
@@ -181,7 +181,7 @@ export class Trial {
       },
     });
     const throttled = calls.filter((call) => call.throttled).length;
-    const unseen = outcome.unreachable || outcome.outOfTime ? MOST_UNSEEN : 0;
+    const unseen = outcome.unreachable || outcome.outOfTime ? MAX_UNSEEN_CALLS : 0;
     expect(apiCalls).toBeGreaterThanOrEqual(calls.length);
     expect(apiCalls).toBeLessThanOrEqual(calls.length + unseen);
     expect(throttledApiCalls).toBeLessThanOrEqual(throttled);
@@ -194,69 +194,69 @@ export class Trial {
   }
 
   private oracle(workGroup: string, time: number): Oracle {
-    const known = this.oracles.get(workGroup) ?? expectedFigures(this.witness.listings(workGroup), { scheduledTime: time, ...SCOPE });
+    const known = this.oracles.get(workGroup) ?? expectedFigures(this.answers.listings(workGroup), { scheduledTime: time, ...SCOPE });
     this.oracles.set(workGroup, known);
     return known;
   }
 }
 
-interface ToldPage {
+interface AnsweredPage {
   readonly items: readonly unknown[];
   readonly isLast: boolean;
 }
 
-/** Hears what Athena tells in a run, page by page. A page that is told again, as the caller did not get it, replaces the one before. */
-class Witness {
+/** Records Athena's answers in a run, page by page. A page that is sent again, as the caller did not get it, replaces the earlier one. */
+class AnswerLog {
   /** By workgroup and listing. */
-  private readonly told = new Map<string, ToldPage[]>();
+  private readonly pages = new Map<string, AnsweredPage[]>();
 
-  public forget(): void {
-    this.told.clear();
+  public clear(): void {
+    this.pages.clear();
   }
 
-  /** Takes note of an answer, unless it does not get across or cannot be read, and gives it back. */
-  public hear({ operation, workGroup, stateFilter, page, fault }: Call, answer: unknown): unknown {
+  /** Records an answer, unless it is lost on the way or unreadable, and returns it. */
+  public record({ operation, workGroup, stateFilter, page, fault }: Call, answer: unknown): unknown {
     const { Sessions, WorkGroups, NextToken } = Object(answer);
     const items = Sessions ?? WorkGroups ?? [];
     const isReadable = Array.isArray(items) && typeof (NextToken ?? '') === 'string';
     if (isReadable && fault !== 'truncated' && fault !== 'resetMidBody') {
       const key = operation === 'ListSessions' ? keyOf(workGroup!, stateFilter) : operation;
-      const pages = this.told.get(key) ?? [];
+      const pages = this.pages.get(key) ?? [];
       pages[page - 1] = { items, isLast: !NextToken };
-      this.told.set(key, pages);
+      this.pages.set(key, pages);
     }
     return answer;
   }
 
-  /** Workgroups for Spark that the search told of. */
+  /** Spark workgroups that the search returned. */
   public get found(): string[] {
     const isSpark = ({ EngineVersion }: any) => /spark/i.test(EngineVersion?.SelectedEngineVersion ?? '');
     return [...new Set(this.items('ListWorkGroups').filter(Boolean).filter(isSpark).map(({ Name }) => text(Name) ?? '').filter(Boolean))];
   }
 
   public get isSearchComplete(): boolean {
-    return isComplete(this.told.get('ListWorkGroups') ?? []);
+    return isComplete(this.pages.get('ListWorkGroups') ?? []);
   }
 
-  /** Whether the workgroup's listings were told to their ends, or, of ended sessions, to those that are too old to matter. */
+  /** Whether all listings of the workgroup were read to their ends, those of ended sessions at least to sessions that are too old to count. */
   public isComplete(workGroup: string, time: number): boolean {
     const oldestStart = time - SCOPE.lookback - minutes(1440);
     const isTooOld = (item: unknown) => (asListed(item).startedAt ?? Infinity) < oldestStart;
     return LISTINGS.every((listing) => {
-      const pages = this.told.get(keyOf(workGroup, listing)) ?? [];
+      const pages = this.pages.get(keyOf(workGroup, listing)) ?? [];
       const { items = [] } = pages.at(-1) ?? {};
       const mayStop = (listing === 'FAILED' || listing === 'TERMINATED') && items.length > 0 && items.every(isTooOld);
       return isComplete(mayStop ? [...pages.slice(0, -1), { items, isLast: true }] : pages);
     });
   }
 
-  /** What the workgroup's listings told, in their order. */
+  /** The sessions of the workgroup's listings, in order. */
   public listings(workGroup: string): ListedSession[][] {
     return LISTINGS.map((listing) => this.items(keyOf(workGroup, listing)).map(asListed));
   }
 
   private items(key: string): any[] {
-    return [...this.told.get(key) ?? []].flatMap((page) => page?.items ?? []);
+    return [...this.pages.get(key) ?? []].flatMap((page) => page?.items ?? []);
   }
 }
 
@@ -264,8 +264,8 @@ function keyOf(workGroup: string, listing: string | undefined): string {
   return `${workGroup} ${listing}`;
 }
 
-/** Whether no page is missing and the last one is told. */
-function isComplete(pages: readonly (ToldPage | undefined)[]): boolean {
+/** Whether all pages were answered, the last one included. */
+function isComplete(pages: readonly (AnsweredPage | undefined)[]): boolean {
   return pages.length > 0 && [...pages].every((page, index) => page?.isLast === (index === pages.length - 1));
 }
 
@@ -285,7 +285,7 @@ function asListed(onTheWire: unknown): ListedSession {
   };
 }
 
-/** A number says as much as its digits. */
+/** Numbers count as texts. */
 function text(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined;
 }
@@ -324,7 +324,7 @@ function pointsOf(lines: readonly any[]): Map<number, OracleValues> {
 /** A run ends by itself, in time, in its memory, and writes what CloudWatch takes. */
 function checkBounds(run: Run): void {
   expect(run.timedOut).toBe(false);
-  expect(run.usage!.remainingMs).toBeGreaterThanOrEqual(LEAST_REMAINING_MS);
+  expect(run.usage!.remainingMs).toBeGreaterThanOrEqual(MIN_REMAINING_MS);
   expect(run.usage!.maxMemoryBytes).toBeLessThan(MEMORY_BYTES);
   expect(Math.max(0, ...run.lines.map((line) => Buffer.byteLength(line)))).toBeLessThan(MAX_LINE_BYTES);
   const lengths = run.metricLines.flatMap((line) => Object.values(valuesOf(line)).map((value) => [value].flat().length));

@@ -56,7 +56,7 @@ const noSuchWorkGroup: { [name: string]: Outcome } = {
   'a text': { skipped: { some: /not found/ } },
 };
 
-/** A session of which everything is told. */
+/** A session with every field. */
 const whole = (state: string): FixedSession => ({
   ...session(state.toLowerCase(), state, {
     StateChangeReason: 'why', StartDateTime: T - minutes(50), LastModifiedDateTime: T - minutes(30), IdleSinceDateTime: T - minutes(20), EndDateTime: T - minutes(10),

@@ -1,6 +1,6 @@
 import { Pace } from '../../probe/pace';
 
-const mayPass = (error: unknown) => (error as Error).message === 'may pass';
+const isRetryable = (error: unknown) => (error as Error).message === 'may pass';
 
 test('so many calls a second', async () => {
   const pace = new Pace(200);
@@ -20,7 +20,7 @@ test('after each failure twice the pause', async () => {
     pauses.push(performance.now() - (failedAt.at(-1) ?? NaN));
     failedAt.push(performance.now());
     throw new Error('may pass');
-  }, mayPass)).rejects.toThrow('may pass');
+  }, isRetryable)).rejects.toThrow('may pass');
   expect(pauses).toHaveLength(6);
   pauses.slice(1).forEach((pause, index) => expect(pause).toBeGreaterThanOrEqual(2 * 2 ** (index + 1)));
   expect(pace.calls).toEqual({ List: 6 });
@@ -30,6 +30,6 @@ test('what does not pass is not tried again', async () => {
   const pace = new Pace(500);
   await expect(pace.call('List', async () => {
     throw new Error('no');
-  }, mayPass)).rejects.toThrow('no');
+  }, isRetryable)).rejects.toThrow('no');
   expect(pace.calls).toEqual({ List: 1 });
 });

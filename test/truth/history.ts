@@ -10,7 +10,7 @@ export const LIVE_STATES = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING'
 const CHANGING_STATES = ['IDLE', 'IDLE', 'BUSY', 'DEGRADED', 'TERMINATING', 'CREATED'];
 const UNKNOWN_STATE = 'HIBERNATING';
 
-/** How a monitor is set up; lengths of time in intervals, as a story is as long for all. */
+/** How a monitor is set up; durations in intervals, so that every interval gets equally long histories. */
 export interface Setup {
   readonly workGroups: number;
   readonly failedThreshold: number;
@@ -24,7 +24,7 @@ export interface Setup {
   readonly capacity?: number;
 }
 
-/** A few, as each has to be synthesised. */
+/** Only a few, as each has to be synthesised. */
 export const SETUPS: readonly Setup[] = [
   { workGroups: 1, failedThreshold: 1, within: 3, idleLongerThan: 1, maxSession: 30, countTerminated: true },
   { workGroups: 2, failedThreshold: 1, within: 4, lookback: 5, idleLongerThan: 2, maxSession: 30, countTerminated: true },
@@ -34,7 +34,7 @@ export const SETUPS: readonly Setup[] = [
 ];
 const CROWDED = SETUPS.length - 1;
 
-/** A grid time, counted from the story's first, and seconds after it. */
+/** A grid time, counted from the history's first, and seconds after it. */
 export interface Moment {
   readonly tick: number;
   readonly seconds: number;
@@ -74,7 +74,7 @@ export interface Fault {
   readonly kind: 'other' | 'not found' | 'invalid request';
 }
 
-/** Everything that a simulated story is made of, as plain data. */
+/** Everything that happens, as plain data. */
 export interface History {
   readonly interval: number;
   readonly selection: Selection;

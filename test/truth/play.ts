@@ -5,18 +5,18 @@ import { CloudWatch, type MetricSeries } from '../../rehearsal/cloudwatch';
 import { run } from '../../src/collector/run';
 import { isLate, readScheduledTime } from '../../src/collector/settings';
 
-/** A run as it went, seen from outside. */
+/** A run, seen from outside. */
 export interface PlayedRun {
   readonly delivery: Delivery;
-  /** The grid time that it is of. */
+  /** Its grid time. */
   readonly time: number;
   readonly athena: PlayedAthena;
   readonly rejected: boolean;
-  /** When its points are visible that are stamped with the time: a workgroup's, or its own where none is given. */
+  /** When the points with this timestamp become visible: a workgroup's, or without one the run's own. */
   readonly visibleAt: (time: number, workGroup?: number) => number;
 }
 
-/** What alarms are on: `Failed z-workgroup`, `HeartbeatAlarm`. */
+/** An alarm, with its workgroup if it has one: `Failed z-workgroup`, `HeartbeatAlarm`. */
 export type AlarmKey = string;
 
 /** The alarms' states from one minute on. */
@@ -25,7 +25,7 @@ export interface Evaluation {
   readonly inAlarm: ReadonlySet<AlarmKey>;
 }
 
-export interface Story {
+export interface PlayedHistory {
   readonly history: History;
   readonly setup: Setup;
   readonly monitor: DeployedMonitor;
@@ -46,8 +46,8 @@ export const warmUpPeriods = (history: History) => heartbeatPeriods(history) + 1
 export const lookbackPeriods = (history: History, setup: Setup) => (
   setup.lookback ?? Math.max(3, Math.ceil(60 / history.interval), withinPeriods(history, setup)));
 
-/** Plays a history: the collector's runs, one after another, then the alarms. With `everyMinute` they are judged also when nothing can have changed. */
-export async function play(history: History, everyMinute = false): Promise<Story> {
+/** Plays a history: the collector's runs, one after another, then the alarms. With `everyMinute` they are also evaluated at minutes at which nothing can have changed. */
+export async function play(history: History, everyMinute = false): Promise<PlayedHistory> {
   const setup = SETUPS[history.setup]!;
   const monitor = monitorOf(history);
   const sessions = sessionsOf(history);
@@ -107,7 +107,7 @@ function whenVisible(line: string, { visibleAt, athena }: PlayedRun): number | u
 }
 
 /**
- * Judges the alarms at each minute at which they may change: where a point has become visible, and where points, which all are
+ * Evaluates the alarms at each minute at which they may change: where a point has become visible, and where points, which all are
  * stamped with grid times, pass from one period to the next, a minute after the grid, and where the heartbeat alarm's warm-up ends.
  * To the end, when all are out of sight.
  */

@@ -1,5 +1,5 @@
 import { type Figure, figuresOf, isComplete, stampOf, unknownOf, type Windows } from './oracle';
-import { heartbeatPeriods, lookbackPeriods, type PlayedRun, type Story, warmUpPeriods, withinPeriods } from './play';
+import { heartbeatPeriods, lookbackPeriods, type PlayedRun, type PlayedHistory, warmUpPeriods, withinPeriods } from './play';
 import { endOf, gridTime, intervalOf, type Listing, MINUTE, SECOND, type Session, workGroupName } from './world';
 import type { ListingError } from '../../src/athena/listings';
 
@@ -13,9 +13,9 @@ interface Point {
   readonly breachVisibleAt: number;
 }
 
-/** Minutes at which the story does not keep what users are promised, each with what is wrong; empty where it keeps it all. */
-export function brokenPromises(story: Story): string[] {
-  const facts = new Facts(story);
+/** The promises to users that a played history breaks, each with the minute and what is wrong. */
+export function brokenPromises(played: PlayedHistory): string[] {
+  const facts = new Facts(played);
   return [
     ...completeOrRefused(facts),
     ...nobodyIsMissed(facts),
@@ -43,8 +43,8 @@ class Facts {
   /** The points that were written, by metric and workgroup: their values by their times. */
   private readonly writtenPoints: ReadonlyMap<string, ReadonlyMap<number, number>>;
 
-  public constructor(public readonly story: Story) {
-    const { history, setup, runs, series } = story;
+  public constructor(public readonly played: PlayedHistory) {
+    const { history, setup, runs, series } = played;
     this.windows = { interval: intervalOf(history), lookback: lookbackPeriods(history, setup) * intervalOf(history) };
     this.found = history.selection !== 'named';
     this.kinds = [
@@ -73,22 +73,22 @@ class Facts {
 
   /** The points of the runs that have counted their workgroups. */
   public runPoints(breaches: (run: PlayedRun) => boolean): Point[] {
-    return pointsOf(this.story.runs.filter(({ athena }) => !athena.searchFailed)
+    return pointsOf(this.played.runs.filter(({ athena }) => !athena.searchFailed)
       .map((run) => ({ time: run.time, visibleAt: run.visibleAt(run.time), breaches: breaches(run) })));
   }
 
   /** Whether the workgroup was left out: found, and deleted since, or disabled. */
   public isSkipped({ refusal, workGroup }: Listing): boolean {
-    const kinds: ListingError['kind'][] = ['not found', ...(this.story.history.disabled.includes(workGroup) ? ['invalid request' as const] : [])];
+    const kinds: ListingError['kind'][] = ['not found', ...(this.played.history.disabled.includes(workGroup) ? ['invalid request' as const] : [])];
     return this.found && refusal !== undefined && kinds.includes(refusal);
   }
 
   public listed({ athena }: PlayedRun): number[] {
-    return this.found ? athena.found : Array.from({ length: this.story.setup.workGroups }, (_, workGroup) => workGroup);
+    return this.found ? athena.found : Array.from({ length: this.played.setup.workGroups }, (_, workGroup) => workGroup);
   }
 
   public monitored({ athena }: PlayedRun): Listing[] {
-    return [...athena.listings.values()].filter((listing) => isComplete(listing, this.story.setup));
+    return [...athena.listings.values()].filter((listing) => isComplete(listing, this.played.setup));
   }
 
   /** How many of the workgroups that were to be listed were neither listed nor skipped. */
@@ -99,7 +99,7 @@ class Facts {
 }
 
 /** Where Athena answers and there is time the listing of a workgroup is complete, and Athena is not asked what does not matter. */
-function completeOrRefused({ story: { runs, setup, history } }: Facts): string[] {
+function completeOrRefused({ played: { runs, setup, history } }: Facts): string[] {
   return runs.flatMap(({ athena, delivery }) => [
     ...[...athena.listings].filter(([, listing]) => !listing.refusal && !isComplete(listing, setup))
       .map(([name]) => `run of tick ${delivery.tick}: the listing of ${name} is not complete though nothing failed`),
@@ -113,7 +113,7 @@ const LISTED_IN_ORDER = ['DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
 const ENDED_STATES = LISTED_IN_ORDER.slice(2);
 
 /** A session that is there from the first answer of a complete listing to the last, and does not move back, is met. */
-function nobodyIsMissed({ complete, story: { sessions, setup } }: Facts): string[] {
+function nobodyIsMissed({ complete, played: { sessions, setup } }: Facts): string[] {
   return complete.flatMap((listings, workGroup) => listings.flatMap(({ listing, run: { time, athena } }) => (
     sessions.filter((session) => session.workGroup === workGroup).filter(({ id, changes }) => {
       const { from, to, shown, late } = listing;
@@ -136,7 +136,7 @@ interface Turns {
 
 /** Turns are owed where a run has the time for some of the workgroups, and nothing fails but for the deadline. */
 function turnsOf(facts: Facts): Turns | undefined {
-  const { found, story: { runs, setup, history } } = facts;
+  const { found, played: { runs, setup, history } } = facts;
   if (!found || setup.capacity === undefined || history.pageSize < 100) {
     return undefined;
   }
@@ -156,7 +156,7 @@ function turnsOf(facts: Facts): Turns | undefined {
 /** No found workgroup waits longer than 2 × ⌈found ÷ listed⌉ + 1 runs, where every run lists at least `listed` of them. */
 function everyWorkGroupInTurn(facts: Facts): string[] {
   const turns = turnsOf(facts);
-  return !turns ? [] : facts.story.history.ticks.flatMap((_, first) => {
+  return !turns ? [] : facts.played.history.ticks.flatMap((_, first) => {
     const runs = turns.runsFrom(first);
     const left = [...facts.complete.keys()].filter((workGroup) => runs && !facts.complete[workGroup]!.some(({ run }) => runs.includes(run)));
     return left.length > 0 ? [`ticks from ${first} on: the turn of ${left.length} workgroups never came, such as ${workGroupName(left[0]!)}`] : [];
@@ -168,7 +168,7 @@ function everyWorkGroupInTurn(facts: Facts): string[] {
  * the time at which the points of these runs are visible, if that is not later than `within` after its window.
  */
 function failuresAreFoundInTurn(facts: Facts): string[] {
-  const { windows, story: { history, setup, sessions, evaluations } } = facts;
+  const { windows, played: { history, setup, sessions, evaluations } } = facts;
   const turns = turnsOf(facts);
   if (!turns || turns.longestWait * windows.interval > windows.lookback) {
     return [];
@@ -192,7 +192,7 @@ function failuresAreFoundInTurn(facts: Facts): string[] {
 
 /** A run fails where none of its workgroups could be listed, and where the search for them did not finish. */
 function failsLoudly(facts: Facts): string[] {
-  return facts.story.runs.flatMap((run) => {
+  return facts.played.runs.flatMap((run) => {
     const shouldFail = run.athena.searchFailed || (facts.failed(run) > 0 && facts.monitored(run).length === 0);
     return run.rejected === shouldFail ? [] : [`run of tick ${run.delivery.tick}: it ${run.rejected ? 'fails' : 'does not fail'}`];
   });
@@ -200,7 +200,7 @@ function failsLoudly(facts: Facts): string[] {
 
 /** Every point has the value that it has to have, and there are no others. */
 function figuresAreTrue(facts: Facts): string[] {
-  const { story: { runs, series, monitor } } = facts;
+  const { played: { runs, series, monitor } } = facts;
   const expected = new Map<string, number>();
   const add = (metric: string, dimension: string, time: number, value: number) => {
     const key = `${metric} of ${dimension} at ${clock(time)}`;
@@ -245,7 +245,7 @@ const isDated = ({ life: { missing, endShownAfter } }: Session) => endShownAfter
  * where its end is estimated.
  */
 function failuresAreCounted(facts: Facts): string[] {
-  const { windows, complete, story: { sessions, setup } } = facts;
+  const { windows, complete, played: { sessions, setup } } = facts;
   return ['FAILED', ...(setup.countTerminated ? ['TERMINATED'] : [])].flatMap((state) => complete.flatMap((listings, workGroup) => {
     const ofState = sessions.filter((session) => session.workGroup === workGroup && endOf(session)?.state === state);
     const metricName = state === 'FAILED' ? 'FailedSessions' : 'TerminatedSessions';
@@ -275,7 +275,7 @@ function failuresAreCounted(facts: Facts): string[] {
  * A failure whose first complete listing comes early enough is in ALARM at the first minute at which its point is visible. Early
  * enough: that minute is no later than `within` after the window, as periods slide and CloudWatch then looks no further back.
  */
-function failuresAreAlarmed({ windows, complete, story: { history, setup, sessions, evaluations } }: Facts): string[] {
+function failuresAreAlarmed({ windows, complete, played: { history, setup, sessions, evaluations } }: Facts): string[] {
   const within = withinPeriods(history, setup) * windows.interval;
   return complete.flatMap((listings, workGroup) => {
     const stamps = sessions.filter((session) => session.workGroup === workGroup && endOf(session)?.state === 'FAILED' && isDated(session))
@@ -296,7 +296,7 @@ function failuresAreAlarmed({ windows, complete, story: { history, setup, sessio
  * found; where they are named CloudWatch looks a few periods further back as long as it does not have N points.
  */
 function alarmsAreTrue(facts: Facts): string[] {
-  const { complete, windows: { interval }, found, story: { history, evaluations } } = facts;
+  const { complete, windows: { interval }, found, played: { history, evaluations } } = facts;
   return complete.flatMap((_, workGroup) => facts.kinds.flatMap(({ id, periods }) => {
     const points = facts.points(id, workGroup);
     const key = `${id} ${workGroupName(workGroup)}`;
@@ -327,12 +327,12 @@ function alarmsAreTrue(facts: Facts): string[] {
  * Where the silence has two causes (one run failed, another is missing or late) neither alarm is raised: not promised.
  */
 function silenceIsTold(facts: Facts): string[] {
-  const { complete, windows: { interval }, story: { history, createdAt, evaluations } } = facts;
+  const { complete, windows: { interval }, played: { history, createdAt, evaluations } } = facts;
   const beats = facts.runPoints(() => true);
   return complete.flatMap((_, workGroup) => {
     const refused = facts.runPoints(({ athena }) => {
       const listing = athena.listings.get(workGroupName(workGroup));
-      return listing !== undefined && !isComplete(listing, facts.story.setup) && !facts.isSkipped(listing);
+      return listing !== undefined && !isComplete(listing, facts.played.setup) && !facts.isSkipped(listing);
     });
     return ['Idle', 'Degraded'].flatMap((id) => {
       const key = `${id} ${workGroupName(workGroup)}`;
@@ -375,7 +375,7 @@ function pointsOf(written: readonly { readonly time: number; readonly visibleAt:
  * of its timeout and is seen three minutes later. Each missed tick takes an interval from that time.
  */
 function healthAlarmsAreTrue(facts: Facts): string[] {
-  const { windows: { interval }, story: { history, createdAt, evaluations } } = facts;
+  const { windows: { interval }, played: { history, createdAt, evaluations } } = facts;
   const needsOne = history.selection === 'all' ? 0 : 1; // what a person has selected should not come to nothing
   const beats = facts.runPoints((run) => facts.monitored(run).length >= needsOne);
   const failures = facts.runPoints((run) => facts.failed(run) >= 1);

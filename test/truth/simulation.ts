@@ -8,12 +8,12 @@ import { brokenPromises } from './promises';
 
 const KEPT = path.join(__dirname, 'kept');
 const DEFAULT_SEED = 20260310;
-/** For each random history so many of a crowded monitor, as each takes as long as hundreds of others. */
-const CROWDED_SHARE = 1 / 700;
-/** Broken promises that an error names. */
+/** Histories of 500 workgroups for each other random history: one takes as long as hundreds of the others. */
+const CROWDED_SHARE = 1 / 300;
+/** Broken promises in an error's message. */
 const MAX_SHOWN = 10;
 
-/** Histories that were wrong once, or are easy to get wrong, with the names of their files. */
+/** Histories that failed once or are easy to get wrong, with their files' names. */
 function keptHistories(): { readonly name: string; readonly history: History }[] {
   return readdirSync(KEPT).sort().map((file) => ({ name: path.parse(file).name, history: JSON.parse(readFileSync(path.join(KEPT, file), 'utf8')) }));
 }
@@ -47,7 +47,7 @@ async function checkRandomHistories(anyHistory: fc.Arbitrary<History>, intervals
   }
 }
 
-/** Writes the history where the next test finds it. */
+/** Writes the history to `kept/`, where the next run replays it. */
 function keep(history: History): string {
   const text = `${JSON.stringify(history, null, 2)}\n`;
   const file = path.join(KEPT, `failed-${createHash('sha256').update(text).digest('hex').slice(0, 8)}.json`);

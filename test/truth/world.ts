@@ -11,10 +11,10 @@ const ENDED_STATES = ['FAILED', 'TERMINATED'];
 const LEFT_OUT: { readonly [shown in History['unfiltered']]: readonly string[] } = { documented: ['DEGRADED', 'TERMINATING', ...ENDED_STATES], live: ENDED_STATES, everything: [] };
 
 export const intervalOf = ({ interval }: History) => interval * MINUTE;
-/** The grid time that a tick is of. */
+/** The grid time of a tick. */
 export const gridTime = (history: History, tick: number) => MIDNIGHT + (history.firstTick + tick) * intervalOf(history);
 const instant = (history: History, { tick, seconds }: Moment) => gridTime(history, tick) + seconds * SECOND;
-/** In an order that is not that of their numbers. */
+/** Names sort differently from numbers. */
 export const workGroupName = (workGroup: number) => `${'mbzakqcxfy'[workGroup % 10]}${Math.floor(workGroup / 10) || ''}-workgroup`;
 
 /** A session, with the times of its changes. */
@@ -35,13 +35,13 @@ export function sessionsOf(history: History): Session[] {
   });
 }
 
-/** When and how the session ended, where it did. */
+/** When and how the session ended, if it did. */
 export function endOf({ changes }: Session): { readonly at: number; readonly state: string } | undefined {
   const last = changes.at(-1)!;
   return ENDED_STATES.includes(last.state) ? last : undefined;
 }
 
-/** What a listing shows of the session at that moment; none where it has not started. */
+/** What a listing shows of the session at that moment; undefined if it has not started. */
 function lookAt({ id, life, changes }: Session, now: number): { readonly state: string; readonly listed: ListedSession } | undefined {
   const change = changes.filter(({ at }) => at <= now).at(-1);
   if (!change) {
@@ -65,7 +65,7 @@ function lookAt({ id, life, changes }: Session, now: number): { readonly state: 
   };
 }
 
-/** What came of a workgroup in a run, as Athena saw it. */
+/** How a workgroup was listed in a run, as Athena saw it. */
 export interface Listing {
   readonly workGroup: number;
   /** Of a run that came more than two intervals late, which is to count ended sessions alone. */
@@ -109,7 +109,7 @@ export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throt
   /** Workgroups on the pages that the search got, whether to be listed or not. */
   public readonly found: number[] = [];
   public searchFailed = false;
-  /** What Athena was asked although the answer could not matter. */
+  /** Calls whose answers could not matter. */
   public readonly needless: string[] = [];
 
   private readonly numbers: ReadonlyMap<string, number>;
@@ -190,7 +190,7 @@ export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throt
   private listing(name: string): Listing {
     const workGroup = this.numbers.get(name);
     if (workGroup === undefined) {
-      throw new Error(`${name} is no Spark workgroup of this story`);
+      throw new Error(`${name} is no Spark workgroup of this history`);
     }
     const listing = this.listings.get(name) ?? { workGroup, late: this.late, shown: [], ended: new Set(), calls: 0 };
     this.listings.set(name, listing);
