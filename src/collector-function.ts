@@ -43,7 +43,6 @@ export function createCollector(scope: Construct, config: MonitorConfig, logGrou
       [SETTINGS.countTerminated]: `${config.countTerminated}`,
       [SETTINGS.maxRequestsPerSecond]: Tokenization.stringifyNumber(config.maxRequestsPerSecond),
       [SETTINGS.logSessionDetails]: `${config.logSessionDetails}`,
-      [SETTINGS.timeoutSeconds]: `${config.timeout.toSeconds()}`,
       ...config.selection.environment,
     },
   });

@@ -115,8 +115,6 @@ export const SETTINGS = {
   maxRequestsPerSecond: 'MAX_REQUESTS_PER_SECOND',
   /** `true` or `false`: whether log lines list the sessions behind the metrics. */
   logSessionDetails: 'LOG_SESSION_DETAILS',
-  /** The function's timeout. */
-  timeoutSeconds: 'TIMEOUT_SECONDS',
   /** Names of the workgroups to list, separated by commas. Set instead of `workGroupPatterns`. */
   workGroups: 'WORK_GROUPS',
   /** Patterns of the workgroups to find and list, separated by commas. */

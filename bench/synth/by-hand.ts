@@ -52,7 +52,6 @@ const collector = new lambda.Function(sessions, 'Collector', {
     COUNT_TERMINATED: 'true',
     MAX_REQUESTS_PER_SECOND: '4',
     LOG_SESSION_DETAILS: 'true',
-    TIMEOUT_SECONDS: '240',
     WORK_GROUP_PATTERNS: '*',
   },
 });

@@ -1,6 +1,6 @@
 import { floorToGrid } from './grid';
 import { type CollectorEvent, isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from '../schema';
-import { DAY, HOUR, type Instant, type Milliseconds, MINUTE, SECOND } from '../time';
+import { DAY, HOUR, type Instant, type Milliseconds, MINUTE } from '../time';
 
 /** The collector's settings, from its environment variables. */
 export interface Settings {
@@ -11,7 +11,6 @@ export interface Settings {
   readonly countTerminated: boolean;
   readonly maxRequestsPerSecond: number;
   readonly logSessionDetails: boolean;
-  readonly timeout: Milliseconds;
   /** The names of the workgroups to list. If undefined, each run finds workgroups that match `workGroupPatterns`. */
   readonly workGroups?: readonly string[];
   readonly workGroupPatterns?: readonly string[];
@@ -38,7 +37,6 @@ export function readSettings(environment: Environment): Settings {
     countTerminated: readFlag(environment, SETTINGS.countTerminated),
     maxRequestsPerSecond: readNumber(environment, SETTINGS.maxRequestsPerSecond, 'a positive number', (rate) => rate > 0),
     logSessionDetails: readFlag(environment, SETTINGS.logSessionDetails),
-    timeout: SECOND * readNumber(environment, SETTINGS.timeoutSeconds, 'a positive number of seconds', (seconds) => seconds > 0),
     workGroups,
     workGroupPatterns,
     // Set by Lambda itself: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html

@@ -88,7 +88,7 @@ test('slow answers take nothing from the rate, and no call is throttled', async 
   const [rate, speed, timeoutSeconds] = [40, 2, 20];
   const stage = await Stage.start(
     { workGroups: manyWorkGroups(400), rateLimit: { ratePerSecond: rate, burst: 2 * rate }, speed, faults: [{ kind: 'slow', milliseconds: 5000, operation: 'ListSessions' }] },
-    { [SETTINGS.maxRequestsPerSecond]: `${rate}`, [SETTINGS.timeoutSeconds]: `${timeoutSeconds}` },
+    { [SETTINGS.maxRequestsPerSecond]: `${rate}` },
     { timeoutSeconds, speed, memorySize: 256 },
   );
   const run = await stage.run();
@@ -103,7 +103,7 @@ test('at a rate so low that a run lists few workgroups it lists these completely
   const names = Object.keys(manyWorkGroups(12));
   const stage = await Stage.start(
     { workGroups: manyWorkGroups(12), speed },
-    { [SETTINGS.maxRequestsPerSecond]: '0.5', [SETTINGS.timeoutSeconds]: '48' },
+    { [SETTINGS.maxRequestsPerSecond]: '0.5' },
     { timeoutSeconds: 48, speed },
   );
   const monitored = new Set<string>();

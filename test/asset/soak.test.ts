@@ -42,7 +42,7 @@ test(`${RUNS} runs of one process with faults: no growth of memory, sockets or t
   const speed = 10;
   const stage = await Stage.start(
     { workGroups: { ill: healthy, well: healthy, wide: { sessions: Array.from({ length: 150 }, (_, i) => session(`s${i}`, 'BUSY')) } }, speed },
-    { [SETTINGS.maxRequestsPerSecond]: `${RATE}`, [SETTINGS.timeoutSeconds]: `${TIMEOUT}` },
+    { [SETTINGS.maxRequestsPerSecond]: `${RATE}` },
     { timeoutSeconds: TIMEOUT, speed, nodePath: NODES.at(-1) },
   );
   const inspections: Inspection[] = [];

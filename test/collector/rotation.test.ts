@@ -120,7 +120,6 @@ describe('no found workgroup waits longer than 2 × ⌈found ÷ listed⌉ + 1 ru
     countTerminated: true,
     maxRequestsPerSecond: 4,
     logSessionDetails: false,
-    timeout: 4 * MINUTE,
     workGroupPatterns: ['*'],
     functionName: 'collector',
   };

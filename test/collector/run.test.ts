@@ -17,7 +17,6 @@ const SETTINGS: Settings = {
   countTerminated: true,
   maxRequestsPerSecond: 4,
   logSessionDetails: true,
-  timeout: 240 * SECOND,
   workGroups: ['analytics'],
   functionName: 'collector',
 };
@@ -616,7 +615,7 @@ describe('the order of workgroups', () => {
   });
 
   test('has nothing to turn where there is no workgroup', async () => {
-    expect((await runOf(new FakeAthena(undefined, []), { ...FINDING, timeout: SECOND })).error).toBeUndefined();
+    expect((await runOf(new FakeAthena(undefined, []), { ...FINDING })).error).toBeUndefined();
   });
 });
 

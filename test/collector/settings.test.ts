@@ -8,7 +8,6 @@ const ENVIRONMENT = {
   COUNT_TERMINATED: 'true',
   MAX_REQUESTS_PER_SECOND: '4',
   LOG_SESSION_DETAILS: 'true',
-  TIMEOUT_SECONDS: '240',
   WORK_GROUPS: 'analytics,team-a',
   AWS_LAMBDA_FUNCTION_NAME: 'collector',
 };
@@ -39,7 +38,6 @@ describe('settings', () => {
       countTerminated: true,
       maxRequestsPerSecond: 4,
       logSessionDetails: true,
-      timeout: 240 * SECOND,
       workGroups: ['analytics', 'team-a'],
       workGroupPatterns: undefined,
       functionName: 'collector',
@@ -62,7 +60,6 @@ describe('settings', () => {
     ['METRIC_NAMESPACE', 'Mine/AWS/Athena', { metricNamespace: 'Mine/AWS/Athena' }],
     ['LOOKBACK_MINUTES', '15', { lookback: 15 * MINUTE }],
     ['MAX_SESSION_MINUTES', '0.5', { maxSession: 30 * SECOND }],
-    ['TIMEOUT_SECONDS', '0.5', { timeout: 0.5 * SECOND }],
   ])('may be as little as %s=%s', (name, value, expected) => {
     expect(readSettings({ ...ENVIRONMENT, [name]: value })).toMatchObject(expected);
   });
@@ -107,9 +104,6 @@ describe('settings', () => {
     ['MAX_REQUESTS_PER_SECOND', 'x', 'positive number'],
     ['MAX_REQUESTS_PER_SECOND', '0', 'positive number'],
     ['MAX_REQUESTS_PER_SECOND', '-4', 'positive number'],
-    ['TIMEOUT_SECONDS', 'x', 'positive number of seconds'],
-    ['TIMEOUT_SECONDS', '0', 'positive number of seconds'],
-    ['TIMEOUT_SECONDS', '-1', 'positive number of seconds'],
     ['METRIC_NAMESPACE', 'AWS/AthenaSessions', 'must not begin with "AWS/"'],
     ['COUNT_TERMINATED', 'yes', '"true" or "false"'],
     ['COUNT_TERMINATED', 'TRUE', '"true" or "false"'],

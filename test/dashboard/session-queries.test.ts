@@ -195,7 +195,7 @@ describe('workgroups that could not be listed', () => {
     const names = Array.from({ length: 250 }, (_, i) => `team-${i}`);
     const stage = await Stage.start(
       { faults: [{ kind: 'hang' }], workGroups: Object.fromEntries(names.map((name) => [name, {}])) },
-      { [SETTINGS.workGroups]: names.join(','), [SETTINGS.timeoutSeconds]: '5' },
+      { [SETTINGS.workGroups]: names.join(',') },
       { timeoutSeconds: 5 },
     );
     const run = await stage.run();

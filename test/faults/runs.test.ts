@@ -6,7 +6,7 @@ import { FUNCTION_NAME, minutes, type Run, session, Stage, T } from '../support/
 afterEach(() => Stage.closeAll());
 
 /** At real speed, so that the time that a run leaves of its timeout is long enough for a slow machine; the run stops asking after half of it. */
-const SHORT = { speed: 1, lambda: { timeoutSeconds: 5 }, settings: { [SETTINGS.timeoutSeconds]: '5', [SETTINGS.maxRequestsPerSecond]: '20' } };
+const SHORT = { speed: 1, lambda: { timeoutSeconds: 5 }, settings: { [SETTINGS.maxRequestsPerSecond]: '20' } };
 const named = (workGroups: string) => ({ ...SHORT, settings: { ...SHORT.settings, [SETTINGS.workGroups]: workGroups } });
 const teams = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`team-${i}`, healthy]));
 const twoPages = { sessions: Array.from({ length: 150 }, (_, i) => session(`s${i}`, 'BUSY', { StartDateTime: T - minutes(i) })) };

@@ -30,7 +30,6 @@ export const COLLECTOR_ENVIRONMENT = {
   [SETTINGS.countTerminated]: 'true',
   [SETTINGS.maxRequestsPerSecond]: '1000',
   [SETTINGS.logSessionDetails]: 'true',
-  [SETTINGS.timeoutSeconds]: '240',
 };
 
 type Environment = { [name: string]: string };
