@@ -127,7 +127,6 @@ const heartbeat = alarm(sessions, 'HeartbeatAlarm', {
 });
 const cfnHeartbeat = heartbeat.node.defaultChild as cloudwatch.CfnAlarm;
 cfnHeartbeat.addPropertyOverride('WarmUpConfiguration', { WarmUpPeriodDurationInMinutes: 20, OnlyStartEvaluatingAfterWarmUpPeriodEnds: true });
-cfnHeartbeat.addMetadata('cfn-lint', { config: { ignore_checks: ['E3002'] } });
 alarm(sessions, 'ListingAlarm', {
   metric: runMetric('WorkGroupsNotListed'),
   alarmDescription: 'The monitor of Athena sessions could not list some workgroups. Alarms on the sessions of these may be OK although nobody knows. '
