@@ -79,7 +79,7 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * The URL of the runbook that alarms link to. It must have a section for each kind of alarm: `#failed`, `#idle`, `#degraded`,
-   * `#creating`, `#busy`, `#terminating`, `#sessions-above`, `#heartbeat`, `#listing` and `#anything-wrong`.
+   * `#creating`, `#busy`, `#terminating`, `#sessions-above`, `#heartbeat`, `#listing` and `#any-alarm`.
    *
    * @default - the runbook of this library
    */
@@ -102,9 +102,9 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * How far back each run recounts failed and terminated sessions, so that a missed run is caught up. A whole
-   * number of intervals, at least 3, at least the `within` of each alarm, and at most 7 days. Must be known at synthesis.
+   * number of intervals, at least 3, at least the `holdFor` of each alarm, and at most 7 days. Must be known at synthesis.
    *
-   * @default - one hour rounded up to whole intervals, at least 3 intervals, at least the largest `within` of the alarms
+   * @default - one hour rounded up to whole intervals, at least 3 intervals, at least the largest `holdFor` of the alarms
    */
   readonly lookback?: Duration;
 

@@ -57,7 +57,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
   private readonly alarmsById = new Map<string, cloudwatch.Alarm[]>();
   private readonly thresholds: AlarmThreshold[] = [];
   private compositeAlarm?: cloudwatch.CompositeAlarm;
-  private longestWithin = Duration.minutes(0);
+  private longestHoldFor = Duration.minutes(0);
 
   /**
    * Creates a monitor. Throws an error for an invalid prop.
@@ -127,10 +127,10 @@ export class AthenaSessionMonitor extends SessionMetrics {
     try {
       const created = alarm._create(scope, this.alarmContext, this.alarmTargets());
       checkAlarmNames(this, created);
-      const longestWithin = Duration.minutes(Math.max(this.longestWithin.toMinutes(), alarm._within(this.interval)?.toMinutes() ?? 0));
-      resolveLookback(this, this.config, longestWithin);
+      const longestHoldFor = Duration.minutes(Math.max(this.longestHoldFor.toMinutes(), alarm._holdFor(this.interval)?.toMinutes() ?? 0));
+      resolveLookback(this, this.config, longestHoldFor);
       alarm._addActions(created, this.alarmContext);
-      this.longestWithin = longestWithin;
+      this.longestHoldFor = longestHoldFor;
       this.alarmsById.set(alarm.id, created);
       this.thresholds.push(alarm._threshold());
       annotateThresholdBelowInterval(this, alarm.id, alarm._threshold(), this.interval);
@@ -155,7 +155,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
     if (this.compositeAlarm) {
       throw invalidValueError(this, 'addCompositeAlarm()', 'called once, as it looks at all alarms', this.compositeAlarm);
     }
-    this.compositeAlarm = createCompositeAlarm(this, 'AnythingWrong', () => this.sessionAndHealthAlarms(), this.config.runbookUrl, options);
+    this.compositeAlarm = createCompositeAlarm(this, 'AnyAlarm', () => this.sessionAndHealthAlarms(), this.config.runbookUrl, options);
     return this.compositeAlarm;
   }
 
@@ -217,7 +217,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
   }
 
   private lookback(): Duration {
-    return resolveLookback(this, this.config, this.longestWithin);
+    return resolveLookback(this, this.config, this.longestHoldFor);
   }
 
   private sessionDashboard(): SessionDashboard {

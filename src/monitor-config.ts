@@ -63,15 +63,15 @@ export function resolveConfig(scope: Construct, given: AthenaSessionMonitorProps
 }
 
 /** How far back each run recounts ended sessions. Not part of the config, as it depends on alarms that may be added later. */
-export function resolveLookback(scope: Construct, config: MonitorConfig, longestWithin: Duration): Duration {
+export function resolveLookback(scope: Construct, config: MonitorConfig, longestHoldFor: Duration): Duration {
   const { interval } = config;
   const minutes = interval.toMinutes();
-  const minimum = Math.max(3 * minutes, longestWithin.toMinutes());
+  const minimum = Math.max(3 * minutes, longestHoldFor.toMinutes());
   const lookback = config.lookback ?? Duration.minutes(Math.max(Math.ceil(60 / minutes) * minutes, minimum));
   const lookbackMinutes = knownSeconds(scope, 'lookback', lookback) / 60;
   if (!Number.isInteger(lookbackMinutes / minutes) || lookbackMinutes < minimum || lookbackMinutes > Duration.days(7).toMinutes()) {
     throw invalidValueError(scope, 'lookback', `a whole number of intervals of ${interval.toHumanString()}, at least 3 of them, `
-      + `at least the largest 'within' of the alarms (${longestWithin.toHumanString()}), and at most 7 days`, lookback);
+      + `at least the largest 'holdFor' of the alarms (${longestHoldFor.toHumanString()}), and at most 7 days`, lookback);
   }
   return lookback;
 }

@@ -15,7 +15,7 @@ const read = (file: string) => new MarkdownPage(readFileSync(path.join(ROOT, fil
 const runbook = read('docs/runbook.md');
 
 /** The sections that alarms link to: a contract, as deployed alarms go on linking to them. */
-const ALARMS = ['failed', 'idle', 'degraded', 'creating', 'busy', 'terminating', 'sessions-above', 'heartbeat', 'listing', 'anything-wrong'];
+const ALARMS = ['failed', 'idle', 'degraded', 'creating', 'busy', 'terminating', 'sessions-above', 'heartbeat', 'listing', 'any-alarm'];
 const PARTS = ['Means', 'Costs or breaks', 'Confirm', 'Fix', 'Prevent', 'Tune or mute', 'Clears'];
 
 /** The services whose every option is looked up in their SDK, which has the names that the CLI's are made of. */
@@ -79,7 +79,7 @@ describe.each(ALARMS)('the section %s', (anchor) => {
 
   test('says how to mend it in lines to paste, or that another section does', () => {
     const { Fix } = Object.fromEntries(partsOfSection());
-    expect(Fix!.codeIn('sh') === '').toBe(anchor === 'anything-wrong');
+    expect(Fix!.codeIn('sh') === '').toBe(anchor === 'any-alarm');
   });
 });
 

@@ -25,7 +25,7 @@ export interface CompositeSessionAlarmOptions {
   /**
    * The URL of a page that says what to do about the alarm.
    *
-   * @default - the section `#anything-wrong` in the monitor's runbook
+   * @default - the section `#any-alarm` in the monitor's runbook
    */
   readonly runbookUrl?: string;
 
@@ -64,7 +64,7 @@ export function createCompositeAlarm(
 ): cloudwatch.CompositeAlarm {
   const description = options.alarmDescription ?? 'Something is wrong with sessions of Athena for Apache Spark, or with their monitor: one of its alarms is in ALARM. Which, '
     + 'is in this alarm\'s reason.';
-  const url = options.runbookUrl ?? `${runbookUrl}#anything-wrong`;
+  const url = options.runbookUrl ?? `${runbookUrl}#any-alarm`;
   const alarmDescription = `${description} Runbook: ${url}`;
   checkUrl(scope, 'runbookUrl of addCompositeAlarm()', url);
   checkLength(scope, 'alarmName of addCompositeAlarm()', options.alarmName, 1, 255);

@@ -41,7 +41,7 @@ export interface SessionAlarmOptions {
 
   /**
    * The number of evaluation periods, each as long as the monitor's interval. Not for `SessionAlarm.failed()`, which has
-   * `within`.
+   * `holdFor`.
    *
    * @default 3
    */
@@ -103,7 +103,7 @@ export interface FailedAlarmOptions extends SessionAlarmOptions {
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
    * @default - 30 minutes, rounded up to whole intervals, at least 3 intervals
    */
-  readonly within?: Duration;
+  readonly holdFor?: Duration;
 }
 
 /**
@@ -160,7 +160,7 @@ interface AlarmKind {
   /** The section of the runbook. */
   readonly anchor: string;
   /** How long a breach keeps the alarm in ALARM. Replaces `evaluationPeriods` and `datapointsToAlarm`. */
-  readonly within?: (interval: Duration) => Duration;
+  readonly holdFor?: (interval: Duration) => Duration;
 }
 
 /** What distinguishes the alarms on the time that sessions spend in a state. */
@@ -199,16 +199,16 @@ export class SessionAlarm {
   }
 
   /**
-   * An alarm on failed sessions. It stays in ALARM for `within` after the interval in which they failed. Default id: `Failed`.
+   * An alarm on failed sessions. It stays in ALARM for `holdFor` after the interval in which they failed. Default id: `Failed`.
    *
    * @param options options of the alarm
    */
   public static failed(options: FailedAlarmOptions = {}): SessionAlarm {
-    const { threshold = 1, within, ...common } = options;
+    const { threshold = 1, holdFor, ...common } = options;
     checkWholeNumber(undefined, 'threshold of SessionAlarm.failed()', threshold, 1, Number.MAX_SAFE_INTEGER);
     for (const name of ['evaluationPeriods', 'datapointsToAlarm'] as const) {
       if (common[name] !== undefined) {
-        throw invalidValueError(undefined, `${name} of SessionAlarm.failed()`, 'left out: it is told by \'within\'', common[name]);
+        throw invalidValueError(undefined, `${name} of SessionAlarm.failed()`, 'left out: it is told by \'holdFor\'', common[name]);
       }
     }
     return new SessionAlarm({
@@ -218,7 +218,7 @@ export class SessionAlarm {
       description: `${Token.isUnresolved(threshold) || threshold > 1 ? `At least ${Tokenization.stringifyNumber(threshold)} Spark sessions` : 'A Spark session'} failed. `
         + 'What it held in memory is lost, and clients may go on polling it.',
       anchor: 'failed',
-      within: (interval) => within ?? defaultWithin(interval),
+      holdFor: (interval) => holdFor ?? defaultHoldFor(interval),
     }, common);
   }
 
@@ -365,8 +365,8 @@ export class SessionAlarm {
    *
    * @internal
    */
-  public _within(interval: Duration): Duration | undefined {
-    return this.kind.within?.(interval);
+  public _holdFor(interval: Duration): Duration | undefined {
+    return this.kind.holdFor?.(interval);
   }
 
   /**
@@ -418,12 +418,12 @@ export class SessionAlarm {
     const limit = found ? Duration.hours(3) : minutes < 60 ? Duration.hours(24) : Duration.days(7);
     const reason = found ? 'as workgroups are found: Metrics Insights looks back no further' : 'as workgroups are named';
     const maximum = Math.floor(limit.toMinutes() / minutes);
-    const within = this._within(interval);
-    if (within) {
-      const periods = knownSeconds(scope, `within of SessionAlarm ${this.id}`, within) / interval.toSeconds();
+    const holdFor = this._holdFor(interval);
+    if (holdFor) {
+      const periods = knownSeconds(scope, `holdFor of SessionAlarm ${this.id}`, holdFor) / interval.toSeconds();
       if (!Number.isInteger(periods) || periods < 3 || periods > maximum) {
-        throw invalidValueError(scope, `within of SessionAlarm ${this.id}`,
-          `a whole number of intervals of ${interval.toHumanString()}, at least 3 of them and at most ${limit.toHumanString()} ${reason}`, within);
+        throw invalidValueError(scope, `holdFor of SessionAlarm ${this.id}`,
+          `a whole number of intervals of ${interval.toHumanString()}, at least 3 of them and at most ${limit.toHumanString()} ${reason}`, holdFor);
       }
       return { evaluationPeriods: periods, datapointsToAlarm: 1 };
     }
@@ -444,7 +444,7 @@ export class SessionAlarm {
   }
 }
 
-function defaultWithin(interval: Duration): Duration {
+function defaultHoldFor(interval: Duration): Duration {
   const minutes = interval.toMinutes();
   return Duration.minutes(minutes * Math.max(3, Math.ceil(30 / minutes)));
 }

@@ -47,7 +47,7 @@ describe('addCompositeAlarm()', () => {
 
   test('has them also after something looked at it, as aspects do', () => {
     const added = compositeOf({}, {}, (monitor) => {
-      Stack.of(monitor).resolve((monitor.node.findChild('AnythingWrong').node.defaultChild as CfnCompositeAlarm).alarmRule);
+      Stack.of(monitor).resolve((monitor.node.findChild('AnyAlarm').node.defaultChild as CfnCompositeAlarm).alarmRule);
       monitor.addAlarm(SessionAlarm.failed({ id: 'ManyFailed', threshold: 9 }));
     });
     expect(childrenOf(added.AlarmRule)).toContainEqual(expect.stringContaining('ManyFailed'));
@@ -66,7 +66,7 @@ describe('addCompositeAlarm()', () => {
     const alarms = [SessionAlarm.degraded()];
     expect(childrenOf(compositeOf({}, { workGroups: teams(98), alarms }).AlarmRule)).toHaveLength(100);
     const message = errorOf(() => compositeOf({}, { workGroups: teams(99), alarms }));
-    expect(message).toMatch(/\[Stack\/Sessions\/AnythingWrong\] addCompositeAlarm\(\) must have 1 to 100 alarms to look at, received 101/);
+    expect(message).toMatch(/\[Stack\/Sessions\/AnyAlarm\] addCompositeAlarm\(\) must have 1 to 100 alarms to look at, received 101/);
     expect(message).toContain('alarmsFor()');
   });
 
@@ -78,7 +78,7 @@ describe('addCompositeAlarm()', () => {
       monitor.addCompositeAlarm();
       return childrenOf(propertiesOf(monitor, 'AWS::CloudWatch::CompositeAlarm').AlarmRule);
     };
-    const tooLong = /\[\w+\/Sessions\/AnythingWrong\] addCompositeAlarm\(\) must have a rule of at most 10240 characters.*received at least 1\d{4}.*alarmsFor\(\)/;
+    const tooLong = /\[\w+\/Sessions\/AnyAlarm\] addCompositeAlarm\(\) must have a rule of at most 10240 characters.*received at least 1\d{4}.*alarmsFor\(\)/;
 
     test('by the alarms\' own names is an error', () => {
       expect(ruleOf('Stack', 'a'.repeat(80))).toHaveLength(100); // 80 + "-team-100" + `ALARM("") OR ` are 102 characters each
@@ -126,8 +126,8 @@ describe('addCompositeAlarm()', () => {
 
   test('describes itself and links the runbook', () => {
     expect(compositeOf().AlarmDescription).toMatch(/^Something is wrong with sessions .* Runbook: /);
-    expect(compositeOf().AlarmDescription).toContain(`${RUNBOOK_URL}#anything-wrong`);
-    expect(compositeOf({}, { runbookUrl: 'https://example.com/monitor' }).AlarmDescription).toContain('https://example.com/monitor#anything-wrong');
+    expect(compositeOf().AlarmDescription).toContain(`${RUNBOOK_URL}#any-alarm`);
+    expect(compositeOf({}, { runbookUrl: 'https://example.com/monitor' }).AlarmDescription).toContain('https://example.com/monitor#any-alarm');
     expect(compositeOf({ alarmDescription: 'Call Ada.', runbookUrl: 'https://example.com/ada' }).AlarmDescription)
       .toBe('Call Ada. Runbook: https://example.com/ada');
     expectError(() => compositeOf({ alarmDescription: 'x'.repeat(1024) }), 'alarmDescription', 'at most 1024 characters');
@@ -148,13 +148,13 @@ describe('addCompositeAlarm()', () => {
     const without = Object.keys(resourcesOf(newMonitor()));
     const monitor = newMonitor();
     monitor.addCompositeAlarm();
-    expect(Object.keys(resourcesOf(monitor)).filter((id) => !without.includes(id))).toEqual(['SessionsAnythingWrongFA34176B']);
+    expect(Object.keys(resourcesOf(monitor)).filter((id) => !without.includes(id))).toEqual(['SessionsAnyAlarmEE70B47E']);
   });
 
   test('a second one is an error', () => {
     const monitor = newMonitor();
     monitor.addCompositeAlarm();
-    expectError(() => monitor.addCompositeAlarm(), 'AnythingWrong');
+    expectError(() => monitor.addCompositeAlarm(), 'AnyAlarm');
   });
 
   test('is on the dashboard, whenever it is added', () => {
@@ -163,7 +163,7 @@ describe('addCompositeAlarm()', () => {
       monitor.addCompositeAlarm();
       return propertiesOf(monitor, 'AWS::CloudWatch::Dashboard');
     })();
-    expect(JSON.stringify(DashboardBody)).toContain('SessionsAnythingWrong');
+    expect(JSON.stringify(DashboardBody)).toContain('SessionsAnyAlarm');
   });
 });
 

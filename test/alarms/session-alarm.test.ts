@@ -357,8 +357,8 @@ describe('evaluation periods of an alarm on live sessions', () => {
 
 describe('SessionAlarm.failed()', () => {
   test('looks at as many periods as fit within', () => {
-    for (const [within, periods] of [[HOUR, 12], [Duration.seconds(900), 3]] as const) {
-      expect(sessionAlarms(SessionAlarm.failed({ within })).Found).toMatchObject({ EvaluationPeriods: periods, DatapointsToAlarm: 1 });
+    for (const [holdFor, periods] of [[HOUR, 12], [Duration.seconds(900), 3]] as const) {
+      expect(sessionAlarms(SessionAlarm.failed({ holdFor })).Found).toMatchObject({ EvaluationPeriods: periods, DatapointsToAlarm: 1 });
     }
   });
 
@@ -371,29 +371,29 @@ describe('SessionAlarm.failed()', () => {
     { minutes: 30, workGroups: NAMED, what: 'named', least: 90, most: 24 * 60 },
     { minutes: 60, workGroups: NAMED, what: 'named', least: 180, most: 7 * 24 * 60 },
   ])('at an interval of $minutes minutes and $what workgroups takes from $least to $most minutes', ({ minutes, workGroups, what, least, most }) => {
-    const monitorOf = (within: number) => () => newMonitor({
-      workGroups, interval: Duration.minutes(minutes), alarms: [SessionAlarm.failed({ within: Duration.minutes(within) })],
+    const monitorOf = (holdFor: number) => () => newMonitor({
+      workGroups, interval: Duration.minutes(minutes), alarms: [SessionAlarm.failed({ holdFor: Duration.minutes(holdFor) })],
     });
     expect(monitorOf(least)).not.toThrow();
     expect(monitorOf(most)).not.toThrow();
-    expectError(monitorOf(least - minutes), 'within', /at least 3/);
-    expectError(monitorOf(most + minutes), 'within', /at most/, what);
+    expectError(monitorOf(least - minutes), 'holdFor', /at least 3/);
+    expectError(monitorOf(most + minutes), 'holdFor', /at most/, what);
   });
 
   test('refuses what is no whole number of intervals', () => {
-    expectError(() => newMonitor({ alarms: [SessionAlarm.failed({ within: Duration.minutes(31) })] }),
-      'within', 'Failed', /whole number of intervals of 5 minutes/, '31 minutes');
-    expectError(() => newMonitor({ alarms: [SessionAlarm.failed({ within: Duration.seconds(1801) })] }), 'within');
+    expectError(() => newMonitor({ alarms: [SessionAlarm.failed({ holdFor: Duration.minutes(31) })] }),
+      'holdFor', 'Failed', /whole number of intervals of 5 minutes/, '31 minutes');
+    expectError(() => newMonitor({ alarms: [SessionAlarm.failed({ holdFor: Duration.seconds(1801) })] }), 'holdFor');
   });
 
-  test('refuses a within that is a token', () => {
+  test('refuses a holdFor that is a token', () => {
     const { valueAsNumber } = new CfnParameter(newStack(), 'Within', { type: 'Number' });
-    const alarm = SessionAlarm.failed({ within: Duration.minutes(valueAsNumber) });
-    expectError(() => newMonitor({ alarms: [alarm] }), 'within', /known at synth/, 'token');
+    const alarm = SessionAlarm.failed({ holdFor: Duration.minutes(valueAsNumber) });
+    expectError(() => newMonitor({ alarms: [alarm] }), 'holdFor', /known at synth/, 'token');
   });
 
-  test.each(['evaluationPeriods', 'datapointsToAlarm'])('refuses %s, since within tells it', (option) => {
-    expectError(() => SessionAlarm.failed({ [option]: 3 }), option, /within/, '3');
+  test.each(['evaluationPeriods', 'datapointsToAlarm'])('refuses %s, since holdFor tells it', (option) => {
+    expectError(() => SessionAlarm.failed({ [option]: 3 }), option, /holdFor/, '3');
   });
 
   test('takes a threshold', () => {
@@ -528,7 +528,7 @@ describe('logical ids stay as they are', () => {
   const WORK_GROUPS = ['etl', 'adhoc', 'a.b', 'a-b', 'Default', 'Resource'];
   const REFERENCES = ['One', 'Two', 'Three'];
   const ALARMS: { [id: string]: (threshold: number) => SessionAlarm } = {
-    Failed: (threshold) => SessionAlarm.failed({ threshold, within: Duration.minutes(15 + 5 * (threshold % 5)) }),
+    Failed: (threshold) => SessionAlarm.failed({ threshold, holdFor: Duration.minutes(15 + 5 * (threshold % 5)) }),
     Idle: (threshold) => SessionAlarm.idleLongerThan(Duration.minutes(threshold)),
     Degraded: () => SessionAlarm.degraded(),
     ManyFailed: (threshold) => SessionAlarm.failed({ id: 'ManyFailed', threshold: 10 * threshold }),
@@ -616,10 +616,10 @@ describe('alarms, alarmsFor() and addAlarm()', () => {
 
   test('an alarm that cannot be added leaves nothing behind: its id is free, and so is its lookback', () => {
     const monitor = newMonitor({ alarms: [], lookback: Duration.hours(1) });
-    expect(() => monitor.addAlarm(SessionAlarm.failed({ within: Duration.minutes(65) }))).toThrow('lookback');
+    expect(() => monitor.addAlarm(SessionAlarm.failed({ holdFor: Duration.minutes(65) }))).toThrow('lookback');
     expect(() => monitor.addAlarm(SessionAlarm.failed({ alarmName: 'x'.repeat(256) }))).toThrow('alarmName');
     const bind = jest.fn();
-    expect(() => monitor.addAlarm(SessionAlarm.failed({ within: Duration.minutes(65), alarmActions: [{ bind }] }))).toThrow('lookback');
+    expect(() => monitor.addAlarm(SessionAlarm.failed({ holdFor: Duration.minutes(65), alarmActions: [{ bind }] }))).toThrow('lookback');
     expect(bind).not.toHaveBeenCalled(); // actions may create resources of their own
     expect(monitor.alarms).toEqual([]);
     expect(monitor.addAlarm(SessionAlarm.failed())).toHaveLength(1);
@@ -669,7 +669,7 @@ describe('alarms, alarmsFor() and addAlarm()', () => {
 });
 
 describe('the lookback', () => {
-  const within = (minutes: number, id = 'Failed') => SessionAlarm.failed({ id, within: Duration.minutes(minutes) });
+  const holdFor = (minutes: number, id = 'Failed') => SessionAlarm.failed({ id, holdFor: Duration.minutes(minutes) });
 
   function lookbackOf(props: AthenaSessionMonitorProps, ...late: SessionAlarm[]): unknown {
     const monitor = newMonitor(props);
@@ -677,22 +677,22 @@ describe('the lookback', () => {
     return environmentOf(monitor).LOOKBACK_MINUTES;
   }
 
-  test('is at least the largest within of the alarms', () => {
-    expect(lookbackOf({ alarms: [within(60)] })).toBe('60');
-    expect(lookbackOf({ alarms: [within(65)] })).toBe('65');
-    expect(lookbackOf({ alarms: [within(120, 'A'), within(180, 'B'), within(90, 'C')] })).toBe('180');
-    expect(lookbackOf({ alarms: [within(24 * 60)], workGroups: NAMED })).toBe('1440');
-    expect(lookbackOf({ alarms: [within(7 * 24 * 60)], workGroups: NAMED, interval: HOUR })).toBe('10080');
+  test('is at least the largest holdFor of the alarms', () => {
+    expect(lookbackOf({ alarms: [holdFor(60)] })).toBe('60');
+    expect(lookbackOf({ alarms: [holdFor(65)] })).toBe('65');
+    expect(lookbackOf({ alarms: [holdFor(120, 'A'), holdFor(180, 'B'), holdFor(90, 'C')] })).toBe('180');
+    expect(lookbackOf({ alarms: [holdFor(24 * 60)], workGroups: NAMED })).toBe('1440');
+    expect(lookbackOf({ alarms: [holdFor(7 * 24 * 60)], workGroups: NAMED, interval: HOUR })).toBe('10080');
   });
 
   test('grows with alarms that are added later', () => {
-    expect(lookbackOf({}, within(120, 'A'), within(90, 'B'))).toBe('120');
+    expect(lookbackOf({}, holdFor(120, 'A'), holdFor(90, 'B'))).toBe('120');
   });
 
   test('grows also after something looked at the function, as aspects do', () => {
     const monitor = newMonitor();
     Stack.of(monitor).resolve((monitor.collector.node.defaultChild as CfnFunction).environment);
-    monitor.addAlarm(within(120, 'A'));
+    monitor.addAlarm(holdFor(120, 'A'));
     expect(environmentOf(monitor).LOOKBACK_MINUTES).toBe('120');
   });
 
@@ -700,16 +700,16 @@ describe('the lookback', () => {
     expect(lookbackOf({ alarms: [SessionAlarm.idleLongerThan(Duration.hours(12), { evaluationPeriods: 36 })] })).toBe('60');
   });
 
-  test('that is given is taken, if it holds the largest within', () => {
+  test('that is given is taken, if it holds the largest holdFor', () => {
     expect(lookbackOf({ lookback: Duration.minutes(30) })).toBe('30');
     expect(lookbackOf({ lookback: Duration.minutes(15), alarms: [] })).toBe('15');
     expect(lookbackOf({ lookback: Duration.days(7) })).toBe('10080');
   });
 
-  test('that is given and shorter than the within of an alarm is an error, also of an alarm that is added later', () => {
+  test('that is given and shorter than the holdFor of an alarm is an error, also of an alarm that is added later', () => {
     expectError(() => newMonitor({ lookback: Duration.minutes(25) }), 'lookback', '30 minutes', '25 minutes');
     const monitor = newMonitor({ lookback: HOUR });
-    expectError(() => monitor.addAlarm(within(65, 'Mine')), 'lookback', '1 hour 5 minutes', '1 hour');
+    expectError(() => monitor.addAlarm(holdFor(65, 'Mine')), 'lookback', '1 hour 5 minutes', '1 hour');
   });
 });
 
@@ -864,7 +864,7 @@ test('an alarm of one id has the keys of all named workgroups', () => {
 });
 
 test('errors of alarms name the monitor', () => {
-  expect(errorOf(() => newMonitor({ alarms: [SessionAlarm.failed({ within: Duration.minutes(1) })] }))).toContain('Stack/Sessions');
+  expect(errorOf(() => newMonitor({ alarms: [SessionAlarm.failed({ holdFor: Duration.minutes(1) })] }))).toContain('Stack/Sessions');
 });
 
 test.each([

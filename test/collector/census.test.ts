@@ -698,7 +698,7 @@ describe('the alarm on failed sessions, which reads the last windows', () => {
   });
 
   test('is raised by the first run after a failure, and clears when its window has passed', () => {
-    const windows = 3; // the least that `within` may be, and within any lookback
+    const windows = 3; // the least that `holdFor` may be, and within any lookback
     fc.assert(fc.property(histories({ missed: false }), (history) => {
       const store = new MaxStore();
       for (const visit of history.visits) {

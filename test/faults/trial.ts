@@ -290,7 +290,7 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined;
 }
 
-/** Seconds since the epoch, within what a date can be. */
+/** Seconds since the epoch, holdFor what a date can be. */
 function instant(value: unknown): number | undefined {
   const time = Math.round(Number(text(value) ?? NaN) * 1000);
   return Math.abs(time) <= 8.64e15 ? time : undefined;

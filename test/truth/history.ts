@@ -15,7 +15,7 @@ export interface Setup {
   readonly workGroups: number;
   readonly failedThreshold: number;
   /** None: the default. */
-  readonly within?: number;
+  readonly holdFor?: number;
   readonly lookback?: number;
   readonly idleLongerThan: number;
   readonly maxSession: number;
@@ -26,11 +26,11 @@ export interface Setup {
 
 /** Only a few, as each has to be synthesised. */
 export const SETUPS: readonly Setup[] = [
-  { workGroups: 1, failedThreshold: 1, within: 3, idleLongerThan: 1, maxSession: 30, countTerminated: true },
-  { workGroups: 2, failedThreshold: 1, within: 4, lookback: 5, idleLongerThan: 2, maxSession: 30, countTerminated: true },
-  { workGroups: 3, failedThreshold: 2, within: 3, lookback: 3, idleLongerThan: 3, maxSession: 40, countTerminated: false },
+  { workGroups: 1, failedThreshold: 1, holdFor: 3, idleLongerThan: 1, maxSession: 30, countTerminated: true },
+  { workGroups: 2, failedThreshold: 1, holdFor: 4, lookback: 5, idleLongerThan: 2, maxSession: 30, countTerminated: true },
+  { workGroups: 3, failedThreshold: 2, holdFor: 3, lookback: 3, idleLongerThan: 3, maxSession: 40, countTerminated: false },
   { workGroups: 10, failedThreshold: 1, lookback: 40, idleLongerThan: 1, maxSession: 30, countTerminated: true, capacity: 3 },
-  { workGroups: 500, failedThreshold: 1, within: 8, lookback: 9, idleLongerThan: 1, maxSession: 30, countTerminated: true, capacity: 189 },
+  { workGroups: 500, failedThreshold: 1, holdFor: 8, lookback: 9, idleLongerThan: 1, maxSession: 30, countTerminated: true, capacity: 189 },
 ];
 const CROWDED = SETUPS.length - 1;
 

@@ -13,9 +13,9 @@ export interface DeployedMonitor {
   readonly settings: Settings;
 }
 
-/** The `within` that is asked for, as far as it is allowed; none: the default. */
-export function withinOf({ interval, selection }: History, { within }: Setup): number | undefined {
-  return within === undefined || selection === 'named' ? within : Math.min(within, 180 / interval);
+/** The `holdFor` that is asked for, as far as it is allowed; none: the default. */
+export function holdForOf({ interval, selection }: History, { holdFor }: Setup): number | undefined {
+  return holdFor === undefined || selection === 'named' ? holdFor : Math.min(holdFor, 180 / interval);
 }
 
 const monitors = new Map<string, DeployedMonitor>();
@@ -32,7 +32,7 @@ function deploy(history: History): DeployedMonitor {
   const { interval, selection } = history;
   const setup = SETUPS[history.setup]!;
   const { workGroups, failedThreshold, lookback, idleLongerThan, maxSession, countTerminated, capacity } = setup;
-  const within = withinOf(history, setup);
+  const holdFor = holdForOf(history, setup);
   const intervals = (count: number) => Duration.minutes(count * interval);
   const stack = new Stack(newApp({ 'aws:cdk:enable-path-metadata': true }), 'Stack');
   newMonitor({
@@ -43,7 +43,7 @@ function deploy(history: History): DeployedMonitor {
       matching: () => WorkGroupSelection.matching('*-workgroup'),
     }[selection](),
     alarms: [
-      SessionAlarm.failed({ threshold: failedThreshold, within: within === undefined ? undefined : intervals(within) }),
+      SessionAlarm.failed({ threshold: failedThreshold, holdFor: holdFor === undefined ? undefined : intervals(holdFor) }),
       SessionAlarm.idleLongerThan(intervals(idleLongerThan)),
       SessionAlarm.degraded(),
     ],

@@ -1,5 +1,5 @@
 import { type History, type Setup, SETUPS } from './history';
-import { type DeployedMonitor, monitorOf, withinOf } from './monitor';
+import { type DeployedMonitor, monitorOf, holdForOf } from './monitor';
 import { type Delivery, gridTime, intervalOf, MINUTE, PlayedAthena, SECOND, type Session, sessionsOf } from './world';
 import { CloudWatch, type MetricSeries } from '../../rehearsal/cloudwatch';
 import { run } from '../../src/collector/run';
@@ -37,14 +37,14 @@ export interface PlayedHistory {
 }
 
 /** How long a failure keeps its alarm, in periods: by default 30 minutes, at least 3. */
-export const withinPeriods = (history: History, setup: Setup) => withinOf(history, setup) ?? Math.max(3, Math.ceil(30 / history.interval));
+export const holdForPeriods = (history: History, setup: Setup) => holdForOf(history, setup) ?? Math.max(3, Math.ceil(30 / history.interval));
 /** The heartbeat alarm is raised when so many intervals pass without a run that is seen: three, and at least 10 minutes. */
 export const heartbeatPeriods = ({ interval }: History) => Math.max(3, Math.ceil(10 / interval));
 /** The heartbeat alarm begins to work so many intervals after it was made. */
 export const warmUpPeriods = (history: History) => heartbeatPeriods(history) + 1;
-/** The windows that each run recomputes: by default an hour, at least 3, at least `within`. */
+/** The windows that each run recomputes: by default an hour, at least 3, at least `holdFor`. */
 export const lookbackPeriods = (history: History, setup: Setup) => (
-  setup.lookback ?? Math.max(3, Math.ceil(60 / history.interval), withinPeriods(history, setup)));
+  setup.lookback ?? Math.max(3, Math.ceil(60 / history.interval), holdForPeriods(history, setup)));
 
 /** Plays a history: the collector's runs, one after another, then the alarms. With `everyMinute` they are also evaluated at minutes at which nothing can have changed. */
 export async function play(history: History, everyMinute = false): Promise<PlayedHistory> {
@@ -116,7 +116,7 @@ function evaluate(
 ): Evaluation[] {
   const interval = intervalOf(history);
   const last = gridTime(history, history.ticks.length - 1);
-  const periods = Math.max(heartbeatPeriods(history), withinPeriods(history, setup)) + history.extraPeriods;
+  const periods = Math.max(heartbeatPeriods(history), holdForPeriods(history, setup)) + history.extraPeriods;
   const end = Math.max(last, ...visibilities) + (periods + 1) * interval;
   const minutes = new Set([...visibilities].map((visibleAt) => Math.ceil(visibleAt / MINUTE) * MINUTE));
   minutes.add(createdAt + warmUpPeriods(history) * interval);

@@ -1,5 +1,5 @@
 import { type Figure, figuresOf, isComplete, stampOf, unknownOf, type Windows } from './oracle';
-import { heartbeatPeriods, lookbackPeriods, type PlayedRun, type PlayedHistory, warmUpPeriods, withinPeriods } from './play';
+import { heartbeatPeriods, lookbackPeriods, type PlayedRun, type PlayedHistory, warmUpPeriods, holdForPeriods } from './play';
 import { endOf, gridTime, intervalOf, type Listing, MINUTE, SECOND, type Session, workGroupName } from './world';
 import type { ListingError } from '../../src/athena/listings';
 
@@ -48,7 +48,7 @@ class Facts {
     this.windows = { interval: intervalOf(history), lookback: lookbackPeriods(history, setup) * intervalOf(history) };
     this.found = history.selection !== 'named';
     this.kinds = [
-      { id: 'Failed', metric: 'FailedSessions', threshold: setup.failedThreshold, periods: withinPeriods(history, setup) },
+      { id: 'Failed', metric: 'FailedSessions', threshold: setup.failedThreshold, periods: holdForPeriods(history, setup) },
       { id: 'Idle', metric: 'IdleTime', threshold: setup.idleLongerThan * this.windows.interval / SECOND, periods: PERIODS },
       { id: 'Degraded', metric: 'DegradedSessions', threshold: 1, periods: PERIODS },
     ];
@@ -165,7 +165,7 @@ function everyWorkGroupInTurn(facts: Facts): string[] {
 
 /**
  * So where the lookback is at least as many intervals as a workgroup may wait runs, no failure is lost in any workgroup. It is in ALARM by
- * the time at which the points of these runs are visible, if that is not later than `within` after its window.
+ * the time at which the points of these runs are visible, if that is not later than `holdFor` after its window.
  */
 function failuresAreFoundInTurn(facts: Facts): string[] {
   const { windows, played: { history, setup, sessions, evaluations } } = facts;
@@ -181,7 +181,7 @@ function failuresAreFoundInTurn(facts: Facts): string[] {
     }
     const name = workGroupName(session.workGroup);
     const seenBy = Math.ceil(Math.max(...runs.map((run) => run.visibleAt(stamp, session.workGroup))) / MINUTE) * MINUTE;
-    const isInTime = seenBy <= stamp + withinPeriods(history, setup) * windows.interval;
+    const isInTime = seenBy <= stamp + holdForPeriods(history, setup) * windows.interval;
     const isAlarmed = evaluations.some(({ minute, inAlarm }) => minute > stamp && minute <= seenBy && inAlarm.has(`Failed ${name}`));
     return [
       ...(facts.written('FailedSessions', name).get(stamp) ? [] : [`FailedSessions of ${name}: ${session.id} is lost while the workgroup waits for its turn`]),
@@ -273,10 +273,10 @@ function failuresAreCounted(facts: Facts): string[] {
 
 /**
  * A failure whose first complete listing comes early enough is in ALARM at the first minute at which its point is visible. Early
- * enough: that minute is no later than `within` after the window, as periods slide and CloudWatch then looks no further back.
+ * enough: that minute is no later than `holdFor` after the window, as periods slide and CloudWatch then looks no further back.
  */
 function failuresAreAlarmed({ windows, complete, played: { history, setup, sessions, evaluations } }: Facts): string[] {
-  const within = withinPeriods(history, setup) * windows.interval;
+  const holdFor = holdForPeriods(history, setup) * windows.interval;
   return complete.flatMap((listings, workGroup) => {
     const stamps = sessions.filter((session) => session.workGroup === workGroup && endOf(session)?.state === 'FAILED' && isDated(session))
       .map((session) => stampOf(endOf(session)!.at, windows));
@@ -285,13 +285,13 @@ function failuresAreAlarmed({ windows, complete, played: { history, setup, sessi
         .map(({ run }) => run.visibleAt(stamp, workGroup)));
       const minute = Math.max(Math.ceil(visibleAt / MINUTE) * MINUTE, stamp + MINUTE);
       const isInAlarm = evaluations.find((evaluation) => evaluation.minute === minute)?.inAlarm.has(`Failed ${workGroupName(workGroup)}`);
-      return minute > stamp + within || isInAlarm ? [] : [`Failed ${workGroupName(workGroup)}: not in ALARM at ${clock(minute)} for ${clock(stamp)}`];
+      return minute > stamp + holdFor || isInAlarm ? [] : [`Failed ${workGroupName(workGroup)}: not in ALARM at ${clock(minute)} for ${clock(stamp)}`];
     });
   });
 }
 
 /**
- * Alarms on sessions are in ALARM as long as something breaches in the last N periods (3; for failures those of `within`), and
+ * Alarms on sessions are in ALARM as long as something breaches in the last N periods (3; for failures those of `holdFor`), and
  * return to OK when the N newest points do not breach, or nothing in sight does. In sight are N periods where workgroups are
  * found; where they are named CloudWatch looks a few periods further back as long as it does not have N points.
  */
