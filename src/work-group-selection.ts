@@ -36,14 +36,14 @@ export interface SelectedWorkGroups {
 /**
  * Selects the workgroups to monitor.
  */
-export abstract class WorkGroupSelection {
+export class WorkGroupSelection {
   /**
    * All Spark-enabled workgroups of the account and region. Each run finds them anew.
    *
    * Includes disabled workgroups, as their sessions may still run.
    */
   public static all(): WorkGroupSelection {
-    return new FoundWorkGroups([], true);
+    return new WorkGroupSelection((scope) => selectFound(scope, [], true));
   }
 
   /**
@@ -57,7 +57,7 @@ export abstract class WorkGroupSelection {
    */
   public static matching(...patterns: string[]): WorkGroupSelection {
     checkElements('WorkGroupSelection.matching()', patterns, 'a pattern: 1 to 128 of a-z, A-Z, 0-9, ".", "_", "-", "*" and "?", after an optional "!"', isPattern);
-    return new FoundWorkGroups(patterns, false);
+    return new WorkGroupSelection((scope) => selectFound(scope, patterns, false));
   }
 
   /**
@@ -68,7 +68,8 @@ export abstract class WorkGroupSelection {
    */
   public static named(...names: string[]): WorkGroupSelection {
     checkElements('WorkGroupSelection.named()', names, WORK_GROUP_NAME, isWorkGroupName);
-    return new NamedWorkGroups((scope) => names.map((name) => ({ name, key: Token.isUnresolved(name) ? hashOf(scope, name) : name })));
+    return new WorkGroupSelection((scope) => selectNamed(scope, names.map((name) => (
+      { name, key: Token.isUnresolved(name) ? hashOf(scope, name) : name }))));
   }
 
   /**
@@ -85,59 +86,50 @@ export abstract class WorkGroupSelection {
         throw invalidValueError(undefined, 'each element of WorkGroupSelection.fromWorkGroups()', 'a reference to a workgroup, such as a CfnWorkGroup; names are for WorkGroupSelection.named()', workGroup);
       }
     }
-    return new NamedWorkGroups((scope) => workGroups.map((workGroup) => {
+    return new WorkGroupSelection((scope) => selectNamed(scope, workGroups.map((workGroup) => {
       checkEnvironment(scope, 'workGroups', workGroup, 'account', 'region');
       return { name: workGroup.workGroupRef.workGroupName, key: keyOf(scope, workGroup) };
-    }));
+    })));
   }
 
+  private constructor(private readonly select: (scope: Construct) => SelectedWorkGroups) {}
+
   /** @internal */
-  public abstract _select(scope: Construct): SelectedWorkGroups;
+  public _select(scope: Construct): SelectedWorkGroups {
+    return this.select(scope);
+  }
 }
 
 const WORK_GROUP_NAME = 'the name of a workgroup: 1 to 128 of a-z, A-Z, 0-9, ".", "_" and "-"';
 
-class FoundWorkGroups extends WorkGroupSelection {
-  public constructor(private readonly patterns: readonly string[], private readonly mayBeEmpty: boolean) {
-    super();
-  }
-
-  public _select(scope: Construct): SelectedWorkGroups {
-    // IAM's wildcards have the same meaning, so the patterns can limit the permission.
-    const include = this.patterns.filter((pattern) => !pattern.startsWith('!'));
-    const isKnown = include.length > 0 && !include.some((pattern) => Token.isUnresolved(pattern)); // a token may resolve to "!…"
-    const resources = isKnown ? include : ['*'];
-    checkFitsLambdaAndIam(scope, 'patterns', this.patterns, resources);
-    return {
-      mayBeEmpty: this.mayBeEmpty,
-      environment: { [SETTINGS.workGroupPatterns]: this.patterns.length > 0 ? this.patterns.join(LIST_SEPARATOR) : '*' },
-      arns: resources.map((pattern) => workGroupArn(scope, pattern)),
-    };
-  }
+function selectFound(scope: Construct, patterns: readonly string[], mayBeEmpty: boolean): SelectedWorkGroups {
+  // IAM's wildcards have the same meaning, so the patterns can limit the permission.
+  const include = patterns.filter((pattern) => !pattern.startsWith('!'));
+  const isKnown = include.length > 0 && !include.some((pattern) => Token.isUnresolved(pattern)); // a token may resolve to "!…"
+  const resources = isKnown ? include : ['*'];
+  checkFitsLambdaAndIam(scope, 'patterns', patterns, resources);
+  return {
+    mayBeEmpty,
+    environment: { [SETTINGS.workGroupPatterns]: patterns.length > 0 ? patterns.join(LIST_SEPARATOR) : '*' },
+    arns: resources.map((pattern) => workGroupArn(scope, pattern)),
+  };
 }
 
-class NamedWorkGroups extends WorkGroupSelection {
-  public constructor(private readonly workGroups: (scope: Construct) => NamedWorkGroup[]) {
-    super();
-  }
-
-  public _select(scope: Construct): SelectedWorkGroups {
-    const named = this.workGroups(scope);
-    const names = named.map(({ name }) => name);
-    checkElements('workGroups', names, WORK_GROUP_NAME, isWorkGroupName);
-    for (const identities of [named.map(({ key }) => key), names.map((name) => workGroupIdentity(scope, name))]) {
-      if (new Set(identities).size < identities.length) {
-        throw invalidValueError(scope, 'workGroups', 'different from each other', identities);
-      }
+function selectNamed(scope: Construct, named: readonly NamedWorkGroup[]): SelectedWorkGroups {
+  const names = named.map(({ name }) => name);
+  checkElements('workGroups', names, WORK_GROUP_NAME, isWorkGroupName);
+  for (const identities of [named.map(({ key }) => key), names.map((name) => workGroupIdentity(scope, name))]) {
+    if (new Set(identities).size < identities.length) {
+      throw invalidValueError(scope, 'workGroups', 'different from each other', identities);
     }
-    checkFitsLambdaAndIam(scope, 'names', names, names);
-    return {
-      named,
-      mayBeEmpty: false,
-      environment: { [SETTINGS.workGroups]: names.join(LIST_SEPARATOR) },
-      arns: names.map((name) => workGroupArn(scope, name)),
-    };
   }
+  checkFitsLambdaAndIam(scope, 'names', names, names);
+  return {
+    named,
+    mayBeEmpty: false,
+    environment: { [SETTINGS.workGroups]: names.join(LIST_SEPARATOR) },
+    arns: names.map((name) => workGroupArn(scope, name)),
+  };
 }
 
 function checkElements(what: string, elements: readonly string[], allowed: string, isAllowed: (element: string) => boolean): void {
