@@ -10,7 +10,7 @@ const manyWorkGroups = (count: number) => Object.fromEntries(
 const filters = (stage: Stage, workGroup: string) =>
   stage.athena.calls.filter((call) => call.workGroup === workGroup).map((call) => call.stateFilter);
 
-test.each([[50, 1], [51, 2]])('%i found workgroups take five calls each and %i for the search', async (count, searchPages) => {
+test.each([[1, 1], [50, 1], [51, 2], [120, 3]])('%i found workgroups take five calls each and %i for the search', async (count, searchPages) => {
   const stage = await Stage.start({ workGroups: manyWorkGroups(count) });
   const run = await stage.run();
   expect(stage.athena.calls.filter((call) => call.operation === 'ListSessions')).toHaveLength(5 * count);
@@ -20,7 +20,7 @@ test.each([[50, 1], [51, 2]])('%i found workgroups take five calls each and %i f
 });
 
 test.each([
-  [1, 0], [1, 1], [1, 100], [1, 101], [1, 10_000], [10, 101], [50, 100], [200, 1],
+  [1, 0], [1, 1], [1, 100], [1, 101], [1, 10_000], [10, 101], [100, 100], [200, 1], [500, 1], [1000, 1],
 ])('%i workgroups of %i sessions take no more calls than their listings have pages', async (count, sessions) => {
   const workGroups = workGroupsOf({ workGroups: count, sessions, states: ALL_STATES }, T);
   const stage = await Stage.start({ workGroups }, { [SETTINGS.maxRequestsPerSecond]: '1000000' });
@@ -72,8 +72,7 @@ test('a listing of ended sessions stops where all sessions of a page started bef
   expect(run.value('FailedSessions', 'analytics')).toBe(300);
 });
 
-test('no call is throttled if maxRequestsPerSecond is what Athena allows', async () => {
-  const rate = 8;
+test.each([5, 8])('no call is throttled if maxRequestsPerSecond is what Athena allows: %i', async (rate) => {
   const stage = await Stage.start(
     { workGroups: manyWorkGroups(6), rateLimit: { ratePerSecond: rate, burst: 2 * rate } }, { [SETTINGS.maxRequestsPerSecond]: `${rate}` });
   const run = await stage.run();

@@ -1,3 +1,3 @@
 import { testHistories } from './simulation';
 
-testHistories([12, 15, 20, 30, 60], 1000);
+testHistories([12, 15, 20, 30, 60], 3300);

@@ -1,3 +1,3 @@
 import { testHistories } from './simulation';
 
-testHistories([1, 2, 3, 4], 1000);
+testHistories([1, 2, 3, 4], 3400);

@@ -1,3 +1,3 @@
 import { testHistories } from './simulation';
 
-testHistories([5, 6, 10], 1000);
+testHistories([5, 6, 10], 3300);

@@ -9,7 +9,7 @@ import { brokenPromises } from './promises';
 const KEPT = path.join(__dirname, 'kept');
 const DEFAULT_SEED = 20260310;
 /** Histories of 500 workgroups for each other random history: one takes as long as hundreds of the others. */
-const CROWDED_SHARE = 1 / 300;
+const CROWDED_SHARE = 1 / 700;
 /** Broken promises in an error's message. */
 const MAX_SHOWN = 10;
 
