@@ -5,7 +5,6 @@ import { App, CfnElement, Duration, Lazy, Stack, type StackProps, Stage } from '
 import { Template } from 'aws-cdk-lib/assertions';
 import { CfnAlarm, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
-import { Manifest } from 'aws-cdk-lib/cloud-assembly-schema';
 import { DISABLE_ASSET_STAGING_CONTEXT, DISABLE_METADATA_STACK_TRACE, type SynthesisMessage, SynthesisMessageLevel } from 'aws-cdk-lib/cx-api';
 import type { IConstruct } from 'constructs';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../../src';
@@ -37,10 +36,6 @@ export type Properties = any;
 const folder = mkdtempSync(path.join(tmpdir(), 'synthesis-'));
 let apps = 0;
 afterAll(() => rmSync(folder, { recursive: true }));
-
-// CDK validates every manifest that it writes and reads, which takes half the time of a synthesis. The integration
-// tests' stacks and the examples are synthesised with it.
-Object.assign(Manifest, { validate: () => {} });
 
 /** An app that leaves out what takes time and few tests are about, such as a copy of the asset. Its files are removed after the tests. */
 export function newApp(context: { [key: string]: unknown } = {}): App {
