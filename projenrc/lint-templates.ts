@@ -104,7 +104,9 @@ async function main(): Promise<void> {
 
     const templates = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.template.json'));
     console.log(`Linting ${templates.join(', ')}`);
-    const { stdout } = spawnSync('cfn-lint', ['--format', 'json', '--ignore-checks', ...IGNORED_CHECKS, '--', ...templates], { cwd: folder, encoding: 'utf8' });
+    const { stdout } = spawnSync('cfn-lint', ['--format', 'json', '--ignore-checks', ...IGNORED_CHECKS, '--', ...templates], {
+      cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const findings = (JSON.parse(stdout) as Finding[]).filter((finding) => !isNewerThanSchemas(finding));
     findings.forEach(({ Filename, Rule: { Id }, Location: { Path }, Message }) => console.log(`${Filename} ${Id} ${Path?.join('/')}: ${Message}`));
     if (findings.length > 0) {

@@ -39,8 +39,8 @@ export const SESSION_STATES = {
 
 export type SessionState = keyof typeof SESSION_STATES;
 type Definition = (typeof SESSION_STATES)[SessionState];
-export type CountMetric = Definition['countMetric'];
-export type TimeMetric = Extract<Definition, { readonly timeMetric: string }>['timeMetric'];
+type CountMetric = Definition['countMetric'];
+type TimeMetric = Extract<Definition, { readonly timeMetric: string }>['timeMetric'];
 /** The name of a metric about the sessions of one workgroup. */
 export type WorkGroupMetric = CountMetric | TimeMetric;
 

@@ -42,7 +42,7 @@ export function checkAlarmNames(monitor: SiblingMonitor, created: readonly cloud
   }
 }
 
-/** The other monitors that are deployed with this one. Those whose constructor threw an error are not registered. */
+/** The other monitors that are deployed with this one. One whose constructor threw an error before it was registered is not among them. */
 function siblingsOf(monitor: IConstruct): RegisteredMonitor[] {
   const root = topLevelStack(monitor);
   return root.node.findAll().filter((other): other is RegisteredMonitor => other !== monitor && SELECTION in other && topLevelStack(other) === root);
