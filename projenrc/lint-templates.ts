@@ -14,7 +14,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { synthesise } from '../rehearsal/assembly';
-import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../src';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, HealthAlarm, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../src';
 
 const EXAMPLES = path.join(__dirname, '..', 'examples', 'typescript');
 
@@ -36,7 +36,7 @@ function isNewerThanSchemas({ Rule: { Id }, Location: { Path } }: Finding): bool
 }
 
 /** Every prop, so that a new one is a compiler error until it is given a value here. */
-function everything(stack: Stack): Required<Omit<AthenaSessionMonitorProps, 'createDashboard'>> {
+function everything(stack: Stack): Required<Omit<AthenaSessionMonitorProps, 'createDashboard' | 'dashboardName'>> {
   const action = new SnsAction(new Topic(stack, 'Alerts', { enforceSSL: true }));
   const vpc = new Vpc(stack, 'Vpc');
   return {
@@ -51,10 +51,11 @@ function everything(stack: Stack): Required<Omit<AthenaSessionMonitorProps, 'cre
       SessionAlarm.sessionsAbove(LiveSessionState.IDLE, 10),
       SessionAlarm.idleLongerThan(Duration.hours(8), { id: 'IdleAllDay', alarmName: 'idle-all-day', evaluationPeriods: 6, datapointsToAlarm: 2 }),
     ],
-    healthAlarms: true,
+    healthAlarms: HealthAlarm.defaults(),
     alarmActions: [action],
     okActions: [action],
     insufficientDataActions: [action],
+    alarmNamePrefix: 'athena',
     runbookUrl: 'https://example.com/runbook',
     lookback: Duration.hours(3),
     maxSessionDuration: Duration.hours(48),

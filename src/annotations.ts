@@ -23,6 +23,11 @@ export function annotateIgnoredCreateDashboard(scope: Construct): void {
   Annotations.of(scope).addWarningV2(`${ID_PREFIX}createDashboardIgnored`, 'createDashboard is ignored, as dashboard is given: the widgets are added to that one; leave one of them out');
 }
 
+export function annotateIgnoredDashboardName(scope: Construct): void {
+  Annotations.of(scope).addWarningV2(`${ID_PREFIX}dashboardNameIgnored`, 'dashboardName is ignored, as the monitor creates no dashboard; '
+    + 'leave it out, or remove dashboard and createDashboard: false');
+}
+
 export function annotateOmittedQueries(scope: Construct): void {
   Annotations.of(scope).addInfoV2(`${ID_PREFIX}queriesLeftOut`, 'the queries of sessions are left out, as logSessionDetails is false: the log does not name sessions');
 }

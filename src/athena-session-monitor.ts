@@ -4,12 +4,13 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { type AlarmContext, foundWorkGroupsMetric } from './alarms/alarm';
+import { type AlarmContext, type AlarmTarget, foundWorkGroupsMetric } from './alarms/alarm';
 import { type CompositeSessionAlarmOptions, createCompositeAlarm } from './alarms/composite-alarm';
-import { createHeartbeatAlarm, createListingAlarm } from './alarms/health-alarms';
-import type { AlarmTarget, AlarmThreshold, SessionAlarm } from './alarms/session-alarm';
+import type { HealthAlarm } from './alarms/health-alarm';
+import type { AlarmThreshold, SessionAlarm } from './alarms/session-alarm';
 import {
-  annotateAlarmActions, annotateIgnoredCreateDashboard, annotateMonthlyCost, annotateOmittedQueries, annotateThresholdBelowInterval,
+  annotateAlarmActions, annotateIgnoredCreateDashboard, annotateIgnoredDashboardName, annotateMonthlyCost, annotateOmittedQueries,
+  annotateThresholdBelowInterval,
 } from './annotations';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
 import { createCollector, createSchedule } from './collector-function';
@@ -54,6 +55,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
   private readonly config: MonitorConfig;
   private readonly alarmsScope: Construct;
+  private readonly sessionAlarms: cloudwatch.Alarm[] = [];
   private readonly alarmsById = new Map<string, cloudwatch.Alarm[]>();
   private readonly thresholds: AlarmThreshold[] = [];
   private compositeAlarm?: cloudwatch.CompositeAlarm;
@@ -84,10 +86,9 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
     this.alarmsScope = new Construct(this, 'Alarms');
     this.config.alarms.forEach((alarm) => this.addAlarm(alarm));
-    if (this.config.healthAlarms) {
-      this.heartbeatAlarm = createHeartbeatAlarm(this, this.alarmContext, this.metricWorkGroupsMonitored(), this.config.selection.mayBeEmpty);
-      this.listingAlarm = createListingAlarm(this, this.alarmContext, this.metricWorkGroupsNotListed());
-    }
+    this.config.healthAlarms.forEach((alarm) => this.createAlarms(alarm));
+    this.heartbeatAlarm = this.alarmsById.get('Heartbeat')?.[0];
+    this.listingAlarm = this.alarmsById.get('Listing')?.[0];
     this.dashboard = this.addDashboard();
     // At synthesis, when all alarms and actions have been added.
     this.node.addValidation({ validate: () => this.annotate() });
@@ -95,13 +96,13 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
   /** All session alarms. The list is a copy. */
   public get alarms(): cloudwatch.Alarm[] {
-    return [...this.alarmsById.values()].flat();
+    return [...this.sessionAlarms];
   }
 
   /**
-   * The CloudWatch alarms of a session alarm: one for each named workgroup, or a single one for found workgroups.
+   * The CloudWatch alarms of a session alarm (one for each named workgroup, or a single one for found workgroups) or of a health alarm.
    *
-   * @param id the id of the `SessionAlarm`, such as `Failed`. An unknown id throws an error that lists the known ones
+   * @param id the id of the `SessionAlarm` or `HealthAlarm`, such as `Failed` or `Heartbeat`. An unknown id throws an error that lists the known ones
    */
   public alarmsFor(id: string): cloudwatch.Alarm[] {
     const alarms = this.alarmsById.get(id);
@@ -121,24 +122,15 @@ export class AthenaSessionMonitor extends SessionMetrics {
       throw invalidValueError(this, 'alarm of addAlarm()', 'an alarm such as SessionAlarm.failed()', alarm);
     }
     if (this.alarmsById.has(alarm.id)) {
-      throw invalidValueError(this, 'alarms', 'of different ids, set the option \'id\' of one', alarm.id);
+      throw invalidValueError(this, 'alarms', 'of different ids: set the option \'id\' of one', alarm.id);
     }
-    const scope = new Construct(this.alarmsScope, alarm.id);
-    try {
-      const created = alarm._create(scope, this.alarmContext, this.alarmTargets());
-      checkAlarmNames(this, created);
-      const longestHoldFor = Duration.minutes(Math.max(this.longestHoldFor.toMinutes(), alarm._holdFor(this.interval)?.toMinutes() ?? 0));
-      resolveLookback(this, this.config, longestHoldFor);
-      alarm._addActions(created, this.alarmContext);
-      this.longestHoldFor = longestHoldFor;
-      this.alarmsById.set(alarm.id, created);
-      this.thresholds.push(alarm._threshold());
-      annotateThresholdBelowInterval(this, alarm.id, alarm._threshold(), this.interval);
-      return [...created];
-    } catch (error) {
-      this.alarmsScope.node.tryRemoveChild(alarm.id); // so that its id can be used again
-      throw error;
-    }
+    const longestHoldFor = () => Duration.minutes(Math.max(this.longestHoldFor.toMinutes(), alarm._holdFor(this.interval)?.toMinutes() ?? 0));
+    const created = this.createAlarms(alarm, () => resolveLookback(this, this.config, longestHoldFor()));
+    this.longestHoldFor = longestHoldFor();
+    this.sessionAlarms.push(...created);
+    this.thresholds.push(alarm._threshold());
+    annotateThresholdBelowInterval(this, alarm.id, alarm._threshold(), this.interval);
+    return created;
   }
 
   /**
@@ -155,7 +147,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
     if (this.compositeAlarm) {
       throw invalidValueError(this, 'addCompositeAlarm()', 'called once, as it looks at all alarms', this.compositeAlarm);
     }
-    this.compositeAlarm = createCompositeAlarm(this, 'AnyAlarm', () => this.sessionAndHealthAlarms(), this.config.runbookUrl, options);
+    this.compositeAlarm = createCompositeAlarm(this, 'AnyAlarm', () => this.sessionAndHealthAlarms(), this.config, options);
     return this.compositeAlarm;
   }
 
@@ -188,7 +180,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
    * Default: the stack's name and the path of the monitor in it, as folders
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_Insights-Saving-Queries.html
    */
-  public addLogsInsightsQueries(namePrefix?: string): logs.CfnQueryDefinition[] {
+  public addLogsInsightsQueries(namePrefix?: string): void {
     const saved = this.node.tryFindChild('Queries');
     if (saved) {
       throw invalidValueError(this, 'addLogsInsightsQueries()', 'called once, as it saves all queries', saved);
@@ -196,7 +188,23 @@ export class AthenaSessionMonitor extends SessionMetrics {
     if (!this.config.logSessionDetails) {
       annotateOmittedQueries(this);
     }
-    return createQueries(this, this.config, this.alarmContext, namePrefix);
+    createQueries(this, this.config, this.alarmContext, namePrefix);
+  }
+
+  private createAlarms(alarm: SessionAlarm | HealthAlarm, check = () => {}): cloudwatch.Alarm[] {
+    const existing = this.alarmsScope.node.children;
+    try {
+      const created = alarm._create(this.alarmsScope, this.alarmContext);
+      checkAlarmNames(this, created);
+      check();
+      alarm._addActions(created, this.alarmContext);
+      this.alarmsById.set(alarm.id, created);
+      return [...created];
+    } catch (error) {
+      const created = this.alarmsScope.node.children.filter((child) => !existing.includes(child));
+      created.forEach(({ node }) => this.alarmsScope.node.tryRemoveChild(node.id)); // so that the id can be used again
+      throw error;
+    }
   }
 
   private sessionAndHealthAlarms(): cloudwatch.Alarm[] {
@@ -205,15 +213,21 @@ export class AthenaSessionMonitor extends SessionMetrics {
   }
 
   private get alarmContext(): AlarmContext {
-    return { ...this.config, functionName: this.collector.functionName, logGroupName: this.logGroup.logGroupName };
+    return {
+      ...this.config,
+      mayBeEmpty: this.config.selection.mayBeEmpty,
+      targets: this.alarmTargets(),
+      runMetric: (metricName) => this.metric(metricName),
+      functionName: this.collector.functionName,
+      logGroupName: this.logGroup.logGroupName,
+    };
   }
 
   private alarmTargets(): AlarmTarget[] {
-    return this.config.selection.named?.map(({ key, name }): AlarmTarget => ({
-      key,
-      workGroup: name,
-      metric: (metricName) => this.metric(metricName, { workGroup: name }),
-    })) ?? [{ key: 'Found', metric: (metricName) => foundWorkGroupsMetric(this.metricNamespace, metricName, this.interval) }];
+    return this.config.selection.named?.map((workGroup): AlarmTarget => ({
+      workGroup,
+      metric: (metricName) => this.metric(metricName, { workGroup: workGroup.name }),
+    })) ?? [{ metric: (metricName) => foundWorkGroupsMetric(this.metricNamespace, metricName, this.interval) }];
   }
 
   private lookback(): Duration {
@@ -235,14 +249,18 @@ export class AthenaSessionMonitor extends SessionMetrics {
   }
 
   private addDashboard(): cloudwatch.Dashboard | undefined {
-    const { dashboard: existing, createDashboard } = this.config;
+    const { dashboard: existing, createDashboard, dashboardName } = this.config;
     if (existing && createDashboard) {
       annotateIgnoredCreateDashboard(this);
+    }
+    if (dashboardName !== undefined && (existing || createDashboard === false)) {
+      annotateIgnoredDashboardName(this);
     }
     if (!existing && createDashboard === false) {
       return undefined;
     }
     const dashboard = existing ?? new cloudwatch.Dashboard(this, 'Dashboard', {
+      dashboardName,
       defaultInterval: Duration.hours(12),
       periodOverride: cloudwatch.PeriodOverride.INHERIT, // a coarser period would merge many datapoints into one
     });

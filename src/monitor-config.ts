@@ -3,6 +3,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { AlarmActions } from './alarms/alarm';
+import { HealthAlarm } from './alarms/health-alarm';
 import { SessionAlarm } from './alarms/session-alarm';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
 import { checkedProps } from './prop-types';
@@ -38,7 +39,7 @@ export function resolveConfig(scope: Construct, given: AthenaSessionMonitorProps
     metricNamespace: props.metricNamespace ?? 'AthenaSessions',
     selection: (props.workGroups ?? WorkGroupSelection.all())._select(scope),
     alarms: props.alarms ?? SessionAlarm.defaults(),
-    healthAlarms: props.healthAlarms ?? true,
+    healthAlarms: props.healthAlarms ?? HealthAlarm.defaults(),
     actions: { alarmActions, okActions, insufficientDataActions },
     runbookUrl: props.runbookUrl ?? RUNBOOK_URL,
     maxSessionDuration: props.maxSessionDuration ?? Duration.hours(24),
@@ -49,8 +50,10 @@ export function resolveConfig(scope: Construct, given: AthenaSessionMonitorProps
     memorySize: props.memorySize ?? 256,
     timeout: props.timeout ?? Duration.seconds(Math.min(0.8 * interval.toSeconds(), 900)),
   };
+  checkHealthAlarms(scope, config);
   checkNamespace(scope, config);
   checkPageUrl(scope, 'runbookUrl', config.runbookUrl);
+  checkNames(scope, config);
   checkLogGroup(scope, config);
   checkWholeNumber(scope, 'memorySize', config.memorySize, 128, 10_240, ' of MB');
   checkTimeout(scope, config);
@@ -82,12 +85,29 @@ function checkInterval(scope: Construct, interval: Duration): void {
   }
 }
 
+function checkHealthAlarms(scope: Construct, { healthAlarms }: MonitorConfig): void {
+  const ids = healthAlarms.map(({ id }) => id);
+  if (new Set(ids).size < ids.length) {
+    throw invalidValueError(scope, 'healthAlarms', 'at most one of each kind', ids);
+  }
+}
+
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
 function checkNamespace(scope: Construct, { metricNamespace }: MonitorConfig): void {
   // No quotes, which CloudWatch allows, as they would end the name in a query.
   if (!Token.isUnresolved(metricNamespace) && (!/^[a-zA-Z0-9._\-/#: ]{1,255}$/.test(metricNamespace) || /^(AWS\/|:| *$)/.test(metricNamespace))) {
     throw invalidValueError(scope, 'metricNamespace',
       '1 to 255 of a-z, A-Z, 0-9, ".", "_", "-", "/", "#", ":" and " ", not of " " alone, without "AWS/" or ":" at its beginning', metricNamespace);
+  }
+}
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html */
+function checkNames(scope: Construct, { alarmNamePrefix, dashboardName }: MonitorConfig): void {
+  if (alarmNamePrefix === '') {
+    throw invalidValueError(scope, 'alarmNamePrefix', 'at least one character', alarmNamePrefix);
+  }
+  if (dashboardName !== undefined && !Token.isUnresolved(dashboardName) && !/^[a-zA-Z0-9_-]{1,255}$/.test(dashboardName)) {
+    throw invalidValueError(scope, 'dashboardName', '1 to 255 of a-z, A-Z, 0-9, "_" and "-"', dashboardName);
   }
 }
 

@@ -1,5 +1,6 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import type { HealthAlarm } from './alarms/health-alarm';
 import type { SessionAlarm } from './alarms/session-alarm';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
 import { invalidValueError, isAction, isDuration } from './validation';
@@ -23,13 +24,15 @@ const PROP_TYPES: { readonly [prop in keyof AthenaSessionMonitorProps]-?: PropTy
   interval: DURATION,
   metricNamespace: TEXT,
   alarms: listOf('alarms such as SessionAlarm.failed()', isSessionAlarm),
-  healthAlarms: BOOLEAN,
+  healthAlarms: listOf('health alarms, such as HealthAlarm.defaults(); an empty list creates none', isHealthAlarm),
   alarmActions: ACTIONS,
   okActions: ACTIONS,
   insufficientDataActions: ACTIONS,
+  alarmNamePrefix: TEXT,
   runbookUrl: TEXT,
   createDashboard: BOOLEAN,
   dashboard: CONSTRUCT,
+  dashboardName: TEXT,
   lookback: DURATION,
   maxSessionDuration: DURATION,
   countTerminated: BOOLEAN,
@@ -61,7 +64,11 @@ export function checkedProps(scope: Construct, props: AthenaSessionMonitorProps)
 }
 
 export function isSessionAlarm(value: unknown): value is SessionAlarm {
-  return hasMember(value, '_create');
+  return hasMember(value, '_threshold');
+}
+
+function isHealthAlarm(value: unknown): value is HealthAlarm {
+  return hasMember(value, '_create') && !isSessionAlarm(value);
 }
 
 function listOf(what: string, includes: (element: unknown) => boolean): PropType {

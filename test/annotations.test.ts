@@ -40,9 +40,15 @@ const SOFT_MATTERS: SoftMatter[] = [
     text: 'createDashboard is ignored, as dashboard is given: the widgets are added to that one; leave one of them out',
   },
   {
+    id: 'dashboardNameIgnored',
+    level: 'warning',
+    props: () => ({ ...PAGED, createDashboard: false, dashboardName: 'sessions' }),
+    text: 'dashboardName is ignored, as the monitor creates no dashboard; leave it out, or remove dashboard and createDashboard: false',
+  },
+  {
     id: 'actionsIgnored',
     level: 'warning',
-    props: () => ({ ...PAGED, alarms: [], healthAlarms: false }),
+    props: () => ({ ...PAGED, alarms: [], healthAlarms: [] }),
     text: 'alarmActions, okActions and insufficientDataActions are ignored, as there are no alarms',
   },
   {
@@ -119,7 +125,7 @@ describe('that no alarm has an action', () => {
       (listingAlarm!.node.defaultChild as cloudwatch.CfnAlarm).alarmActions = Fn.split(',', Fn.importValue('alerts'));
     }],
     ['the composite alarm has one', {}, (monitor) => monitor.addCompositeAlarm(PAGED)],
-    ['there are no alarms', { alarms: [], healthAlarms: false }, () => undefined],
+    ['there are no alarms', { alarms: [], healthAlarms: [] }, () => undefined],
   ])('is not told where %s', (_, props, act) => {
     const stack = newStack();
     act(newMonitor(props, stack));
@@ -129,7 +135,7 @@ describe('that no alarm has an action', () => {
 
   test.each<[string, AthenaSessionMonitorProps]>([
     ['only OK has one', { okActions: [action('alerts')] }],
-    ['all alarms are muted', { ...PAGED, alarms: [SessionAlarm.failed({ alarmActions: [] })], healthAlarms: false }],
+    ['all alarms are muted', { ...PAGED, alarms: [SessionAlarm.failed({ alarmActions: [] })], healthAlarms: [] }],
   ])('is told where %s', (_, props) => {
     const stack = newStack();
     newMonitor(props, stack);
@@ -140,13 +146,13 @@ describe('that no alarm has an action', () => {
 describe('actions that are ignored', () => {
   test.each(['alarmActions', 'okActions', 'insufficientDataActions'])('are told of where there are %s alone', (name) => {
     const stack = newStack();
-    newMonitor({ alarms: [], healthAlarms: false, [name]: [action('alerts')] }, stack);
+    newMonitor({ alarms: [], healthAlarms: [], [name]: [action('alerts')] }, stack);
     expect(warningsOf(stack)).toEqual([expect.stringContaining('cdk-athena-session-monitor:actionsIgnored')]);
   });
 
   test('are none once an alarm is added', () => {
     const stack = newStack();
-    newMonitor({ ...PAGED, alarms: [], healthAlarms: false }, stack).addAlarm(SessionAlarm.failed());
+    newMonitor({ ...PAGED, alarms: [], healthAlarms: [] }, stack).addAlarm(SessionAlarm.failed());
     expect(warningsOf(stack)).toEqual([]);
   });
 });
@@ -167,8 +173,8 @@ describe('what a month costs', () => {
     ['countTerminated: false', { countTerminated: false }, '$8.30 a month for 16 metrics, 5 alarms, a dashboard'], // 4.80 + 0.50 + 3
     ['ten of it', { workGroups: teams(10), countTerminated: false }, '$40.70 a month for 115 metrics, 32 alarms, a dashboard'],
     ['no dashboard', { createDashboard: false }, '$5.60 a month for 17 metrics, 5 alarms'],
-    ['no health alarms', { healthAlarms: false }, '$8.40 a month for 17 metrics, 3 alarms, a dashboard'],
-    ['one alarm', { healthAlarms: false, alarms: [SessionAlarm.failed()] }, '$8.20 a month for 17 metrics, 1 alarm, a dashboard'],
+    ['no health alarms', { healthAlarms: [] }, '$8.40 a month for 17 metrics, 3 alarms, a dashboard'],
+    ['one alarm', { healthAlarms: [], alarms: [SessionAlarm.failed()] }, '$8.20 a month for 17 metrics, 1 alarm, a dashboard'],
   ])('of %s', (_, props, expected) => {
     expect(estimateOf(props)).toBe(expected);
   });
@@ -261,7 +267,7 @@ describe('cdk synth --strict', () => {
 
   test('would refuse a warning', () => {
     const { status, output } = synth('import { AthenaSessionMonitor } from \'cdk-athena-session-monitor\';\n'
-      + 'new AthenaSessionMonitor(this, \'Sessions\', { alarms: [], healthAlarms: false, okActions: [{ bind: () => ({ alarmActionArn: \'arn\' }) }] });');
+      + 'new AthenaSessionMonitor(this, \'Sessions\', { alarms: [], healthAlarms: [], okActions: [{ bind: () => ({ alarmActionArn: \'arn\' }) }] });');
     expect(output).toContain('cdk-athena-session-monitor:actionsIgnored');
     expect(status).not.toBe(0);
   });

@@ -7,7 +7,7 @@ import { LogGroup, LogGroupClass, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import * as compiled from '../lib';
-import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../src';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, HealthAlarm, WorkGroupSelection } from '../src';
 import {
   alarmsOf, countsOf, environmentOf, expectError, FLAGS, INTERVALS, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf,
   warningsOf,
@@ -102,7 +102,7 @@ describe('with no props at all', () => {
 
   test('has the three default alarms on found workgroups and the two health alarms', () => {
     expect(Object.keys(alarmsOf(monitor)).sort()).toEqual([
-      'Alarms/Degraded/Found', 'Alarms/Failed/Found', 'Alarms/Idle/Found', 'HeartbeatAlarm', 'ListingAlarm',
+      'Alarms/Degraded', 'Alarms/Failed', 'Alarms/Heartbeat', 'Alarms/Idle', 'Alarms/Listing',
     ]);
   });
 
@@ -367,7 +367,7 @@ describe('the log group', () => {
     expect(propertiesOf(monitor, 'AWS::Logs::LogGroup').RetentionInDays).toBe(365); // fails where there is another
     expect(propertiesOf(monitor, 'AWS::Lambda::Function').LoggingConfig).toEqual({ LogFormat: 'Text', LogGroup: mine });
     expect(statementsOf(monitor, 'Role')[0].Resource).toEqual(stack.resolve(logGroup.logGroupArn));
-    expect(JSON.stringify(alarmsOf(monitor)['Alarms/Idle/Found'].AlarmDescription)).toContain(JSON.stringify(mine));
+    expect(JSON.stringify(alarmsOf(monitor)['Alarms/Idle'].AlarmDescription)).toContain(JSON.stringify(mine));
     expect(monitor.logGroup).toBe(logGroup);
   });
 
@@ -429,7 +429,7 @@ describe.each(FLAGS)('with %s', (_, context) => {
         interval: Duration.minutes(10),
         metricNamespace: 'Team/Sessions',
         alarms: [],
-        healthAlarms: true,
+        healthAlarms: HealthAlarm.defaults(),
         runbookUrl: 'https://example.com/runbook',
         lookback: Duration.hours(2),
         maxSessionDuration: Duration.hours(8),

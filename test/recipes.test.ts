@@ -61,7 +61,7 @@ function snippetsOf(page: string): [name: string, source: string][] {
     'import { CfnAlarm, TreatMissingData } from \'aws-cdk-lib/aws-cloudwatch\';',
     'import { SnsAction } from \'aws-cdk-lib/aws-cloudwatch-actions\';',
     'import type { ITopic } from \'aws-cdk-lib/aws-sns\';',
-    'import { AthenaSessionMonitor, LiveSessionState, SessionAlarm, WorkGroupSelection } from \'cdk-athena-session-monitor\';',
+    'import { AthenaSessionMonitor, HealthAlarm, LiveSessionState, SessionAlarm, WorkGroupSelection } from \'cdk-athena-session-monitor\';',
     'declare const topic: ITopic;',
     'declare const cfnWorkGroup: CfnWorkGroup;',
     'declare const monitor: AthenaSessionMonitor;',
@@ -95,5 +95,5 @@ test('a segment of cdk-monitoring-constructs is on its three dashboards', () => 
   expect(dashboards).toHaveLength(3);
   expect(dashboards.filter((body) => body.includes('Failed sessions'))).toHaveLength(1); // widgets()
   expect(dashboards.filter((body) => body.includes('Longest idle now'))).toHaveLength(2); // summaryWidgets(), too
-  expect(dashboards.filter((body) => body.includes('SessionsAlarmsFailedFound'))).toHaveLength(3); // alarmWidgets(), too
+  expect(dashboards.filter((body) => body.includes('SessionsAlarmsFailed'))).toHaveLength(3); // alarmWidgets(), too
 });

@@ -4,10 +4,10 @@ import type { CfnCompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { LogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
+import { type CfnQueryDefinition, LogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../src';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, HealthAlarm, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../src';
 import {
   action, actionArn, alarmsOf, environmentOf, errorOf, expectError, INTERVALS, newApp, newMonitor, newStack, propertiesOf, textOf, tokenDuration,
 } from './support/synthesis';
@@ -87,7 +87,7 @@ const BAD_VALUES: BadValue[] = [
   ]),
   ...['', 'see the wiki', 'https://example.com/\n', 'https://example.com/runbook#alarms'].map((runbookUrl): BadValue => [
     `the runbook ${JSON.stringify(runbookUrl)}`, 'runbookUrl', JSON.stringify(runbookUrl), /an address without spaces/,
-    () => ({ runbookUrl, alarms: [], healthAlarms: false, createDashboard: false }),
+    () => ({ runbookUrl, alarms: [], healthAlarms: [], createDashboard: false }),
   ]),
   ['subnets without a VPC', 'vpcSubnets', 'vpcSubnets without vpc', /left out, unless vpc is given/,
     () => ({ vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS } })],
@@ -128,8 +128,8 @@ const BAD_VALUES: BadValue[] = [
     }],
   ['a name that is not known yet when the monitor is made', 'workGroups', 'a token', /can be resolved when the monitor is made/,
     () => ({ workGroups: named(Lazy.string({ produce: () => undefined })) })],
-  ...['Default', 'Resource', 'a/b', ''].map((id): BadValue => [
-    `the alarm id ${JSON.stringify(id)}`, 'id of SessionAlarm Degraded', JSON.stringify(id), /not "Default" or "Resource"/,
+  ...['a-b', 'Heartbeat', 'a/b', ''].map((id): BadValue => [
+    `the alarm id ${JSON.stringify(id)}`, 'id of SessionAlarm Degraded', JSON.stringify(id), /1 to 64 of A-Z, a-z and 0-9, and none of Heartbeat/,
     () => ({ alarms: [SessionAlarm.degraded({ id })] }),
   ]),
   ['an alarm name that is too long with the workgroup', 'alarmName', '256 characters', /at most 255/,
@@ -164,13 +164,18 @@ const OF_ANOTHER_KIND: { [prop in keyof AthenaSessionMonitorProps]-?: [Anything,
   interval: [[5, /a Duration, such as/], ['5 minutes', /a Duration/]],
   metricNamespace: [[5, /a text/], [['Mine'], /a text/]],
   alarms: [[SessionAlarm.degraded(), /a list of alarms such as SessionAlarm.failed\(\)/], [['Failed'], /a list of alarms/]],
-  healthAlarms: [['false', /true or false/], [0, /true or false/]],
+  healthAlarms: [
+    [true, /a list of health alarms, such as HealthAlarm.defaults\(\); an empty list creates none/], [false, /a list of health alarms/],
+    [HealthAlarm.listing(), /a list of health alarms/], [[SessionAlarm.degraded()], /a list of health alarms/],
+  ],
+  alarmNamePrefix: [[5, /a text/]],
   alarmActions: [[action('alert'), /a list of alarm actions/], [[actionArn('alert')], /a list of alarm actions/]],
   okActions: [[action('alert'), /a list of alarm actions/], [[undefined], /a list of alarm actions/]],
   insufficientDataActions: [[action('alert'), /a list of alarm actions/]],
   runbookUrl: [[5, /a text/]],
   createDashboard: [['false', /true or false/]],
   dashboard: [['my-dashboard', /a construct/]],
+  dashboardName: [[5, /a text/]],
   lookback: [[60, /a Duration/]],
   maxSessionDuration: [[24, /a Duration/]],
   countTerminated: [['false', /true or false/], [1, /true or false/]],
@@ -224,10 +229,10 @@ const BAD_CALLS: BadCall[] = [
     `failed() of the threshold ${JSON.stringify(threshold)}`, 'threshold of SessionAlarm.failed()', typeof threshold === 'string' ? '"1"' : `${threshold}`, /a whole number from 1/,
     () => SessionAlarm.failed({ threshold }),
   ]),
-  ['failed() with a number', 'holdFor of SessionAlarm New', '30', /a Duration, such as/,
+  ['failed() with a number', 'holdFor of the alarm New', '30', /a Duration, such as/,
     (monitor) => monitor.addAlarm(SessionAlarm.failed({ id: 'New', holdFor: 30 as Anything }))],
   ...[0, -1, 1.5, NaN, 37].map((evaluationPeriods): BadCall => [
-    `${evaluationPeriods} evaluationPeriods`, 'evaluationPeriods of SessionAlarm New', `${evaluationPeriods}`, /a whole number from 1 to 36/,
+    `${evaluationPeriods} evaluationPeriods`, 'evaluationPeriods of the alarm New', `${evaluationPeriods}`, /a whole number from 1 to 36/,
     (monitor) => monitor.addAlarm(SessionAlarm.degraded({ id: 'New', evaluationPeriods })),
   ]),
 
@@ -247,7 +252,7 @@ const BAD_CALLS: BadCall[] = [
       (monitor) => monitor.addCompositeAlarm({ [name]: action('alert') })],
   ]),
   ...['Idle ', '', 'constructor', undefined].map((id: Anything): BadCall => [
-    `alarmsFor() of ${JSON.stringify(id)}`, 'id', `${JSON.stringify(id)}`, /one of the monitor's alarms \(Failed, Idle, Degraded\)/,
+    `alarmsFor() of ${JSON.stringify(id)}`, 'id', `${JSON.stringify(id)}`, /one of the monitor's alarms \(Failed, Idle, Degraded, Heartbeat, Listing\)/,
     (monitor) => monitor.alarmsFor(id),
   ]),
   ['a second composite alarm', 'addCompositeAlarm()', 'the construct Stack/Sessions/AnyAlarm', /called once/,
@@ -405,7 +410,7 @@ describe('tokens are let through', () => {
   test('as runbookUrl', () => {
     const stack = newStack();
     const monitor = newMonitor({ runbookUrl: new CfnParameter(stack, 'Runbook').valueAsString }, stack);
-    expect(textOf(alarmsOf(monitor)['Alarms/Idle/Found'].AlarmDescription)).toContain('<Runbook>#idle');
+    expect(textOf(alarmsOf(monitor)['Alarms/Idle'].AlarmDescription)).toContain('<Runbook>#idle');
   });
 });
 
@@ -427,7 +432,8 @@ describe('tokens are let through by methods', () => {
 
   test('as what names of queries begin with', () => {
     const monitor = newMonitor();
-    expect(resolved(monitor, monitor.addLogsInsightsQueries(NAME())[0].name)).toMatch(/^late[A-Z]/);
+    monitor.addLogsInsightsQueries(NAME());
+    expect(resolved(monitor, (monitor.node.findChild('Queries').node.children[0] as CfnQueryDefinition).name)).toMatch(/^late[A-Z]/);
   });
 });
 

@@ -87,13 +87,13 @@ const alarm = (scope: Construct, id: string, details: AlarmDetails) => new cloud
 
 const alarms = new Construct(sessions, 'Alarms');
 const foundAlarm = (id: string, metricName: string, threshold: number, evaluationPeriods: number, description: string, anchor: string) =>
-  alarm(new Construct(alarms, id), 'Found', {
+  alarm(alarms, id, {
     metric: new cloudwatch.MathExpression({
       expression: `SELECT MAX(${metricName}) FROM SCHEMA("AthenaSessions", WorkGroup) GROUP BY WorkGroup ORDER BY MAX() DESC`,
       usingMetrics: {},
       period: interval,
     }),
-    alarmDescription: `${description} Which, and why, is in the log group ${logGroup.logGroupName}. Workgroup: the contributor that this is about. `
+    alarmDescription: `${description} The log group ${logGroup.logGroupName} lists the sessions and reasons. Workgroup: the contributor in ALARM. `
       + `Runbook: ${runbook}#${anchor}`,
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold,
@@ -101,9 +101,9 @@ const foundAlarm = (id: string, metricName: string, threshold: number, evaluatio
     datapointsToAlarm: 1,
     treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
   });
-foundAlarm('Failed', 'FailedSessions', 1, 6, 'A Spark session failed. What it held in memory is lost, and clients may go on polling it.', 'failed');
+foundAlarm('Failed', 'FailedSessions', 1, 6, 'A Spark session failed. Its in-memory state is lost, and clients may keep polling it.', 'failed');
 foundAlarm('Idle', 'IdleTime', 3600, 3, 'A Spark session has been idle for at least 1 hour. '
-  + 'It is billed for each hour that it lives, and takes DPUs of the region\'s quota.', 'idle');
+  + 'It is billed until it ends, and holds DPUs of the region\'s quota.', 'idle');
 foundAlarm('Degraded', 'DegradedSessions', 1, 3, 'A Spark session is degraded: it has no healthy coordinators. '
   + 'Its calculations hang or fail while it is billed.', 'degraded');
 
@@ -114,10 +114,10 @@ const runMetric = (metricName: string) => new cloudwatch.Metric({
   statistic: cloudwatch.Stats.MAXIMUM,
   period: interval,
 });
-const heartbeat = alarm(sessions, 'HeartbeatAlarm', {
+const heartbeat = alarm(alarms, 'Heartbeat', {
   metric: new cloudwatch.MathExpression({ expression: 'FILL(monitored, -1)', usingMetrics: { monitored: runMetric('WorkGroupsMonitored') }, period: interval }),
-  alarmDescription: 'The monitor of Athena sessions is blind: its runs are missing. Alarms on sessions tell nothing meanwhile. '
-    + `See the errors of the function ${collector.functionName} and its log group ${logGroup.logGroupName}. Runbook: ${runbook}#heartbeat`,
+  alarmDescription: 'The Athena session monitor is blind: its runs are missing. Session alarms are unreliable until it recovers. '
+    + `Check the errors of the function ${collector.functionName} and its log group ${logGroup.logGroupName}. Runbook: ${runbook}#heartbeat`,
   comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
   threshold: 0,
   evaluationPeriods: 3,
@@ -126,10 +126,10 @@ const heartbeat = alarm(sessions, 'HeartbeatAlarm', {
 });
 const cfnHeartbeat = heartbeat.node.defaultChild as cloudwatch.CfnAlarm;
 cfnHeartbeat.addPropertyOverride('WarmUpConfiguration', { WarmUpPeriodDurationInMinutes: 20, OnlyStartEvaluatingAfterWarmUpPeriodEnds: true });
-alarm(sessions, 'ListingAlarm', {
+alarm(alarms, 'Listing', {
   metric: runMetric('WorkGroupsNotListed'),
-  alarmDescription: 'The monitor of Athena sessions could not list some workgroups. Alarms on the sessions of these may be OK although nobody knows. '
-    + `Which, and why, is in the log group ${logGroup.logGroupName}. Runbook: ${runbook}#listing`,
+  alarmDescription: 'The Athena session monitor could not list some workgroups. Their session alarms may be OK although their state is unknown. '
+    + `The log group ${logGroup.logGroupName} lists the workgroups and reasons. Runbook: ${runbook}#listing`,
   comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
   threshold: 1,
   evaluationPeriods: 3,

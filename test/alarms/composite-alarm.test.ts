@@ -54,12 +54,12 @@ describe('addCompositeAlarm()', () => {
   });
 
   test('has what alarms there are', () => {
-    expect(childrenOf(compositeOf({}, { healthAlarms: false, alarms: [SessionAlarm.degraded()] }).AlarmRule)).toHaveLength(1);
+    expect(childrenOf(compositeOf({}, { healthAlarms: [], alarms: [SessionAlarm.degraded()] }).AlarmRule)).toHaveLength(1);
     expect(childrenOf(compositeOf({}, { alarms: [] }).AlarmRule)).toHaveLength(2);
   });
 
   test('without any alarm is an error', () => {
-    expect(errorOf(() => compositeOf({}, { healthAlarms: false, alarms: [] }))).toMatch(/addCompositeAlarm\(\) must have 1 to 100 alarms.*received 0/);
+    expect(errorOf(() => compositeOf({}, { healthAlarms: [], alarms: [] }))).toMatch(/addCompositeAlarm\(\) must have 1 to 100 alarms.*received 0/);
   });
 
   test('of as many alarms as CloudWatch takes is made, and of one more is an error', () => {
@@ -125,7 +125,7 @@ describe('addCompositeAlarm()', () => {
   });
 
   test('describes itself and links the runbook', () => {
-    expect(compositeOf().AlarmDescription).toMatch(/^Something is wrong with sessions .* Runbook: /);
+    expect(compositeOf().AlarmDescription).toMatch(/^An alarm of the Athena session monitor is in ALARM: .* Runbook: /);
     expect(compositeOf().AlarmDescription).toContain(`${RUNBOOK_URL}#any-alarm`);
     expect(compositeOf({}, { runbookUrl: 'https://example.com/monitor' }).AlarmDescription).toContain('https://example.com/monitor#any-alarm');
     expect(compositeOf({ alarmDescription: 'Call Ada.', runbookUrl: 'https://example.com/ada' }).AlarmDescription)

@@ -1,13 +1,12 @@
 import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { LambdaAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { type CfnFunction, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, type SessionAlarmOptions, WorkGroupSelection } from '../../src';
 import {
-  action, actionArn, alarmsOf, environmentOf, errorOf, expectError, FLAGS, INTERVALS, keysOf, logicalIdsOf, newApp, newMonitor, newStack,
+  action, actionArn, alarmsOf, environmentOf, errorOf, expectError, keysOf, logicalIdsOf, newApp, newMonitor, newStack,
   type Properties, resourcesOf, RUNBOOK_URL, textOf,
 } from '../support/synthesis';
 
@@ -15,12 +14,19 @@ const NAMED = WorkGroupSelection.named('etl', 'adhoc');
 const MATCHING = WorkGroupSelection.matching('etl-*');
 const HOUR = Duration.hours(1);
 
+/** The id and the workgroup key in an alarm's path; the key is `Found` for the single alarm of found workgroups. */
+function splitPath(path: string): [id: string, key: string] {
+  const [, id = '', key = 'Found'] = /^Alarms\/([A-Za-z0-9]+)(?:-(.+))?$/.exec(path) ?? [];
+  return [id, key];
+}
+
 /** The properties of the alarms of one id, by key. */
 function sessionAlarms(alarm: SessionAlarm, props: AthenaSessionMonitorProps = {}, stack?: Stack): { [key: string]: Properties } {
-  const monitor = newMonitor({ healthAlarms: false, ...props, alarms: [alarm] }, stack);
+  const monitor = newMonitor({ healthAlarms: [], ...props, alarms: [alarm] }, stack);
   return Object.fromEntries(Object.entries(alarmsOf(monitor)).map(([path, alarmProperties]) => {
-    expect(path.startsWith(`Alarms/${alarm.id}/`)).toBe(true);
-    return [path.slice(`Alarms/${alarm.id}/`.length), alarmProperties];
+    const [id, key] = splitPath(path);
+    expect(id).toBe(alarm.id);
+    return [key, alarmProperties];
   }));
 }
 
@@ -74,23 +80,23 @@ describe('SessionAlarm.defaults()', () => {
 
   test('take other thresholds and lose none', () => {
     const defaults = SessionAlarm.defaults({ idleLongerThan: Duration.hours(4), failedThreshold: 3 });
-    const alarms = alarmsOf(newMonitor({ healthAlarms: false, alarms: defaults }));
+    const alarms = alarmsOf(newMonitor({ healthAlarms: [], alarms: defaults }));
     expect(Object.fromEntries(Object.entries(alarms).map(([path, { Threshold }]) => [path, Threshold]))).toEqual({
-      'Alarms/Failed/Found': 3,
-      'Alarms/Idle/Found': 4 * 3600,
-      'Alarms/Degraded/Found': 1,
+      'Alarms/Failed': 3,
+      'Alarms/Idle': 4 * 3600,
+      'Alarms/Degraded': 1,
     });
   });
 
   test('can be extended by alarms of other ids', () => {
     const monitor = newMonitor({ alarms: [...SessionAlarm.defaults(), SessionAlarm.idleLongerThan(Duration.hours(8), { id: 'IdleAllDay' })] });
-    expect(monitor.alarms.map(({ node }) => node.scope!.node.id)).toEqual(['Failed', 'Idle', 'Degraded', 'IdleAllDay']);
+    expect(monitor.alarms.map(({ node }) => node.id)).toEqual(['Failed', 'Idle', 'Degraded', 'IdleAllDay']);
   });
 
   test('can be given to several monitors of different intervals', () => {
     const alarms = SessionAlarm.defaults();
-    expect(alarmsOf(newMonitor({ alarms, interval: Duration.minutes(10) }))['Alarms/Failed/Found'].EvaluationPeriods).toBe(3);
-    expect(alarmsOf(newMonitor({ alarms, interval: Duration.minutes(1) }))['Alarms/Failed/Found'].EvaluationPeriods).toBe(30);
+    expect(alarmsOf(newMonitor({ alarms, interval: Duration.minutes(10) }))['Alarms/Failed'].EvaluationPeriods).toBe(3);
+    expect(alarmsOf(newMonitor({ alarms, interval: Duration.minutes(1) }))['Alarms/Failed'].EvaluationPeriods).toBe(30);
   });
 });
 
@@ -98,11 +104,10 @@ describe('SessionAlarm.defaults()', () => {
 function alarmsOfEveryKind(
   options: SessionAlarmOptions = {}, props: AthenaSessionMonitorProps = {}, stack: Stack = newStack(), kinds: Kind[] = KINDS,
 ): (Kind & { readonly alarms: { [key: string]: Properties } })[] {
-  const all = Object.entries(alarmsOf(newMonitor({ healthAlarms: false, ...props, alarms: kinds.map(({ make }) => make(options)) }, stack)));
+  const all = Object.entries(alarmsOf(newMonitor({ healthAlarms: [], ...props, alarms: kinds.map(({ make }) => make(options)) }, stack)));
   return kinds.map((kind) => {
-    const prefix = `Alarms/${kind.id}/`;
-    const own = all.filter(([path]) => path.startsWith(prefix));
-    return { ...kind, alarms: Object.fromEntries(own.map(([path, properties]) => [path.slice(prefix.length), properties])) };
+    const own = all.filter(([path]) => splitPath(path)[0] === kind.id);
+    return { ...kind, alarms: Object.fromEntries(own.map(([path, properties]) => [splitPath(path)[1], properties])) };
   });
 }
 
@@ -232,13 +237,13 @@ describe('an alarm of every kind', () => {
       expect(treatment).toBe('missing');
     }
     for (const { id, make } of KINDS) {
-      expectError(() => newMonitor({ alarms: [make({ treatMissingData: 'good' as TreatMissingData })] }), `treatMissingData of SessionAlarm ${id}`, 'notBreaching', '"good"');
+      expectError(() => newMonitor({ alarms: [make({ treatMissingData: 'good' as TreatMissingData })] }), `treatMissingData of the alarm ${id}`, 'notBreaching', '"good"');
     }
   });
 
   test.each(['', 'a b'])('refuses the runbook address "%s"', (runbookUrl) => {
     for (const { id, make } of KINDS) {
-      expectError(() => newMonitor({ alarms: [make({ runbookUrl })] }), `runbookUrl of SessionAlarm ${id}`, 'an address without spaces', `"${runbookUrl}"`);
+      expectError(() => newMonitor({ alarms: [make({ runbookUrl })] }), `runbookUrl of the alarm ${id}`, 'an address without spaces', `"${runbookUrl}"`);
     }
   });
 
@@ -343,7 +348,7 @@ describe('evaluation periods of an alarm on live sessions', () => {
       workGroups, interval: Duration.minutes(minutes), alarms: [SessionAlarm.degraded({ evaluationPeriods })],
     });
     expect(monitorOf(most)).not.toThrow();
-    expectError(monitorOf(most + 1), 'evaluationPeriods', `${most}`, `${most + 1}`, workGroups === MATCHING ? '(3 hours, as workgroups are found: Metrics Insights looks back no further)' : /as workgroups are named/);
+    expectError(monitorOf(most + 1), 'evaluationPeriods', `${most}`, `${most + 1}`, workGroups === MATCHING ? '(3 hours, as workgroups are found: an alarm on a Metrics Insights query looks back no further)' : /as workgroups are named/);
   });
 
   test('may be tokens', () => {
@@ -392,10 +397,6 @@ describe('SessionAlarm.failed()', () => {
     expectError(() => newMonitor({ alarms: [alarm] }), 'holdFor', /known at synth/, 'token');
   });
 
-  test.each(['evaluationPeriods', 'datapointsToAlarm'])('refuses %s, since holdFor tells it', (option) => {
-    expectError(() => SessionAlarm.failed({ [option]: 3 }), option, /holdFor/, '3');
-  });
-
   test('takes a threshold', () => {
     expect(sessionAlarms(SessionAlarm.failed({ threshold: 3 })).Found.Threshold).toBe(3);
     expect(sessionAlarms(SessionAlarm.failed({ threshold: 3 }), { workGroups: NAMED }).etl.Threshold).toBe(3);
@@ -411,7 +412,7 @@ describe('SessionAlarm.failed()', () => {
     const stack = newStack();
     const { valueAsNumber } = new CfnParameter(stack, 'Threshold', { type: 'Number' });
     const monitor = newMonitor({ alarms: [SessionAlarm.failed({ threshold: valueAsNumber })] }, stack);
-    const { Threshold, AlarmDescription } = alarmsOf(monitor)['Alarms/Failed/Found'];
+    const { Threshold, AlarmDescription } = alarmsOf(monitor)['Alarms/Failed'];
     expect(Threshold).toEqual({ Ref: 'Threshold' });
     expect(textOf(AlarmDescription)).not.toMatch(/e\+\d+/); // a number's token, printed
   });
@@ -465,31 +466,31 @@ describe('SessionAlarm.sessionsAbove()', () => {
     const stack = newStack();
     const { valueAsNumber } = new CfnParameter(stack, 'Most', { type: 'Number' });
     const monitor = newMonitor({ alarms: [SessionAlarm.sessionsAbove(LiveSessionState.IDLE, valueAsNumber)] }, stack);
-    const { Threshold, AlarmDescription } = alarmsOf(monitor)['Alarms/IdleSessionsAbove/Found'];
+    const { Threshold, AlarmDescription } = alarmsOf(monitor)['Alarms/IdleSessionsAbove'];
     expect(Threshold).toEqual({ Ref: 'Most' });
     expect(textOf(AlarmDescription)).toMatch(/^More than <Most> /);
   });
 });
 
 describe('ids', () => {
-  test('make the paths <monitor>/Alarms/<id>/<workgroup key>, or …/Found', () => {
+  test('make the paths <monitor>/Alarms/<id>-<workgroup key>, or …/<id> for found workgroups', () => {
     const alarms = [...SessionAlarm.defaults(), SessionAlarm.failed({ id: 'ManyFailed', threshold: 5 })];
     const pathsOf = (monitor: AthenaSessionMonitor) => monitor.alarms.map(({ node }) => node.path);
     expect(pathsOf(newMonitor({ alarms }))).toEqual([
-      'Stack/Sessions/Alarms/Failed/Found',
-      'Stack/Sessions/Alarms/Idle/Found',
-      'Stack/Sessions/Alarms/Degraded/Found',
-      'Stack/Sessions/Alarms/ManyFailed/Found',
+      'Stack/Sessions/Alarms/Failed',
+      'Stack/Sessions/Alarms/Idle',
+      'Stack/Sessions/Alarms/Degraded',
+      'Stack/Sessions/Alarms/ManyFailed',
     ]);
     expect(pathsOf(newMonitor({ alarms, workGroups: NAMED }))).toEqual([
-      'Stack/Sessions/Alarms/Failed/etl',
-      'Stack/Sessions/Alarms/Failed/adhoc',
-      'Stack/Sessions/Alarms/Idle/etl',
-      'Stack/Sessions/Alarms/Idle/adhoc',
-      'Stack/Sessions/Alarms/Degraded/etl',
-      'Stack/Sessions/Alarms/Degraded/adhoc',
-      'Stack/Sessions/Alarms/ManyFailed/etl',
-      'Stack/Sessions/Alarms/ManyFailed/adhoc',
+      'Stack/Sessions/Alarms/Failed-etl',
+      'Stack/Sessions/Alarms/Failed-adhoc',
+      'Stack/Sessions/Alarms/Idle-etl',
+      'Stack/Sessions/Alarms/Idle-adhoc',
+      'Stack/Sessions/Alarms/Degraded-etl',
+      'Stack/Sessions/Alarms/Degraded-adhoc',
+      'Stack/Sessions/Alarms/ManyFailed-etl',
+      'Stack/Sessions/Alarms/ManyFailed-adhoc',
     ]);
   });
 
@@ -501,24 +502,29 @@ describe('ids', () => {
     expectError(() => monitor.addAlarm(SessionAlarm.degraded()), 'alarms', /set .*'?id'?/, '"Degraded"');
   });
 
-  test.each(['', 'a/b', ' '])('that construct paths cannot have are refused: "%s"', (id) => {
-    expectError(() => SessionAlarm.degraded({ id }), 'id', JSON.stringify(id));
+  test.each(['', 'a/b', ' ', 'a-b', 'a_b', 'x'.repeat(65), 'Heartbeat', 'Listing', 'Quota', 'Notifications', 'Any'])('cannot be "%s"', (id) => {
+    expectError(() => SessionAlarm.degraded({ id }), 'id of SessionAlarm Degraded', '1 to 64 of A-Z, a-z and 0-9', JSON.stringify(id));
   });
 
-  test('that are no text are refused', () => {
+  test.each(['a', '1', 'x'.repeat(64), 'Default', 'Resource', 'heartbeat'])('can be "%s"', (id) => {
+    const monitor = newMonitor({ alarms: [SessionAlarm.degraded({ id })] });
+    expect(monitor.alarmsFor(id).map(({ node }) => node.path)).toEqual([`Stack/Sessions/Alarms/${id}`]);
+  });
+
+  test('must be a text', () => {
     expectError(() => SessionAlarm.degraded({ id: 5 as unknown as string }), 'id of SessionAlarm Degraded', 'received 5');
   });
 
-  test('that are tokens are refused', () => {
+  test('cannot be tokens', () => {
     const id = new CfnParameter(newStack(), 'Id').valueAsString;
-    expectError(() => SessionAlarm.degraded({ id }), 'id', /known at synth/);
+    expectError(() => SessionAlarm.degraded({ id }), 'id', 'received a token');
   });
 
   test('in a template are these for ever', () => {
     const stack = newStack();
     const etl = new CfnWorkGroup(new Construct(stack, 'Data'), 'Etl', { name: 'etl' });
-    const prod = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl), alarms: [SessionAlarm.degraded()], healthAlarms: false }, stack);
-    expect(Object.keys(alarmsOf(prod))).toEqual(['Alarms/Degraded/Data--Etl']);
+    const prod = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl), alarms: [SessionAlarm.degraded()], healthAlarms: [] }, stack);
+    expect(Object.keys(alarmsOf(prod))).toEqual(['Alarms/Degraded-Data--Etl']);
     const named = newMonitor({ workGroups: WorkGroupSelection.named('etl-production') });
     expect(Object.keys(resourcesOf(named)).concat(Object.keys(resourcesOf(prod)).filter((id) => /Alarm/.test(id)))).toMatchSnapshot();
   });
@@ -559,7 +565,7 @@ describe('logical ids stay as they are', () => {
     .map(([ids, thresholds]) => ids.map((id, index) => ALARMS[id](thresholds[index])));
   const split = fc.integer({ min: 0, max: 10 });
   const allAlarms = () => Object.values(ALARMS).map((make) => make(1));
-  const paths = (ids: { [path: string]: string }) => Object.keys(ids).filter((path) => path.includes('/Alarms/')).sort();
+  const paths = (ids: { [path: string]: string }) => Object.keys(ids).filter((path) => /\/Alarms\/(?!Heartbeat|Listing)/.test(path)).sort();
 
   test('whichever named workgroups and alarms there are, in whatever order, with whatever thresholds', () => {
     const reference = idsOf(() => WorkGroupSelection.named(...WORK_GROUPS), allAlarms());
@@ -568,7 +574,7 @@ describe('logical ids stay as they are', () => {
     fc.assert(fc.property(someOf(WORK_GROUPS), someAlarms, split, (workGroups, alarms, at) => {
       const ids = idsOf(() => WorkGroupSelection.named(...workGroups), alarms.slice(0, at), alarms.slice(at));
       expect(reference).toMatchObject(ids);
-      expect(paths(ids)).toEqual(alarms.flatMap(({ id }) => workGroups.map((name) => `Sessions/Alarms/${id}/${name}/Resource`)).sort());
+      expect(paths(ids)).toEqual(alarms.flatMap(({ id }) => workGroups.map((name) => `Sessions/Alarms/${id}-${name}/Resource`)).sort());
     }), { numRuns: 30 });
   });
 
@@ -577,7 +583,7 @@ describe('logical ids stay as they are', () => {
     fc.assert(fc.property(someOf(REFERENCES), someAlarms, split, (workGroups, alarms, at) => {
       const ids = idsOf((stack) => references(stack, workGroups), alarms.slice(0, at), alarms.slice(at));
       expect(reference).toMatchObject(ids);
-      expect(paths(ids)).toEqual(alarms.flatMap(({ id }) => workGroups.map((name) => `Sessions/Alarms/${id}/${name}/Resource`)).sort());
+      expect(paths(ids)).toEqual(alarms.flatMap(({ id }) => workGroups.map((name) => `Sessions/Alarms/${id}-${name}/Resource`)).sort());
     }), { numRuns: 20 });
   });
 
@@ -586,7 +592,7 @@ describe('logical ids stay as they are', () => {
     fc.assert(fc.property(someOf(WORK_GROUPS), someAlarms, split, (patterns, alarms, at) => {
       const ids = idsOf(() => WorkGroupSelection.matching(...patterns), alarms.slice(0, at), alarms.slice(at));
       expect(reference).toMatchObject(ids);
-      expect(paths(ids)).toEqual(alarms.map(({ id }) => `Sessions/Alarms/${id}/Found/Resource`).sort());
+      expect(paths(ids)).toEqual(alarms.map(({ id }) => `Sessions/Alarms/${id}/Resource`).sort());
     }), { numRuns: 20 });
   });
 
@@ -608,10 +614,10 @@ describe('alarms, alarmsFor() and addAlarm()', () => {
   test('addAlarm returns the alarms that it made, one for each named workgroup', () => {
     const monitor = newMonitor({ workGroups: NAMED, alarms: [] });
     const added = monitor.addAlarm(SessionAlarm.degraded());
-    expect(added.map(({ node }) => node.path)).toEqual(['Stack/Sessions/Alarms/Degraded/etl', 'Stack/Sessions/Alarms/Degraded/adhoc']);
+    expect(added.map(({ node }) => node.path)).toEqual(['Stack/Sessions/Alarms/Degraded-etl', 'Stack/Sessions/Alarms/Degraded-adhoc']);
     expect(monitor.alarmsFor('Degraded')).toEqual(added);
     expect(monitor.alarms).toEqual(added);
-    expect(Object.keys(alarmsOf(monitor)).filter((path) => path.startsWith('Alarms/'))).toEqual(['Alarms/Degraded/etl', 'Alarms/Degraded/adhoc']);
+    expect(Object.keys(alarmsOf(monitor))).toEqual(['Alarms/Heartbeat', 'Alarms/Listing', 'Alarms/Degraded-etl', 'Alarms/Degraded-adhoc']);
   });
 
   test('an alarm that cannot be added leaves nothing behind: its id is free, and so is its lookback', () => {
@@ -628,7 +634,7 @@ describe('alarms, alarmsFor() and addAlarm()', () => {
 
   test('addAlarm returns the one alarm where workgroups are found', () => {
     const added = newMonitor({ alarms: [] }).addAlarm(SessionAlarm.failed({ id: 'Mine' }));
-    expect(added.map(({ node }) => node.path)).toEqual(['Stack/Sessions/Alarms/Mine/Found']);
+    expect(added.map(({ node }) => node.path)).toEqual(['Stack/Sessions/Alarms/Mine']);
   });
 
   test('an added alarm is like a given one', () => {
@@ -656,15 +662,15 @@ describe('alarms, alarmsFor() and addAlarm()', () => {
   });
 
   test('alarmsFor() an unknown id is an error that lists the known ones', () => {
-    expectError(() => newMonitor().alarmsFor('Busy'), 'id', '"Busy"', 'Failed', 'Idle', 'Degraded');
+    expectError(() => newMonitor().alarmsFor('Busy'), 'id', '"Busy"', 'Failed, Idle, Degraded, Heartbeat, Listing');
   });
 
   test('a list that is given is the whole list, and an empty one means none', () => {
     const given = newMonitor({ alarms: [SessionAlarm.degraded()] });
-    expect(Object.keys(alarmsOf(given))).toEqual(['Alarms/Degraded/Found', 'HeartbeatAlarm', 'ListingAlarm']);
+    expect(Object.keys(alarmsOf(given))).toEqual(['Alarms/Degraded', 'Alarms/Heartbeat', 'Alarms/Listing']);
     const monitor = newMonitor({ alarms: [] });
     expect(monitor.alarms).toEqual([]);
-    expect(Object.keys(alarmsOf(monitor))).toEqual(['HeartbeatAlarm', 'ListingAlarm']);
+    expect(Object.keys(alarmsOf(monitor))).toEqual(['Alarms/Heartbeat', 'Alarms/Listing']);
   });
 });
 
@@ -713,152 +719,6 @@ describe('the lookback', () => {
   });
 });
 
-describe('health alarms', () => {
-  /** How many intervals without a run raise the heartbeat alarm: three, but no less than ten minutes. */
-  const HEARTBEAT_PERIODS: [minutes: number, periods: number][] = [
-    [1, 10], [2, 5], [3, 4], [4, 3], [5, 3], [6, 3], [10, 3], [12, 3], [15, 3], [20, 3], [30, 3], [60, 3],
-  ];
-
-  test('the periods of the heartbeat alarm are known for every interval', () => {
-    expect(HEARTBEAT_PERIODS.map(([minutes]) => minutes)).toEqual(INTERVALS);
-  });
-
-  test.each(HEARTBEAT_PERIODS)('heartbeatAlarm at an interval of %d minutes: no point in %d periods, and a new one warms up first', (minutes, periods) => {
-    const heartbeat = alarmsOf(newMonitor({ interval: Duration.minutes(minutes) })).HeartbeatAlarm;
-    expect(heartbeat).toMatchObject({
-      ComparisonOperator: 'LessThanThreshold',
-      EvaluationPeriods: periods,
-      DatapointsToAlarm: periods,
-      TreatMissingData: 'breaching',
-      // Long enough that all periods hold what the first runs wrote; the values of FILL are not to end it.
-      WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: (periods + 1) * minutes, OnlyStartEvaluatingAfterWarmUpPeriodEnds: true },
-    });
-    // The metric is of the alarm's own stack, so neither part names an account or a region.
-    expect(heartbeat.Metrics).toEqual([
-      { Id: 'expr_1', Expression: 'FILL(monitored, -1)', ReturnData: true },
-      {
-        Id: 'monitored',
-        MetricStat: {
-          Metric: {
-            Namespace: 'AthenaSessions',
-            MetricName: 'WorkGroupsMonitored',
-            Dimensions: [{ Name: 'FunctionName', Value: { Ref: expect.stringMatching(/^SessionsCollector/) } }],
-          },
-          Period: minutes * 60,
-          Stat: 'Maximum',
-        },
-        ReturnData: false,
-      },
-    ]);
-    expect(heartbeat).not.toHaveProperty('MetricName');
-  });
-
-  test('heartbeatAlarm names no account where the stack\'s is known', () => {
-    const stack = newStack({ env: { account: '111111111111', region: 'eu-west-1' } });
-    const { Metrics } = alarmsOf(newMonitor({}, stack)).HeartbeatAlarm;
-    expect(Metrics.map((query: Properties) => Object.keys(query).sort())).toEqual([['Expression', 'Id', 'ReturnData'], ['Id', 'MetricStat', 'ReturnData']]);
-  });
-
-  /** Whether a point of that value breaches. */
-  function breaches({ ComparisonOperator, Threshold }: Properties, value: number): boolean {
-    switch (ComparisonOperator) {
-      case 'LessThanThreshold': return value < Threshold;
-      case 'LessThanOrEqualToThreshold': return value <= Threshold;
-      case 'GreaterThanOrEqualToThreshold': return value >= Threshold;
-      default: throw new Error(ComparisonOperator);
-    }
-  }
-
-  test.each([
-    ['all', WorkGroupSelection.all(), false],
-    ['matching', MATCHING, true],
-    ['named', NAMED, true],
-  ])('heartbeatAlarm for %s workgroups: a run that lists none breaches: %#', (_, workGroups, expected) => {
-    const heartbeat = alarmsOf(newMonitor({ workGroups })).HeartbeatAlarm;
-    expect(breaches(heartbeat, -1)).toBe(true); // a run that is missing, as FILL has it
-    expect(breaches(heartbeat, 0)).toBe(expected);
-    expect(breaches(heartbeat, 1)).toBe(false);
-  });
-
-  test('listingAlarm: at least one workgroup in 2 of the last 3 periods', () => {
-    const listing = alarmsOf(newMonitor({ interval: Duration.minutes(10) })).ListingAlarm;
-    expect(listing).toMatchObject({
-      Namespace: 'AthenaSessions',
-      MetricName: 'WorkGroupsNotListed',
-      Dimensions: [{ Name: 'FunctionName', Value: { Ref: expect.stringMatching(/^SessionsCollector/) } }],
-      Statistic: 'Maximum',
-      Period: 600,
-      EvaluationPeriods: 3,
-      DatapointsToAlarm: 2,
-      TreatMissingData: 'notBreaching',
-    });
-    expect([0, 1, 2].map((value) => breaches(listing, value))).toEqual([false, true, true]);
-  });
-
-  test('only the heartbeat alarm breaches on missing data', () => {
-    for (const workGroups of [NAMED, MATCHING]) {
-      const breaching = Object.entries(alarmsOf(newMonitor({ workGroups }))).filter(([, { TreatMissingData: treat }]) => treat === 'breaching');
-      expect(breaching.map(([path]) => path)).toEqual(['HeartbeatAlarm']);
-    }
-  });
-
-  test('describe themselves, say that an OK may be unknown, and link the runbook', () => {
-    const { HeartbeatAlarm: heartbeat, ListingAlarm: listing } = alarmsOf(newMonitor());
-    expect(textOf(heartbeat.AlarmDescription)).toContain(`${RUNBOOK_URL}#heartbeat`);
-    expect(textOf(heartbeat.AlarmDescription)).toMatch(/<SessionsLogGroup\w+>/);
-    expect(textOf(listing.AlarmDescription)).toContain(`${RUNBOOK_URL}#listing`);
-    expect(textOf(listing.AlarmDescription)).toMatch(/<SessionsLogGroup\w+>/);
-    expect(textOf(listing.AlarmDescription)).toMatch(/OK.*(nobody knows|unknown)/);
-    const own = alarmsOf(newMonitor({ runbookUrl: 'https://example.com/runbook' }));
-    expect(textOf(own.HeartbeatAlarm.AlarmDescription)).toContain('https://example.com/runbook#heartbeat');
-    expect(textOf(own.ListingAlarm.AlarmDescription)).toContain('https://example.com/runbook#listing');
-  });
-
-  test('say the same of no workgroup as they judge', () => {
-    const textFor = (workGroups: WorkGroupSelection) => textOf(alarmsOf(newMonitor({ workGroups })).HeartbeatAlarm.AlarmDescription);
-    expect(textFor(MATCHING)).toContain('no workgroup');
-    expect(textFor(NAMED)).toContain('no workgroup');
-    expect(textFor(WorkGroupSelection.all())).not.toContain('no workgroup');
-  });
-
-  test('have the monitor\'s actions', () => {
-    const alarms = alarmsOf(newMonitor({
-      alarms: [], alarmActions: [action('alarm')], okActions: [action('ok')], insufficientDataActions: [action('insufficient')],
-    }));
-    for (const path of ['HeartbeatAlarm', 'ListingAlarm']) {
-      expect(alarms[path]).toMatchObject({
-        AlarmActions: [actionArn('alarm')], OKActions: [actionArn('ok')], InsufficientDataActions: [actionArn('insufficient')],
-      });
-    }
-  });
-
-  test('are members, and in the template under their paths', () => {
-    const monitor = newMonitor();
-    expect(monitor.heartbeatAlarm!.node.path).toBe('Stack/Sessions/HeartbeatAlarm');
-    expect(monitor.listingAlarm!.node.path).toBe('Stack/Sessions/ListingAlarm');
-  });
-
-  test('are none with healthAlarms: false', () => {
-    const monitor = newMonitor({ healthAlarms: false });
-    expect(monitor.heartbeatAlarm).toBeUndefined();
-    expect(monitor.listingAlarm).toBeUndefined();
-    expect(Object.keys(alarmsOf(monitor)).sort()).toEqual(['Alarms/Degraded/Found', 'Alarms/Failed/Found', 'Alarms/Idle/Found']);
-  });
-
-  test('and those on sessions can both be left out', () => {
-    expect(alarmsOf(newMonitor({ alarms: [], healthAlarms: false }))).toEqual({});
-  });
-});
-
-test.each(FLAGS)('a function may be an action of all alarms, with a permission for each, as its docstring says, with %s', (_, context) => {
-  const stack = new Stack(newApp(context), 'Stack');
-  const code = { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromInline('exports.handler = () => {};') };
-  const monitor = newMonitor({ alarmActions: [new LambdaAction(new LambdaFunction(stack, 'Mine', code), { useUniquePermissionId: true })] }, stack);
-  const sources = Object.values(resourcesOf(monitor)).filter(({ Type }) => Type === 'AWS::Lambda::Permission').map(({ Properties: { SourceArn } }) => SourceArn);
-  expect(sources).toHaveLength(5);
-  expect(new Set(sources.map((arn) => JSON.stringify(arn))).size).toBe(5);
-});
-
 test('an alarm of one id has the keys of all named workgroups', () => {
   expect(keysOf(newMonitor({ workGroups: NAMED }), 'Idle')).toEqual(['etl', 'adhoc']);
 });
@@ -868,9 +728,9 @@ test('errors of alarms name the monitor', () => {
 });
 
 test.each([
-  [undefined, /Which, and why, is in the log group <SessionsLogGroup/],
+  [undefined, /The log group <SessionsLogGroup\w+> lists the sessions and reasons\./],
   [false, /The collector's log group is <SessionsLogGroup/],
 ])('a description promises names of sessions only where they are logged: logSessionDetails %s', (logSessionDetails, where) => {
   const alarms = alarmsOf(newMonitor({ logSessionDetails }));
-  expect(textOf(alarms['Alarms/Idle/Found'].AlarmDescription)).toMatch(where);
+  expect(textOf(alarms['Alarms/Idle'].AlarmDescription)).toMatch(where);
 });

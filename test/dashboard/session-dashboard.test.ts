@@ -3,7 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Dashboard, type IWidget, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import * as fc from 'fast-check';
-import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../../src';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, HealthAlarm, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../../src';
 import { RUN_METRICS, WORK_GROUP_METRICS } from '../../src/schema';
 import { INTERVALS, logicalIdsOf, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf, teams } from '../support/synthesis';
 
@@ -271,16 +271,16 @@ describe('thresholds', () => {
 describe('alarms', () => {
   test('are all shown, those on health too', () => {
     expect(titled(dashboardOf(), 'Alarms').alarms).toEqual([
-      expect.stringMatching(/^<SessionsAlarmsFailedFound\w+\.Arn>$/),
-      expect.stringMatching(/^<SessionsAlarmsIdleFound\w+\.Arn>$/),
-      expect.stringMatching(/^<SessionsAlarmsDegradedFound\w+\.Arn>$/),
-      expect.stringMatching(/^<SessionsHeartbeatAlarm\w+\.Arn>$/),
-      expect.stringMatching(/^<SessionsListingAlarm\w+\.Arn>$/),
+      expect.stringMatching(/^<SessionsAlarmsFailed\w+\.Arn>$/),
+      expect.stringMatching(/^<SessionsAlarmsIdle\w+\.Arn>$/),
+      expect.stringMatching(/^<SessionsAlarmsDegraded\w+\.Arn>$/),
+      expect.stringMatching(/^<SessionsAlarmsHeartbeat\w+\.Arn>$/),
+      expect.stringMatching(/^<SessionsAlarmsListing\w+\.Arn>$/),
     ]);
   });
 
   test('are left out where there are none', () => {
-    const { widgets } = dashboardOf({ alarms: [], healthAlarms: false });
+    const { widgets } = dashboardOf({ alarms: [], healthAlarms: [] });
     expect(titlesOf(widgets)).not.toContain('Alarms');
     expectNoGaps(widgets);
   });
@@ -383,7 +383,7 @@ describe('where the widgets go', () => {
     const app: App = newApp();
     const monitorStack = new Stack(app, 'Monitor', { env: { account: '111111111111', region: 'eu-west-1' }, crossRegionReferences: true });
     const dashboardStack = new Stack(app, 'Dashboards', { env: { account: '111111111111', region: 'us-east-1' }, crossRegionReferences: true });
-    const monitor = newMonitor({ createDashboard: false, alarms: [], healthAlarms: false }, monitorStack);
+    const monitor = newMonitor({ createDashboard: false, alarms: [], healthAlarms: [] }, monitorStack);
     new Dashboard(dashboardStack, 'Mine').addWidgets(...monitor.widgets());
     const [{ Properties: { DashboardBody } }] = Object.values<Properties>(Template.fromStack(dashboardStack).findResources('AWS::CloudWatch::Dashboard'));
     const regions = JSON.stringify(DashboardBody).match(/\\"region\\":\\"[\w-]+\\"/g)!;
@@ -416,7 +416,7 @@ describe('lists of widgets', () => {
     const stack = newStack();
     const monitor = newMonitor({ createDashboard: false }, stack);
     expect(titlesOf(placed(monitor.alarmWidgets(), stack))).toEqual(['Alarms']);
-    expect(newMonitor({ alarms: [], healthAlarms: false }).alarmWidgets()).toEqual([]);
+    expect(newMonitor({ alarms: [], healthAlarms: [] }).alarmWidgets()).toEqual([]);
   });
 
   test('are made anew each time, so that they can be on several dashboards', () => {
@@ -465,7 +465,7 @@ test('whatever the monitor is told, the dashboard has no gap, and the monitor\'s
       SessionAlarm.failed(), SessionAlarm.idleLongerThan(Duration.hours(1)), SessionAlarm.degraded(), SessionAlarm.busyLongerThan(Duration.hours(6)),
       ...Object.values(LiveSessionState).map((state) => SessionAlarm.sessionsAbove(state, 3)),
     ]),
-    healthAlarms: fc.boolean(),
+    healthAlarms: fc.constantFrom([], HealthAlarm.defaults()),
     countTerminated: fc.boolean(),
     logSessionDetails: fc.boolean(),
   }), (props) => {

@@ -39,7 +39,7 @@ function changesOf({ interval, workGroups, head = MINUTE, ticks, missed = [], de
   const stack = new Stack(newApp({ 'aws:cdk:enable-path-metadata': true }), 'Stack');
   new AthenaSessionMonitor(stack, 'Sessions', { interval: Duration.minutes(interval), workGroups, alarms: [], createDashboard: false });
   const { alarms, functions: [collector] } = deployedStack(stack);
-  const heartbeat = alarms.filter(({ path }) => path === 'Stack/Sessions/HeartbeatAlarm');
+  const heartbeat = alarms.filter(({ path }) => path === 'Stack/Sessions/Alarms/Heartbeat');
   const told = VARIANTS.map(variant => {
     const cloudWatch = new CloudWatch({ alarms: heartbeat, createdAt: MIDNIGHT - head, ...variant });
     for (let tick = 0; tick < ticks; tick++) {

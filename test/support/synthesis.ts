@@ -55,8 +55,8 @@ export function newStack(props?: StackProps): Stack {
   return new Stack(newApp(), 'Stack', props);
 }
 
-export function newMonitor(props?: AthenaSessionMonitorProps, stack: Stack = newStack()): AthenaSessionMonitor {
-  return new AthenaSessionMonitor(stack, 'Sessions', props);
+export function newMonitor(props?: AthenaSessionMonitorProps, stack: Stack = newStack(), id = 'Sessions'): AthenaSessionMonitor {
+  return new AthenaSessionMonitor(stack, id, props);
 }
 
 /** All resources of the construct's stack, by logical id. */
@@ -136,9 +136,9 @@ function logicalIdOf(element: CfnElement): string {
   return Stack.of(element).resolve(element.logicalId);
 }
 
-/** The construct ids of the alarms of one id: their keys. */
+/** The workgroup keys of the alarms of one id. */
 export function keysOf(monitor: AthenaSessionMonitor, alarmId = 'Failed'): string[] {
-  return monitor.alarmsFor(alarmId).map(({ node }) => node.id);
+  return monitor.alarmsFor(alarmId).map(({ node }) => node.id.slice(alarmId.length + 1));
 }
 
 /** A text with its tokens as `<logical id>` or their intrinsic function. */

@@ -16,7 +16,7 @@ export interface PlayedRun {
   readonly visibleAt: (time: number, workGroup?: number) => number;
 }
 
-/** An alarm, with its workgroup if it has one: `Failed z-workgroup`, `HeartbeatAlarm`. */
+/** An alarm, with its workgroup if it has one: `Failed z-workgroup`, `Heartbeat`. */
 export type AlarmKey = string;
 
 /** The alarms' states from one minute on. */
@@ -126,10 +126,12 @@ function evaluate(
   const inAlarm = new Set<AlarmKey>();
   return [...minutes].sort((a, b) => a - b).map((minute) => {
     for (const { alarm, contributor, to } of cloudWatch.evaluate(minute)) {
-      const [, id, key] = /Sessions\/(?:Alarms\/)?([^/]+)(?:\/(.+))?$/.exec(alarm.path!)!;
-      const workGroup = key === 'Found' ? contributor : key;
-      if (key !== 'Found' || contributor !== undefined) { // of an alarm on found workgroups each contributor has its own state
-        inAlarm[to === 'ALARM' ? 'add' : 'delete'](workGroup === undefined ? id! : `${id} ${workGroup}`);
+      const [, id = '', named] = /Sessions\/Alarms\/([A-Za-z0-9]+)(?:-(.+))?$/.exec(alarm.path!)!;
+      const workGroup = named ?? contributor;
+      if (workGroup !== undefined) {
+        inAlarm[to === 'ALARM' ? 'add' : 'delete'](`${id} ${workGroup}`);
+      } else if (['Heartbeat', 'Listing'].includes(id)) { // each contributor of an alarm on found workgroups has a state of its own
+        inAlarm[to === 'ALARM' ? 'add' : 'delete'](id);
       }
     }
     return { minute, inAlarm: new Set(inAlarm) };

@@ -345,7 +345,7 @@ function silenceIsTold(facts: Facts): string[] {
         const isBlind = !beats.some((point) => inHeartbeat(point) && point.visibleAt <= minute);
         const isWarm = minute >= createdAt + warmUpPeriods(history) * interval;
         const isRefused = refused.filter((point) => inSight(point) && point.breachVisibleAt <= minute).length >= 2;
-        const isUntold = (isBlind && isWarm && !inAlarm.has('HeartbeatAlarm')) || (isRefused && !inAlarm.has('ListingAlarm'));
+        const isUntold = (isBlind && isWarm && !inAlarm.has('Heartbeat')) || (isRefused && !inAlarm.has('Listing'));
         return isCleared && isSilent && isUntold;
       }).map(({ minute }) => `${key}: cleared at ${clock(minute)} in silence`);
     });
@@ -385,10 +385,10 @@ function healthAlarmsAreTrue(facts: Facts): string[] {
       time < minute && time >= minute - periods * interval && breachVisibleAt <= minute)).length;
     const isBlind = breaching(beats, heartbeatPeriods(history)) === 0;
     return [
-      ...(isBlind && minute >= warm && !inAlarm.has('HeartbeatAlarm') ? [`HeartbeatAlarm: not in ALARM at ${clock(minute)} though there is no beat`] : []),
-      ...((!isBlind || minute < warm) && inAlarm.has('HeartbeatAlarm') ? [`HeartbeatAlarm: in ALARM at ${clock(minute)} for nothing`] : []),
-      ...(breaching(failures, PERIODS) >= 2 && !inAlarm.has('ListingAlarm') ? [`ListingAlarm: not in ALARM at ${clock(minute)} though two runs failed`] : []),
-      ...(breaching(failures, PERIODS + history.extraPeriods) < 2 && inAlarm.has('ListingAlarm') ? [`ListingAlarm: in ALARM at ${clock(minute)} for nothing`] : []),
+      ...(isBlind && minute >= warm && !inAlarm.has('Heartbeat') ? [`Heartbeat: not in ALARM at ${clock(minute)} though there is no beat`] : []),
+      ...((!isBlind || minute < warm) && inAlarm.has('Heartbeat') ? [`Heartbeat: in ALARM at ${clock(minute)} for nothing`] : []),
+      ...(breaching(failures, PERIODS) >= 2 && !inAlarm.has('Listing') ? [`Listing: not in ALARM at ${clock(minute)} though two runs failed`] : []),
+      ...(breaching(failures, PERIODS + history.extraPeriods) < 2 && inAlarm.has('Listing') ? [`Listing: in ALARM at ${clock(minute)} for nothing`] : []),
     ];
   });
 }

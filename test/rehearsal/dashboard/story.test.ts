@@ -247,7 +247,7 @@ expect: { otherAlarms: any }
     ['Found', '\'Maximum\', 600', '\'Maximum\', 300', 'widget 3 "Idle now": the search has a period of 300 seconds, where the graph has 600'],
     ['Found', 'Dim.WorkGroup', 'Dim.Workgroup', 'widget 9 "Longest idle session of each workgroup (seconds)": there is no ${PROP(\'Dim.Workgroup\')}'],
     ['Named', 'SUM([idleSessions0,', 'SUM([idleSession0,', 'widget 3 "Idle now": there is no idleSession0'],
-    ['Named', 'HeartbeatAlarm', 'HeartBeatAlarm', 'widget 2 "Alarms": arn:aws:cloudwatch'],
+    ['Named', 'AlarmsHeartbeat', 'AlarmsHeartBeat', 'widget 2 "Alarms": arn:aws:cloudwatch'],
   ])('%s: with %s written as %s it is refused', (monitor, right, wrong, problem) => {
     expect(() => viewOf(monitor, body => body.replaceAll(right, wrong))).toThrow(problem);
   });
@@ -270,7 +270,7 @@ expect: { otherAlarms: any }
   test('alarms are in ALARM, and tell the workgroup where they are of all of them', () => {
     const states = (monitor: string) => titled<'alarms'>(views[monitor]!, 'Alarms').alarms
       .filter(({ state }) => state !== 'OK').map(({ name, state, inAlarm }) => [name.replace(/[0-9A-F]{8}$/, ''), state, inAlarm]);
-    expect(states('Found')).toEqual([['Stack-FoundAlarmsIdleFound', 'ALARM', ['analytics']]]);
+    expect(states('Found')).toEqual([['Stack-FoundAlarmsIdle', 'ALARM', ['analytics']]]);
     expect(states('Named')).toEqual([['Stack-NamedAlarmsFailedteamb', 'ALARM', []]]);
   });
 

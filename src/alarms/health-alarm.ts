@@ -1,0 +1,164 @@
+import { Duration, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { addMonitorActions, type AlarmContext, type AlarmDefinition, checkPeriods, type CommonAlarmOptions, createAlarm, maxEvaluationTime } from './alarm';
+import { A_TOKEN, invalidValueError } from '../validation';
+
+/**
+ * Options of health alarms.
+ */
+export interface HealthAlarmOptions extends CommonAlarmOptions {
+  /**
+   * The number of evaluation periods, each as long as the monitor's interval. At most 24 hours in total, or 7 days if the interval
+   * is an hour.
+   *
+   * @default - 3; for the heartbeat alarm at least 10 minutes
+   */
+  readonly evaluationPeriods?: number;
+
+  /**
+   * The number of datapoints in the evaluation periods that must be breaching.
+   *
+   * @default - 2; for the heartbeat alarm all of them
+   */
+  readonly datapointsToAlarm?: number;
+}
+
+/**
+ * Options of HealthAlarm.heartbeat().
+ */
+export interface HeartbeatAlarmOptions extends HealthAlarmOptions {
+  /**
+   * Whether the alarm waits for the first runs after its creation, for one interval more than it evaluates. Set this to false in a
+   * region whose CloudFormation does not support `WarmUpConfiguration`. The alarm may then be in ALARM until the first run.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
+   * @default true
+   */
+  readonly warmUp?: boolean;
+}
+
+/** What distinguishes the kinds of health alarms. */
+interface HealthAlarmKind {
+  readonly id: 'Heartbeat' | 'Listing';
+  readonly define: (context: AlarmContext) => Omit<AlarmDefinition, 'id'>;
+  readonly warmUp?: boolean;
+}
+
+const DEFAULT_EVALUATION_PERIODS = 3;
+/** The heartbeat alarm evaluates at least this much time, so that late datapoints do not raise it at short intervals. */
+const MIN_HEARTBEAT_TIME = Duration.minutes(10);
+
+/**
+ * An alarm on the health of the monitor itself. While it is in ALARM, session alarms are unreliable.
+ */
+export class HealthAlarm {
+  /** The default health alarms of a monitor: `heartbeat()` and `listing()`. */
+  public static defaults(): HealthAlarm[] {
+    return [HealthAlarm.heartbeat(), HealthAlarm.listing()];
+  }
+
+  /**
+   * An alarm on missing runs and, except with `WorkGroupSelection.all()`, on runs that list no workgroup. Its id is `Heartbeat`.
+   *
+   * @param options options of the alarm
+   */
+  public static heartbeat(options: HeartbeatAlarmOptions = {}): HealthAlarm {
+    const { warmUp = true, ...common } = options;
+    return new HealthAlarm({ id: 'Heartbeat', warmUp, define: (context) => defineHeartbeat(context, common) }, common);
+  }
+
+  /**
+   * An alarm on workgroups that cannot be listed: their session alarms may be OK although their state is unknown. Its id is `Listing`.
+   *
+   * @param options options of the alarm
+   */
+  public static listing(options: HealthAlarmOptions = {}): HealthAlarm {
+    return new HealthAlarm({ id: 'Listing', define: (context) => defineListing(context, options) }, options);
+  }
+
+  /** The alarm's id. */
+  public readonly id: string;
+
+  private constructor(private readonly kind: HealthAlarmKind, private readonly options: HealthAlarmOptions) {
+    this.id = kind.id;
+  }
+
+  /**
+   * Creates the CloudWatch alarm, without actions.
+   *
+   * @internal
+   */
+  public _create(scope: Construct, context: AlarmContext): cloudwatch.Alarm[] {
+    const { interval } = context;
+    const definition = { ...this.kind.define(context), id: this.id };
+    if (Token.isUnresolved(definition.evaluationPeriods)) {
+      throw invalidValueError(scope, `evaluationPeriods of the alarm ${this.id}`, 'known at synthesis, as the warm-up depends on it', A_TOKEN);
+    }
+    const limit = maxEvaluationTime(interval);
+    checkPeriods(scope, this.id, definition, limit.toMinutes() / interval.toMinutes(), limit.toHumanString());
+    const alarm = createAlarm(scope, context, definition, this.options);
+    if (this.kind.warmUp) {
+      addWarmUp(alarm, (definition.evaluationPeriods + 1) * interval.toMinutes());
+    }
+    return [alarm];
+  }
+
+  /**
+   * Adds the alarm's own actions to its CloudWatch alarm, or those of the monitor.
+   *
+   * @internal
+   */
+  public _addActions(alarms: readonly cloudwatch.Alarm[], context: AlarmContext): void {
+    alarms.forEach((alarm) => addMonitorActions(alarm, context, this.options));
+  }
+}
+
+function defineHeartbeat(context: AlarmContext, options: HealthAlarmOptions): Omit<AlarmDefinition, 'id'> {
+  const { interval, mayBeEmpty } = context;
+  const { evaluationPeriods = Math.max(DEFAULT_EVALUATION_PERIODS, Math.ceil(MIN_HEARTBEAT_TIME.toSeconds() / interval.toSeconds())) } = options;
+  return {
+    // CloudWatch replaces missing datapoints by ones from before the evaluation periods, which would delay the alarm. With FILL,
+    // no datapoint is missing. Whether FILL returns datapoints if the metric has none is not documented: hence BREACHING, too.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+    metric: new cloudwatch.MathExpression({
+      expression: 'FILL(monitored, -1)', usingMetrics: { monitored: context.runMetric('WorkGroupsMonitored') }, period: interval,
+    }),
+    comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+    threshold: mayBeEmpty ? 0 : 1, // with 0, only a missing run breaches
+    evaluationPeriods,
+    datapointsToAlarm: options.datapointsToAlarm ?? evaluationPeriods,
+    treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+    description: `The Athena session monitor is blind: ${mayBeEmpty ? 'its runs are missing' : 'its runs are missing, or list no workgroup'}. `
+      + `Session alarms are unreliable until it recovers. Check the errors of the function ${context.functionName} and its log group ${context.logGroupName}.`,
+    anchor: 'heartbeat',
+  };
+}
+
+function defineListing(context: AlarmContext, options: HealthAlarmOptions): Omit<AlarmDefinition, 'id'> {
+  const { evaluationPeriods = DEFAULT_EVALUATION_PERIODS } = options;
+  return {
+    metric: context.runMetric('WorkGroupsNotListed'),
+    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    threshold: 1,
+    evaluationPeriods,
+    datapointsToAlarm: options.datapointsToAlarm ?? Math.min(2, evaluationPeriods),
+    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    description: 'The Athena session monitor could not list some workgroups. Their session alarms may be OK although their state is unknown. '
+      + `The log group ${context.logGroupName} lists the workgroups and reasons.`,
+    anchor: 'listing',
+  };
+}
+
+/**
+ * Delays the first evaluation: a new alarm on missing runs would page at once, but the first run comes up to an interval later.
+ * FILL's values might count as data and end the warm-up early, so the evaluation starts only after its full time.
+ * An override, as the oldest supported aws-cdk-lib does not have the property.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
+ */
+function addWarmUp(alarm: cloudwatch.Alarm, minutes: number): void {
+  (alarm.node.defaultChild as cloudwatch.CfnAlarm).addPropertyOverride('WarmUpConfiguration', {
+    WarmUpPeriodDurationInMinutes: minutes,
+    OnlyStartEvaluatingAfterWarmUpPeriodEnds: true,
+  });
+}
