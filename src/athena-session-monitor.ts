@@ -17,6 +17,7 @@ import { createCollector, createSchedule } from './collector-function';
 import { LazyWidgets } from './dashboard/lazy-widgets';
 import { SessionDashboard } from './dashboard/session-dashboard';
 import { createQueries } from './dashboard/session-queries';
+import { type AthenaSessionMonitorAttributes, ImportedSessionMetrics } from './imported-session-metrics';
 import { type MonitorConfig, resolveConfig, resolveLookback } from './monitor-config';
 import { isSessionAlarm } from './prop-types';
 import { SessionMetrics } from './session-metrics';
@@ -33,6 +34,17 @@ import { invalidValueError } from './validation';
  * @see https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark.html
  */
 export class AthenaSessionMonitor extends SessionMetrics {
+  /**
+   * The metrics of a monitor that is deployed elsewhere, for dashboards and alarms of this app. Creates no resources.
+   *
+   * @param scope the parent construct
+   * @param id the construct id
+   * @param attrs attributes of the monitor
+   */
+  public static fromAthenaSessionMonitorAttributes(scope: Construct, id: string, attrs: AthenaSessionMonitorAttributes): SessionMetrics {
+    return new ImportedSessionMetrics(scope, id, attrs);
+  }
+
   /** The namespace of all metrics. */
   public readonly metricNamespace: string;
   /** The time between runs, and the period of all metrics and alarms. */
@@ -189,6 +201,11 @@ export class AthenaSessionMonitor extends SessionMetrics {
       annotateOmittedQueries(this);
     }
     createQueries(this, this.config, this.alarmContext, namePrefix);
+  }
+
+  /** @internal */
+  protected _locate(metric: cloudwatch.Metric): cloudwatch.Metric {
+    return metric.attachTo(this); // so that dashboards of other regions read it from here, and CDK rejects alarms there
   }
 
   private createAlarms(alarm: SessionAlarm | HealthAlarm, check = () => {}): cloudwatch.Alarm[] {

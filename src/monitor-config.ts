@@ -13,6 +13,8 @@ import { type SelectedWorkGroups, WorkGroupSelection } from './work-group-select
 
 /** Minutes that divide an hour: with others, a cron expression would not run at equal distances. */
 const INTERVALS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
+export const DEFAULT_INTERVAL = Duration.minutes(5);
+export const DEFAULT_NAMESPACE = 'AthenaSessions';
 const RUNBOOK_URL = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
 
 type PropWithDefault =
@@ -30,13 +32,13 @@ export interface MonitorConfig
 /** Validates the props and applies the defaults. */
 export function resolveConfig(scope: Construct, given: AthenaSessionMonitorProps): MonitorConfig {
   const props = checkedProps(scope, given);
-  const interval = props.interval ?? Duration.minutes(5);
+  const interval = props.interval ?? DEFAULT_INTERVAL;
   checkInterval(scope, interval);
   const { alarmActions = [], okActions = [], insufficientDataActions = [] } = props;
   const config: MonitorConfig = {
     ...props,
     interval: Duration.minutes(interval.toMinutes()),
-    metricNamespace: props.metricNamespace ?? 'AthenaSessions',
+    metricNamespace: props.metricNamespace ?? DEFAULT_NAMESPACE,
     selection: (props.workGroups ?? WorkGroupSelection.all())._select(scope),
     alarms: props.alarms ?? SessionAlarm.defaults(),
     healthAlarms: props.healthAlarms ?? HealthAlarm.defaults(),
@@ -51,7 +53,7 @@ export function resolveConfig(scope: Construct, given: AthenaSessionMonitorProps
     timeout: props.timeout ?? Duration.seconds(Math.min(0.8 * interval.toSeconds(), 900)),
   };
   checkHealthAlarms(scope, config);
-  checkNamespace(scope, config);
+  checkNamespace(scope, config.metricNamespace);
   checkPageUrl(scope, 'runbookUrl', config.runbookUrl);
   checkNames(scope, config);
   checkLogGroup(scope, config);
@@ -79,7 +81,7 @@ export function resolveLookback(scope: Construct, config: MonitorConfig, longest
   return lookback;
 }
 
-function checkInterval(scope: Construct, interval: Duration): void {
+export function checkInterval(scope: Construct, interval: Duration): void {
   if (!INTERVALS.includes(knownSeconds(scope, 'interval', interval) / 60)) {
     throw invalidValueError(scope, 'interval', `a whole number of minutes that divides an hour (${INTERVALS.join(', ')})`, interval);
   }
@@ -93,7 +95,7 @@ function checkHealthAlarms(scope: Construct, { healthAlarms }: MonitorConfig): v
 }
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
-function checkNamespace(scope: Construct, { metricNamespace }: MonitorConfig): void {
+export function checkNamespace(scope: Construct, metricNamespace: string): void {
   // No quotes, which CloudWatch allows, as they would end the name in a query.
   if (!Token.isUnresolved(metricNamespace) && (!/^[a-zA-Z0-9._\-/#: ]{1,255}$/.test(metricNamespace) || /^(AWS\/|:| *$)/.test(metricNamespace))) {
     throw invalidValueError(scope, 'metricNamespace',

@@ -71,7 +71,7 @@ export interface MetricByNameOptions extends SessionMetricOptions {
  * Every metric has one datapoint per interval, with the scheduled time of the run as its timestamp. The default statistic
  * is `Maximum`, the default period is the interval.
  *
- * This is the base class of `AthenaSessionMonitor`. Do not extend it.
+ * `AthenaSessionMonitor` is one, and `AthenaSessionMonitor.fromAthenaSessionMonitorAttributes()` returns one. Do not extend it.
  */
 export abstract class SessionMetrics extends Construct {
   /** The namespace of all metrics. */
@@ -79,7 +79,7 @@ export abstract class SessionMetrics extends Construct {
   /** The time between runs, and the period of all metrics. */
   public abstract readonly interval: Duration;
   /** @internal */
-  protected abstract readonly _functionName: string;
+  protected abstract readonly _functionName?: string;
 
   /**
    * A metric of the monitor, by name.
@@ -101,7 +101,11 @@ export abstract class SessionMetrics extends Construct {
     if (typeof statistic !== 'string' || statistic === '' || MULTIPLIED_BY_DUPLICATES.test(statistic)) {
       throw invalidValueError(this, `statistic of metric ${metricName}`, 'one that repeated points do not multiply, such as Maximum or a percentile', statistic);
     }
-    return new cloudwatch.Metric({
+    const dimensionValue = perWorkGroup ? workGroup : this._functionName;
+    if (dimensionValue === undefined) {
+      throw invalidValueError(this, `functionName, which metric ${metricName} needs,`, 'the name of the monitor\'s collector', dimensionValue);
+    }
+    return this._locate(new cloudwatch.Metric({
       period,
       statistic,
       label,
@@ -110,9 +114,16 @@ export abstract class SessionMetrics extends Construct {
       region,
       namespace: this.metricNamespace,
       metricName,
-      dimensionsMap: { [definition.dimension]: workGroup ?? this._functionName },
-    }).attachTo(this); // so that dashboards of other regions read it from here, and CDK rejects alarms there
+      dimensionsMap: { [definition.dimension]: dimensionValue },
+    }));
   }
+
+  /**
+   * Sets the account and region of a metric.
+   *
+   * @internal
+   */
+  protected abstract _locate(metric: cloudwatch.Metric): cloudwatch.Metric;
 
   /**
    * CREATING sessions of the workgroup when it was listed.

@@ -23,7 +23,8 @@ describe('a LambdaAction', () => {
     'works as it is for all alarms of a monitor of %s workgroups, given the recommended feature flags', (_, workGroups, alarms) => {
       const stack = new Stack(newApp(WITH_FLAGS), 'Stack');
       const pager = new LambdaAction(newFunction(stack));
-      const sources = permittedSources(newMonitor({ workGroups, alarmActions: [pager], okActions: [pager], insufficientDataActions: [pager] }, stack));
+      const monitor = newMonitor({ workGroups, alarmActions: [pager], okActions: [pager], insufficientDataActions: [pager] }, stack);
+      const sources = permittedSources(monitor);
       expect(sources).toHaveLength(alarms);
       expect(new Set(sources.map((arn) => JSON.stringify(arn))).size).toBe(alarms);
     });

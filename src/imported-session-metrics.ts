@@ -1,0 +1,71 @@
+import { Duration } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { checkInterval, checkNamespace, DEFAULT_INTERVAL, DEFAULT_NAMESPACE } from './monitor-config';
+import { SessionMetrics } from './session-metrics';
+
+/**
+ * Attributes of a monitor that is deployed elsewhere.
+ */
+export interface AthenaSessionMonitorAttributes {
+  /**
+   * The monitor's `metricNamespace`.
+   *
+   * @default 'AthenaSessions'
+   */
+  readonly metricNamespace?: string;
+
+  /**
+   * The monitor's `interval`: the default period of the metrics.
+   *
+   * @default Duration.minutes(5)
+   */
+  readonly interval?: Duration;
+
+  /**
+   * The name of the monitor's `collector`.
+   *
+   * @default - none: run metrics, which have the dimension `FunctionName`, are an error
+   */
+  readonly functionName?: string;
+
+  /**
+   * The account of the monitor. Reading metrics of another account needs cross-account observability.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Unified-Cross-Account.html
+   * @default - the account of the dashboard or alarm that uses the metric
+   */
+  readonly account?: string;
+
+  /**
+   * The region of the monitor. Dashboards can read metrics of other regions, alarms cannot.
+   *
+   * @default - the region of the dashboard or alarm that uses the metric
+   */
+  readonly region?: string;
+}
+
+/** The metrics of a monitor that is deployed elsewhere. */
+export class ImportedSessionMetrics extends SessionMetrics {
+  public readonly metricNamespace: string;
+  public readonly interval: Duration;
+
+  /** @internal */
+  protected readonly _functionName?: string;
+
+  public constructor(scope: Construct, id: string, private readonly attributes: AthenaSessionMonitorAttributes) {
+    super(scope, id);
+    const { metricNamespace = DEFAULT_NAMESPACE, interval = DEFAULT_INTERVAL, functionName } = attributes;
+    checkNamespace(this, metricNamespace);
+    checkInterval(this, interval);
+    this.metricNamespace = metricNamespace;
+    this.interval = interval;
+    this._functionName = functionName;
+  }
+
+  /** @internal */
+  protected _locate(metric: cloudwatch.Metric): cloudwatch.Metric {
+    const { account, region } = this.attributes;
+    return metric.with({ account: metric.account ?? account, region: metric.region ?? region });
+  }
+}
