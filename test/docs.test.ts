@@ -12,43 +12,43 @@ import { newMonitor, newStack, rightsOf } from './support/synthesis';
 const ROOT = path.join(__dirname, '..');
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
 
-/** The rows of a page's tables, but for their headings, as cells. */
+/** The cells of a page's tables, by row. */
 function rowsOf(page: string): string[][] {
   return page.split('\n').filter((line) => /^\| /.test(line)).map((line) => line.split(/ *\| */).slice(1, -1));
 }
 
-/** What is said as code, in the order of the page. */
+/** The code spans of a text, in order. */
 function codeIn(text: string): string[] {
   return new MarkdownPage(text).codeSpans;
 }
 
-test('the README has every option', () => {
+test('the README lists every option', () => {
   const options = [...read('src/athena-session-monitor-props.ts').matchAll(/^ {2}readonly (\w+)\?:/gm)].map(([, name]) => name);
   expect(options.length).toBeGreaterThan(20);
-  const told = rowsOf(new MarkdownPage(read('README.md')).sections['all-options']!.text).flatMap(([, names]) => codeIn(names));
-  expect(told.sort()).toEqual(options.sort());
+  const documented = rowsOf(new MarkdownPage(read('README.md')).sections.options!.text).flatMap(([, names]) => codeIn(names));
+  expect(documented.sort()).toEqual(options.sort());
 });
 
-test('every annotation is told of, with its level', () => {
+test('docs/operating.md lists every annotation with its level', () => {
   const added = [...read('src/annotations.ts').matchAll(/add(\w+)V2\(`\$\{ID_PREFIX\}(\w+)`/g)];
   expect(added.length).toBeGreaterThan(4);
-  const told = rowsOf(read('docs/operating.md')).filter(([id]) => id.startsWith('`cdk-athena-session-monitor:'));
-  expect(told.map(([id, level]) => [codeIn(id)[0], level]).sort())
+  const documented = rowsOf(read('docs/operating.md')).filter(([id]) => id.startsWith('`cdk-athena-session-monitor:'));
+  expect(documented.map(([id, level]) => [codeIn(id)[0], level]).sort())
     .toEqual(added.map(([, level, id]) => [`cdk-athena-session-monitor:${id}`, level.toLowerCase()]).sort());
 });
 
-describe('the rights that docs/security.md tells of are those in the template', () => {
-  const table = rowsOf(new MarkdownPage(read('docs/security.md')).sections.rights!.text);
+describe('docs/security.md lists the permissions of the template', () => {
+  const table = rowsOf(new MarkdownPage(read('docs/security.md')).sections.permissions!.text);
 
-  /** The actions of a role, where this is so. */
-  function told(role: string, conditions: string[]): string[] {
+  /** The documented actions of a role under the conditions. */
+  function documentedActions(role: string, conditions: string[]): string[] {
     const rows = table.filter(([roles, when]) => roles.split(', ').includes(role) && ['always', ...conditions].includes(when));
     return rows.flatMap(([, , actions]) => codeIn(actions)).sort();
   }
 
   const NAMED = { workGroups: WorkGroupSelection.named('etl') };
   const QUEUE = '`deadLetterQueue`';
-  const QUEUE_WITH_KEY = '`deadLetterQueue` with a key of yours';
+  const QUEUE_WITH_KEY = '`deadLetterQueue` with a customer managed key';
   const CASES: [string, string[], (stack: Stack) => AthenaSessionMonitorProps][] = [
     ['named workgroups', [], () => NAMED],
     ['all workgroups', ['workgroups are found'], () => ({})],
@@ -63,11 +63,11 @@ describe('the rights that docs/security.md tells of are those in the template', 
     const stack = newStack();
     const monitor = newMonitor(makeProps(stack), stack);
     const scheduleRole = monitor.node.findChild('ScheduleRole') as Role;
-    expect(Object.keys(rightsOf(stack, monitor.collector.role!)).sort()).toEqual(told('collector', conditions));
-    expect(Object.keys(rightsOf(stack, scheduleRole)).sort()).toEqual(told('schedule', conditions));
+    expect(Object.keys(rightsOf(stack, monitor.collector.role!)).sort()).toEqual(documentedActions('collector', conditions));
+    expect(Object.keys(rightsOf(stack, scheduleRole)).sort()).toEqual(documentedActions('schedule', conditions));
   });
 
-  test('and no condition is left out', () => {
+  test('covers every condition of the table', () => {
     const conditions = new Set(table.slice(1).map(([, when]) => when).filter((when) => !/^(always|-*)$/.test(when)));
     expect(new Set(CASES.flatMap(([, some]) => some))).toEqual(conditions);
   });

@@ -16,7 +16,7 @@ const runbook = read('docs/runbook.md');
 
 /** The sections that alarms link to: a contract, as deployed alarms go on linking to them. */
 const ALARMS = ['failed', 'idle', 'degraded', 'creating', 'busy', 'terminating', 'sessions-above', 'heartbeat', 'listing', 'any-alarm'];
-const PARTS = ['Means', 'Costs or breaks', 'Confirm', 'Fix', 'Prevent', 'Tune or mute', 'Clears'];
+const PARTS = ['Do this', 'Meaning', 'Impact', 'Confirm', 'Fix', 'Prevent', 'Tune or mute', 'Clears'];
 
 /** The services whose every option is looked up in their SDK, which has the names that the CLI's are made of. */
 const SDKS: { readonly [service: string]: object } = { athena, cloudwatch };
@@ -49,7 +49,7 @@ describe('links', () => {
 
   test.each([
     'README.md', 'CONTRIBUTING.md', 'docs/runbook.md', 'docs/recipes.md', 'docs/operating.md', 'docs/security.md', 'docs/architecture.md',
-    'examples/typescript/quickstart/README.md', 'bench/README.md',
+    'docs/metrics.md', 'docs/limits.md', 'docs/performance.md', 'examples/typescript/quickstart/README.md', 'bench/README.md',
   ])('those in %s that go to this repository lead somewhere', (file) => {
     const links = read(file).links.filter((link) => !/^https?:/.test(link));
     expect(links.length).toBeGreaterThan(0);
@@ -64,7 +64,7 @@ describe('links', () => {
 describe.each(ALARMS)('the section %s', (anchor) => {
   const partsOfSection = () => runbook.sections[anchor]?.parts ?? [];
 
-  test('says all there is to say, in the same order as the others', () => {
+  test('has the same parts as the others, beginning with what to do', () => {
     const parts = partsOfSection();
     expect(parts.map(([label]) => label)).toEqual(PARTS);
     expect(parts.filter(([, part]) => part.isEmpty)).toEqual([]);
@@ -77,7 +77,7 @@ describe.each(ALARMS)('the section %s', (anchor) => {
     expect(tune!.links).toContain('#mute-for-a-night');
   });
 
-  test('says how to mend it in lines to paste, or that another section does', () => {
+  test('says how to fix it in lines to paste, or that another section does', () => {
     const { Fix } = Object.fromEntries(partsOfSection());
     expect(Fix!.codeIn('sh') === '').toBe(anchor === 'any-alarm');
   });

@@ -5,17 +5,17 @@ import { AthenaSessionMonitor, SessionAlarm, WorkGroupSelection } from 'cdk-athe
 
 const app = new App();
 const stack = new Stack(app, 'AthenaSessions');
-const topic = new Topic(stack, 'Alerts', { enforceSSL: true }); // subscribe somebody: topic.addSubscription(…)
+const topic = new Topic(stack, 'Alerts', { enforceSSL: true }); // to get notified: topic.addSubscription(…)
 const alerts = new SnsAction(topic);
 
-// Every Spark-enabled workgroup of the account and region but one; new ones join by themselves.
+// Every Spark-enabled workgroup of the account and region except one, including those created later.
 new AthenaSessionMonitor(stack, 'Sessions', {
   workGroups: WorkGroupSelection.matching('!etl-production'),
   alarmActions: [alerts],
   okActions: [alerts],
 });
 
-// That one is watched more closely. The namespace of its own keeps the two monitors' metrics apart.
+// That workgroup has a shorter idle threshold. Its own namespace keeps the metrics of the two monitors apart.
 new AthenaSessionMonitor(stack, 'Production', {
   workGroups: WorkGroupSelection.named('etl-production'),
   metricNamespace: 'AthenaSessionsProduction',
