@@ -32,6 +32,14 @@ import { invalidValueError } from './validation';
  * shows metrics, alarms and sessions.
  *
  * @see https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark.html
+ * @example
+ * declare const topic: sns.ITopic;
+ *
+ * new AthenaSessionMonitor(this, 'Sessions', {
+ *   workGroups: WorkGroupSelection.matching('etl-*'),
+ *   alarms: SessionAlarm.defaults({ idleLongerThan: Duration.hours(2) }),
+ *   alarmActions: [new SnsAction(topic)],
+ * });
  */
 export class AthenaSessionMonitor extends SessionMetrics {
   /**
