@@ -46,12 +46,13 @@ export function checkExpectations(outcome: Outcome): string[] {
 }
 
 /**
- * The alarm with that logical id, or whose construct path is that or ends with it.
+ * The alarm with that name or logical id, or with a construct path or label that is that or ends with it.
  *
  * @returns an error message if there is none, or more than one
  */
 export function findAlarm(alarms: AlarmDefinition[], name: string): AlarmDefinition | string {
-  const found = alarms.filter(({ logicalId, path }) => logicalId === name || path === name || path?.endsWith(`/${name}`));
+  const found = alarms.filter(alarm => [alarm.name, alarm.logicalId].includes(name)
+    || [alarm.path, alarmLabel(alarm)].some(path => path === name || path?.endsWith(`/${name}`)));
   if (found.length === 1) {
     return found[0]!;
   }
@@ -59,7 +60,7 @@ export function findAlarm(alarms: AlarmDefinition[], name: string): AlarmDefinit
   return found.length === 0 ? `there is no alarm ${name}; there are ${paths(alarms)}` : `${name} could be any of the alarms ${paths(found)}`;
 }
 
-/** The name of an alarm in the report. */
+/** How the report names an alarm: by its construct path without the stack, and without what all alarms have in common. */
 export function alarmLabel({ path, logicalId }: AlarmDefinition, contributor?: string): string {
   const parts = (path ?? logicalId).split('/').filter(part => part !== 'Alarms' && part !== 'Found');
   return [...(parts.length > 1 ? parts.slice(1) : parts), ...(contributor === undefined ? [] : [contributor])].join('/');

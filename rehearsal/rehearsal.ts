@@ -312,7 +312,7 @@ class Rehearsal {
       for (const transition of cloud.cloudWatch.evaluate(minute)) {
         cloud.transitions.push(transition);
         const { alarm, contributor, from, to } = transition;
-        const key = [alarm.logicalId, contributor, from, to].join(' ');
+        const key = JSON.stringify([this.alarms.indexOf(alarm), contributor, from, to]);
         changes.set(key, { transition, variants: [...changes.get(key)?.variants ?? [], cloud] });
       }
     }

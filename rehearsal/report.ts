@@ -64,7 +64,7 @@ export class Report {
     const [variant] = variants;
     const all = episodes(variant!);
     this.table(['alarm', 'state', 'in ALARM', 'when'], variant!.states.map(({ alarm, state }) => {
-      const own = all.filter(episode => episode.alarm.logicalId === alarm.logicalId);
+      const own = all.filter(episode => episode.alarm === alarm);
       const when = own.map(({ raised, cleared, contributor }) =>
         `${clock(raised - date)}–${cleared === undefined ? '' : clock(cleared - date)}${contributor === undefined ? '' : ` ${contributor}`}`);
       return [alarmLabel(alarm), state, `${own.length} ×`, when.join(', ')];
@@ -95,9 +95,10 @@ export class Report {
   }
 
   private alarm({ at, transition, sessions, only }: RehearsalEvent & { kind: 'alarm' }): void {
-    const { alarm, contributor, to, reason } = transition;
+    const { alarm, contributor, to, reason, changed = [] } = transition;
     const label = alarmLabel(alarm, contributor).padEnd(36);
-    const why = sessions.length > 0 ? sessions.map(describe).join(', ') : reason;
+    const why = sessions.length > 0 ? sessions.map(describe).join(', ')
+      : changed.length > 0 ? changed.map(child => `${alarmLabel(child.alarm)} is in ${child.state}`).join(', ') : reason;
     const where = only ? colours.dim(` (only where ${only})`) : '';
     const state = to === 'ALARM' ? colours.bold(colours.red('ALARM ')) : to === 'OK' ? colours.bold(colours.green('OK    ')) : colours.bold(to);
     this.happened(at, `${state} ${label} ${to === 'ALARM' ? cut(why) : colours.dim(why.replace(/ \[.*|;.*/, ''))}${where}`);

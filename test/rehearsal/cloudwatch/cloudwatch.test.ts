@@ -221,7 +221,6 @@ describe('warm-up', () => {
 describe('refuses', () => {
   const query = (member: any) => ({ Metrics: [{ Id: 'e', ReturnData: true, ...member }] });
   test.each<[string, any]>([
-    ['alarm Alarm: composite alarms are not simulated', { AlarmRule: 'ALARM(a)' }],
     ['metric math is not simulated', query({ MetricStat: {} })],
     ['anomaly detection', { ThresholdMetricId: 'ad' }],
     ['only a sliding EvaluationWindow', { EvaluationWindow: { WallClockWindow: {} } }],
