@@ -1,8 +1,8 @@
 import type { Instant } from './athena';
 import type { AlarmDefinition, AlarmStatus, EmptyFill, MetricSeries, Transition } from './cloudwatch';
-import { clock, Scenario, TimeOfDay } from './scenario';
+import { clock, Scenario, StoryTime } from './scenario';
 
-type Range = readonly [earliest: TimeOfDay, latest: TimeOfDay];
+type Range = readonly [earliest: StoryTime, latest: StoryTime];
 
 /** A time during which an alarm, or one of its contributors, was in ALARM. */
 interface Episode {
@@ -26,7 +26,7 @@ export interface VariantResult extends Variant {
 
 export interface Outcome {
   scenario: Scenario;
-  /** Midnight of the day on which the scenario played. */
+  /** The midnight before the story. */
   date: Instant;
   alarms: AlarmDefinition[];
   variants: VariantResult[];
@@ -97,13 +97,13 @@ export function episodes({ transitions }: VariantResult): Episode[] {
 }
 
 function checkAlarms({ scenario, date, alarms, variants }: Outcome, variant: VariantResult): string[] {
-  const { expect, locate } = scenario;
+  const { expect, locate, firstDay } = scenario;
   const mismatches: string[] = [];
   const suffix = variants.length > 1 ? ` (where ${describeVariants([variant], variants)})` : '';
-  const time = (at: Instant) => clock(at - date);
+  const time = (at: Instant) => clock(at - date, firstDay);
   const left = new Set(episodes(variant));
   const during = ([earliest, latest]: Range, at: Instant | undefined) => at !== undefined && at >= date + earliest && at <= date + latest;
-  const show = ([earliest, latest]: Range) => `between ${clock(earliest)} and ${clock(latest)}`;
+  const show = ([earliest, latest]: Range) => `between ${clock(earliest, firstDay)} and ${clock(latest, firstDay)}`;
 
   expect.alarms.forEach(({ alarm: name, contributor, raised, cleared, never }, index) => {
     const alarm = findAlarm(alarms, name) as AlarmDefinition;
@@ -141,7 +141,7 @@ function checkAlarms({ scenario, date, alarms, variants }: Outcome, variant: Var
 function checkMetrics({ scenario, date, series }: Outcome): string[] {
   return scenario.expect.metrics.flatMap(({ metric, namespace, workGroup, at, value }, index) => {
     const name = [namespace, metric, workGroup].filter(part => part !== undefined).join(' ');
-    const mismatch = (message: string) => [`${scenario.locate(['expect', 'metrics', index])}: ${name} at ${clock(at)} ${message}`];
+    const mismatch = (message: string) => [`${scenario.locate(['expect', 'metrics', index])}: ${name} at ${clock(at, scenario.firstDay)} ${message}`];
     const found = series.filter(one => one.metricName === metric
       && one.namespace === (namespace ?? one.namespace)
       && one.dimensions.WorkGroup === (workGroup ?? one.dimensions.WorkGroup));

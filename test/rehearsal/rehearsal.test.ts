@@ -12,6 +12,7 @@ jest.setTimeout(60_000); // machines may be slow, and busy
 
 const ROOT = path.join(__dirname, '..', '..');
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 
 let folder: string;
 beforeAll(() => folder = mkdtempSync(path.join(tmpdir(), 'rehearsal-test-')));
@@ -48,12 +49,12 @@ describe('a small stack', () => {
     TreatMissingData: 'notBreaching',
   };
 
-  /** A collector that writes 1 from 13:20 to 13:30, 0 otherwise, and does what the test says. */
+  /** A collector that writes 1 from 13:20 to 13:30 and at 00:05, 0 otherwise, and does what the test says. */
   function stack(code = '', alarm: object = {}): DeployedStack {
     const asset = mkdtempSync(path.join(folder, 'asset-'));
     writeFileSync(path.join(asset, 'index.mjs'), `export async function handler({ scheduledTime }) {
       const time = scheduledTime.slice(11, 16);
-      const idle = time >= '13:20' && time <= '13:30' ? 1 : 0;
+      const idle = ['13:20', '13:25', '13:30', '00:05'].includes(time) ? 1 : 0;
       ${code}
       console.log(JSON.stringify({
         _aws: { Timestamp: Date.parse(scheduledTime), CloudWatchMetrics: [
@@ -218,6 +219,42 @@ expect: { failedRuns: 0 }
     expect(text).toMatch(/Monitor\/Idle +OK +1 × +13:22–13:4\d\n/);
     expect(text).toMatch(/the story did not end as the scenario expects:\n {2}quiet.yaml: nothing expects Monitor\/Idle/);
     expect(text).toContain('quiet.yaml:8:23: expected 0 failed runs, there were 1\n');
+  });
+
+  test.each<[string, string, (clock: string) => string, string, () => number]>([
+    ['a number of days', '23:30', clock => `${clock} +1d`, 'day 2 (+1d)', () => Math.floor(Date.now() / DAY - 2) * DAY],
+    ['dates', '2026-02-28 23:30', clock => `2026-03-01 ${clock}`, '2026-03-01', () => Date.parse('2026-02-28T00:00:00Z')],
+  ])('a story over midnight is written with %s, and reported with them', async (_, from, next, day, firstDay) => {
+    const written: string[] = [];
+    const report = new Report({ write: text => written.push(text) });
+    const scenario = parseScenario(`title: A night
+from: ${from}
+to: ${next('00:30')}
+workGroups: [{ name: analytics }]
+sessions: [{ id: one, workGroup: analytics, history: [{ at: 22:00 -1d, state: CREATING }, { at: ${next('00:01')}, state: IDLE }] }]
+ticks: { missed: [${next('00:25')}] }
+extraPeriods: [0]
+expect:
+  alarms: [{ alarm: Idle, raised: [${next('00:06')}, ${next('00:07')}], cleared: [23:50, ${next('00:10')}] }]
+  metrics:
+    - { metric: IdleSessions, at: ${next('00:05')}, value: 1 }
+    - { metric: IdleSessions, at: ${next('00:25')}, value: 0 }
+`, 'night.yaml');
+    report.begin(scenario);
+    const before = firstDay(); // it may be midnight while the test runs
+    const result = await rehearse({ scenario, stacks: [stack()], onEvent: event => report.event(event) });
+    const { date, mismatches } = result;
+    report.end(result);
+    expect([before, firstDay()]).toContain(date);
+    expect(mismatches).toEqual([
+      `night.yaml:9:12: Monitor/Idle should have been cleared between 23:50 and ${next('00:10')}; it was at ${next('00:16')}`,
+      `night.yaml:12:7: IdleSessions at ${next('00:25')} should be 0; it was missing`,
+    ]);
+    const text = written.join('').replace(/\u001b\[\d+m/g, '');
+    expect(text).toContain(`A night night.yaml, ${from} to ${next('00:30')}\n`);
+    expect(text).toContain(`\n${day}\n… 00:00, 7 of 12 runs\n00:01    session analytics/one is IDLE\n00:07    ALARM  Monitor/Idle`);
+    expect(text.split(`\n${day}\n`)).toHaveLength(2);
+    expect(text).toContain(`1 ×       ${next('00:07')}–${next('00:16')}\n`);
   });
 
   test('on a terminal, progress is one line that is overwritten', async () => {
