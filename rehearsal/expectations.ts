@@ -75,7 +75,7 @@ export function describeVariants(some: readonly Variant[], all: readonly Variant
   }
   return [
     ...(periods!.size < allPeriods!.size ? [`alarms read ${[...periods!].join(' or ')} extra periods`] : []),
-    ...(fills!.size < allFills!.size ? [`FILL of no data gives ${fills!.has('nothing') ? 'nothing' : 'its filler'}`] : []),
+    ...(fills!.size < allFills!.size ? [`FILL returns ${fills!.has('nothing') ? 'nothing' : 'its number'} if no period has data`] : []),
   ].join(' and ');
 }
 
@@ -110,7 +110,7 @@ function checkAlarms({ scenario, date, alarms, variants }: Outcome, variant: Var
     const mismatch = (message: string) => mismatches.push(`${locate(['expect', 'alarms', index])}: ${alarmLabel(alarm, contributor)} ${message}${suffix}`);
     const isMeant = (episode: Episode) => episode.alarm === alarm && (contributor === undefined || episode.contributor === contributor);
     const candidates = [...left].filter(isMeant);
-    const others = candidates.length === 0 ? 'it was not' : `it was at ${candidates.map(episode => time(episode.raised)).join(', ')}`;
+    const others = candidates.length === 0 ? 'it was not raised' : `it was raised at ${candidates.map(episode => time(episode.raised)).join(', ')}`;
     if (never) {
       if (candidates.length > 0) {
         mismatch(`should never have been raised; ${others}`);
@@ -124,7 +124,7 @@ function checkAlarms({ scenario, date, alarms, variants }: Outcome, variant: Var
       return;
     }
     left.delete(episode);
-    const actual = episode.cleared === undefined ? 'it was not' : `it was at ${time(episode.cleared)}`;
+    const actual = episode.cleared === undefined ? 'it was not cleared' : `it was cleared at ${time(episode.cleared)}`;
     if (cleared === 'never' ? episode.cleared !== undefined : !during(cleared!, episode.cleared)) {
       mismatch(`should ${cleared === 'never' ? 'not have been cleared' : `have been cleared ${show(cleared!)}`}; ${actual}`);
     }
@@ -132,7 +132,7 @@ function checkAlarms({ scenario, date, alarms, variants }: Outcome, variant: Var
 
   if (expect.otherAlarms === 'none') {
     for (const { alarm, contributor, raised } of left) {
-      mismatches.push(`${scenario.file}: nothing expects ${alarmLabel(alarm, contributor)} to be raised; it was at ${time(raised)}${suffix}`);
+      mismatches.push(`${scenario.file}: ${alarmLabel(alarm, contributor)} was raised at ${time(raised)}, and the scenario does not expect it${suffix}`);
     }
   }
   return mismatches;

@@ -180,7 +180,7 @@ class Rehearsal {
     const checkTick = (time: StoryTime, path: PropertyKey[]) => {
       const isTick = this.schedules.some(({ minutes }) => minutes.some(minute => time % (60 * MINUTE) === minute * MINUTE));
       if (!isTick || time < from || time > to) {
-        problems.push(`${locate(path)}: no schedule ticks at ${clock(time, firstDay)}, or not between "from" and "to"`);
+        problems.push(`${locate(path)}: no schedule has a tick at ${clock(time, firstDay)} between "from" and "to"`);
       }
     };
     ticks.missed.forEach((time, index) => checkTick(time, ['ticks', 'missed', index]));
@@ -291,7 +291,7 @@ class Rehearsal {
       try {
         this.clouds.forEach(({ cloudWatch }) => cloudWatch.ingest(line, visibleAt));
       } catch (error) {
-        this.mismatches.push(`the run of ${clock(tick - this.date, this.scenario.firstDay)} wrote a line that CloudWatch does not take: ${(error as Error).message}`);
+        this.mismatches.push(`the run of ${clock(tick - this.date, this.scenario.firstDay)} wrote a line that CloudWatch would reject: ${(error as Error).message}`);
       }
       this.recordSessionDetails(line, seen);
     }

@@ -66,7 +66,7 @@ export class Report {
         String(points[points.length - 1]!.maximum),
         String(points.reduce((most, { maximum }) => Math.max(most, maximum), 0)),
       ]));
-    this.line(colours.dim(`and ${series.length - changing.length} series that were 0 all the time`));
+    this.line(colours.dim(`and ${series.length - changing.length} series that were always 0`));
     this.line('');
 
     const [variant] = variants;
