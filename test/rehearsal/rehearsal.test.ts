@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { DeployedStack, readAssembly, readStack, synthesise } from '../../rehearsal/assembly';
@@ -33,6 +33,12 @@ describe('the example app', () => {
     const { mismatches } = await rehearse({ scenario: loadScenario(path.join(scenarios, file)), stacks });
     expect(mismatches).toEqual([]);
   }, 180_000);
+
+  test('the scenario of the README ends as it expects', async () => {
+    const [, source] = /```yaml\n(title: .*?)```/s.exec(readFileSync(path.join(ROOT, 'rehearsal', 'README.md'), 'utf8'))!;
+    const { mismatches } = await rehearse({ scenario: parseScenario(source!, 'README.md'), stacks });
+    expect(mismatches).toEqual([]);
+  });
 });
 
 describe('a small stack', () => {
@@ -143,6 +149,11 @@ describe('a small stack', () => {
     expect(describeVariants([second!], all)).toBe('alarms read 0 extra periods and FILL returns nothing if no period has data');
     expect(describeVariants([first!, fourth!], all))
       .toBe('alarms read 0 extra periods and FILL returns its number if no period has data, or alarms read 2 extra periods and FILL returns nothing if no period has data');
+  });
+
+  test('alarms of two stacks are told apart, although they have the same logical id', async () => {
+    const { events } = await play('expect: { otherAlarms: any }', { stacks: [stack(), stack()] });
+    expect(events.filter(event => event.kind === 'alarm' && event.transition.to === 'ALARM')).toHaveLength(2);
   });
 
   test('ticks are missed, doubled and late', async () => {
