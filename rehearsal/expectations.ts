@@ -39,7 +39,7 @@ export function checkExpectations(outcome: Outcome): string[] {
   const { scenario, variants, failedRuns } = outcome;
   const expected = scenario.expect.failedRuns;
   return [
-    ...variants.flatMap(variant => checkAlarms(outcome, variant)),
+    ...merged(variants.map(variant => [variant, checkAlarms(outcome, variant)])),
     ...checkMetrics(outcome),
     ...(failedRuns === expected ? [] : [`${scenario.locate(['expect', 'failedRuns'])}: expected ${expected} failed runs, there were ${failedRuns}`]),
   ];
@@ -96,10 +96,18 @@ export function episodes({ transitions }: VariantResult): Episode[] {
   return all;
 }
 
-function checkAlarms({ scenario, date, alarms, variants }: Outcome, variant: VariantResult): string[] {
+/** Each difference once, with the variants that have it, unless all have. */
+function merged(differences: [Variant, string[]][]): string[] {
+  const all = differences.map(([variant]) => variant);
+  return [...new Set(differences.flatMap(([, messages]) => messages))].map(message => {
+    const only = describeVariants(differences.filter(([, messages]) => messages.includes(message)).map(([variant]) => variant), all);
+    return only ? `${message} (where ${only})` : message;
+  });
+}
+
+function checkAlarms({ scenario, date, alarms }: Outcome, variant: VariantResult): string[] {
   const { expect, locate, firstDay } = scenario;
   const mismatches: string[] = [];
-  const suffix = variants.length > 1 ? ` (where ${describeVariants([variant], variants)})` : '';
   const time = (at: Instant) => clock(at - date, firstDay);
   const left = new Set(episodes(variant));
   const during = ([earliest, latest]: Range, at: Instant | undefined) => at !== undefined && at >= date + earliest && at <= date + latest;
@@ -107,7 +115,7 @@ function checkAlarms({ scenario, date, alarms, variants }: Outcome, variant: Var
 
   expect.alarms.forEach(({ alarm: name, contributor, raised, cleared, never }, index) => {
     const alarm = findAlarm(alarms, name) as AlarmDefinition;
-    const mismatch = (message: string) => mismatches.push(`${locate(['expect', 'alarms', index])}: ${alarmLabel(alarm, contributor)} ${message}${suffix}`);
+    const mismatch = (message: string) => mismatches.push(`${locate(['expect', 'alarms', index])}: ${alarmLabel(alarm, contributor)} ${message}`);
     const isMeant = (episode: Episode) => episode.alarm === alarm && (contributor === undefined || episode.contributor === contributor);
     const candidates = [...left].filter(isMeant);
     const others = candidates.length === 0 ? 'it was not raised' : `it was raised at ${candidates.map(episode => time(episode.raised)).join(', ')}`;
@@ -132,7 +140,7 @@ function checkAlarms({ scenario, date, alarms, variants }: Outcome, variant: Var
 
   if (expect.otherAlarms === 'none') {
     for (const { alarm, contributor, raised } of left) {
-      mismatches.push(`${scenario.file}: ${alarmLabel(alarm, contributor)} was raised at ${time(raised)}, and the scenario does not expect it${suffix}`);
+      mismatches.push(`${scenario.file}: ${alarmLabel(alarm, contributor)} was raised at ${time(raised)}, and the scenario does not expect it`);
     }
   }
   return mismatches;

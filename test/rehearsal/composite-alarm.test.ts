@@ -66,8 +66,7 @@ test.each<[string, string, RegExp]>([
   ['is cleared, and expected not to be', `${FAILED}, { alarm: athena-any, ${RAISED}, cleared: never }`, /should not have been cleared; it was cleared at 13:4\d/],
 ])('a composite alarm that %s is reported', async (_, expectations, difference) => {
   const { mismatches } = await play(expectations);
-  expect(mismatches).not.toEqual([]);
-  expect(mismatches).toEqual(mismatches.map(() => expect.stringMatching(difference)));
+  expect(mismatches).toEqual([expect.stringMatching(difference)]);
 });
 
 test('a contributor of a composite alarm is an error before anything is played', async () => {

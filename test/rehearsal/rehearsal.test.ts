@@ -99,11 +99,11 @@ describe('a small stack', () => {
   });
 
   test.each([
-    ['an alarm that nothing expects', 'expect: {}', [/^test.yaml: Monitor\/Idle was raised at 13:22, and the scenario does not expect it \(where alarms read 0/, /read 2 extra/]],
-    ['an alarm that was raised against expectation', 'expect: { alarms: [{ alarm: Idle, never: true }] }', [/^test.yaml:\d+:\d+: Monitor\/Idle should never have been raised; it was raised at 13:22/, /./]],
+    ['an alarm that nothing expects', 'expect: {}', [/^test.yaml: Monitor\/Idle was raised at 13:22, and the scenario does not expect it$/]],
+    ['an alarm that was raised against expectation', 'expect: { alarms: [{ alarm: Idle, never: true }] }', [/^test.yaml:\d+:\d+: Monitor\/Idle should never have been raised; it was raised at 13:22$/]],
     ['an alarm raised too late', 'expect: { alarms: [{ alarm: Idle, raised: [13:10, 13:20], cleared: never }], otherAlarms: any }',
-      [/should have been raised between 13:10 and 13:20; it was raised at 13:22/, /./]],
-    ['an alarm cleared too early', `expect: { ${RAISED_AND_CLEARED.replace('[13:40, 13:45]', 'never')} }`, [/should not have been cleared; it was cleared at 13:4/, /./]],
+      [/should have been raised between 13:10 and 13:20; it was raised at 13:22$/]],
+    ['an alarm cleared too early', `expect: { ${RAISED_AND_CLEARED.replace('[13:40, 13:45]', 'never')} }`, [/should not have been cleared; it was cleared at 13:41 \(where alarms read 0 extra periods\)$/, /at 13:4\d \(where alarms read 2 extra periods\)$/]],
     ['a metric with another value', `expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: IdleSessions, at: 13:25, value: [2, 3] }] }`, [/IdleSessions at 13:25 should be from 2 to 3; it was 1/]],
     ['a metric that should be missing', `expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: IdleSessions, at: 13:25, value: missing }] }`, [/should be missing; it was 1/]],
     ['a metric that is missing', `expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: BusySessions, at: 13:25, value: 1 }] }`, [/should be 1; it was missing/]],
@@ -133,7 +133,7 @@ describe('a small stack', () => {
     };
     const { variants, mismatches, events } = await play('ticks: { gaps: [[13:00, 14:00]] }\nexpect: {}', { alarm });
     expect(variants.map(({ extraPeriods, emptyFill }) => [extraPeriods, emptyFill])).toEqual([[0, 'filler'], [0, 'nothing'], [2, 'filler'], [2, 'nothing']]);
-    expect(mismatches).toEqual([0, 2].map(extra => `test.yaml: Monitor/Idle was raised at 13:00, and the scenario does not expect it (where alarms read ${extra} extra periods and FILL returns its number if no period has data)`));
+    expect(mismatches).toEqual(['test.yaml: Monitor/Idle was raised at 13:00, and the scenario does not expect it (where FILL returns its number if no period has data)']);
     const written: string[] = [];
     const report = new Report({ write: text => written.push(text) });
     events.forEach(event => report.event(event));
