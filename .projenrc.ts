@@ -128,17 +128,12 @@ project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', 't
 const buildLibrary = project.addTask('build:library', { description: 'Bundle the collector and compile the library' });
 buildLibrary.spawn(project.preCompileTask);
 buildLibrary.spawn(project.compileTask);
-const rehearse = project.addTask('rehearse', {
-  description: 'Run the deployed stack on this machine: a simulated Athena, the bundled collector, and CloudWatch alarms',
-});
-rehearse.spawn(buildLibrary);
-rehearse.exec('tsx rehearsal/cli.ts', { receiveArgs: true });
-const bench = project.addTask('bench', { description: 'Measure the collector against its limits and its peers' });
-bench.spawn(buildLibrary);
-bench.exec('tsx bench/cli.ts', { receiveArgs: true });
-project.addTask('probe', { description: 'Ask an AWS account what AWS does not document of its Athena sessions; reads only' })
-  .exec('tsx probe/cli.ts', { receiveArgs: true });
 project.testTask.prependSpawn(buildLibrary);
+
+// npm scripts, not projen tasks: a task would build the library before --help, and turn every exit code but 0 into 1.
+project.package.setScript('rehearse', 'tsx rehearsal/cli.ts'); // plays stories against the example's stack on this machine
+project.package.setScript('bench', 'tsx bench/cli.ts'); // measures the collector against its limits and its peers
+project.package.setScript('probe', 'tsx probe/cli.ts'); // asks an AWS account what AWS does not document; reads only
 
 // Integration tests: apps that assert what is true of them once they are deployed. Only their snapshots are for everybody.
 new JsonFile(project, 'integ.config.json', {

@@ -5,27 +5,31 @@ import pc from 'picocolors';
 import { rounded } from './figures';
 import { type Outcome, SCENARIOS } from './scenarios';
 import { buildPeers, nodePath } from './subjects';
+import { buildLibrary } from '../projenrc/build-library';
 import { tableLines } from '../rehearsal/table';
 
-const USAGE = `Measures the collector against its limits and its peers.
+const HELP = `Measures the collector against its limits and its peers.
 
 npm run bench -- [options]
 
-  --scenario NAME  only this one; may be given several times
-  --rounds N       in place of each scenario's own number of rounds
-  --output FILE    where the figures go as JSON (default: bench/results.json)
-  --list           the scenarios
-  --help           this text`;
+  --scenario NAME  only this scenario; may be given several times
+  --rounds N       instead of each scenario's own number of rounds
+  --output FILE    where to write all figures as JSON (default: bench/results.json)
+  --no-build       do not build the library first, use the last build
+  --list           list the scenarios
+  --help           show this text
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      scenario: { type: 'string', multiple: true }, rounds: { type: 'string' }, output: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean' },
-    },
-  });
+Exit codes:
+  0   every goal is met
+  1   a goal is not met, or the collector reported a wrong count
+  2   nothing could be measured: bad arguments, a library that does not compile, a scenario that failed
+`;
+
+async function main(args: string[]): Promise<number> {
+  const { values } = parse(args);
   if (values.help || values.list) {
-    console.log(values.help ? USAGE : table(['scenario', 'what'], SCENARIOS.map(({ name, what }) => [name, what])));
-    return;
+    process.stdout.write(values.help ? HELP : `${table(['scenario', 'what'], SCENARIOS.map(({ name, what }) => [name, what]))}\n`);
+    return 0;
   }
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= 1)) {
@@ -34,6 +38,11 @@ async function main(): Promise<void> {
   const unknown = values.scenario?.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
   if (unknown !== undefined) {
     throw new Error(`--scenario must be one of ${SCENARIOS.map(({ name }) => name).join(', ')}, received ${unknown}`);
+  }
+  const file = values.output ?? path.join(__dirname, 'results.json');
+  mkdirSync(path.dirname(file), { recursive: true });
+  if (!values['no-build']) {
+    buildLibrary();
   }
 
   await buildPeers();
@@ -58,12 +67,29 @@ async function main(): Promise<void> {
   rows.filter(({ voids }) => voids.length > 0).forEach(({ scenario, subject, voids }) => console.log(pc.yellow(`void: ${scenario}, ${subject}: ${voids[0]}`)));
   console.log(table(['what', 'goal', 'reached', ''], goals.map(({ what, goal, reached, met }) => [what, goal, cell(reached), met ? 'met' : 'NOT MET'])));
 
-  const file = values.output ?? path.join(__dirname, 'results.json');
-  mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify({ node: nodePath() === process.execPath ? process.version : 'Node 24', goals, rows }, undefined, 2)}\n`);
   console.log(`\n${path.relative(process.cwd(), file)} has all figures.`);
   // Wrong counts of a peer are reported; those of the collector fail the bench.
-  process.exitCode = rows.some(({ subject, voids }) => subject.startsWith('collector') && voids.length > 0) ? 1 : 0;
+  const isWrong = rows.some(({ subject, voids }) => subject.startsWith('collector') && voids.length > 0);
+  return isWrong || goals.some(({ met }) => !met) ? 1 : 0;
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        'scenario': { type: 'string', multiple: true },
+        'rounds': { type: 'string' },
+        'output': { type: 'string' },
+        'no-build': { type: 'boolean' },
+        'list': { type: 'boolean' },
+        'help': { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new Error(`${(error as Error).message.split(/\.\s/)[0]}; see --help`);
+  }
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -83,8 +109,11 @@ function progress(text: string): void {
   }
 }
 
-main().catch((error) => {
-  progress('');
-  console.error(pc.red((error as Error).message));
-  process.exitCode = 1;
-});
+main(process.argv.slice(2)).then(
+  (exitCode) => process.exitCode = exitCode,
+  (error: Error) => {
+    progress('');
+    process.stderr.write(`${pc.red(error.message)}\n`);
+    process.exitCode = 2;
+  },
+);

@@ -132,7 +132,7 @@ export function readStack(name: string, template: any, assetFolders: Map<string,
     return [{ logicalId, path: constructPath, function: target, minutes: minutesOf(ScheduleExpression, logicalId), input: Target.Input ?? '{}' }];
   });
 
-  const alarms = ofType('AWS::CloudWatch::Alarm').map(({ logicalId, properties, path: constructPath }): AlarmDefinition => ({
+  const alarms = [...ofType('AWS::CloudWatch::Alarm'), ...ofType('AWS::CloudWatch::CompositeAlarm')].map(({ logicalId, properties, path: constructPath }): AlarmDefinition => ({
     logicalId, name: resolver.ref(logicalId), path: constructPath, properties: resolver.resolve(properties, logicalId),
   }));
 
@@ -276,13 +276,13 @@ export class Resolver {
   private physicalName(name: string): string {
     const { Type, Properties = {} } = this.template.Resources[name];
     const kind = Type.split('::').pop();
-    const given = Properties[`${kind}Name`] ?? Properties.Name;
+    const given = Properties[`${kind}Name`] ?? Properties.AlarmName ?? Properties.Name;
     return given === undefined ? `${this.stackName}-${name}` : this.resolve(given, name);
   }
 
   private arn(name: string): string {
     const [, service, kind] = this.template.Resources[name].Type.split('::');
-    const prefix = { Function: 'function:', Role: 'role/', LogGroup: 'log-group:', Alarm: 'alarm:' }[kind as string] ?? '';
+    const prefix = { Function: 'function:', Role: 'role/', LogGroup: 'log-group:', Alarm: 'alarm:', CompositeAlarm: 'alarm:' }[kind as string] ?? '';
     const region = service === 'IAM' ? '' : this.region;
     return `arn:aws:${service.toLowerCase()}:${region}:123456789012:${prefix}${this.physicalName(name)}`;
   }

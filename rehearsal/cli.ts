@@ -1,37 +1,47 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { parseArgs } from 'node:util';
 import colours from 'picocolors';
 import { readAssembly, synthesise } from './assembly';
 import { page, readDashboard, storyOf, type StoryView, viewDashboard } from './dashboard';
 import { rehearse } from './rehearsal';
 import { Report } from './report';
-import { loadScenario, ScenarioError } from './scenario';
+import { loadScenario } from './scenario';
+import { buildLibrary } from '../projenrc/build-library';
 
-const HELP = `Plays an afternoon against the example app, on this machine: no AWS account is needed.
+const HELP = `Plays stories of Athena sessions against the example app on this machine. You need no AWS account.
 
-  npm run rehearse                            plays every scenario in rehearsal/scenarios
-  npm run rehearse -- my.yaml other.yaml      plays these
-  npm run rehearse -- --dashboard page.html   also writes a page with the dashboards, as CloudWatch shows
-                                              them at the end of each story; scenarios may follow
-  npm run rehearse -- --help                  shows this
+npm run rehearse -- [options] [scenario.yaml ...]
 
-The exit code is 0 where every story ended as its scenario expects, 1 where one did not, and 2 where
-a scenario could not be played. How scenarios are written is told in rehearsal/README.md.
+Without a scenario, it plays every scenario in rehearsal/scenarios. rehearsal/README.md says how to write one.
+
+  --dashboard FILE   also write an HTML page with the dashboards at the end of each story
+  --no-build         do not build the library first, use the last build
+  --help             show this text
+
+Exit codes:
+  0   every story ended as its scenario expects
+  1   a story did not end as its scenario expects
+  2   a story could not be played: bad arguments, a fault in a scenario, an app that does not synthesise
+      or that has something that is not simulated
 `;
 
 const EXAMPLE = path.join(__dirname, '..', 'examples', 'typescript', 'quickstart');
 const SCENARIOS = path.join(__dirname, 'scenarios');
 
 async function main(args: string[]): Promise<number> {
-  if (args.some(arg => arg === '--help' || arg === '-h')) {
+  const { help, build, pageFile, named } = readArguments(args);
+  if (help) {
     process.stdout.write(HELP);
     return 0;
   }
-  const { pageFile, named } = parseArguments(args);
   const files = named.length > 0 ? named : readdirSync(SCENARIOS).filter(file => /\.ya?ml$/.test(file)).sort()
     .map(file => path.relative(process.cwd(), path.join(SCENARIOS, file)));
   const scenarios = files.map(loadScenario); // all are checked before one is played
+  if (build) {
+    buildLibrary();
+  }
 
   const assembly = mkdtempSync(path.join(tmpdir(), 'rehearsal-'));
   process.on('exit', () => rmSync(assembly, { recursive: true, force: true }));
@@ -65,24 +75,39 @@ async function main(args: string[]): Promise<number> {
   return exitCode;
 }
 
-function parseArguments(args: string[]): { pageFile?: string; named: string[] } {
-  const named = [...args];
-  const at = named.indexOf('--dashboard');
-  const [, pageFile] = at === -1 ? [] : named.splice(at, 2);
-  if (at !== -1 && !pageFile?.endsWith('.html')) { // a scenario must not be written over
-    throw new ScenarioError([`--dashboard needs a file to write, such as page.html, got ${pageFile ?? 'nothing'}`]);
+function readArguments(args: string[]): { help: boolean; build: boolean; pageFile?: string; named: string[] } {
+  const { values: { help = false, dashboard: pageFile, 'no-build': noBuild = false }, positionals: named } = parse(args);
+  if (pageFile !== undefined && !pageFile.endsWith('.html')) { // a scenario must not be overwritten
+    throw new Error(`--dashboard must be an HTML file such as page.html, received ${pageFile}`);
   }
-  const option = named.find(arg => arg.startsWith('-'));
-  if (option !== undefined) {
-    throw new ScenarioError([`there is no option ${option}; see --help`]);
+  if (pageFile !== undefined && !existsSync(path.dirname(pageFile))) {
+    throw new Error(`--dashboard must be in a folder that exists, received ${pageFile}`);
   }
-  return { pageFile, named };
+  return { help, build: !noBuild, pageFile, named };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: { 'dashboard': { type: 'string' }, 'no-build': { type: 'boolean' }, 'help': { type: 'boolean', short: 'h' } },
+    });
+  } catch (error) {
+    throw new Error(`${(error as Error).message.split(/\.\s/)[0]}; see --help`);
+  }
+}
+
+/** What is thrown on purpose, and by the file system, is about the input; anything else is a fault of this program. */
+function describe(error: Error): string {
+  const isOwnFault = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
+  return isOwnFault ? error.stack ?? error.message : error.message;
 }
 
 main(process.argv.slice(2)).then(
   exitCode => process.exitCode = exitCode,
   (error: Error) => {
-    process.stderr.write(`${colours.red(error instanceof ScenarioError ? error.message : error.stack ?? String(error))}\n`);
+    process.stderr.write(`${colours.red(describe(error))}\n`);
     process.exitCode = 2;
   },
 );

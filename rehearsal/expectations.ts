@@ -1,8 +1,8 @@
 import type { Instant } from './athena';
 import type { AlarmDefinition, AlarmStatus, EmptyFill, MetricSeries, Transition } from './cloudwatch';
-import { clock, Scenario, TimeOfDay } from './scenario';
+import { clock, Scenario, StoryTime } from './scenario';
 
-type Range = readonly [earliest: TimeOfDay, latest: TimeOfDay];
+type Range = readonly [earliest: StoryTime, latest: StoryTime];
 
 /** A time during which an alarm, or one of its contributors, was in ALARM. */
 interface Episode {
@@ -26,7 +26,7 @@ export interface VariantResult extends Variant {
 
 export interface Outcome {
   scenario: Scenario;
-  /** Midnight of the day on which the scenario played. */
+  /** The midnight before the story. */
   date: Instant;
   alarms: AlarmDefinition[];
   variants: VariantResult[];
@@ -39,19 +39,20 @@ export function checkExpectations(outcome: Outcome): string[] {
   const { scenario, variants, failedRuns } = outcome;
   const expected = scenario.expect.failedRuns;
   return [
-    ...variants.flatMap(variant => checkAlarms(outcome, variant)),
+    ...merged(variants.map(variant => [variant, checkAlarms(outcome, variant)])),
     ...checkMetrics(outcome),
     ...(failedRuns === expected ? [] : [`${scenario.locate(['expect', 'failedRuns'])}: expected ${expected} failed runs, there were ${failedRuns}`]),
   ];
 }
 
 /**
- * The alarm with that logical id, or whose construct path is that or ends with it.
+ * The alarm with that name or logical id, or with a construct path or label that is that or ends with it.
  *
  * @returns an error message if there is none, or more than one
  */
 export function findAlarm(alarms: AlarmDefinition[], name: string): AlarmDefinition | string {
-  const found = alarms.filter(({ logicalId, path }) => logicalId === name || path === name || path?.endsWith(`/${name}`));
+  const found = alarms.filter(alarm => [alarm.name, alarm.logicalId].includes(name)
+    || [alarm.path, alarmLabel(alarm)].some(path => path === name || path?.endsWith(`/${name}`)));
   if (found.length === 1) {
     return found[0]!;
   }
@@ -59,9 +60,9 @@ export function findAlarm(alarms: AlarmDefinition[], name: string): AlarmDefinit
   return found.length === 0 ? `there is no alarm ${name}; there are ${paths(alarms)}` : `${name} could be any of the alarms ${paths(found)}`;
 }
 
-/** The name of an alarm in the report. */
+/** How the report names an alarm: by its construct path without the stack, and without what all alarms have in common. */
 export function alarmLabel({ path, logicalId }: AlarmDefinition, contributor?: string): string {
-  const parts = (path ?? logicalId).split('/').filter(part => part !== 'Alarms' && part !== 'Found');
+  const parts = (path ?? logicalId).split('/').filter(part => part !== 'Alarms');
   return [...(parts.length > 1 ? parts.slice(1) : parts), ...(contributor === undefined ? [] : [contributor])].join('/');
 }
 
@@ -74,7 +75,7 @@ export function describeVariants(some: readonly Variant[], all: readonly Variant
   }
   return [
     ...(periods!.size < allPeriods!.size ? [`alarms read ${[...periods!].join(' or ')} extra periods`] : []),
-    ...(fills!.size < allFills!.size ? [`FILL of no data gives ${fills!.has('nothing') ? 'nothing' : 'its filler'}`] : []),
+    ...(fills!.size < allFills!.size ? [`FILL returns ${fills!.has('nothing') ? 'nothing' : 'its number'} if no period has data`] : []),
   ].join(' and ');
 }
 
@@ -95,21 +96,29 @@ export function episodes({ transitions }: VariantResult): Episode[] {
   return all;
 }
 
-function checkAlarms({ scenario, date, alarms, variants }: Outcome, variant: VariantResult): string[] {
-  const { expect, locate } = scenario;
+/** Each difference once, with the variants that have it, unless all have. */
+function merged(differences: [Variant, string[]][]): string[] {
+  const all = differences.map(([variant]) => variant);
+  return [...new Set(differences.flatMap(([, messages]) => messages))].map(message => {
+    const only = describeVariants(differences.filter(([, messages]) => messages.includes(message)).map(([variant]) => variant), all);
+    return only ? `${message} (where ${only})` : message;
+  });
+}
+
+function checkAlarms({ scenario, date, alarms }: Outcome, variant: VariantResult): string[] {
+  const { expect, locate, firstDay } = scenario;
   const mismatches: string[] = [];
-  const suffix = variants.length > 1 ? ` (where ${describeVariants([variant], variants)})` : '';
-  const time = (at: Instant) => clock(at - date);
+  const time = (at: Instant) => clock(at - date, firstDay);
   const left = new Set(episodes(variant));
   const during = ([earliest, latest]: Range, at: Instant | undefined) => at !== undefined && at >= date + earliest && at <= date + latest;
-  const show = ([earliest, latest]: Range) => `between ${clock(earliest)} and ${clock(latest)}`;
+  const show = ([earliest, latest]: Range) => `between ${clock(earliest, firstDay)} and ${clock(latest, firstDay)}`;
 
   expect.alarms.forEach(({ alarm: name, contributor, raised, cleared, never }, index) => {
     const alarm = findAlarm(alarms, name) as AlarmDefinition;
-    const mismatch = (message: string) => mismatches.push(`${locate(['expect', 'alarms', index])}: ${alarmLabel(alarm, contributor)} ${message}${suffix}`);
+    const mismatch = (message: string) => mismatches.push(`${locate(['expect', 'alarms', index])}: ${alarmLabel(alarm, contributor)} ${message}`);
     const isMeant = (episode: Episode) => episode.alarm === alarm && (contributor === undefined || episode.contributor === contributor);
     const candidates = [...left].filter(isMeant);
-    const others = candidates.length === 0 ? 'it was not' : `it was at ${candidates.map(episode => time(episode.raised)).join(', ')}`;
+    const others = candidates.length === 0 ? 'it was not raised' : `it was raised at ${candidates.map(episode => time(episode.raised)).join(', ')}`;
     if (never) {
       if (candidates.length > 0) {
         mismatch(`should never have been raised; ${others}`);
@@ -123,7 +132,7 @@ function checkAlarms({ scenario, date, alarms, variants }: Outcome, variant: Var
       return;
     }
     left.delete(episode);
-    const actual = episode.cleared === undefined ? 'it was not' : `it was at ${time(episode.cleared)}`;
+    const actual = episode.cleared === undefined ? 'it was not cleared' : `it was cleared at ${time(episode.cleared)}`;
     if (cleared === 'never' ? episode.cleared !== undefined : !during(cleared!, episode.cleared)) {
       mismatch(`should ${cleared === 'never' ? 'not have been cleared' : `have been cleared ${show(cleared!)}`}; ${actual}`);
     }
@@ -131,7 +140,7 @@ function checkAlarms({ scenario, date, alarms, variants }: Outcome, variant: Var
 
   if (expect.otherAlarms === 'none') {
     for (const { alarm, contributor, raised } of left) {
-      mismatches.push(`${scenario.file}: nothing expects ${alarmLabel(alarm, contributor)} to be raised; it was at ${time(raised)}${suffix}`);
+      mismatches.push(`${scenario.file}: ${alarmLabel(alarm, contributor)} was raised at ${time(raised)}, and the scenario does not expect it`);
     }
   }
   return mismatches;
@@ -140,7 +149,7 @@ function checkAlarms({ scenario, date, alarms, variants }: Outcome, variant: Var
 function checkMetrics({ scenario, date, series }: Outcome): string[] {
   return scenario.expect.metrics.flatMap(({ metric, namespace, workGroup, at, value }, index) => {
     const name = [namespace, metric, workGroup].filter(part => part !== undefined).join(' ');
-    const mismatch = (message: string) => [`${scenario.locate(['expect', 'metrics', index])}: ${name} at ${clock(at)} ${message}`];
+    const mismatch = (message: string) => [`${scenario.locate(['expect', 'metrics', index])}: ${name} at ${clock(at, scenario.firstDay)} ${message}`];
     const found = series.filter(one => one.metricName === metric
       && one.namespace === (namespace ?? one.namespace)
       && one.dimensions.WorkGroup === (workGroup ?? one.dimensions.WorkGroup));

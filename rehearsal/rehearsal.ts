@@ -1,10 +1,10 @@
 import type { DeployedFunction, DeployedSchedule, DeployedStack } from './assembly';
 import { Athena, Call, Instant, SessionState, startAthena, WorkGroup } from './athena';
-import { AlarmDefinition, AlarmState, CloudWatch, EMPTY_FILLS, MetricSeries, MetricStore, Transition, usesFill } from './cloudwatch';
+import { AlarmDefinition, AlarmState, CloudWatch, EMPTY_FILLS, isComposite, MetricSeries, MetricStore, Transition, usesFill } from './cloudwatch';
 import type { LogEvent } from './cloudwatch/logs-insights';
 import { checkExpectations, findAlarm, VariantResult, Variant, describeVariants } from './expectations';
 import { InvocationResult, LambdaHost } from './lambda';
-import { clock, Scenario, ScenarioError, TimeOfDay } from './scenario';
+import { clock, Scenario, ScenarioError, StoryTime } from './scenario';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -21,7 +21,7 @@ const SECOND_DELIVERY = 5 * SECOND;
 export interface RehearsalOptions {
   scenario: Scenario;
   stacks: DeployedStack[];
-  /** Midnight of the day on which the scenario plays. @default - yesterday: CloudWatch accepts no metrics from the future */
+  /** The midnight before the story. @default - that of the scenario, or else one that lets the story end yesterday */
   date?: Instant;
   /** Called for each event when it happens. */
   onEvent?: (event: RehearsalEvent) => void;
@@ -50,7 +50,7 @@ export interface SessionDetail {
 }
 
 export interface RehearsalResult {
-  /** Midnight of the day on which it played. */
+  /** The midnight before the story. */
   date: Instant;
   events: RehearsalEvent[];
   variants: VariantResult[];
@@ -99,7 +99,8 @@ class Rehearsal {
 
   public constructor(private readonly options: RehearsalOptions) {
     this.scenario = options.scenario;
-    this.date = options.date ?? Math.floor(Date.now() / DAY) * DAY - DAY;
+    const { firstDay, to } = this.scenario;
+    this.date = options.date ?? firstDay ?? (Math.floor(Date.now() / DAY) - Math.ceil(to / DAY)) * DAY;
     this.alarms = options.stacks.flatMap(({ alarms }) => alarms);
     this.schedules = options.stacks.flatMap(({ schedules }) => schedules);
     options.stacks.forEach(({ functions }) => functions.forEach(({ logGroup }) => this.logs.set(logGroup, [])));
@@ -174,12 +175,12 @@ class Rehearsal {
 
   /** Checks the ticks, alarms and workgroups that the scenario refers to before it is played. */
   private checkNames(): void {
-    const { ticks, expect, locate, from, to } = this.scenario;
+    const { ticks, expect, locate, from, to, firstDay } = this.scenario;
     const problems: string[] = [];
-    const checkTick = (time: TimeOfDay, path: PropertyKey[]) => {
+    const checkTick = (time: StoryTime, path: PropertyKey[]) => {
       const isTick = this.schedules.some(({ minutes }) => minutes.some(minute => time % (60 * MINUTE) === minute * MINUTE));
       if (!isTick || time < from || time > to) {
-        problems.push(`${locate(path)}: no schedule ticks at ${clock(time)}, or not between "from" and "to"`);
+        problems.push(`${locate(path)}: no schedule has a tick at ${clock(time, firstDay)} between "from" and "to"`);
       }
     };
     ticks.missed.forEach((time, index) => checkTick(time, ['ticks', 'missed', index]));
@@ -190,6 +191,8 @@ class Rehearsal {
       const found = findAlarm(this.alarms, alarm);
       if (typeof found === 'string') {
         problems.push(`${locate(['expect', 'alarms', index, 'alarm'])}: ${found}`);
+      } else if (contributor !== undefined && isComposite(found)) {
+        problems.push(`${locate(['expect', 'alarms', index, 'contributor'])}: a composite alarm has no contributors; got ${contributor}`);
       } else if (contributor !== undefined && !workGroups.includes(contributor)) {
         problems.push(`${locate(['expect', 'alarms', index, 'contributor'])}: must be one of the workgroups ${workGroups.join(', ')}; got ${contributor}`);
       }
@@ -200,7 +203,7 @@ class Rehearsal {
     }
   }
 
-  private instant(time: TimeOfDay): Instant {
+  private instant(time: StoryTime): Instant {
     return this.date + time;
   }
 
@@ -288,7 +291,7 @@ class Rehearsal {
       try {
         this.clouds.forEach(({ cloudWatch }) => cloudWatch.ingest(line, visibleAt));
       } catch (error) {
-        this.mismatches.push(`the run of ${clock(tick - this.date)} wrote a line that CloudWatch does not take: ${(error as Error).message}`);
+        this.mismatches.push(`the run of ${clock(tick - this.date, this.scenario.firstDay)} wrote a line that CloudWatch would reject: ${(error as Error).message}`);
       }
       this.recordSessionDetails(line, seen);
     }
@@ -312,7 +315,7 @@ class Rehearsal {
       for (const transition of cloud.cloudWatch.evaluate(minute)) {
         cloud.transitions.push(transition);
         const { alarm, contributor, from, to } = transition;
-        const key = [alarm.logicalId, contributor, from, to].join(' ');
+        const key = JSON.stringify([this.alarms.indexOf(alarm), contributor, from, to]);
         changes.set(key, { transition, variants: [...changes.get(key)?.variants ?? [], cloud] });
       }
     }

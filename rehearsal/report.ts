@@ -2,10 +2,11 @@ import colours from 'picocolors';
 import type { Instant } from './athena';
 import { alarmLabel, episodes } from './expectations';
 import { SessionDetail, parsed, RehearsalEvent, RehearsalResult } from './rehearsal';
-import { clock, Scenario } from './scenario';
+import { clock, dateOf, offset, Scenario } from './scenario';
 import { tableLines } from './table';
 
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 export interface Terminal {
   readonly isTTY?: boolean;
@@ -14,18 +15,25 @@ export interface Terminal {
 
 /** Prints the events of a rehearsal and its result. */
 export class Report {
+  private firstDay?: Instant;
+  /** The midnight before the story. */
   private date?: Instant;
+  /** The day of the newest line. */
+  private day = 0;
   private progress = '';
 
   public constructor(private readonly terminal: Terminal) {}
 
-  public begin({ title, file, from, to }: Scenario): void {
+  public begin({ title, file, from, to, firstDay }: Scenario): void {
+    this.firstDay = firstDay;
     this.date = undefined;
-    this.line(`${colours.bold(title)} ${colours.dim(`${file}, ${clock(from)} to ${clock(to)}`)}`);
+    this.day = 0;
+    const start = firstDay === undefined ? clock(from) : `${dateOf(firstDay)} ${clock(from)}`;
+    this.line(`${colours.bold(title)} ${colours.dim(`${file}, ${start} to ${clock(to, firstDay)}`)}`);
   }
 
   public event(event: RehearsalEvent): void {
-    this.date ??= Math.floor(event.at / (24 * HOUR)) * 24 * HOUR;
+    this.date ??= Math.floor(event.at / DAY) * DAY;
     switch (event.kind) {
       case 'session':
         return this.happened(event.at, colours.dim(`session ${event.workGroup}/${event.id} is ${event.state}${event.reason ? ` (${event.reason})` : ''}`));
@@ -58,15 +66,15 @@ export class Report {
         String(points[points.length - 1]!.maximum),
         String(points.reduce((most, { maximum }) => Math.max(most, maximum), 0)),
       ]));
-    this.line(colours.dim(`and ${series.length - changing.length} series that were 0 all the time`));
+    this.line(colours.dim(`and ${series.length - changing.length} series that were always 0`));
     this.line('');
 
     const [variant] = variants;
     const all = episodes(variant!);
     this.table(['alarm', 'state', 'in ALARM', 'when'], variant!.states.map(({ alarm, state }) => {
-      const own = all.filter(episode => episode.alarm.logicalId === alarm.logicalId);
-      const when = own.map(({ raised, cleared, contributor }) =>
-        `${clock(raised - date)}–${cleared === undefined ? '' : clock(cleared - date)}${contributor === undefined ? '' : ` ${contributor}`}`);
+      const own = all.filter(episode => episode.alarm === alarm);
+      const time = (at: Instant | undefined) => at === undefined ? '' : clock(at - date, this.firstDay);
+      const when = own.map(({ raised, cleared, contributor }) => `${time(raised)}–${time(cleared)}${contributor === undefined ? '' : ` ${contributor}`}`);
       return [alarmLabel(alarm), state, `${own.length} ×`, when.join(', ')];
     }));
     this.line('');
@@ -95,9 +103,10 @@ export class Report {
   }
 
   private alarm({ at, transition, sessions, only }: RehearsalEvent & { kind: 'alarm' }): void {
-    const { alarm, contributor, to, reason } = transition;
+    const { alarm, contributor, to, reason, changed = [] } = transition;
     const label = alarmLabel(alarm, contributor).padEnd(36);
-    const why = sessions.length > 0 ? sessions.map(describe).join(', ') : reason;
+    const why = sessions.length > 0 ? sessions.map(describe).join(', ')
+      : changed.length > 0 ? changed.map(child => `${alarmLabel(child.alarm)} is in ${child.state}`).join(', ') : reason;
     const where = only ? colours.dim(` (only where ${only})`) : '';
     const state = to === 'ALARM' ? colours.bold(colours.red('ALARM ')) : to === 'OK' ? colours.bold(colours.green('OK    ')) : colours.bold(to);
     this.happened(at, `${state} ${label} ${to === 'ALARM' ? cut(why) : colours.dim(why.replace(/ \[.*|;.*/, ''))}${where}`);
@@ -112,16 +121,28 @@ export class Report {
       this.progress = `${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${done}`;
       this.terminal.write(colours.dim(this.progress));
     } else if (at % HOUR === 0) {
+      this.showDay(at);
       this.line(colours.dim(`… ${done}`));
     }
   }
 
   private happened(at: Instant, text: string): void {
+    this.showDay(at);
     this.line(`${this.clock(at).padEnd(8)} ${text}`);
   }
 
+  /** Prints the day when it changes. */
+  private showDay(at: Instant): void {
+    const day = Math.floor((at - this.date!) / DAY);
+    if (day !== this.day) {
+      this.day = day;
+      this.line(colours.bold(this.firstDay === undefined ? `day ${day + 1} (${offset(day)})` : dateOf(at)));
+    }
+  }
+
+  /** The time of the day. */
   private clock(at: Instant): string {
-    return clock(at - this.date!);
+    return clock((at - this.date!) % DAY);
   }
 
   private line(text: string): void {

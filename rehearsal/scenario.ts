@@ -1,21 +1,38 @@
 import { readFileSync } from 'node:fs';
 import { Alias, Document, isAlias, isMap, isNode, isPair, isScalar, LineCounter, Node, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
-import { FAULT_KINDS, OPERATIONS, SESSION_STATES } from './athena';
+import { FAULT_KINDS, type Instant, OPERATIONS, SESSION_STATES } from './athena';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
-/** Milliseconds since the scenario's midnight. */
-export type TimeOfDay = number;
-
-/** Formats a time of the day, with seconds only if they are not zero. */
-export function clock(time: TimeOfDay): string {
-  const shown = new Date(time).toISOString().slice(11, 19);
-  return shown.endsWith(':00') ? shown.slice(0, 5) : shown;
-}
+/** Milliseconds since the midnight before the story begins. */
+export type StoryTime = number;
 export type Milliseconds = number;
+
+/**
+ * Formats a time as it is written in a scenario, with seconds only if they are not zero.
+ *
+ * @param firstDay the day on which the story begins, if the scenario has dates
+ */
+export function clock(time: StoryTime, firstDay?: Instant): string {
+  const day = Math.floor(time / DAY);
+  const seconds = new Date(time - day * DAY).toISOString().slice(11, 19);
+  const shown = seconds.endsWith(':00') ? seconds.slice(0, 5) : seconds;
+  return day === 0 ? shown : firstDay === undefined ? `${shown} ${offset(day)}` : `${dateOf(firstDay + time)} ${shown}`;
+}
+
+/** `+1d`, `-2d`. */
+export function offset(days: number): string {
+  return `${days < 0 ? '' : '+'}${days}d`;
+}
+
+/** `2026-03-02`. */
+export function dateOf(instant: Instant): string {
+  return new Date(instant).toISOString().slice(0, 10);
+}
 
 /** A scenario that cannot be played. Each problem has its place in the file. */
 export class ScenarioError extends Error {
@@ -27,25 +44,38 @@ export class ScenarioError extends Error {
 
 const text = z.string().min(1, 'must not be empty');
 
-function timeOfDay() {
-  return z.string(TIME_EXPECTED).transform((value, context): TimeOfDay => {
-    const [, hours, minutes, seconds = '0'] = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(value) ?? [];
+const TIME_EXPECTED = 'must be a time such as 13:05, 13:05:30, 09:00 +1d or 2026-03-02 13:05';
+const TIME = /^(?:(\d{4}-\d{2}-\d{2}) )?(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([+-]\d+)d)?$/;
+
+/** A time of the first day, or of another day: with a number of days after the first, or with a date. */
+function storyTime(firstDay: Instant | undefined) {
+  return z.string(TIME_EXPECTED).transform((value, context): StoryTime => {
+    const [, date, hours, minutes, seconds = '0', days = '0'] = TIME.exec(value) ?? [];
     const time = Number(hours) * HOUR + Number(minutes) * MINUTE + Number(seconds) * SECOND;
-    if (hours === undefined || Number(minutes) > 59 || Number(seconds) > 59 || time > 24 * HOUR) {
+    const day = dayOf(value);
+    if (hours === undefined || Number(minutes) > 59 || Number(seconds) > 59 || time > DAY || (date !== undefined && (day === undefined || days !== '0'))) {
       context.addIssue({ code: 'custom', message: TIME_EXPECTED });
+    } else if (date !== undefined && firstDay === undefined) {
+      context.addIssue({ code: 'custom', message: 'has a date, so that "from" must have one, too' });
     }
-    return time;
+    return time + Number(days) * DAY + (day ?? 0) - (day === undefined ? 0 : firstDay ?? 0);
   });
 }
-const TIME_EXPECTED = 'must be a time of the day such as 13:05 or 13:05:30';
+
+/** The midnight of a time with a date. */
+function dayOf(time: unknown): Instant | undefined {
+  const [, date] = TIME.exec(String(time)) ?? [];
+  const day = Date.parse(`${date}T00:00:00Z`);
+  return !Number.isNaN(day) && dateOf(day) === date ? day : undefined; // there is no 30 February
+}
 
 function duration() {
   return z.string(DURATION_EXPECTED).transform((value, context): Milliseconds => {
-    const [, count, unit] = /^(\d+(?:\.\d+)?) ?(s|min|h)$/.exec(value) ?? [];
+    const [, count, unit] = /^(\d+(?:\.\d+)?) ?(s|m|min|h)$/.exec(value) ?? [];
     if (count === undefined) {
       context.addIssue({ code: 'custom', message: DURATION_EXPECTED });
     }
-    return Number(count) * { s: SECOND, min: MINUTE, h: HOUR }[unit as 's' | 'min' | 'h']!;
+    return Number(count) * { s: SECOND, m: MINUTE, min: MINUTE, h: HOUR }[unit as 's' | 'm' | 'min' | 'h']!;
   });
 }
 const DURATION_EXPECTED = 'must be a duration such as 90 s, 5 min or 1 h';
@@ -64,9 +94,10 @@ const runDuration = z.string(RUN_DURATION_EXPECTED).transform((value, context): 
 });
 
 const RANGE_EXPECTED = 'must be two times, [earliest, latest], such as [14:03, 14:12]';
-const range = z.tuple([timeOfDay(), timeOfDay()], RANGE_EXPECTED).refine(([earliest, latest]) => earliest <= latest, 'must not end before it begins');
-
 const ENGINES = ['PySpark engine version 3', 'Apache Spark version 3.5', 'Athena engine version 3'] as const;
+
+/** @see https://docs.aws.amazon.com/athena/latest/APIReference/API_StartSession.html */
+const idleTimeout = duration().refine(timeout => timeout >= MINUTE && timeout <= 8 * HOUR, 'must be from 1 min to 8 h');
 
 const workGroup = z.strictObject({
   name: z.string().regex(/^[a-zA-Z0-9._-]{1,128}$/, 'must be 1 to 128 of a-z, A-Z, 0-9, ".", "_" and "-"'),
@@ -74,103 +105,114 @@ const workGroup = z.strictObject({
   state: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
 });
 
-const session = z.strictObject({
-  id: text,
-  workGroup: text,
-  description: text.optional(),
-  /** Whether it is the session of a notebook in the console. */
-  notebook: z.boolean().default(false),
-  history: z.array(z.strictObject({
-    at: timeOfDay(),
-    state: z.enum(SESSION_STATES),
-    reason: text.optional(),
-  })).min(1, 'must have at least one change of state'),
-});
+/** @param firstDay the day of `from`, if it has a date */
+function schemaOf(firstDay: Instant | undefined) {
+  const time = storyTime(firstDay);
+  const range = z.tuple([time, time], RANGE_EXPECTED).refine(([earliest, latest]) => earliest <= latest, 'must not end before it begins');
 
-const fault = z.strictObject({
-  kind: z.enum(FAULT_KINDS),
-  from: timeOfDay().optional(),
-  to: timeOfDay().optional(),
-  operation: z.enum(OPERATIONS).optional(),
-  workGroup: text.optional(),
-  stateFilter: z.enum([...SESSION_STATES, 'none']).optional(),
-  page: z.int().min(1).optional(),
-  first: z.int().min(1).optional(),
-  every: z.int().min(1).optional(),
-  code: text.optional(),
-  status: z.int().min(400).max(599).optional(),
-  message: text.optional(),
-  delay: duration().optional(),
-});
+  const session = z.strictObject({
+    id: text,
+    workGroup: text,
+    description: text.optional(),
+    /** Whether it is the session of a notebook in the console. */
+    notebook: z.boolean().default(false),
+    /** How long it may be IDLE until Athena ends it. */
+    idleTimeout: idleTimeout.optional(),
+    history: z.array(z.strictObject({
+      at: time,
+      state: z.enum(SESSION_STATES),
+      reason: text.optional(),
+    })).min(1, 'must have at least one change of state'),
+  });
 
-const ticks = z.strictObject({
-  missed: z.array(timeOfDay()).default([]),
-  doubled: z.array(timeOfDay()).default([]),
-  gaps: z.array(range).default([]),
-  late: z.array(z.strictObject({ tick: timeOfDay(), by: duration() })).default([]),
-});
+  const fault = z.strictObject({
+    kind: z.enum(FAULT_KINDS),
+    from: time.optional(),
+    to: time.optional(),
+    operation: z.enum(OPERATIONS).optional(),
+    workGroup: text.optional(),
+    stateFilter: z.enum([...SESSION_STATES, 'none']).optional(),
+    page: z.int().min(1).optional(),
+    first: z.int().min(1).optional(),
+    every: z.int().min(1).optional(),
+    code: text.optional(),
+    status: z.int().min(400).max(599).optional(),
+    message: text.optional(),
+    delay: duration().optional(),
+  });
 
-const alarmExpectation = z.strictObject({
-  alarm: text,
-  contributor: text.optional(),
-  raised: range.optional(),
-  cleared: z.union([range, z.literal('never')], `${RANGE_EXPECTED}, or never`).optional(),
-  never: z.literal(true).optional(),
-}).superRefine((expectation, context) => {
-  if ((expectation.raised === undefined) === (expectation.never === undefined)) {
-    context.addIssue({ code: 'custom', message: 'must have either "raised: [earliest, latest]" or "never: true"' });
-  } else if ((expectation.raised === undefined) !== (expectation.cleared === undefined)) {
-    const message = expectation.never ? 'cannot be where the alarm is never raised' : 'is missing: a range, or never where the alarm stays until the end';
-    context.addIssue({ code: 'custom', path: ['cleared'], message });
-  }
-});
+  const ticks = z.strictObject({
+    missed: z.array(time).default([]),
+    doubled: z.array(time).default([]),
+    gaps: z.array(range).default([]),
+    late: z.array(z.strictObject({ tick: time, by: duration() })).default([]),
+  });
 
-const metricExpectation = z.strictObject({
-  metric: text,
-  namespace: text.optional(),
-  workGroup: text.optional(),
-  at: timeOfDay(),
-  value: z.union([z.number(), z.tuple([z.number(), z.number()]), z.literal('missing')], 'must be a number, [least, most], or missing'),
-});
+  const alarmExpectation = z.strictObject({
+    alarm: text,
+    contributor: text.optional(),
+    raised: range.optional(),
+    cleared: z.union([range, z.literal('never')], `${RANGE_EXPECTED}, or never`).optional(),
+    never: z.literal(true).optional(),
+  }).superRefine((expectation, context) => {
+    if ((expectation.raised === undefined) === (expectation.never === undefined)) {
+      context.addIssue({ code: 'custom', message: 'must have either "raised: [earliest, latest]" or "never: true"' });
+    } else if ((expectation.raised === undefined) !== (expectation.cleared === undefined)) {
+      const message = expectation.never ? 'cannot be where the alarm is never raised' : 'is missing: a range, or never where the alarm stays until the end';
+      context.addIssue({ code: 'custom', path: ['cleared'], message });
+    }
+  });
 
-const expectations = z.strictObject({
-  alarms: z.array(alarmExpectation).default([]),
-  otherAlarms: z.enum(['none', 'any']).default('none'),
-  failedRuns: z.int().min(0).default(0),
-  metrics: z.array(metricExpectation).default([]),
-});
+  const metricExpectation = z.strictObject({
+    metric: text,
+    namespace: text.optional(),
+    workGroup: text.optional(),
+    at: time,
+    value: z.union([z.number(), z.tuple([z.number(), z.number()]), z.literal('missing')], 'must be a number, [least, most], or missing'),
+  });
 
-const scenario = z.strictObject({
-  title: text,
-  from: timeOfDay(),
-  to: timeOfDay(),
-  deliveryDelay: duration().default(0),
-  runDuration: runDuration.default({ milliseconds: 20 * SECOND }),
-  metricDelay: duration().default(90 * SECOND),
-  extraPeriods: z.array(z.int().min(0)).min(1).default([0, 2]),
-  unfiltered: z.union([z.literal('all'), z.array(z.enum(SESSION_STATES))], 'must be all, or a list of states').optional(),
-  rateLimit: z.strictObject({ ratePerSecond: z.number().positive(), burst: z.number().min(1) }).optional(),
-  workGroups: z.array(workGroup).min(1, 'must have at least one workgroup'),
-  sessions: z.array(session).default([]),
-  faults: z.array(fault).default([]),
-  ticks: ticks.default({ missed: [], doubled: [], gaps: [], late: [] }),
-  expect: expectations,
-}).superRefine(checkAsAWhole);
+  const expectations = z.strictObject({
+    alarms: z.array(alarmExpectation).default([]),
+    otherAlarms: z.enum(['none', 'any']).default('none'),
+    failedRuns: z.int().min(0).default(0),
+    metrics: z.array(metricExpectation).default([]),
+  });
 
-export type ScenarioData = z.output<typeof scenario>;
+  return z.strictObject({
+    title: text,
+    from: time.refine(from => from >= 0 && from < DAY, 'must be on the first day, such as 18:00'),
+    to: time,
+    idleTimeout: idleTimeout.optional(),
+    deliveryDelay: duration().default(0),
+    runDuration: runDuration.default({ milliseconds: 20 * SECOND }),
+    metricDelay: duration().default(90 * SECOND),
+    extraPeriods: z.array(z.int().min(0)).min(1).default([0, 2]),
+    unfiltered: z.union([z.literal('all'), z.array(z.enum(SESSION_STATES))], 'must be all, or a list of states').optional(),
+    rateLimit: z.strictObject({ ratePerSecond: z.number().positive(), burst: z.number().min(1) }).optional(),
+    workGroups: z.array(workGroup).min(1, 'must have at least one workgroup'),
+    sessions: z.array(session).default([]),
+    faults: z.array(fault).default([]),
+    ticks: ticks.default({ missed: [], doubled: [], gaps: [], late: [] }),
+    expect: expectations,
+  }).superRefine((data, context) => checkAsAWhole(data, context, firstDay));
+}
+
+export type ScenarioData = z.output<ReturnType<typeof schemaOf>>;
 
 /** A path to a value, such as `['sessions', 0, 'id']`. */
 export type ValuePath = readonly PropertyKey[];
 
 export interface Scenario extends ScenarioData {
   file: string;
+  /** The midnight before the story, if the scenario has dates. */
+  firstDay?: Instant;
   /** The place of a value, such as `afternoon.yaml:12:5`. */
   locate(path: ValuePath): string;
 }
 
 type Check = { addIssue(issue: { code: 'custom'; path: PropertyKey[]; message: string }): void };
 
-function checkAsAWhole(data: any, context: Check): void {
+function checkAsAWhole(data: any, context: Check, firstDay: Instant | undefined): void {
   const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
   if (data.to <= data.from) {
     issue(['to'], 'must be later than "from"');
@@ -187,7 +229,7 @@ function checkAsAWhole(data: any, context: Check): void {
     }
   };
   const ids: string[] = [];
-  data.sessions.forEach(({ id, workGroup: name, history }: any, index: number) => {
+  data.sessions.forEach(({ id, workGroup: name, history, idleTimeout: timeout = data.idleTimeout }: any, index: number) => {
     checkWorkGroup(name, ['sessions', index, 'workGroup']);
     if (ids.includes(id)) {
       issue(['sessions', index, 'id'], 'must not be that of another session');
@@ -196,6 +238,10 @@ function checkAsAWhole(data: any, context: Check): void {
     history.forEach(({ at }: any, change: number) => {
       if (change > 0 && at < history[change - 1].at) {
         issue(['sessions', index, 'history', change, 'at'], 'must not be earlier than the change before it');
+      }
+      const before = history[change - 1];
+      if (before?.state === 'IDLE' && at > before.at + timeout) {
+        issue(['sessions', index, 'history', change, 'at'], `must not be later than ${clock(before.at + timeout, firstDay)}, when the session has reached its idle timeout`);
       }
     });
   });
@@ -248,12 +294,28 @@ export function parseScenario(source: string, file: string): Scenario {
     throw new ScenarioError([`${place(unresolved.range![0])}: not valid YAML: nothing is anchored as ${unresolved.source}`]);
   }
   const data = toData(document, place(0));
-  const parsed = scenario.safeParse(data, { reportInput: true });
+  const firstDay = dayOf((data as { from?: unknown } | null)?.from);
+  const schema = schemaOf(firstDay);
+  const parsed = schema.safeParse(data, { reportInput: true });
   if (!parsed.success) {
-    throw new ScenarioError(parsed.error.issues.flatMap(issue => describe(issue, data).map(({ path, key, message }) =>
+    throw new ScenarioError(parsed.error.issues.flatMap(issue => describe(issue, data, schema).map(({ path, key, message }) =>
       `${locate(path, key)}: ${message}`)));
   }
-  return { ...parsed.data, file, locate };
+  const sessions = parsed.data.sessions.map(one => ({ ...one, history: endedWhenIdle(one.history, one.idleTimeout ?? parsed.data.idleTimeout) }));
+  return { ...parsed.data, sessions, file, firstDay, locate };
+}
+
+/** How long a session is TERMINATING. AWS does not document it. */
+const TERMINATION = MINUTE;
+
+/** Adds how Athena ends a session whose last state is IDLE. */
+function endedWhenIdle(history: ScenarioData['sessions'][number]['history'], timeout: Milliseconds | undefined): typeof history {
+  const { at, state } = history[history.length - 1]!;
+  if (state !== 'IDLE' || timeout === undefined) {
+    return history;
+  }
+  const reason = `The session was idle for its timeout of ${timeout / MINUTE} min`;
+  return [...history, { at: at + timeout, state: 'TERMINATING', reason }, { at: at + timeout + TERMINATION, state: 'TERMINATED', reason }];
 }
 
 function findUnresolvedAlias(document: Document): Alias | undefined {
@@ -281,14 +343,14 @@ interface Problem {
   message: string;
 }
 
-function describe(issue: z.core.$ZodIssue, data: unknown): Problem[] {
+function describe(issue: z.core.$ZodIssue, data: unknown, schema: unknown): Problem[] {
   const { path } = issue;
   const received = valueAt(data, path);
   const got = received === undefined ? 'is missing' : `got ${show(received)}`;
   const name = showPath(path);
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const allowed = allowedKeys(path);
+      const allowed = allowedKeys(schema, path);
       return issue.keys.map(key => ({
         path, key, message: `${showPath([...path, key])} is not known; allowed are ${allowed.join(', ')}`,
       }));
@@ -312,8 +374,8 @@ function article(type: string): string {
 }
 
 /** The keys that the schema allows at the path. */
-function allowedKeys(path: ValuePath): string[] {
-  let schema: any = scenario;
+function allowedKeys(whole: unknown, path: ValuePath): string[] {
+  let schema: any = whole;
   const unwrapped = (wrapped: any): any => {
     const { type, innerType, in: input } = wrapped._zod.def;
     return innerType ? unwrapped(innerType) : type === 'pipe' ? unwrapped(input) : wrapped;

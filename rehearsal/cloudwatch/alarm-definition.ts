@@ -1,4 +1,5 @@
 import { AlarmRule, COMPARISONS, TreatMissingData } from './alarm';
+import { CompositeRule, parseCompositeRule } from './composite-rule';
 import { type InsightsQuery, parseInsightsQuery } from './metrics-insights';
 import { Statistic, statisticNamed } from './statistic';
 
@@ -6,7 +7,7 @@ export interface AlarmDefinition {
   logicalId: string;
   name: string;
   path?: string;
-  /** `AWS::CloudWatch::Alarm` properties with all intrinsics resolved, as in a synthesised CDK template. */
+  /** `AWS::CloudWatch::Alarm` or `AWS::CloudWatch::CompositeAlarm` properties with all intrinsics resolved, as in a synthesised CDK template. */
   properties: any;
 }
 
@@ -23,6 +24,12 @@ export interface ReadAlarm {
   warmUp: number;
 }
 
+/** The definition of a composite alarm, checked and converted for evaluation. */
+export interface ReadComposite {
+  definition: AlarmDefinition;
+  rule: CompositeRule;
+}
+
 export interface MetricSource {
   namespace: string;
   metricName: string;
@@ -36,26 +43,41 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 export function readAlarm(definition: AlarmDefinition): ReadAlarm {
-  try {
-    return read(definition);
-  } catch (error) {
-    throw new Error(`alarm ${definition.logicalId}: ${(error as Error).message}`);
-  }
+  return naming(definition, () => readProperties(definition));
+}
+
+export function readComposite(definition: AlarmDefinition): ReadComposite {
+  return naming(definition, () => {
+    if (definition.properties.ActionsSuppressor !== undefined) {
+      throw new Error('ActionsSuppressor is not simulated');
+    }
+    return { definition, rule: parseCompositeRule(String(definition.properties.AlarmRule)) };
+  });
+}
+
+export function isComposite({ properties }: AlarmDefinition): boolean {
+  return properties?.AlarmRule !== undefined;
 }
 
 export function usesFill(definition: AlarmDefinition): boolean {
-  return readAlarm(definition).filler !== undefined;
+  return !isComposite(definition) && readAlarm(definition).filler !== undefined;
+}
+
+/** Names the alarm in errors. */
+function naming<Result>({ logicalId }: AlarmDefinition, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error(`alarm ${logicalId}: ${(error as Error).message}`);
+  }
 }
 
 export function isInsightsQuery(source: MetricSource | InsightsQuery): source is InsightsQuery {
   return 'groupBy' in source;
 }
 
-function read(definition: AlarmDefinition): ReadAlarm {
+function readProperties(definition: AlarmDefinition): ReadAlarm {
   const properties = definition.properties ?? {};
-  if (properties.AlarmRule !== undefined) {
-    throw new Error('composite alarms are not simulated');
-  }
   if (properties.ThresholdMetricId !== undefined) {
     throw new Error('anomaly detection is not simulated');
   }

@@ -1,11 +1,11 @@
 import { AlarmState, Datapoint, evaluateContributor, evaluateSeries, explain, Explanation, Periods, stateWithoutData } from './alarm';
-import { AlarmDefinition, isInsightsQuery, ReadAlarm, readAlarm } from './alarm-definition';
+import { AlarmDefinition, isComposite, isInsightsQuery, ReadAlarm, readAlarm, readComposite, ReadComposite } from './alarm-definition';
 import { parseEmf } from './emf';
 import { hasExactlyDimensions, MetricIdentity, MetricStore, Sample, samplesByPeriod, Series } from './metric-store';
 import { seriesByContributor } from './metrics-insights';
 
 export type { AlarmState } from './alarm';
-export { type AlarmDefinition, usesFill } from './alarm-definition';
+export { type AlarmDefinition, isComposite, usesFill } from './alarm-definition';
 export type { MetricStore } from './metric-store';
 
 export const EMPTY_FILLS = ['filler', 'nothing'] as const;
@@ -23,6 +23,8 @@ export interface Transition {
   reason: string;
   /** The newest value that explains the state, if there is one. */
   value?: number;
+  /** Of a composite alarm: the alarms in its rule that changed their state in that minute. */
+  changed?: AlarmStatus[];
 }
 
 export interface CloudWatchOptions {
@@ -80,6 +82,12 @@ interface LiveAlarm extends ReadAlarm {
   contributors?: Map<string, AlarmState>;
 }
 
+interface LiveComposite extends ReadComposite {
+  state: AlarmState;
+  /** The alarms that its rule refers to, by the name or ARN in the rule. */
+  children: Map<string, LiveAlarm | LiveComposite>;
+}
+
 const MINUTE = 60_000;
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-limits.html */
 const MAX_CONTRIBUTORS = 500;
@@ -88,7 +96,11 @@ const MAX_CONTRIBUTORS = 500;
 export class CloudWatch {
   /** All metrics, for dashboards. */
   public readonly metrics = new MetricStore();
+  /** In the order of the options. */
+  private readonly all: (LiveAlarm | LiveComposite)[];
   private readonly alarms: LiveAlarm[];
+  /** Each after the composite alarms that its rule refers to. */
+  private readonly composites: LiveComposite[];
   private readonly createdAt: number;
   private readonly extraPeriods: number;
   private readonly emptyQuery: 'treatMissingData' | 'insufficientData';
@@ -103,10 +115,15 @@ export class CloudWatch {
     if (!Number.isInteger(this.extraPeriods) || this.extraPeriods < 0) {
       throw new Error(`extraPeriods must be a whole number, 0 or more, got ${this.extraPeriods}`);
     }
-    this.alarms = options.alarms.map(definition => {
+    this.all = options.alarms.map((definition): LiveAlarm | LiveComposite => {
+      if (isComposite(definition)) {
+        return { ...readComposite(definition), state: 'INSUFFICIENT_DATA', children: new Map() };
+      }
       const alarm = readAlarm(definition);
       return { ...alarm, state: 'INSUFFICIENT_DATA', contributors: isInsightsQuery(alarm.source) ? new Map() : undefined };
     });
+    this.alarms = this.all.filter((alarm): alarm is LiveAlarm => 'source' in alarm);
+    this.composites = inOrderOfEvaluation(this.all);
   }
 
   /**
@@ -139,8 +156,12 @@ export class CloudWatch {
     if (minute < this.createdAt) {
       return [];
     }
-    return this.alarms.filter(({ warmUp }) => minute >= this.createdAt + warmUp)
-      .flatMap(alarm => alarm.contributors ? this.evaluateContributors(alarm, alarm.contributors, minute) : this.evaluateSingle(alarm, minute));
+    const before = new Map(this.all.map(alarm => [alarm, alarm.state]));
+    return [
+      ...this.alarms.filter(({ warmUp }) => minute >= this.createdAt + warmUp)
+        .flatMap(alarm => alarm.contributors ? this.evaluateContributors(alarm, alarm.contributors, minute) : this.evaluateSingle(alarm, minute)),
+      ...this.composites.flatMap(composite => evaluateComposite(composite, before, minute)),
+    ];
   }
 
   /** Everything that was written, whether visible yet or not. */
@@ -162,10 +183,10 @@ export class CloudWatch {
   }
 
   public states(): AlarmStatus[] {
-    return this.alarms.map(({ definition, state, contributors }) => ({
-      alarm: definition,
-      state,
-      ...(contributors ? { contributors: Object.fromEntries(contributors) } : {}),
+    return this.all.map(alarm => ({
+      alarm: alarm.definition,
+      state: alarm.state,
+      ...('contributors' in alarm && alarm.contributors ? { contributors: Object.fromEntries(alarm.contributors) } : {}),
     }));
   }
 
@@ -252,6 +273,46 @@ export class CloudWatch {
     const isRead = (series: Series) => hasExactlyDimensions(series, dimensions) && (unit === undefined || series.unit === unit);
     return new Map([['', candidates.filter(isRead)]]);
   }
+}
+
+/** Composite alarms with their children, each after those that its rule refers to. */
+function inOrderOfEvaluation(all: (LiveAlarm | LiveComposite)[]): LiveComposite[] {
+  const ordered = new Set<LiveComposite>();
+  const visit = (alarm: LiveAlarm | LiveComposite, path: LiveComposite[]) => {
+    if (!('children' in alarm) || ordered.has(alarm)) {
+      return;
+    }
+    const { definition: { logicalId }, rule } = alarm;
+    if (path.includes(alarm)) {
+      throw new Error(`alarm ${logicalId}: composite alarms must not refer to each other in a circle, got ${[...path, alarm]
+        .map(({ definition }) => definition.logicalId).join(' > ')}`);
+    }
+    for (const reference of rule.alarms) {
+      const found = all.filter(({ definition: { name } }) => reference === name || (reference.startsWith('arn:') && reference.endsWith(`:alarm:${name}`)));
+      if (found.length !== 1) {
+        throw new Error(`alarm ${logicalId}: AlarmRule refers to ${reference}; ${found.length === 0 ? 'no alarm of the app has' : `${found.length} alarms have`} this name`);
+      }
+      alarm.children.set(reference, found[0]!);
+      visit(found[0]!, [...path, alarm]);
+    }
+    ordered.add(alarm);
+  };
+  all.forEach(alarm => visit(alarm, []));
+  return [...ordered];
+}
+
+/** A composite alarm is in INSUFFICIENT_DATA only until it is first evaluated. */
+function evaluateComposite(composite: LiveComposite, before: Map<LiveAlarm | LiveComposite, AlarmState>, minute: number): Transition[] {
+  const { definition, rule, children, state: from } = composite;
+  const to = rule.isTrue(reference => children.get(reference)!.state) ? 'ALARM' : 'OK';
+  composite.state = to;
+  const changed = [...new Set(children.values())].filter(child => child.state !== before.get(child));
+  const reason = changed.length > 0
+    ? changed.map(child => `${child.definition.name} transitioned to ${child.state}`).join(', ')
+    : `AlarmRule is ${to === 'ALARM' ? 'TRUE' : 'FALSE'}`;
+  return from === to ? [] : [{
+    alarm: definition, at: minute, from, to, reason, changed: changed.map(child => ({ alarm: child.definition, state: child.state })),
+  }];
 }
 
 function datapointOf(samples: Sample[], { source }: ReadAlarm): Datapoint | undefined {

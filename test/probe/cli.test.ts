@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import * as path from 'node:path';
+import { promisify } from 'node:util';
 import { ENVIRONMENT, REGION, session, simulatedAthena, SPARK_35, SQL } from './support';
 import type { Result } from '../../probe/report';
 import type { AthenaOptions } from '../../rehearsal/athena';
@@ -34,6 +35,10 @@ test('--help says how it is used', async () => {
   expect(code).toBe(0);
   expect(stdout).toContain('npm run probe -- --region REGION');
   expect(stdout).toContain('nothing else');
+});
+
+test('npm run keeps the exit code', async () => {
+  await expect(promisify(execFile)('npm', ['run', '--silent', 'probe', '--', '--speed', '9'], { cwd: ROOT })).rejects.toMatchObject({ code: 2 });
 });
 
 test('a whole run tells a verdict for each question, and where to send it', async () => {

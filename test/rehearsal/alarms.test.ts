@@ -52,11 +52,11 @@ describe.each([
   ['found', WorkGroupSelection.all(), undefined],
   ['named', WorkGroupSelection.named('etl', 'calm'), 'etl'],
 ])('where workgroups are %s', (_, workGroups, workGroup) => {
-  test('alarms on every state are raised and clear, and none of the other workgroup', async () => {
+  test('alarms on every state are raised and cleared for the workgroup that breaches, and for no other', async () => {
     expect(await mismatches({ workGroups, alarms: ALARMS }, storyOf(workGroup, EXPECTED))).toEqual([]);
   });
 
-  test('they are not raised by less', async () => {
+  test('they are not raised below their thresholds', async () => {
     const alarms = [
       SessionAlarm.creatingLongerThan(Duration.minutes(15)),
       SessionAlarm.busyLongerThan(Duration.minutes(36)),

@@ -100,7 +100,7 @@ describe('ListSessions', () => {
     expect(ids((await list({ StateFilter: 'TERMINATING' })).Sessions)).toEqual(['TERMINATING']);
   });
 
-  test('any part of a session may be missing', async () => {
+  test('sessions may lack any of their members', async () => {
     await start({ workGroups: { analytics: { sessions: [{}, { SessionId: 'a' }, { SessionId: 'b', Status: { EndDateTime: NOON } }] } } });
     expect((await list({ StateFilter: undefined })).Sessions).toEqual([{}, { SessionId: 'a' }, { SessionId: 'b', Status: { EndDateTime: new Date(NOON) } }]);
   });
@@ -130,7 +130,7 @@ describe('ListSessions', () => {
     expect(ids(seen)).toEqual(ids(sessions));
   });
 
-  test('sessions as given, across pages, where that is asked for', async () => {
+  test('order: asGiven lists sessions in the given order, across pages', async () => {
     const sessions = [3, 9, 1, 7, 5].map(minutesAgo => fixed(`s${minutesAgo}`, 'IDLE', minutesAgo));
     await start({ order: 'asGiven', workGroups: { analytics: { sessions } } });
     const seen: SessionSummary[] = [];
@@ -140,7 +140,7 @@ describe('ListSessions', () => {
     expect(ids(seen)).toEqual(['s3', 's9', 's1', 's7', 's5']);
   });
 
-  test('what a workgroup that does not exist answers can be told', async () => {
+  test('the answer for a workgroup that does not exist can be configured', async () => {
     await start({ missingWorkGroup: { code: 'ResourceNotFoundException', message: 'gone', status: 404 } });
     await expect(list({ WorkGroup: 'other' })).rejects.toMatchObject({ name: 'ResourceNotFoundException', message: 'gone', $metadata: { httpStatusCode: 404 } });
     expect((await list()).Sessions).toEqual([]);
@@ -247,7 +247,7 @@ test.each([
   expect(athena.calls).toEqual([]);
 });
 
-test('a parameter that is null, or unknown, is as if left out', async () => {
+test('a parameter that is null or unknown is ignored', async () => {
   await start({ faults: [{ kind: 'throttle', stateFilter: 'FAILED' }] });
   expect(await post('{"WorkGroup":"analytics","StateFilter":null,"MaxResults":null,"NextToken":null,"Owner":1}')).toMatchObject({ status: 200, body: { Sessions: [] } });
   expect(await post('{"NextToken":null,"MaxResults":null}', 'ListWorkGroups')).toMatchObject({ status: 200, body: { WorkGroups: [{ Name: 'analytics' }] } });
@@ -283,7 +283,7 @@ describe('errors', () => {
   });
 });
 
-test('every answer of the service has an id of its own', async () => {
+test('every answer of the service has its own request id', async () => {
   await start();
   const answers = [await list(), await list(), await listWorkGroups(), await list({ WorkGroup: 'other' }).catch(error => error)];
   athena.faults.push({ kind: 'trickle', milliseconds: 10 });
@@ -297,7 +297,7 @@ test('every answer of the service has an id of its own', async () => {
 });
 
 describe('a request that is not signed for Athena is refused', () => {
-  test('while one that is passes', async () => {
+  test('a signed request is accepted', async () => {
     await start();
     expect(await post('{}', 'ListWorkGroups')).toMatchObject({ status: 200, body: { WorkGroups: [{ Name: 'analytics' }] } });
   });
@@ -313,7 +313,7 @@ describe('a request that is not signed for Athena is refused', () => {
     expect(athena.calls).toEqual([]);
   });
 
-  test('nor is another operation simulated', async () => {
+  test('an operation that is not simulated is refused', async () => {
     await start();
     expect(await post('{}', 'GetSession')).toMatchObject({ status: 400, body: { __type: 'UnknownOperationException' } });
   });
@@ -364,7 +364,7 @@ describe('faults', () => {
     expect(athena.calls[0]!.fault).toBeUndefined();
   });
 
-  test('a trickle comes in many parts, and ends with whoever waits for it', async () => {
+  test('a trickle comes in many parts, and stops when the caller disconnects', async () => {
     await startWith({ kind: 'trickle', milliseconds: 60_000 });
     const parts: string[] = [];
     const response = await new Promise<IncomingMessage>(resolve => {
@@ -380,7 +380,7 @@ describe('faults', () => {
     expect(parts.join('')).toMatch(/^\{"/);
   });
 
-  test('are done to the calls that match', async () => {
+  test('apply to the calls that match', async () => {
     await startWith({ kind: 'throttle', operation: 'ListSessions', workGroup: 'other', stateFilter: 'none', from: NOON, to: NOON + MINUTE });
     const isThrottled = async (input: Partial<ListSessionsCommandInput>) => list(input).then(() => false, () => true);
     expect(await isThrottled({ WorkGroup: 'other' })).toBe(true);
@@ -407,7 +407,7 @@ describe('faults', () => {
   });
 });
 
-test('a rate limit throttles what is over it', async () => {
+test('calls over the rate limit are throttled', async () => {
   await start({ rateLimit: { ratePerSecond: 0.001, burst: 3 } });
   const outcomes = await Promise.all(Array.from({ length: 5 }, async () => list().then(() => 'ok', ({ name }) => name)));
   expect(outcomes.sort()).toEqual(['ThrottlingException', 'ThrottlingException', 'ok', 'ok', 'ok']);

@@ -69,12 +69,12 @@ describe.each(INTERVALS)('the heartbeat alarm at an interval of %d minutes', (in
 
   test.each([
     ['a minute', MINUTE], ['an interval', interval * MINUTE],
-  ])('runs that take as long as they may, with points 3 minutes late, never raise it; the first comes after %s', (_, head) => {
+  ])('the slowest possible runs, with datapoints 3 minutes late, never raise it; first run %s after the alarm was created', (_, head) => {
     const changes = changesOf({ interval, head, ticks: periods + 30, delay: slowest(interval) });
     expect(changes).toEqual([expect.stringMatching(/ INSUFFICIENT_DATA > OK$/)]);
   });
 
-  test('it is raised when no run was seen in its periods, and cleared by the next one that is', () => {
+  test('it is raised when its periods have no datapoint, and cleared by the next datapoint', () => {
     const last = periods + 2;
     const gap = from(last + 1, periods + 3);
     const next = last + gap.length + 1;
@@ -88,7 +88,7 @@ describe.each(INTERVALS)('the heartbeat alarm at an interval of %d minutes', (in
     expect(changesOf({ interval, ticks: periods + 12, missed, delay: ORDINARY })).toEqual([OK]);
   });
 
-  test('two missed runs in a row raise it for no longer than the next one takes to be seen', () => {
+  test('two missed runs in a row raise it at most until the datapoint of the next run is visible', () => {
     const missed = [periods + 2, periods + 3];
     const next = periods + 4;
     const isThree = periods === 3;
@@ -97,7 +97,7 @@ describe.each(INTERVALS)('the heartbeat alarm at an interval of %d minutes', (in
     expect(changesOf({ interval, ticks: periods + 12, missed, delay: MINUTE })).toEqual([OK]);
   });
 
-  test('where no run ever comes it is raised once its warm-up is over', () => {
+  test('without any run, it is raised at the end of its warm-up', () => {
     expect(changesOf({ interval, ticks: periods + 12, missed: from(0, periods + 12), delay: 0 })).toEqual([OK.replace('OK', 'ALARM')]);
   });
 });
@@ -106,6 +106,6 @@ test.each([
   ['all', 'OK', WorkGroupSelection.all()],
   ['matching', 'ALARM', WorkGroupSelection.matching('etl-*')],
   ['named', 'ALARM', WorkGroupSelection.named('etl')],
-])('where runs list none of %s workgroups it is %s', (_, state, workGroups) => {
+])('with a selection of %s workgroups, of which no run lists one, it is %s', (_, state, workGroups) => {
   expect(changesOf({ interval: 5, workGroups, ticks: 20, delay: ORDINARY, listed: 0 })).toEqual([`19 INSUFFICIENT_DATA > ${state}`]);
 });

@@ -138,7 +138,7 @@ test('a Node that cannot be started is an error', async () => {
   expect((await lambda.invoke({})).error).toMatchObject({ errorType: 'Runtime.ExitError', errorMessage: expect.stringContaining('ENOENT') });
 });
 
-test('the clock of a fast host passes faster everywhere, and its date can be set', async () => {
+test('with a speed, time passes faster everywhere in the function, from the given date on', async () => {
   const lambda = host(`import { setTimeout as sleep } from 'node:timers/promises';
     export async function handler() {
       const date = Date.now(), start = performance.now();

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { DeployedStack, readAssembly, readStack, synthesise } from '../../rehearsal/assembly';
@@ -12,6 +12,7 @@ jest.setTimeout(60_000); // machines may be slow, and busy
 
 const ROOT = path.join(__dirname, '..', '..');
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 
 let folder: string;
 beforeAll(() => folder = mkdtempSync(path.join(tmpdir(), 'rehearsal-test-')));
@@ -32,6 +33,12 @@ describe('the example app', () => {
     const { mismatches } = await rehearse({ scenario: loadScenario(path.join(scenarios, file)), stacks });
     expect(mismatches).toEqual([]);
   }, 180_000);
+
+  test('the scenario of the README ends as it expects', async () => {
+    const [, source] = /```yaml\n(title: .*?)```/s.exec(readFileSync(path.join(ROOT, 'rehearsal', 'README.md'), 'utf8'))!;
+    const { mismatches } = await rehearse({ scenario: parseScenario(source!, 'README.md'), stacks });
+    expect(mismatches).toEqual([]);
+  });
 });
 
 describe('a small stack', () => {
@@ -48,12 +55,12 @@ describe('a small stack', () => {
     TreatMissingData: 'notBreaching',
   };
 
-  /** A collector that writes 1 from 13:20 to 13:30, 0 otherwise, and does what the test says. */
+  /** A collector that writes 1 from 13:20 to 13:30 and at 00:05, 0 otherwise, and does what the test says. */
   function stack(code = '', alarm: object = {}): DeployedStack {
     const asset = mkdtempSync(path.join(folder, 'asset-'));
     writeFileSync(path.join(asset, 'index.mjs'), `export async function handler({ scheduledTime }) {
       const time = scheduledTime.slice(11, 16);
-      const idle = time >= '13:20' && time <= '13:30' ? 1 : 0;
+      const idle = ['13:20', '13:25', '13:30', '00:05'].includes(time) ? 1 : 0;
       ${code}
       console.log(JSON.stringify({
         _aws: { Timestamp: Date.parse(scheduledTime), CloudWatchMetrics: [
@@ -84,7 +91,7 @@ describe('a small stack', () => {
 
   const RAISED_AND_CLEARED = 'alarms: [{ alarm: Monitor/Idle, raised: [13:22, 13:22], cleared: [13:40, 13:45] }]';
 
-  test('a story that ends as it should', async () => {
+  test('a story that ends as expected has no differences', async () => {
     const { mismatches, variants, date } = await play(`expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: IdleSessions, at: 13:20, value: 1 }] }`);
     expect(mismatches).toEqual([]);
     expect(variants.map(({ extraPeriods }) => extraPeriods)).toEqual([0, 2]);
@@ -92,12 +99,12 @@ describe('a small stack', () => {
   });
 
   test.each([
-    ['an alarm that nothing expects', 'expect: {}', [/^test.yaml: nothing expects Monitor\/Idle to be raised; it was at 13:22 \(where alarms read 0/, /read 2 extra/]],
-    ['an alarm that should not have been', 'expect: { alarms: [{ alarm: Idle, never: true }] }', [/^test.yaml:\d+:\d+: Monitor\/Idle should never have been raised; it was at 13:22/, /./]],
+    ['an alarm that nothing expects', 'expect: {}', [/^test.yaml: Monitor\/Idle was raised at 13:22, and the scenario does not expect it$/]],
+    ['an alarm that was raised against expectation', 'expect: { alarms: [{ alarm: Idle, never: true }] }', [/^test.yaml:\d+:\d+: Monitor\/Idle should never have been raised; it was raised at 13:22$/]],
     ['an alarm raised too late', 'expect: { alarms: [{ alarm: Idle, raised: [13:10, 13:20], cleared: never }], otherAlarms: any }',
-      [/should have been raised between 13:10 and 13:20; it was at 13:22/, /./]],
-    ['an alarm cleared too early', `expect: { ${RAISED_AND_CLEARED.replace('[13:40, 13:45]', 'never')} }`, [/should not have been cleared; it was at 13:4/, /./]],
-    ['a metric that is another', `expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: IdleSessions, at: 13:25, value: [2, 3] }] }`, [/IdleSessions at 13:25 should be from 2 to 3; it was 1/]],
+      [/should have been raised between 13:10 and 13:20; it was raised at 13:22$/]],
+    ['an alarm cleared too early', `expect: { ${RAISED_AND_CLEARED.replace('[13:40, 13:45]', 'never')} }`, [/should not have been cleared; it was cleared at 13:41 \(where alarms read 0 extra periods\)$/, /at 13:4\d \(where alarms read 2 extra periods\)$/]],
+    ['a metric with another value', `expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: IdleSessions, at: 13:25, value: [2, 3] }] }`, [/IdleSessions at 13:25 should be from 2 to 3; it was 1/]],
     ['a metric that should be missing', `expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: IdleSessions, at: 13:25, value: missing }] }`, [/should be missing; it was 1/]],
     ['a metric that is missing', `expect: { ${RAISED_AND_CLEARED}, metrics: [{ metric: BusySessions, at: 13:25, value: 1 }] }`, [/should be 1; it was missing/]],
     ['a run that should have failed', `expect: { ${RAISED_AND_CLEARED}, failedRuns: 1 }`, [/expected 1 failed runs, there were 0/]],
@@ -108,10 +115,10 @@ describe('a small stack', () => {
 
   test.each([
     ['an unknown alarm', 'expect: { alarms: [{ alarm: Busy, never: true }] }', 'test.yaml:5:29: there is no alarm Busy; there are Small/Monitor/Idle'],
-    ['a time without a tick', 'ticks: { missed: [13:07] }\nexpect: {}', 'test.yaml:5:19: no schedule ticks at 13:07'],
-    ['a tick outside of the story', 'ticks: { doubled: [14:05] }\nexpect: {}', 'test.yaml:5:20: no schedule ticks at 14:05'],
+    ['a time without a tick', 'ticks: { missed: [13:07] }\nexpect: {}', 'test.yaml:5:19: no schedule has a tick at 13:07'],
+    ['a tick outside of the story', 'ticks: { doubled: [14:05] }\nexpect: {}', 'test.yaml:5:20: no schedule has a tick at 14:05'],
     ['an unknown contributor', 'expect: { alarms: [{ alarm: Idle, contributor: nobody, never: true }] }', 'must be one of the workgroups analytics; got nobody'],
-    ['a point between ticks', 'expect: { metrics: [{ metric: IdleSessions, at: 13:01, value: missing }] }', 'no schedule ticks at 13:01'],
+    ['a point between ticks', 'expect: { metrics: [{ metric: IdleSessions, at: 13:01, value: missing }] }', 'no schedule has a tick at 13:01'],
   ])('%s is an error before anything is played', async (_, yaml, message) => {
     await expect(play(yaml)).rejects.toThrow(message);
   });
@@ -126,22 +133,27 @@ describe('a small stack', () => {
     };
     const { variants, mismatches, events } = await play('ticks: { gaps: [[13:00, 14:00]] }\nexpect: {}', { alarm });
     expect(variants.map(({ extraPeriods, emptyFill }) => [extraPeriods, emptyFill])).toEqual([[0, 'filler'], [0, 'nothing'], [2, 'filler'], [2, 'nothing']]);
-    expect(mismatches).toEqual([0, 2].map(extra => `test.yaml: nothing expects Monitor/Idle to be raised; it was at 13:00 (where alarms read ${extra} extra periods and FILL of no data gives its filler)`));
+    expect(mismatches).toEqual(['test.yaml: Monitor/Idle was raised at 13:00, and the scenario does not expect it (where FILL returns its number if no period has data)']);
     const written: string[] = [];
     const report = new Report({ write: text => written.push(text) });
     events.forEach(event => report.event(event));
-    expect(written.join('')).toMatch(/ALARM .*Monitor\/Idle.*\(only where FILL of no data gives its filler\)/);
+    expect(written.join('')).toMatch(/ALARM .*Monitor\/Idle.*\(only where FILL returns its number if no period has data\)/);
   });
 
-  test('variants are described by what they alone have in common', () => {
+  test('a subset of the variants is described by the assumptions that only it makes', () => {
     const [first, second, third, fourth] = [0, 2].flatMap(extraPeriods => EMPTY_FILLS.map(emptyFill => ({ extraPeriods, emptyFill })));
     const all = [first!, second!, third!, fourth!];
     expect(describeVariants(all, all)).toBe('');
     expect(describeVariants([first!, second!], all)).toBe('alarms read 0 extra periods');
-    expect(describeVariants([second!, fourth!], all)).toBe('FILL of no data gives nothing');
-    expect(describeVariants([second!], all)).toBe('alarms read 0 extra periods and FILL of no data gives nothing');
+    expect(describeVariants([second!, fourth!], all)).toBe('FILL returns nothing if no period has data');
+    expect(describeVariants([second!], all)).toBe('alarms read 0 extra periods and FILL returns nothing if no period has data');
     expect(describeVariants([first!, fourth!], all))
-      .toBe('alarms read 0 extra periods and FILL of no data gives its filler, or alarms read 2 extra periods and FILL of no data gives nothing');
+      .toBe('alarms read 0 extra periods and FILL returns its number if no period has data, or alarms read 2 extra periods and FILL returns nothing if no period has data');
+  });
+
+  test('alarms of two stacks are told apart, although they have the same logical id', async () => {
+    const { events } = await play('expect: { otherAlarms: any }', { stacks: [stack(), stack()] });
+    expect(events.filter(event => event.kind === 'alarm' && event.transition.to === 'ALARM')).toHaveLength(2);
   });
 
   test('ticks are missed, doubled and late', async () => {
@@ -183,7 +195,7 @@ ticks:
     expect(events).toContainEqual(expect.objectContaining({
       kind: 'run', result: expect.objectContaining({ error: { errorType: 'Error', errorMessage: 'no such thing' } }),
     }));
-    expect(mismatches).toEqual(expect.arrayContaining([expect.stringContaining('the run of 13:50 wrote a line that CloudWatch does not take')]));
+    expect(mismatches).toEqual(expect.arrayContaining([expect.stringContaining('the run of 13:50 wrote a line that CloudWatch would reject')]));
   });
 
   test('the report shows the events and the result', async () => {
@@ -216,8 +228,44 @@ expect: { failedRuns: 0 }
     expect(text).toContain('… 14:00, 12 of 12 runs\n');
     expect(text).toMatch(/IdleSessions +analytics +Tests +0 +1\n/);
     expect(text).toMatch(/Monitor\/Idle +OK +1 × +13:22–13:4\d\n/);
-    expect(text).toMatch(/the story did not end as the scenario expects:\n {2}quiet.yaml: nothing expects Monitor\/Idle/);
+    expect(text).toMatch(/the story did not end as the scenario expects:\n {2}quiet.yaml: Monitor\/Idle was raised at 13:22/);
     expect(text).toContain('quiet.yaml:8:23: expected 0 failed runs, there were 1\n');
+  });
+
+  test.each<[string, string, (clock: string) => string, string, () => number]>([
+    ['a number of days', '23:30', clock => `${clock} +1d`, 'day 2 (+1d)', () => Math.floor(Date.now() / DAY - 2) * DAY],
+    ['dates', '2026-02-28 23:30', clock => `2026-03-01 ${clock}`, '2026-03-01', () => Date.parse('2026-02-28T00:00:00Z')],
+  ])('a story over midnight is written with %s, and reported with them', async (_, from, next, day, firstDay) => {
+    const written: string[] = [];
+    const report = new Report({ write: text => written.push(text) });
+    const scenario = parseScenario(`title: A night
+from: ${from}
+to: ${next('00:30')}
+workGroups: [{ name: analytics }]
+sessions: [{ id: one, workGroup: analytics, history: [{ at: 22:00 -1d, state: CREATING }, { at: ${next('00:01')}, state: IDLE }] }]
+ticks: { missed: [${next('00:25')}] }
+extraPeriods: [0]
+expect:
+  alarms: [{ alarm: Idle, raised: [${next('00:06')}, ${next('00:07')}], cleared: [23:50, ${next('00:10')}] }]
+  metrics:
+    - { metric: IdleSessions, at: ${next('00:05')}, value: 1 }
+    - { metric: IdleSessions, at: ${next('00:25')}, value: 0 }
+`, 'night.yaml');
+    report.begin(scenario);
+    const before = firstDay(); // it may be midnight while the test runs
+    const result = await rehearse({ scenario, stacks: [stack()], onEvent: event => report.event(event) });
+    const { date, mismatches } = result;
+    report.end(result);
+    expect([before, firstDay()]).toContain(date);
+    expect(mismatches).toEqual([
+      `night.yaml:9:12: Monitor/Idle should have been cleared between 23:50 and ${next('00:10')}; it was cleared at ${next('00:16')}`,
+      `night.yaml:12:7: IdleSessions at ${next('00:25')} should be 0; it was missing`,
+    ]);
+    const text = written.join('').replace(/\u001b\[\d+m/g, '');
+    expect(text).toContain(`A night night.yaml, ${from} to ${next('00:30')}\n`);
+    expect(text).toContain(`\n${day}\n… 00:00, 7 of 12 runs\n00:01    session analytics/one is IDLE\n00:07    ALARM  Monitor/Idle`);
+    expect(text.split(`\n${day}\n`)).toHaveLength(2);
+    expect(text).toContain(`1 ×       ${next('00:07')}–${next('00:16')}\n`);
   });
 
   test('on a terminal, progress is one line that is overwritten', async () => {

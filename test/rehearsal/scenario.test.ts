@@ -1,4 +1,4 @@
-import { loadScenario, parseScenario, ScenarioError } from '../../rehearsal/scenario';
+import { clock, loadScenario, parseScenario, ScenarioError } from '../../rehearsal/scenario';
 
 const VALID = `title: A story
 from: 13:00
@@ -66,7 +66,7 @@ test.each([['80 %', { ofInterval: 0.8 }], ['90s', { milliseconds: 90_000 }], ['2
 test.each<[string, string, string, string]>([
   ['an unknown key', 'from: 13:00', 'form: 13:00\nfrom: 13:00', 'my.yaml:2:1: form is not known; allowed are title, from, to'],
   ['an unknown key further in', 'reason: no memory', 'because: no memory', 'my.yaml:11:40: sessions[0].history[1].because is not known; allowed are at, state, reason'],
-  ['a bad time', 'to: 14:00', 'to: 14:61', 'my.yaml:3:5: to must be a time of the day such as 13:05 or 13:05:30; got "14:61"'],
+  ['a bad time', 'to: 14:00', 'to: 14:61', 'my.yaml:3:5: to must be a time such as 13:05, 13:05:30, 09:00 +1d or 2026-03-02 13:05; got "14:61"'],
   ['an unknown state', 'state: CREATING', 'state: STARTING', 'my.yaml:10:29: sessions[0].history[0].state must be one of CREATING, CREATED, IDLE, BUSY, TERMINATING, TERMINATED, DEGRADED, FAILED; got "STARTING"'],
   ['an unknown workgroup', 'workGroup: analytics', 'workGroup: analytic', 'my.yaml:8:16: sessions[0].workGroup must be one of the scenario\'s workgroups: analytics; got "analytic"'],
   ['a missing key', '  - name: analytics', '  - state: ENABLED', 'my.yaml:5:5: workGroups[0].name must be a text; is missing'],
@@ -108,3 +108,98 @@ test('a file that does not exist is an error', () => {
   expect(() => loadScenario('no/such.yaml')).toThrow('no/such.yaml: there is no such file');
 });
 
+
+describe('a story of several days', () => {
+  const DAY = 24 * 60 * MINUTE;
+  const NIGHT = VALID.replace('from: 13:00', 'from: 18:00').replace('to: 14:00', 'to: 09:00 +1d').replaceAll('13:', '18:');
+
+  test('counts days from the one on which it begins', () => {
+    const source = NIGHT.replace('[18:05, 18:15]', '[23:50, 00:10 +1d]').replace('at: 18:02', 'at: 22:00 -1d').replace('missed: [18:05]', 'missed: [24:00, 08:00 +1d]');
+    const { to, firstDay, expect: { alarms: [alarm] }, sessions: [session], ticks } = parseScenario(source, 'my.yaml');
+    expect(to).toBe(33 * 60 * MINUTE);
+    expect(firstDay).toBeUndefined();
+    expect(alarm!.raised).toEqual([DAY - 10 * MINUTE, DAY + 10 * MINUTE]);
+    expect(session!.history[0]!.at).toBe(-120 * MINUTE);
+    expect(ticks.missed).toEqual([DAY, DAY + 8 * 60 * MINUTE]);
+  });
+
+  test('may have dates, for all times or for some', () => {
+    const source = NIGHT.replace('from: 18:00', 'from: 2026-02-28 18:00').replace('to: 09:00 +1d', 'to: 2026-03-01 09:00')
+      .replace('[18:05, 18:15]', '[18:05, 00:10 +1d]').replace('at: 18:02', 'at: 2026-02-27 22:00:30');
+    const { from, to, firstDay, expect: { alarms: [alarm] }, sessions: [session] } = parseScenario(source, 'my.yaml');
+    expect([from, to]).toEqual([18 * 60 * MINUTE, 33 * 60 * MINUTE]);
+    expect(firstDay).toBe(Date.parse('2026-02-28T00:00:00Z'));
+    expect(alarm!.raised).toEqual([(18 * 60 + 5) * MINUTE, DAY + 10 * MINUTE]);
+    expect(session!.history[0]!.at).toBe(-119.5 * MINUTE);
+  });
+
+  test.each<[string, string, string, string]>([
+    ['a beginning on another day', 'from: 18:00', 'from: 18:00 +1d', 'my.yaml:2:7: from must be on the first day, such as 18:00; got "18:00 +1d"'],
+    ['an end before the beginning', 'to: 09:00 +1d', 'to: 09:00', 'my.yaml:3:5: to must be later than "from"; got "09:00"'],
+    ['a date without that of the beginning', 'to: 09:00 +1d', 'to: 2026-03-01 09:00', 'my.yaml:3:5: to has a date, so that "from" must have one, too; got "2026-03-01 09:00"'],
+    ['a date that does not exist', 'from: 18:00', 'from: 2026-02-30 18:00', 'my.yaml:2:7: from must be a time such as 13:05'],
+    ['a date with a number of days', 'from: 18:00', 'from: 2026-02-28 18:00 +1d', 'my.yaml:2:7: from must be a time such as 13:05'],
+    ['a history out of order', '18:03:30', '18:03:30 -1d', 'my.yaml:11:15: sessions[0].history[1].at must not be earlier than the change before it; got "18:03:30 -1d"'],
+    ['a range over midnight without its day', '[18:05, 18:15]', '[23:50, 00:10]', 'my.yaml:21:15: expect.alarms[0].raised must not end before it begins; got ["23:50","00:10"]'],
+  ])('%s is an error with its line', (_, text, replacement, problem) => {
+    expect(NIGHT).toContain(text);
+    expect(problemsOf(NIGHT.replace(text, replacement)).map(one => one.slice(0, problem.length))).toContain(problem);
+  });
+
+  test.each<[number, string, string]>([
+    [0, '00:00', '00:00'],
+    [13.5 * MINUTE, '00:13:30', '00:13:30'],
+    [DAY, '00:00 +1d', '2026-03-01 00:00'],
+    [10 * DAY + 30 * MINUTE, '00:30 +10d', '2026-03-10 00:30'],
+    [-MINUTE, '23:59 -1d', '2026-02-27 23:59'],
+  ])('%d ms after the first midnight is written %s, or with dates %s', (time, withDays, withDates) => {
+    expect(clock(time)).toBe(withDays);
+    expect(clock(time, Date.parse('2026-02-28T00:00:00Z'))).toBe(withDates);
+  });
+});
+
+describe('a session with an idle timeout', () => {
+  const history = (changes: string, session = 'idleTimeout: 20 min', story = '') => parseScenario(`title: Idle
+from: 13:00
+to: 14:00
+${story}
+workGroups: [{ name: analytics }]
+sessions:
+  - id: one
+    workGroup: analytics
+    ${session}
+    history: ${changes}
+expect: {}
+`, 'my.yaml').sessions[0]!.history.map(({ at, state, reason }) => [clock(at), state, ...reason === undefined ? [] : [reason]]);
+  const REASON = 'The session was idle for its timeout of 20 min';
+
+  test('is ended by Athena when it was idle for so long', () => {
+    expect(history('[{ at: 13:00, state: CREATING }, { at: 13:01, state: IDLE }]')).toEqual([
+      ['13:00', 'CREATING'], ['13:01', 'IDLE'], ['13:21', 'TERMINATING', REASON], ['13:22', 'TERMINATED', REASON],
+    ]);
+  });
+
+  test('begins anew whenever it becomes idle', () => {
+    expect(history('[{ at: 13:01, state: IDLE }, { at: 13:20, state: BUSY }, { at: 23:50, state: IDLE }]').slice(2)).toEqual([
+      ['23:50', 'IDLE'], ['00:10 +1d', 'TERMINATING', REASON], ['00:11 +1d', 'TERMINATED', REASON],
+    ]);
+  });
+
+  test.each(['BUSY', 'DEGRADED', 'CREATED', 'FAILED', 'TERMINATED'])('is not ended while it is %s', state => {
+    expect(history(`[{ at: 13:01, state: IDLE }, { at: 13:21, state: ${state} }]`)).toEqual([['13:01', 'IDLE'], ['13:21', state]]);
+  });
+
+  test('has its own timeout, or that of the scenario, or else none', () => {
+    const IDLE = '[{ at: 13:00, state: IDLE }]';
+    expect(history(IDLE, '', 'idleTimeout: 20m')).toEqual([['13:00', 'IDLE'], ['13:20', 'TERMINATING', REASON], ['13:21', 'TERMINATED', REASON]]);
+    expect(history(IDLE, 'idleTimeout: 8 h', 'idleTimeout: 20 min')[1]).toEqual(['21:00', 'TERMINATING', REASON.replace('20', '480')]);
+    expect(history(IDLE, '')).toEqual([['13:00', 'IDLE']]);
+  });
+
+  test.each<[string, () => unknown, string]>([
+    ['a change after it has ended', () => history('[{ at: 13:01, state: IDLE }, { at: 13:22, state: BUSY }]'),
+      'my.yaml:10:49: sessions[0].history[1].at must not be later than 13:21, when the session has reached its idle timeout; got "13:22"'],
+    ['one longer than Athena allows', () => history('[{ at: 13:01, state: IDLE }]', 'idleTimeout: 481 min'), 'my.yaml:9:18: sessions[0].idleTimeout must be from 1 min to 8 h; got "481 min"'],
+    ['one shorter than Athena allows', () => history('[{ at: 13:01, state: IDLE }]', '', 'idleTimeout: 30 s'), 'my.yaml:4:14: idleTimeout must be from 1 min to 8 h; got "30 s"'],
+  ])('%s is an error with its line', (_, read, problem) => expect(read).toThrow(problem));
+});

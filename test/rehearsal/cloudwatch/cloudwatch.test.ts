@@ -100,7 +100,7 @@ describe('an alarm on a metric', () => {
     expect(clearedAt(2)).toBe('12:26 ALARM > OK');
   });
 
-  test.each([0, 2])('a heartbeat that is missed once is no alarm, four times is one (%i extra periods)', extraPeriods => {
+  test.each([0, 2])('one missed heartbeat does not raise an alarm, four do (%i extra periods)', extraPeriods => {
     const cloudWatch = cloudWatchWith(
       { ComparisonOperator: 'LessThanThreshold', Threshold: 1, TreatMissingData: 'breaching' },
       { extraPeriods, createdAt: at('12:02') },
@@ -128,7 +128,7 @@ describe('an alarm on a metric', () => {
     expect(evaluate(cloudWatch, '12:00', '13:00')).toEqual([]);
   });
 
-  test('reads one unit where it names one, else all', () => {
+  test('reads one unit if it has a Unit, else all units', () => {
     for (const [Unit, state] of [[undefined, 'ALARM'], ['Seconds', 'ALARM'], ['Count', 'OK']]) {
       const cloudWatch = cloudWatchWith({ ...ONE_OF_ONE, Unit });
       write(cloudWatch, { '12:10': 20 }, 0);
@@ -152,7 +152,7 @@ describe('an alarm on FILL', () => {
     new CloudWatch({ alarms: [fillAlarm(properties, { Expression: expression })], createdAt: at('12:00'), extraPeriods: 0, ...options });
   const VARIANTS = [0, 2].flatMap(extraPeriods => EMPTY_FILLS.map((emptyFill): [number, EmptyFill] => [extraPeriods, emptyFill]));
 
-  test.each(VARIANTS)('evaluates the newest periods alone, with missing points filled (%i extra periods, FILL of no data gives %s)', (extraPeriods, emptyFill) => {
+  test.each(VARIANTS)('evaluates the newest periods alone, with missing points filled (%i extra periods, FILL without data returns %s)', (extraPeriods, emptyFill) => {
     const cloudWatch = filled({ ...LESS_THAN_ZERO, TreatMissingData: 'breaching' }, { extraPeriods, emptyFill });
     write(cloudWatch, { '11:50': 3, '11:55': 3, '12:00': 3, '12:30': 3 });
     const transitions = evaluate(cloudWatch, '12:02', '13:00');
@@ -163,14 +163,14 @@ describe('an alarm on FILL', () => {
       : '3 of 3 datapoints missing (treated as breaching)');
   });
 
-  test.each(VARIANTS)('fills the newest period until its point arrives (%i extra periods, FILL of no data gives %s)', (extraPeriods, emptyFill) => {
+  test.each(VARIANTS)('fills the newest period until its point arrives (%i extra periods, FILL without data returns %s)', (extraPeriods, emptyFill) => {
     const cloudWatch = filled({ ...LESS_THAN_ZERO, EvaluationPeriods: 2, DatapointsToAlarm: 1 }, { extraPeriods, emptyFill });
     write(cloudWatch, { '12:00': 3, '12:05': 3, '12:10': 3 });
     // At 12:11 the newest period begins at 12:06, and the point of 12:10 is seen at 12:11:30.
     expect(told(evaluate(cloudWatch, '12:09', '12:14'))).toEqual(['12:10 INSUFFICIENT_DATA > OK', '12:11 OK > ALARM', '12:12 ALARM > OK']);
   });
 
-  test('without any data, it depends on the variant whether TreatMissingData decides', () => {
+  test('without any data, TreatMissingData decides only if FILL returns nothing', () => {
     const stateOf = (emptyFill: EmptyFill, TreatMissingData: string, extraPeriods = 2) => {
       const cloudWatch = filled({ ...LESS_THAN_ZERO, TreatMissingData }, { emptyFill, extraPeriods });
       cloudWatch.evaluate(at('12:10'));
@@ -221,7 +221,6 @@ describe('warm-up', () => {
 describe('refuses', () => {
   const query = (member: any) => ({ Metrics: [{ Id: 'e', ReturnData: true, ...member }] });
   test.each<[string, any]>([
-    ['alarm Alarm: composite alarms are not simulated', { AlarmRule: 'ALARM(a)' }],
     ['metric math is not simulated', query({ MetricStat: {} })],
     ['anomaly detection', { ThresholdMetricId: 'ad' }],
     ['only a sliding EvaluationWindow', { EvaluationWindow: { WallClockWindow: {} } }],

@@ -63,7 +63,7 @@ test('writes a point for each metric and dimension set', () => {
   ]);
 });
 
-test('keeps both samples where a point is written twice, in whatever order they come', () => {
+test('keeps both samples of a datapoint that is written twice, in any order', () => {
   const cloudWatch = new CloudWatch({ alarms: [], createdAt: NOW });
   cloudWatch.ingest(emf({ at: '12:05', value: 4 }), at('12:06'));
   cloudWatch.ingest(emf({ at: '12:00', value: 1 }), at('12:07'));
@@ -74,7 +74,7 @@ test('keeps both samples where a point is written twice, in whatever order they 
   ]);
 });
 
-test('takes what is just within the limits', () => {
+test('accepts lines just within the limits', () => {
   expect(ingest(emf({ at: NOW - 14 * DAY, value: 1 }))).toBe(1);
   expect(ingest(emf({ at: NOW + 120 * MINUTE, value: 1 }))).toBe(1);
   expect(ingest(emf({ at: NOW, value: new Array(100).fill(1) }))).toBe(1);
