@@ -9,18 +9,21 @@ import { type CompositeSessionAlarmOptions, createCompositeAlarm } from './alarm
 import { createHeartbeatAlarm, createListingAlarm } from './alarms/health-alarms';
 import type { AlarmTarget, AlarmThreshold, SessionAlarm } from './alarms/session-alarm';
 import {
-  annotateAlarmActions, annotateIgnoredCreateDashboard, annotateMonthlyCost, annotateOmittedQueries, annotateThresholdBelowInterval,
+  annotateAlarmActions, annotateIgnoredCreateDashboard, annotateMonthlyCost, annotateOmittedQueries, annotateThresholdAboveIdleTimeout,
+  annotateThresholdBelowInterval,
 } from './annotations';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
 import { createCollector, createSchedule } from './collector-function';
+import type { BilledParts } from './cost';
 import { LazyWidgets } from './dashboard/lazy-widgets';
 import { SessionDashboard } from './dashboard/session-dashboard';
 import { createQueries } from './dashboard/session-queries';
-import { type MonitorConfig, resolveConfig, resolveLookback } from './monitor-config';
-import { isSessionAlarm } from './prop-types';
+import { largestHoldFor, type MonitorConfig, resolveConfig, resolveLookback } from './monitor-config';
+import { cureForAlarm, isSessionAlarm } from './prop-types';
 import { SessionMetrics } from './session-metrics';
-import { checkAlarmNames, registerMonitor } from './sibling-monitors';
+import { billedPartsOfApp, checkAlarmNames, checkNamespace, registerMonitor } from './sibling-monitors';
 import { invalidValueError } from './validation';
+import { checkMonitored } from './work-group-selection';
 
 /**
  * Monitors the sessions of Amazon Athena for Apache Spark in the account and region of its stack.
@@ -71,7 +74,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
     this.config = resolveConfig(this, props);
     this.metricNamespace = this.config.metricNamespace;
     this.interval = this.config.interval;
-    registerMonitor(this, this.config.selection);
+    checkNamespace(this, this.metricNamespace, this.config.selection);
 
     this.logGroup = this.config.logGroup ?? new logs.LogGroup(this, 'LogGroup', {
       retention: logs.RetentionDays.ONE_MONTH,
@@ -80,7 +83,9 @@ export class AthenaSessionMonitor extends SessionMetrics {
     this.collector = createCollector(this, this.config, this.logGroup, () => this.lookback());
     this._functionName = this.collector.functionName;
     this.schedule = createSchedule(this, this.config, this.collector);
-    this.lookback(); // validates the prop
+    if (this.config.lookback) { // in one go for all alarms
+      resolveLookback(this, this.config, largestHoldFor(this.config.alarms, this.interval));
+    }
 
     this.alarmsScope = new Construct(this, 'Alarms');
     this.config.alarms.forEach((alarm) => this.addAlarm(alarm));
@@ -91,6 +96,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
     this.dashboard = this.addDashboard();
     // At synthesis, when all alarms and actions have been added.
     this.node.addValidation({ validate: () => this.annotate() });
+    registerMonitor(this, this.metricNamespace, this.config.selection, () => this.billedParts());
   }
 
   /** All session alarms. The list is a copy. */
@@ -118,7 +124,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
    */
   public addAlarm(alarm: SessionAlarm): cloudwatch.Alarm[] {
     if (!isSessionAlarm(alarm)) {
-      throw invalidValueError(this, 'alarm of addAlarm()', 'an alarm such as SessionAlarm.failed()', alarm);
+      throw invalidValueError(this, 'alarm of addAlarm()', 'an alarm, such as SessionAlarm.failed()', alarm, cureForAlarm(alarm));
     }
     if (this.alarmsById.has(alarm.id)) {
       throw invalidValueError(this, 'alarms', 'of different ids, set the option \'id\' of one', alarm.id);
@@ -134,6 +140,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
       this.alarmsById.set(alarm.id, created);
       this.thresholds.push(alarm._threshold());
       annotateThresholdBelowInterval(this, alarm.id, alarm._threshold(), this.interval);
+      annotateThresholdAboveIdleTimeout(this, alarm.id, alarm._threshold());
       return [...created];
     } catch (error) {
       this.alarmsScope.node.tryRemoveChild(alarm.id); // so that its id can be used again
@@ -156,6 +163,9 @@ export class AthenaSessionMonitor extends SessionMetrics {
       throw invalidValueError(this, 'addCompositeAlarm()', 'called once, as it looks at all alarms', this.compositeAlarm);
     }
     this.compositeAlarm = createCompositeAlarm(this, 'AnyAlarm', () => this.sessionAndHealthAlarms(), this.config.runbookUrl, options);
+    if (options.alarmName !== undefined) {
+      checkAlarmNames(this, [this.compositeAlarm]);
+    }
     return this.compositeAlarm;
   }
 
@@ -197,6 +207,11 @@ export class AthenaSessionMonitor extends SessionMetrics {
       annotateOmittedQueries(this);
     }
     return createQueries(this, this.config, this.alarmContext, namePrefix);
+  }
+
+  /** @internal */
+  protected _checkMonitored(what: string, workGroup: string): void {
+    checkMonitored(this, what, this.config.selection, workGroup);
   }
 
   private sessionAndHealthAlarms(): cloudwatch.Alarm[] {
@@ -255,20 +270,25 @@ export class AthenaSessionMonitor extends SessionMetrics {
   }
 
   private annotate(): string[] {
-    const { actions, selection, countTerminated, dashboard } = this.config;
-    const alarms = this.sessionAndHealthAlarms();
-    const compositeAlarms = this.compositeAlarm ? [this.compositeAlarm] : [];
+    const { actions } = this.config;
+    const alarms = [...this.sessionAndHealthAlarms(), ...this.compositeAlarm ? [this.compositeAlarm] : []];
     // On child constructs: at synthesis, CDK only respects acknowledgements on scopes above the annotated one.
-    annotateAlarmActions(this.alarmsScope, [...alarms, ...compositeAlarms], Object.values(actions).some((list) => list.length > 0));
-    if (selection.named) {
-      annotateMonthlyCost(this.collector, {
-        workGroups: selection.named.length,
-        countTerminated,
-        alarms: alarms.length,
-        compositeAlarms: compositeAlarms.length,
-        dashboards: this.dashboard && !dashboard ? 1 : 0,
-      });
+    annotateAlarmActions(this.alarmsScope, alarms, Object.values(actions).some((list) => list.length > 0));
+    const billed = billedPartsOfApp(this);
+    if (billed.length > 0) {
+      annotateMonthlyCost(this.collector, billed);
     }
     return [];
+  }
+
+  private billedParts(): BilledParts {
+    const { selection, countTerminated, dashboard } = this.config;
+    return {
+      workGroups: selection.named?.length ?? 0,
+      countTerminated,
+      alarms: this.sessionAndHealthAlarms().length,
+      compositeAlarms: this.compositeAlarm ? 1 : 0,
+      dashboards: this.dashboard && !dashboard ? 1 : 0,
+    };
   }
 }

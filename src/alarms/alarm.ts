@@ -2,7 +2,8 @@ import { type Duration, Token, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { WORK_GROUP_DIMENSION, type WorkGroupMetric } from '../schema';
-import { invalidValueError, isAction } from '../validation';
+import { inRegion } from './action-region';
+import { ACTION_LIST, invalidValueError, isAction } from '../validation';
 
 /** Actions to execute when an alarm changes its state. */
 export interface AlarmActions {
@@ -65,16 +66,16 @@ function withoutTokens(text: string): string {
 export function checkActions(scope: Construct, actions: { readonly [name in keyof AlarmActions]?: unknown }): void {
   for (const [name, list] of Object.entries(actions)) {
     if (list !== undefined && !(Array.isArray(list) && list.every(isAction))) {
-      throw invalidValueError(scope, name, 'a list of alarm actions', list);
+      throw invalidValueError(scope, name, ACTION_LIST, list);
     }
   }
 }
 
 /** Adds them one by one, as an empty list would show in the template. */
 export function addActions(alarm: cloudwatch.AlarmBase, actions: Partial<AlarmActions>): void {
-  actions.alarmActions?.forEach((action) => alarm.addAlarmAction(action));
-  actions.okActions?.forEach((action) => alarm.addOkAction(action));
-  actions.insufficientDataActions?.forEach((action) => alarm.addInsufficientDataAction(action));
+  actions.alarmActions?.forEach((action) => alarm.addAlarmAction(inRegion('alarmActions', action)));
+  actions.okActions?.forEach((action) => alarm.addOkAction(inRegion('okActions', action)));
+  actions.insufficientDataActions?.forEach((action) => alarm.addInsufficientDataAction(inRegion('insufficientDataActions', action)));
 }
 
 /**

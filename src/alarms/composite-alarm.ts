@@ -2,6 +2,7 @@ import { Lazy, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { addActions, checkActions, checkLength } from './alarm';
+import { annotateMisspeltOptions, type OptionNames } from '../annotations';
 import { checkUrl } from '../validation';
 
 /**
@@ -51,6 +52,10 @@ export interface CompositeSessionAlarmOptions {
   readonly insufficientDataActions?: cloudwatch.IAlarmAction[];
 }
 
+const OPTIONS: OptionNames<CompositeSessionAlarmOptions> = {
+  alarmName: true, alarmDescription: true, runbookUrl: true, alarmActions: true, okActions: true, insufficientDataActions: true,
+};
+
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html */
 const MAX_ALARMS = 100;
 const MAX_RULE_LENGTH = 10_240;
@@ -62,6 +67,7 @@ const MAX_NAME_LENGTH = 255;
 export function createCompositeAlarm(
   scope: Construct, id: string, alarms: () => cloudwatch.Alarm[], runbookUrl: string, options: CompositeSessionAlarmOptions = {},
 ): cloudwatch.CompositeAlarm {
+  annotateMisspeltOptions(scope, 'addCompositeAlarm()', options, OPTIONS);
   const description = options.alarmDescription ?? 'Something is wrong with sessions of Athena for Apache Spark, or with their monitor: one of its alarms is in ALARM. Which, '
     + 'is in this alarm\'s reason.';
   const url = options.runbookUrl ?? `${runbookUrl}#any-alarm`;
