@@ -128,11 +128,11 @@ function textOf(value: unknown, depth: number): string {
   if (isDuration(value) && !value.isUnresolved()) {
     return value.toHumanString();
   }
+  if (Construct.isConstruct(value)) { // before tokens, as a stack looks like one
+    return `the construct ${value.node.path || value.constructor.name}`;
+  }
   if (value === A_TOKEN || isDuration(value) || Token.isUnresolved(value)) {
     return A_TOKEN;
-  }
-  if (Construct.isConstruct(value)) {
-    return `the construct ${value.node.path}`;
   }
   if (typeof value === 'function') {
     return `the function ${value.name}`.trimEnd();
