@@ -106,7 +106,7 @@ describe('addCompositeAlarm()', () => {
   test('has the name that CloudFormation makes, so that two stacks do not collide', () => {
     const app = newApp();
     for (const id of ['One', 'Two']) {
-      const monitor = newMonitor({}, new Stack(app, id, { env: { account: '111111111111', region: 'eu-west-1' } }));
+      const monitor = newMonitor({ metricNamespace: id }, new Stack(app, id, { env: { account: '111111111111', region: 'eu-west-1' } }));
       monitor.addCompositeAlarm();
     }
     for (const id of ['One', 'Two']) {
