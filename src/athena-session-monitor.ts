@@ -160,7 +160,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
    */
   public addCompositeAlarm(options: CompositeSessionAlarmOptions = {}): cloudwatch.CompositeAlarm {
     if (this.compositeAlarm) {
-      throw invalidValueError(this, 'addCompositeAlarm()', 'called once, as it looks at all alarms', this.compositeAlarm);
+      throw invalidValueError(this, 'addCompositeAlarm()', 'called once, as the alarm includes all others', this.compositeAlarm);
     }
     this.compositeAlarm = createCompositeAlarm(this, 'AnyAlarm', () => this.sessionAndHealthAlarms(), this.config.runbookUrl, options);
     if (options.alarmName !== undefined) {

@@ -251,7 +251,7 @@ const BAD_CALLS: BadCall[] = [
     (monitor) => [monitor.addCompositeAlarm(), monitor.addCompositeAlarm()]],
   ['a composite alarm of an empty name', 'alarmName of addCompositeAlarm()', '0 characters', /at least 1 and at most 255 characters/,
     (monitor) => monitor.addCompositeAlarm({ alarmName: '' })],
-  ['a composite alarm of a long description', 'alarmDescription of addCompositeAlarm()', 'characters', /at most 1024 characters, with what is appended/,
+  ['a composite alarm of a long description', 'alarmDescription of addCompositeAlarm()', 'characters', /at most 1024 characters, including the appended texts/,
     (monitor) => monitor.addCompositeAlarm({ alarmDescription: 'a'.repeat(1024) })],
   ['a composite alarm whose runbook has no address', 'runbookUrl of addCompositeAlarm()', '"see the wiki"', /an address without spaces/,
     (monitor) => monitor.addCompositeAlarm({ runbookUrl: 'see the wiki' })],

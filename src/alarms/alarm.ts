@@ -54,7 +54,7 @@ export function checkLength(scope: Construct, name: string, text: string | undef
   if (!(known?.length <= maximum && (hasTokens || known.length >= minimum))) {
     const range = minimum > 0 ? `at least ${minimum} and at most ${maximum}` : `at most ${maximum}`;
     const received = typeof known === 'string' ? `${hasTokens ? 'at least ' : ''}${known.length} characters` : known;
-    throw invalidValueError(scope, name, `${range} characters, with what is appended`, received);
+    throw invalidValueError(scope, name, `${range} characters, including the appended texts`, received);
   }
 }
 

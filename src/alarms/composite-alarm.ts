@@ -96,13 +96,13 @@ export function createCompositeAlarm(
 /** The reasons why CloudWatch would reject the rule. */
 function validateRule(alarms: cloudwatch.Alarm[]): string[] {
   const invalidRule = (allowed: string, received: string) =>
-    [`addCompositeAlarm() must have ${allowed}, received ${received}; make composite alarms of parts of them with alarmsFor()`];
+    [`addCompositeAlarm() must have ${allowed}, received ${received}; create composite alarms of some of the alarms with alarmsFor()`];
   if (alarms.length < 1 || alarms.length > MAX_ALARMS) {
-    return invalidRule(`1 to ${MAX_ALARMS} alarms to look at`, `${alarms.length}`);
+    return invalidRule(`1 to ${MAX_ALARMS} alarms in its rule`, `${alarms.length}`);
   }
   const { length } = renderRule(alarms.map(minimumName));
   return length > MAX_RULE_LENGTH
-    ? invalidRule(`a rule of at most ${MAX_RULE_LENGTH} characters, which the names of its ${alarms.length} alarms are in`, `at least ${length}`)
+    ? invalidRule(`a rule of at most ${MAX_RULE_LENGTH} characters, including the names of its ${alarms.length} alarms`, `at least ${length}`)
     : [];
 }
 

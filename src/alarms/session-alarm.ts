@@ -208,7 +208,7 @@ export class SessionAlarm {
     checkWholeNumber(undefined, 'threshold of SessionAlarm.failed()', threshold, 1, Number.MAX_SAFE_INTEGER);
     for (const name of ['evaluationPeriods', 'datapointsToAlarm'] as const) {
       if (common[name] !== undefined) {
-        throw invalidValueError(undefined, `${name} of SessionAlarm.failed()`, 'left out: it is told by \'holdFor\'', common[name]);
+        throw invalidValueError(undefined, `${name} of SessionAlarm.failed()`, 'omitted, as holdFor determines it', common[name]);
       }
     }
     return new SessionAlarm({

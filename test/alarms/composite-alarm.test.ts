@@ -66,7 +66,7 @@ describe('addCompositeAlarm()', () => {
     const alarms = [SessionAlarm.degraded()];
     expect(childrenOf(compositeOf({}, { workGroups: teams(98), alarms }).AlarmRule)).toHaveLength(100);
     const message = errorOf(() => compositeOf({}, { workGroups: teams(99), alarms }));
-    expect(message).toMatch(/\[Stack\/Sessions\/AnyAlarm\] addCompositeAlarm\(\) must have 1 to 100 alarms to look at, received 101/);
+    expect(message).toMatch(/\[Stack\/Sessions\/AnyAlarm\] addCompositeAlarm\(\) must have 1 to 100 alarms in its rule, received 101/);
     expect(message).toContain('alarmsFor()');
   });
 
