@@ -73,6 +73,7 @@ function everything(stack: Stack): Required<Omit<AthenaSessionMonitorProps, 'cre
     deadLetterQueue: new Queue(stack, 'DeadLetters', { encryption: QueueEncryption.KMS, enforceSSL: true }),
     vpc,
     vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+    allowPublicSubnet: false,
     securityGroups: [new SecurityGroup(stack, 'SecurityGroup', { vpc })],
   };
 }

@@ -2,7 +2,7 @@ import colours from 'picocolors';
 import type { Instant } from './athena';
 import { alarmLabel, episodes } from './expectations';
 import { SessionDetail, parsed, RehearsalEvent, RehearsalResult } from './rehearsal';
-import { clock, dateOf, offset, Scenario } from './scenario';
+import { clock, dateOf, dayOffset, Scenario } from './scenario';
 import { tableLines } from './table';
 
 const HOUR = 3_600_000;
@@ -136,7 +136,7 @@ export class Report {
     const day = Math.floor((at - this.date!) / DAY);
     if (day !== this.day) {
       this.day = day;
-      this.line(colours.bold(this.firstDay === undefined ? `day ${day + 1} (${offset(day)})` : dateOf(at)));
+      this.line(colours.bold(this.firstDay === undefined ? `day ${day + 1} (${dayOffset(day)})` : dateOf(at)));
     }
   }
 

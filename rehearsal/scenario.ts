@@ -21,11 +21,11 @@ export function clock(time: StoryTime, firstDay?: Instant): string {
   const day = Math.floor(time / DAY);
   const seconds = new Date(time - day * DAY).toISOString().slice(11, 19);
   const shown = seconds.endsWith(':00') ? seconds.slice(0, 5) : seconds;
-  return day === 0 ? shown : firstDay === undefined ? `${shown} ${offset(day)}` : `${dateOf(firstDay + time)} ${shown}`;
+  return day === 0 ? shown : firstDay === undefined ? `${shown} ${dayOffset(day)}` : `${dateOf(firstDay + time)} ${shown}`;
 }
 
 /** `+1d`, `-2d`. */
-export function offset(days: number): string {
+export function dayOffset(days: number): string {
   return `${days < 0 ? '' : '+'}${days}d`;
 }
 

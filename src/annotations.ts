@@ -1,9 +1,9 @@
-import { Annotations, type Duration } from 'aws-cdk-lib';
+import { Annotations, Duration } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import type { AlarmThreshold } from './alarms/session-alarm';
 import { type BilledParts, billedMetrics, monthlyCost } from './cost';
-import { WORK_GROUP_METRICS } from './schema';
+import { nearestName } from './edit-distance';
+import { WORK_GROUP_METRICS, type WorkGroupMetric } from './schema';
 
 /**
  * Annotations for props that are allowed but perhaps unintended. Each can be acknowledged by its id.
@@ -11,16 +11,51 @@ import { WORK_GROUP_METRICS } from './schema';
  */
 const ID_PREFIX = 'cdk-athena-session-monitor:';
 
+/** All options of a struct. The mapped type makes the list complete. */
+export type OptionNames<Options> = { readonly [name in keyof Options]-?: unknown };
+
+/**
+ * An option that is unknown but close to a known one, as JavaScript callers may pass. Other unknown options are no mistake: callers may
+ * pass on an object that has more than these options.
+ *
+ * @param owner what the options are of, such as `AthenaSessionMonitor`
+ */
+export function annotateMisspeltOptions(scope: Construct, owner: string, options: object, known: OptionNames<object>): void {
+  const names = Object.keys(known);
+  for (const option of Object.keys(options).filter((name) => !names.includes(name))) {
+    const meant = nearestName(option, names);
+    if (meant !== undefined) {
+      Annotations.of(scope).addWarningV2(`${ID_PREFIX}misspeltOption`, `the option '${option}' of ${owner} is unknown and ignored; did you mean '${meant}'?`);
+    }
+  }
+}
+
+/** The threshold of a session alarm. */
+interface AlarmThreshold {
+  readonly metricName: WorkGroupMetric;
+  readonly value: number;
+}
+
 /** A threshold below the interval is unreliable, as each session is seen once per interval. */
 export function annotateThresholdBelowInterval(scope: Construct, alarmId: string, threshold: AlarmThreshold, interval: Duration): void {
   if (WORK_GROUP_METRICS[threshold.metricName].unit === 'Seconds' && threshold.value < interval.toSeconds()) {
-    Annotations.of(scope).addWarningV2(`${ID_PREFIX}thresholdBelowInterval`, `the alarm ${alarmId} is at ${threshold.value} seconds, less than the interval of `
-      + `${interval.toHumanString()}: sessions are seen once in an interval, so that it comes late or misses those that are shorter; lengthen its duration or shorten interval`);
+    Annotations.of(scope).addWarningV2(`${ID_PREFIX}thresholdBelowInterval`, `the threshold of the alarm ${alarmId}, ${threshold.value} seconds, is below the interval of `
+      + `${interval.toHumanString()}: each session is seen once per interval, so the alarm is late or misses short ones; raise the threshold or shorten interval`);
+  }
+}
+
+/** https://docs.aws.amazon.com/athena/latest/APIReference/API_StartSession.html */
+const MAX_IDLE_TIMEOUT = Duration.minutes(480);
+
+export function annotateThresholdAboveIdleTimeout(scope: Construct, alarmId: string, { metricName, value }: AlarmThreshold): void {
+  if (metricName === 'IdleTime' && value > MAX_IDLE_TIMEOUT.toSeconds()) {
+    Annotations.of(scope).addWarningV2(`${ID_PREFIX}thresholdAboveIdleTimeout`, `the threshold of the alarm ${alarmId}, ${Duration.seconds(value).toHumanString()}, `
+      + 'is above 480 minutes: Athena ends idle sessions by then, so the alarm never goes to ALARM; lower the threshold');
   }
 }
 
 export function annotateIgnoredCreateDashboard(scope: Construct): void {
-  Annotations.of(scope).addWarningV2(`${ID_PREFIX}createDashboardIgnored`, 'createDashboard is ignored, as dashboard is given: the widgets are added to that one; leave one of them out');
+  Annotations.of(scope).addWarningV2(`${ID_PREFIX}createDashboardIgnored`, 'createDashboard is ignored, as dashboard is given and the widgets are added to that one; remove one of the two');
 }
 
 export function annotateIgnoredDashboardName(scope: Construct): void {
@@ -29,7 +64,7 @@ export function annotateIgnoredDashboardName(scope: Construct): void {
 }
 
 export function annotateOmittedQueries(scope: Construct): void {
-  Annotations.of(scope).addInfoV2(`${ID_PREFIX}queriesLeftOut`, 'the queries of sessions are left out, as logSessionDetails is false: the log does not name sessions');
+  Annotations.of(scope).addInfoV2(`${ID_PREFIX}queriesLeftOut`, 'the queries of sessions are omitted, as logSessionDetails is false and the log does not contain sessions');
 }
 
 /** An info, not a warning, for alarms without actions: many users route alarm events with EventBridge. */
@@ -37,24 +72,29 @@ export function annotateAlarmActions(
   scope: Construct, alarms: readonly (cloudwatch.Alarm | cloudwatch.CompositeAlarm)[], actionsAreGiven: boolean,
 ): void {
   if (alarms.length === 0 && actionsAreGiven) {
-    Annotations.of(scope).addWarningV2(`${ID_PREFIX}actionsIgnored`, 'alarmActions, okActions and insufficientDataActions are ignored, as there are no alarms');
+    Annotations.of(scope).addWarningV2(`${ID_PREFIX}actionsIgnored`, 'alarmActions, okActions and insufficientDataActions are ignored, as the monitor has no alarms; add alarms or remove the actions');
   }
   if (alarms.length > 0 && !alarms.some(hasAlarmAction)) {
-    Annotations.of(scope).addInfoV2(`${ID_PREFIX}noAlarmActions`, 'no alarm has an action: set alarmActions to page somebody, unless you route the alarms\' events by EventBridge');
+    Annotations.of(scope).addInfoV2(`${ID_PREFIX}noAlarmActions`, 'no alarm has an action; set alarmActions to get notified, unless EventBridge routes your alarms\' events');
   }
 }
 
-/** For named workgroups only: the number of found ones is unknown at synthesis. */
-export function annotateMonthlyCost(scope: Construct, parts: BilledParts): void {
-  const { alarms, compositeAlarms, dashboards } = parts;
+/** For monitors of named workgroups only: the number of found ones is unknown at synthesis. */
+export function annotateMonthlyCost(scope: Construct, monitors: readonly BilledParts[]): void {
+  const sum = (count: (parts: BilledParts) => number) => monitors.reduce((total, parts) => total + count(parts), 0);
   const items = [
-    `${billedMetrics(parts)} metrics`,
-    `${alarms} ${alarms === 1 ? 'alarm' : 'alarms'}`,
-    ...compositeAlarms ? ['a composite alarm'] : [],
-    ...dashboards ? ['a dashboard'] : [],
-  ];
-  Annotations.of(scope).addInfoV2(`${ID_PREFIX}monthlyCost`, `about $${monthlyCost(parts).toFixed(2)} a month for ${items.join(', ')} `
-    + '(prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs are cents)');
+    quantity(sum(billedMetrics), 'metric'),
+    quantity(sum(({ alarms }) => alarms), 'alarm'),
+    quantity(sum(({ compositeAlarms }) => compositeAlarms), 'composite alarm'),
+    quantity(sum(({ dashboards }) => dashboards), 'dashboard'),
+  ].filter((item) => !item.startsWith('0 '));
+  const owner = monitors.length > 1 ? `the app's ${monitors.length} monitors of named workgroups cost` : 'the monitor costs';
+  Annotations.of(scope).addInfoV2(`${ID_PREFIX}monthlyCost`, `${owner} about $${sum(monthlyCost).toFixed(2)} a month: ${items.join(', ')} `
+    + '(prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs add cents)');
+}
+
+function quantity(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Includes actions that an aspect added, but not property overrides, which cannot be read. */

@@ -34,6 +34,7 @@ export interface AthenaSessionMonitorProps {
    *
    * Monitors with the same namespace, account and region write to the same metrics. A monitor that finds its workgroups in each
    * run must be the only one in its namespace. Monitors of named workgroups can share a namespace if no workgroup is in two of them.
+   * This is checked in each stack, and among all stacks of an app whose account and region are known.
    *
    * @default 'AthenaSessions'
    */
@@ -240,11 +241,20 @@ export interface AthenaSessionMonitorProps {
   readonly vpc?: ec2.IVpc;
 
   /**
-   * The subnets of `vpc` to run the collector in. Must not be public.
+   * The subnets of `vpc` to run the collector in. Must not be public, unless `allowPublicSubnet` is true.
    *
    * @default - the private subnets
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * Whether the collector may run in public subnets. It cannot reach the internet from there, so the VPC needs an interface endpoint
+   * for Athena.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html
+   * @default false
+   */
+  readonly allowPublicSubnet?: boolean;
 
   /**
    * The collector's security groups in `vpc`. It opens connections to port 443 and accepts none.

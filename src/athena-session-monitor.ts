@@ -10,19 +10,22 @@ import type { HealthAlarm } from './alarms/health-alarm';
 import type { AlarmThreshold, SessionAlarm } from './alarms/session-alarm';
 import {
   annotateAlarmActions, annotateIgnoredCreateDashboard, annotateIgnoredDashboardName, annotateMonthlyCost, annotateOmittedQueries,
+  annotateThresholdAboveIdleTimeout,
   annotateThresholdBelowInterval,
 } from './annotations';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
 import { createCollector, createSchedule } from './collector-function';
+import type { BilledParts } from './cost';
 import { LazyWidgets } from './dashboard/lazy-widgets';
 import { SessionDashboard } from './dashboard/session-dashboard';
 import { createQueries } from './dashboard/session-queries';
 import { type AthenaSessionMonitorAttributes, ImportedSessionMetrics } from './imported-session-metrics';
-import { type MonitorConfig, resolveConfig, resolveLookback } from './monitor-config';
-import { isSessionAlarm } from './prop-types';
+import { largestHoldFor, type MonitorConfig, resolveConfig, resolveLookback } from './monitor-config';
+import { cureForSessionAlarm, isSessionAlarm } from './prop-types';
 import { SessionMetrics } from './session-metrics';
-import { checkAlarmNames, registerMonitor } from './sibling-monitors';
+import { billedPartsOfApp, checkAlarmNames, checkNamespace, registerMonitor } from './sibling-monitors';
 import { invalidValueError } from './validation';
+import { checkMonitored } from './work-group-selection';
 
 /**
  * Monitors the sessions of Amazon Athena for Apache Spark in the account and region of its stack.
@@ -93,7 +96,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
     this.config = resolveConfig(this, props);
     this.metricNamespace = this.config.metricNamespace;
     this.interval = this.config.interval;
-    registerMonitor(this, this.config.selection);
+    checkNamespace(this, this.metricNamespace, this.config.selection);
 
     this.logGroup = this.config.logGroup ?? new logs.LogGroup(this, 'LogGroup', {
       retention: logs.RetentionDays.ONE_MONTH,
@@ -102,7 +105,9 @@ export class AthenaSessionMonitor extends SessionMetrics {
     this.collector = createCollector(this, this.config, this.logGroup, () => this.lookback());
     this._functionName = this.collector.functionName;
     this.schedule = createSchedule(this, this.config, this.collector);
-    this.lookback(); // validates the prop
+    if (this.config.lookback) { // in one go for all alarms
+      resolveLookback(this, this.config, largestHoldFor(this.config.alarms, this.interval));
+    }
 
     this.alarmsScope = new Construct(this, 'Alarms');
     this.config.alarms.forEach((alarm) => this.addAlarm(alarm));
@@ -112,6 +117,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
     this.dashboard = this.addDashboard();
     // At synthesis, when all alarms and actions have been added.
     this.node.addValidation({ validate: () => this.annotate() });
+    registerMonitor(this, this.metricNamespace, this.config.selection, () => this.billedParts());
   }
 
   /** All session alarms. The list is a copy. */
@@ -139,7 +145,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
    */
   public addAlarm(alarm: SessionAlarm): cloudwatch.Alarm[] {
     if (!isSessionAlarm(alarm)) {
-      throw invalidValueError(this, 'alarm of addAlarm()', 'an alarm such as SessionAlarm.failed()', alarm);
+      throw invalidValueError(this, 'alarm of addAlarm()', 'an alarm, such as SessionAlarm.failed()', alarm, cureForSessionAlarm(alarm));
     }
     if (this.alarmsById.has(alarm.id)) {
       throw invalidValueError(this, 'alarms', 'of different ids: set the option \'id\' of one', alarm.id);
@@ -150,6 +156,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
     this.sessionAlarms.push(...created);
     this.thresholds.push(alarm._threshold());
     annotateThresholdBelowInterval(this, alarm.id, alarm._threshold(), this.interval);
+    annotateThresholdAboveIdleTimeout(this, alarm.id, alarm._threshold());
     return created;
   }
 
@@ -165,9 +172,10 @@ export class AthenaSessionMonitor extends SessionMetrics {
    */
   public addCompositeAlarm(options: CompositeSessionAlarmOptions = {}): cloudwatch.CompositeAlarm {
     if (this.compositeAlarm) {
-      throw invalidValueError(this, 'addCompositeAlarm()', 'called once, as it looks at all alarms', this.compositeAlarm);
+      throw invalidValueError(this, 'addCompositeAlarm()', 'called once, as the alarm includes all others', this.compositeAlarm);
     }
     this.compositeAlarm = createCompositeAlarm(this, 'AnyAlarm', () => this.sessionAndHealthAlarms(), this.config, options);
+    checkAlarmNames(this, [this.compositeAlarm]);
     return this.compositeAlarm;
   }
 
@@ -214,6 +222,11 @@ export class AthenaSessionMonitor extends SessionMetrics {
   /** @internal */
   protected _locate(metric: cloudwatch.Metric): cloudwatch.Metric {
     return metric.attachTo(this); // so that dashboards of other regions read it from here, and CDK rejects alarms there
+  }
+
+  /** @internal */
+  protected _checkMonitored(what: string, workGroup: string): void {
+    checkMonitored(this, what, this.config.selection, workGroup);
   }
 
   private createAlarms(alarm: SessionAlarm | HealthAlarm, check = () => {}): cloudwatch.Alarm[] {
@@ -298,20 +311,25 @@ export class AthenaSessionMonitor extends SessionMetrics {
   }
 
   private annotate(): string[] {
-    const { actions, selection, countTerminated, dashboard } = this.config;
-    const alarms = this.sessionAndHealthAlarms();
-    const compositeAlarms = this.compositeAlarm ? [this.compositeAlarm] : [];
+    const { actions } = this.config;
+    const alarms = [...this.sessionAndHealthAlarms(), ...this.compositeAlarm ? [this.compositeAlarm] : []];
     // On child constructs: at synthesis, CDK only respects acknowledgements on scopes above the annotated one.
-    annotateAlarmActions(this.alarmsScope, [...alarms, ...compositeAlarms], Object.values(actions).some((list) => list.length > 0));
-    if (selection.named) {
-      annotateMonthlyCost(this.collector, {
-        workGroups: selection.named.length,
-        countTerminated,
-        alarms: alarms.length,
-        compositeAlarms: compositeAlarms.length,
-        dashboards: this.dashboard && !dashboard ? 1 : 0,
-      });
+    annotateAlarmActions(this.alarmsScope, alarms, Object.values(actions).some((list) => list.length > 0));
+    const billed = billedPartsOfApp(this);
+    if (billed.length > 0) {
+      annotateMonthlyCost(this.collector, billed);
     }
     return [];
+  }
+
+  private billedParts(): BilledParts {
+    const { selection, countTerminated, dashboard } = this.config;
+    return {
+      workGroups: selection.named?.length ?? 0,
+      countTerminated,
+      alarms: this.sessionAndHealthAlarms().length,
+      compositeAlarms: this.compositeAlarm ? 1 : 0,
+      dashboards: this.dashboard && !dashboard ? 1 : 0,
+    };
   }
 }

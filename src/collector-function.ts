@@ -33,6 +33,7 @@ export function createCollector(scope: Construct, config: MonitorConfig, logGrou
     environmentEncryption: config.environmentEncryption,
     vpc: config.vpc,
     vpcSubnets: config.vpcSubnets,
+    allowPublicSubnet: config.allowPublicSubnet,
     securityGroups: config.securityGroups,
     environment: {
       [SETTINGS.metricNamespace]: config.metricNamespace,

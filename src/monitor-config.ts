@@ -1,4 +1,4 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -8,7 +8,7 @@ import { SessionAlarm } from './alarms/session-alarm';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
 import { checkedProps } from './prop-types';
 import { RESERVED_SECONDS, workGroupsPerRun } from './schema';
-import { checkEnvironment, checkPageUrl, checkWholeNumber, invalidValueError, knownSeconds } from './validation';
+import { areDifferent, checkEnvironment, checkPageUrl, checkWholeNumber, invalidValueError, isDuration, knownSeconds } from './validation';
 import { type SelectedWorkGroups, WorkGroupSelection } from './work-group-selection';
 
 /** Minutes that divide an hour: with others, a cron expression would not run at equal distances. */
@@ -62,9 +62,16 @@ export function resolveConfig(scope: Construct, given: AthenaSessionMonitorProps
   checkMaxSessionDuration(scope, config);
   checkCapacity(scope, config);
   checkEnvironments(scope, config);
+  checkDashboard(scope, config);
   checkDeadLetterQueue(scope, config);
   checkNetwork(scope, config);
   return config;
+}
+
+/** The largest `holdFor` of the alarms. Those that are no known durations have an error of their own. */
+export function largestHoldFor(alarms: readonly SessionAlarm[], interval: Duration): Duration {
+  const known = alarms.map((alarm) => alarm._holdFor(interval)).filter((holdFor) => isDuration(holdFor) && !holdFor.isUnresolved());
+  return Duration.minutes(Math.max(0, ...known.map((holdFor) => holdFor!.toMinutes({ integral: false }))));
 }
 
 /** How far back each run recounts ended sessions. Not part of the config, as it depends on alarms that may be added later. */
@@ -75,8 +82,8 @@ export function resolveLookback(scope: Construct, config: MonitorConfig, longest
   const lookback = config.lookback ?? Duration.minutes(Math.max(Math.ceil(60 / minutes) * minutes, minimum));
   const lookbackMinutes = knownSeconds(scope, 'lookback', lookback) / 60;
   if (!Number.isInteger(lookbackMinutes / minutes) || lookbackMinutes < minimum || lookbackMinutes > Duration.days(7).toMinutes()) {
-    throw invalidValueError(scope, 'lookback', `a whole number of intervals of ${interval.toHumanString()}, at least 3 of them, `
-      + `at least the largest 'holdFor' of the alarms (${longestHoldFor.toHumanString()}), and at most 7 days`, lookback);
+    const holdFor = longestHoldFor.toMinutes() > 0 ? `at least the largest holdFor of the alarms (${longestHoldFor.toHumanString()}), ` : '';
+    throw invalidValueError(scope, 'lookback', `a whole number of intervals of ${interval.toHumanString()}, at least 3 of them, ${holdFor}and at most 7 days`, lookback);
   }
   return lookback;
 }
@@ -99,7 +106,7 @@ export function checkNamespace(scope: Construct, metricNamespace: string): void 
   // No quotes, which CloudWatch allows, as they would end the name in a query.
   if (!Token.isUnresolved(metricNamespace) && (!/^[a-zA-Z0-9._\-/#: ]{1,255}$/.test(metricNamespace) || /^(AWS\/|:| *$)/.test(metricNamespace))) {
     throw invalidValueError(scope, 'metricNamespace',
-      '1 to 255 of a-z, A-Z, 0-9, ".", "_", "-", "/", "#", ":" and " ", not of " " alone, without "AWS/" or ":" at its beginning', metricNamespace);
+      '1 to 255 of a-z, A-Z, 0-9, ".", "_", "-", "/", "#", ":" and " ", not only spaces, and must not begin with "AWS/" or ":"', metricNamespace);
   }
 }
 
@@ -116,7 +123,7 @@ function checkNames(scope: Construct, { alarmNamePrefix, dashboardName }: Monito
 function checkLogGroup(scope: Construct, { logGroup }: MonitorConfig): void {
   const logGroupClass = (logGroup?.node.defaultChild as logs.CfnLogGroup | undefined)?.logGroupClass;
   if (logGroupClass !== undefined && !Token.isUnresolved(logGroupClass) && logGroupClass !== logs.LogGroupClass.STANDARD) {
-    throw invalidValueError(scope, 'logGroup', 'of the class STANDARD, since no metrics are extracted from others', logGroupClass);
+    throw invalidValueError(scope, 'logGroup', 'of the class STANDARD, as CloudWatch extracts no metrics from others', logGroupClass);
   }
 }
 
@@ -149,8 +156,8 @@ function checkCapacity(scope: Construct, { selection, timeout, maxRequestsPerSec
   }
   const count = selection.named?.length ?? 0;
   if (count > maximum) {
-    throw invalidValueError(scope, 'workGroups', `at most ${maximum}, which is what a run of ${timeout.toHumanString()} can list at maxRequestsPerSecond `
-      + `${maxRequestsPerSecond}; raise maxRequestsPerSecond, or timeout and interval, or use two monitors`, `${count} named workgroups`);
+    throw invalidValueError(scope, 'workGroups', `at most ${maximum} named workgroups, as one run of ${timeout.toHumanString()} can list no more at maxRequestsPerSecond ${maxRequestsPerSecond}`,
+      count, 'raise maxRequestsPerSecond, or timeout and interval, or use two monitors');
   }
 }
 
@@ -169,17 +176,32 @@ function checkEnvironments(scope: Construct, { logGroup, role, environmentEncryp
   }
 }
 
-/** @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
-function checkDeadLetterQueue(scope: Construct, { deadLetterQueue }: MonitorConfig): void {
-  if (deadLetterQueue?.fifo) {
-    throw invalidValueError(scope, 'deadLetterQueue', 'a standard queue, as neither Scheduler nor Lambda sends to others', `the FIFO queue ${deadLetterQueue.node.path}`);
+/** The dashboard refers to the collector, its log group and the alarms. CDK's own error would be about the collector. */
+function checkDashboard(scope: Construct, { dashboard }: MonitorConfig): void {
+  if (!dashboard) {
+    return;
+  }
+  checkEnvironment(scope, 'dashboard', dashboard, 'account');
+  const [{ region }, other] = [Stack.of(scope), Stack.of(dashboard)];
+  // Not public, but CDK has no other way to tell.
+  const { _crossRegionReferences: allowed } = other as { readonly _crossRegionReferences?: boolean };
+  if (areDifferent(region, other.region) && allowed === false) {
+    throw invalidValueError(scope, `dashboard: the region of ${dashboard.node.path}`, `the monitor's, ${region}`, other.region,
+      'to show the monitor in another region, set crossRegionReferences: true on both stacks');
   }
 }
 
-function checkNetwork(scope: Construct, { vpc, vpcSubnets, securityGroups }: MonitorConfig): void {
-  for (const [name, value] of Object.entries({ vpcSubnets, securityGroups })) {
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+function checkDeadLetterQueue(scope: Construct, { deadLetterQueue }: MonitorConfig): void {
+  if (deadLetterQueue?.fifo) {
+    throw invalidValueError(scope, 'deadLetterQueue', 'a standard queue, as neither Scheduler nor Lambda sends to FIFO queues', deadLetterQueue);
+  }
+}
+
+function checkNetwork(scope: Construct, { vpc, vpcSubnets, allowPublicSubnet, securityGroups }: MonitorConfig): void {
+  for (const [name, value] of Object.entries({ vpcSubnets, allowPublicSubnet, securityGroups })) {
     if (value !== undefined && !vpc) {
-      throw invalidValueError(scope, name, 'left out, unless vpc is given', `${name} without vpc`);
+      throw invalidValueError(scope, name, 'omitted without vpc', value, 'set vpc');
     }
   }
   if (!vpc) {
@@ -188,11 +210,11 @@ function checkNetwork(scope: Construct, { vpc, vpcSubnets, securityGroups }: Mon
   // CDK's own error is about a prop that the monitor does not have.
   const { subnetIds, isPendingLookup } = vpc.selectSubnets(vpcSubnets);
   if (subnetIds.length === 0 && !isPendingLookup) { // the function would not run in a VPC
-    throw invalidValueError(scope, 'vpcSubnets', `of subnets that there are in ${vpc.node.path}`, 'a selection of none');
+    throw invalidValueError(scope, 'vpcSubnets', `a selection of at least one subnet of ${vpc.node.path}`, vpcSubnets);
   }
-  const publicIds = new Set(vpc.publicSubnets.map(({ subnetId }) => subnetId));
-  if (subnetIds.some((id) => publicIds.has(id))) {
-    throw invalidValueError(scope, vpcSubnets ? 'vpcSubnets' : 'vpc',
-      'of subnets that have a way to Athena; from a public one a function has none, not having an address of its own', 'public subnets');
+  const publicSubnets = vpc.publicSubnets.filter(({ subnetId }) => subnetIds.includes(subnetId));
+  if (publicSubnets.length > 0 && !allowPublicSubnet) {
+    throw invalidValueError(scope, vpcSubnets ? 'vpcSubnets' : 'vpc', `${vpcSubnets ? 'a selection' : 'a VPC'} of private subnets, as functions in public ones cannot reach `
+      + 'the internet', publicSubnets, 'if the VPC has an interface endpoint for Athena, set allowPublicSubnet: true');
   }
 }

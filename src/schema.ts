@@ -137,6 +137,11 @@ export function isPattern(text: string): boolean {
   return /^!?[a-zA-Z0-9._*?-]{1,128}$/.test(text);
 }
 
+/** Whether a workgroup's engine version is one of Apache Spark. Only workgroups of these have sessions. */
+export function isSparkEngine(version: string): boolean {
+  return /spark/i.test(version);
+}
+
 /** The schedule's input. */
 export interface CollectorEvent {
   /** The time that the run was scheduled for, in ISO 8601. Default: the current time. */

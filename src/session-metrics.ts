@@ -1,8 +1,9 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { annotateMisspeltOptions, type OptionNames } from './annotations';
 import { isWorkGroupName, type MetricDefinition, RUN_METRICS, type RunMetric, WORK_GROUP_DIMENSION, WORK_GROUP_METRICS, type WorkGroupMetric } from './schema';
-import { invalidValueError, knownSeconds } from './validation';
+import { cureForName, invalidValueError, knownSeconds } from './validation';
 
 /**
  * Options of a metric. Namespace, name and dimensions are fixed.
@@ -82,12 +83,22 @@ export abstract class SessionMetrics extends Construct {
   protected abstract readonly _functionName?: string;
 
   /**
+   * Throws if the workgroup is known not to be monitored.
+   *
+   * @internal
+   */
+  protected _checkMonitored(_what: string, _workGroup: string): void {
+    // By default, nothing is known about the monitor's workgroups.
+  }
+
+  /**
    * A metric of the monitor, by name.
    *
    * @param metricName the name, such as `IdleTime`. An unknown name throws an error that lists the known ones
    * @param options options of the metric, with `workGroup` for a session metric
    */
   public metric(metricName: string, options: MetricByNameOptions = {}): cloudwatch.Metric {
+    annotateMisspeltOptions(this, `metric ${metricName}`, options, METRIC_OPTIONS);
     const { workGroup, period = this.interval, statistic = cloudwatch.Stats.MAXIMUM, label, color, account, region } = options;
     knownSeconds(this, `period of metric ${metricName}`, period);
     const definition = METRICS.get(metricName);
@@ -96,10 +107,14 @@ export abstract class SessionMetrics extends Construct {
     }
     const perWorkGroup = definition.dimension === WORK_GROUP_DIMENSION;
     if (perWorkGroup ? !isWorkGroup(workGroup) : workGroup !== undefined) {
-      throw invalidValueError(this, `workGroup of metric ${metricName}`, perWorkGroup ? 'the name of a workgroup' : 'left out: the metric is about the run', workGroup);
+      throw invalidValueError(this, `workGroup of metric ${metricName}`, perWorkGroup ? 'the name of a workgroup' : 'omitted, as the metric is about the run', workGroup,
+        cureForName(workGroup));
+    }
+    if (perWorkGroup) {
+      this._checkMonitored(`workGroup of metric ${metricName}`, workGroup!);
     }
     if (typeof statistic !== 'string' || statistic === '' || MULTIPLIED_BY_DUPLICATES.test(statistic)) {
-      throw invalidValueError(this, `statistic of metric ${metricName}`, 'one that repeated points do not multiply, such as Maximum or a percentile', statistic);
+      throw invalidValueError(this, `statistic of metric ${metricName}`, 'one that duplicate datapoints do not change, such as Maximum or a percentile', statistic);
     }
     const dimensionValue = perWorkGroup ? workGroup : this._functionName;
     if (dimensionValue === undefined) {
@@ -329,6 +344,10 @@ export abstract class SessionMetrics extends Construct {
     return this.metric(metricName, { ...options });
   }
 }
+
+const METRIC_OPTIONS: OptionNames<MetricByNameOptions> = {
+  workGroup: true, period: true, statistic: true, label: true, color: true, account: true, region: true,
+};
 
 const METRICS = new Map<string, MetricDefinition>(Object.entries({ ...WORK_GROUP_METRICS, ...RUN_METRICS }));
 

@@ -1,51 +1,100 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
+import type { BilledParts } from './cost';
 import { A_TOKEN, identityOf, invalidValueError, workGroupIdentity } from './validation';
 import type { SelectedWorkGroups } from './work-group-selection';
 
-/** What a monitor needs to know about others. */
-export interface SiblingMonitor extends IConstruct {
-  readonly metricNamespace: string;
-  readonly alarms: cloudwatch.Alarm[];
+/** What is known about a monitor. */
+interface RegisteredMonitor {
+  readonly monitor: IConstruct;
+  /** Identities of the named workgroups. Undefined if workgroups are found. */
+  readonly workGroups?: ReadonlySet<string>;
+  readonly billedParts: () => BilledParts;
 }
 
-/** Marks a monitor. Unlike `instanceof`, it also finds monitors of a second copy of the library. */
-const SELECTION = Symbol.for('cdk-athena-session-monitor.selection');
-type RegisteredMonitor = SiblingMonitor & { readonly [SELECTION]: SelectedWorkGroups };
+/** All monitors of an app. */
+interface Registry {
+  /** Monitors that share series if they have a workgroup in common, by the key of their environment and namespace. */
+  readonly byNamespace: Map<string, RegisteredMonitor[]>;
+  readonly alarmsByName: Map<string, { readonly monitor: IConstruct; readonly alarm: IConstruct }>;
+  /** Monitors whose constructors threw no error. */
+  readonly monitors: Map<IConstruct, RegisteredMonitor>;
+}
 
-/** Registers the monitor. Throws if it would share metrics with another one, or if alarms of one would read metrics of the other. */
-export function registerMonitor(monitor: SiblingMonitor, selection: SelectedWorkGroups): void {
-  const identities = (other: IConstruct, { named = [] }: SelectedWorkGroups) => named.map(({ name }) => workGroupIdentity(other, name));
-  const workGroups = new Set(identities(monitor, selection));
-  const namespace = identityOf(monitor, monitor.metricNamespace);
-  for (const other of siblingsOf(monitor).filter((sibling) => identityOf(sibling, sibling.metricNamespace) === namespace)) {
-    const shared = identities(other, other[SELECTION]).some((name) => workGroups.has(name));
-    if (!selection.named || !other[SELECTION].named || shared) {
-      throw new Error(`[${monitor.node.path}] metricNamespace must differ from that of ${other.node.path}, `
-        + `${shared ? 'as a workgroup is in both monitors' : 'as a monitor whose workgroups are found must be the only one in its namespace'}: `
-        + `set metricNamespace, received ${Token.isUnresolved(monitor.metricNamespace) ? A_TOKEN : JSON.stringify(monitor.metricNamespace)} for both`);
+/** Kept at the root of the construct tree, and found by a second copy of the library, too. */
+const REGISTRY = Symbol.for('cdk-athena-session-monitor.registry');
+
+/** Throws if the monitor would share metrics with another one, or if alarms of one would read metrics of the other. */
+export function checkNamespace(monitor: IConstruct, metricNamespace: string, selection: SelectedWorkGroups): void {
+  const workGroups = identitiesOf(monitor, selection);
+  for (const other of othersIn(monitor, metricNamespace).filter((each) => isAttached(each.monitor))) {
+    const shared = [...workGroups ?? []].some((name) => other.workGroups?.has(name));
+    if (!workGroups || !other.workGroups || shared) {
+      throw invalidValueError(monitor, 'metricNamespace',
+        `different from that of ${other.monitor.node.path}, as ${shared ? 'a workgroup is in both monitors' : 'a monitor whose workgroups are found must be the only one in its namespace'}`,
+        Token.isUnresolved(metricNamespace) ? A_TOKEN : metricNamespace, 'set metricNamespace');
     }
   }
-  Object.defineProperty(monitor, SELECTION, { value: selection });
+}
+
+/** Makes the monitor known to others. To be called at the end of its constructor, as it is not to be compared if that throws an error. */
+export function registerMonitor(monitor: IConstruct, metricNamespace: string, selection: SelectedWorkGroups, billedParts: () => BilledParts): void {
+  const registered = { monitor, workGroups: identitiesOf(monitor, selection), billedParts };
+  registryOf(monitor).monitors.set(monitor, registered);
+  othersIn(monitor, metricNamespace).push(registered);
 }
 
 /** Throws if an alarm has the name of another one: the second would fail to deploy. */
-export function checkAlarmNames(monitor: SiblingMonitor, created: readonly cloudwatch.Alarm[]): void {
-  const nameOf = ({ node }: cloudwatch.Alarm) => (node.defaultChild as cloudwatch.CfnAlarm).alarmName;
-  const names = created.map(nameOf).filter((name) => name !== undefined);
-  const taken = names.length > 0 ? [monitor, ...siblingsOf(monitor)].flatMap(({ alarms }) => alarms).map(nameOf) : [];
-  for (const name of names) {
-    if (taken.includes(name)) {
-      throw invalidValueError(monitor, 'alarmName', 'different for each alarm', name);
+export function checkAlarmNames(monitor: IConstruct, created: readonly (cloudwatch.Alarm | cloudwatch.CompositeAlarm)[]): void {
+  const { alarmsByName, monitors } = registryOf(monitor);
+  for (const alarm of created) {
+    const { alarmName } = alarm.node.defaultChild as cloudwatch.CfnAlarm | cloudwatch.CfnCompositeAlarm;
+    if (alarmName !== undefined && alarm.stack.resolve(alarmName) !== undefined) { // CDK's token of a generated name resolves to nothing
+      const key = keyOf(alarm, alarmName);
+      const other = alarmsByName.get(key);
+      if (other && (other.monitor === monitor || monitors.has(other.monitor)) && isAttached(other.alarm)) {
+        throw invalidValueError(monitor, 'alarmName', `different from that of ${other.alarm.node.path}`, alarmName);
+      }
+      alarmsByName.set(key, { monitor, alarm });
     }
   }
 }
 
-/** The other monitors that are deployed with this one. One whose constructor threw an error before it was registered is not among them. */
-function siblingsOf(monitor: IConstruct): RegisteredMonitor[] {
-  const root = topLevelStack(monitor);
-  return root.node.findAll().filter((other): other is RegisteredMonitor => other !== monitor && SELECTION in other && topLevelStack(other) === root);
+/** What all monitors of named workgroups in the app are billed for, if this is the first of them: to be told once per app. */
+export function billedPartsOfApp(monitor: IConstruct): BilledParts[] {
+  const monitors = [...registryOf(monitor).monitors.values()];
+  const isNamed = (each: RegisteredMonitor) => each.workGroups !== undefined && isAttached(each.monitor);
+  return monitors.find(isNamed)?.monitor === monitor ? monitors.filter(isNamed).map(({ billedParts }) => billedParts()) : [];
+}
+
+function registryOf({ node: { root } }: IConstruct): Registry {
+  const holder = root as { [REGISTRY]?: Registry };
+  return holder[REGISTRY] ??= { byNamespace: new Map(), alarmsByName: new Map(), monitors: new Map() };
+}
+
+function othersIn(monitor: IConstruct, metricNamespace: string): RegisteredMonitor[] {
+  const { byNamespace } = registryOf(monitor);
+  const key = keyOf(monitor, metricNamespace);
+  const others = byNamespace.get(key) ?? [];
+  byNamespace.set(key, others);
+  return others;
+}
+
+/** A key that is equal for equal names in one environment. If that is not known, for those in one stack and what is nested in it. */
+function keyOf(scope: IConstruct, name: string): string {
+  const { account, region, node } = topLevelStack(scope);
+  const environment = [account, region].some((part) => Token.isUnresolved(part)) ? node.addr : `${account}/${region}`;
+  return JSON.stringify([environment, identityOf(scope, name)]);
+}
+
+function identitiesOf(monitor: IConstruct, { named }: SelectedWorkGroups): ReadonlySet<string> | undefined {
+  return named && new Set(named.map(({ name }) => workGroupIdentity(monitor, name)));
+}
+
+/** Whether the construct is still in the tree: it may have been removed when something failed. */
+function isAttached(construct: IConstruct): boolean {
+  return construct.node.scopes.every(({ node }) => !node.scope || node.scope.node.tryFindChild(node.id)?.node === node);
 }
 
 function topLevelStack(construct: IConstruct): Stack {

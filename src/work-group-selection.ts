@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { ArnFormat, Stack, Stage, Token } from 'aws-cdk-lib';
-import type { IWorkGroupRef } from 'aws-cdk-lib/aws-athena';
+import type { CfnWorkGroup, IWorkGroupRef } from 'aws-cdk-lib/aws-athena';
 import type { Construct, IConstruct } from 'constructs';
-import { isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from './schema';
-import { A_TOKEN, invalidValueError, checkEnvironment, identityOf, workGroupIdentity } from './validation';
+import { isPattern, isSparkEngine, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from './schema';
+import { A_TOKEN, checkEnvironment, cureForName, identityOf, invalidValueError, workGroupIdentity } from './validation';
 
 /**
  * A workgroup that is known at synthesis.
@@ -75,7 +75,8 @@ export class WorkGroupSelection {
   /**
    * These workgroups, for example `CfnWorkGroup`s of the same app. The collector has permission to list these only.
    *
-   * @param workGroups at least one, of the monitor's account and region
+   * @param workGroups at least one, of the monitor's account and region. An engine version that is known not to be of Apache Spark
+   * throws an error
    */
   public static fromWorkGroups(...workGroups: IWorkGroupRef[]): WorkGroupSelection {
     if (workGroups.length === 0) {
@@ -88,6 +89,7 @@ export class WorkGroupSelection {
     }
     return new WorkGroupSelection((scope) => selectNamed(scope, workGroups.map((workGroup) => {
       checkEnvironment(scope, 'workGroups', workGroup, 'account', 'region');
+      checkEngine(scope, workGroup);
       return { name: workGroup.workGroupRef.workGroupName, key: keyOf(scope, workGroup) };
     })));
   }
@@ -119,8 +121,9 @@ function selectNamed(scope: Construct, named: readonly NamedWorkGroup[]): Select
   const names = named.map(({ name }) => name);
   checkElements('workGroups', names, WORK_GROUP_NAME, isWorkGroupName);
   for (const identities of [named.map(({ key }) => key), names.map((name) => workGroupIdentity(scope, name))]) {
-    if (new Set(identities).size < identities.length) {
-      throw invalidValueError(scope, 'workGroups', 'different from each other', identities);
+    const duplicate = identities.find((identity, index) => identities.indexOf(identity) < index);
+    if (duplicate !== undefined) {
+      throw invalidValueError(scope, 'workGroups', 'different from each other', duplicate, 'remove the duplicate');
     }
   }
   checkFitsLambdaAndIam(scope, 'names', names, names);
@@ -142,7 +145,7 @@ function checkElements(what: string, elements: readonly string[], allowed: strin
       throw invalidValueError(undefined, what, 'given its elements one by one, so that their number is known at synthesis', A_TOKEN);
     }
     if (!Token.isUnresolved(element) && !(typeof element === 'string' && isAllowed(element))) {
-      throw invalidValueError(undefined, `each element of ${what}`, allowed, element);
+      throw invalidValueError(undefined, `each element of ${what}`, allowed, element, Array.isArray(element) ? 'spread the list' : cureForName(element));
     }
   }
 }
@@ -160,9 +163,36 @@ function checkFitsLambdaAndIam(scope: Construct, what: 'names' | 'patterns', inE
     { where: 'role\'s inline policies', needed: length(inPolicy, 62), maximum: 9_500 },
   ].find(({ needed, maximum }) => needed > maximum);
   if (tooLong) {
-    throw invalidValueError(scope, 'workGroups', `few enough for the ${tooLong.where} (${tooLong.maximum} characters); `
-      + 'use WorkGroupSelection.matching() with few patterns, or two monitors', `${inEnvironment.length} ${what} that need ${tooLong.needed}`);
+    throw invalidValueError(scope, 'workGroups', `${what} that fit the ${tooLong.where} (${tooLong.maximum} characters)`,
+      inEnvironment.length, `these need ${tooLong.needed} characters: use WorkGroupSelection.matching() with few patterns, or two monitors`);
   }
+}
+
+/**
+ * Throws if the workgroup is known to be one of Athena SQL, which has no sessions. Without a version, or with AUTO, Athena chooses one.
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-engineversion.html
+ */
+function checkEngine(scope: Construct, workGroup: IWorkGroupRef): void {
+  const { workGroupConfiguration } = (workGroup.node.defaultChild ?? workGroup) as Partial<CfnWorkGroup>;
+  const { engineVersion } = (workGroupConfiguration ?? {}) as CfnWorkGroup.WorkGroupConfigurationProperty; // a token has none
+  const { selectedEngineVersion, effectiveEngineVersion } = (engineVersion ?? {}) as CfnWorkGroup.EngineVersionProperty;
+  const version = [selectedEngineVersion, effectiveEngineVersion].find((each) => each !== undefined && each !== 'AUTO');
+  if (version !== undefined && !Token.isUnresolved(version) && !isSparkEngine(version)) {
+    throw invalidValueError(scope, `workGroups: the engine version of ${workGroup.node.path}`,
+      'one of Apache Spark, such as "PySpark engine version 3" or "Apache Spark version 3.5", as only these have sessions', version);
+  }
+}
+
+/** Throws if the monitor is known not to monitor the workgroup, and so to write no metrics of it. */
+export function checkMonitored(scope: Construct, what: string, { named = [] }: SelectedWorkGroups, workGroup: string): void {
+  const [identity, ...monitored] = [workGroup, ...named.map(({ name }) => name)].map((name) => workGroupIdentity(scope, name));
+  if (named.length > 0 && [identity, ...monitored].every(isWorkGroupName) && !monitored.includes(identity)) {
+    throw invalidValueError(scope, what, `one of the monitor's workgroups (${shortened(monitored)})`, workGroup);
+  }
+}
+
+function shortened(names: readonly string[]): string {
+  return [...names.slice(0, 10), ...names.length > 10 ? [`${names.length - 10} more`] : []].join(', ');
 }
 
 function workGroupArn(scope: Construct, resourceName: string): string {
@@ -178,7 +208,7 @@ function keyOf(scope: Construct, workGroup: IConstruct): string {
 
 function hashOf(scope: Construct, token: string): string {
   if (!Stack.of(scope).resolve(token)) {
-    throw invalidValueError(scope, 'workGroups', 'names that can be resolved when the monitor is made', A_TOKEN);
+    throw invalidValueError(scope, 'workGroups', 'names that can be resolved when the monitor is created', A_TOKEN);
   }
   return createHash('sha256').update(identityOf(scope, token, Stack.of(scope))).digest('hex').slice(0, 8);
 }

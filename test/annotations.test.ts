@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { Annotations, Duration, Fn, Lazy, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Fn, Lazy, Stack, Stage } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SynthesisMessageLevel } from 'aws-cdk-lib/cx-api';
 import { type AthenaSessionMonitor, type AthenaSessionMonitorProps, SessionAlarm, WorkGroupSelection } from '../src';
-import { action, messagesOf, newMonitor, newStack, teams, warningsOf } from './support/synthesis';
+import { action, messagesOf, newApp, newMonitor, newStack, teams, warningsOf } from './support/synthesis';
 
 const ROOT = path.join(__dirname, '..');
 const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
@@ -30,14 +30,26 @@ const SOFT_MATTERS: SoftMatter[] = [
     id: 'thresholdBelowInterval',
     level: 'warning',
     props: () => ({ ...PAGED, interval: Duration.minutes(10), alarms: [SessionAlarm.busyLongerThan(Duration.seconds(599))] }),
-    text: 'the alarm Busy is at 599 seconds, less than the interval of 10 minutes: sessions are seen once in an interval, so that it comes late or misses those that are shorter; '
-      + 'lengthen its duration or shorten interval',
+    text: 'the threshold of the alarm Busy, 599 seconds, is below the interval of 10 minutes: each session is seen once per interval, so the alarm is late or misses short ones; '
+      + 'raise the threshold or shorten interval',
+  },
+  {
+    id: 'thresholdAboveIdleTimeout',
+    level: 'warning',
+    props: () => ({ ...PAGED, alarms: [SessionAlarm.idleLongerThan(Duration.days(400))] }),
+    text: 'the threshold of the alarm Idle, 400 days, is above 480 minutes: Athena ends idle sessions by then, so the alarm never goes to ALARM; lower the threshold',
+  },
+  {
+    id: 'misspeltOption',
+    level: 'warning',
+    props: () => ({ ...PAGED, alarmAction: [] }),
+    text: 'the option \'alarmAction\' of AthenaSessionMonitor is unknown and ignored; did you mean \'alarmActions\'?',
   },
   {
     id: 'createDashboardIgnored',
     level: 'warning',
     props: (stack) => ({ ...PAGED, createDashboard: true, dashboard: new cloudwatch.Dashboard(stack, 'Mine') }),
-    text: 'createDashboard is ignored, as dashboard is given: the widgets are added to that one; leave one of them out',
+    text: 'createDashboard is ignored, as dashboard is given and the widgets are added to that one; remove one of the two',
   },
   {
     id: 'dashboardNameIgnored',
@@ -49,19 +61,19 @@ const SOFT_MATTERS: SoftMatter[] = [
     id: 'actionsIgnored',
     level: 'warning',
     props: () => ({ ...PAGED, alarms: [], healthAlarms: [] }),
-    text: 'alarmActions, okActions and insufficientDataActions are ignored, as there are no alarms',
+    text: 'alarmActions, okActions and insufficientDataActions are ignored, as the monitor has no alarms; add alarms or remove the actions',
   },
   {
     id: 'noAlarmActions',
     level: 'info',
     props: () => ({}),
-    text: 'no alarm has an action: set alarmActions to page somebody, unless you route the alarms\' events by EventBridge',
+    text: 'no alarm has an action; set alarmActions to get notified, unless EventBridge routes your alarms\' events',
   },
   {
     id: 'monthlyCost',
     level: 'info',
     props: () => ({ ...PAGED, workGroups: teams(1) }),
-    text: 'about $8.60 a month for 17 metrics, 5 alarms, a dashboard (prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs are cents)',
+    text: 'the monitor costs about $8.60 a month: 17 metrics, 5 alarms, 1 dashboard (prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs add cents)',
   },
 ];
 
@@ -111,8 +123,14 @@ describe('a threshold below the interval', () => {
     const stack = newStack();
     const monitor = newMonitor({ alarms: [SessionAlarm.idleLongerThan(Duration.minutes(1))] }, stack);
     monitor.addAlarm(SessionAlarm.creatingLongerThan(Duration.minutes(4)));
-    expect(warningsOf(stack)).toEqual([expect.stringContaining('the alarm Idle is at 60 seconds'), expect.stringContaining('the alarm Creating is at 240 seconds')]);
+    expect(warningsOf(stack)).toEqual([expect.stringContaining('the threshold of the alarm Idle, 60 seconds,'), expect.stringContaining('the threshold of the alarm Creating, 240 seconds,')]);
   });
+});
+
+test('a threshold above the idle timeout is none at the timeout, or for other states', () => {
+  const stack = newStack();
+  newMonitor({ alarms: [SessionAlarm.idleLongerThan(Duration.hours(8)), SessionAlarm.busyLongerThan(Duration.days(400))] }, stack);
+  expect(warningsOf(stack)).toEqual([]);
 });
 
 describe('that no alarm has an action', () => {
@@ -163,36 +181,48 @@ describe('what a month costs', () => {
     act?.(monitor);
     const [text, ...more] = infosOf(stack);
     expect(more).toEqual([]);
-    return /^about (\$.*) \(prices of us-east-1/.exec(text)![1];
+    return /^the monitor costs about (\$.*) \(prices of us-east-1/.exec(text)![1];
   };
 
   // By hand: $0.30 a metric, $0.10 an alarm, $0.50 a composite alarm, $3 a dashboard.
   test.each<[string, AthenaSessionMonitorProps, string]>([
-    ['one workgroup', {}, '$8.60 a month for 17 metrics, 5 alarms, a dashboard'], // 5.10 + 0.50 + 3
-    ['ten workgroups', { workGroups: teams(10) }, '$43.70 a month for 125 metrics, 32 alarms, a dashboard'], // 37.50 + 3.20 + 3
-    ['countTerminated: false', { countTerminated: false }, '$8.30 a month for 16 metrics, 5 alarms, a dashboard'], // 4.80 + 0.50 + 3
-    ['ten of it', { workGroups: teams(10), countTerminated: false }, '$40.70 a month for 115 metrics, 32 alarms, a dashboard'],
-    ['no dashboard', { createDashboard: false }, '$5.60 a month for 17 metrics, 5 alarms'],
-    ['no health alarms', { healthAlarms: [] }, '$8.40 a month for 17 metrics, 3 alarms, a dashboard'],
-    ['one alarm', { healthAlarms: [], alarms: [SessionAlarm.failed()] }, '$8.20 a month for 17 metrics, 1 alarm, a dashboard'],
+    ['one workgroup', {}, '$8.60 a month: 17 metrics, 5 alarms, 1 dashboard'], // 5.10 + 0.50 + 3
+    ['ten workgroups', { workGroups: teams(10) }, '$43.70 a month: 125 metrics, 32 alarms, 1 dashboard'], // 37.50 + 3.20 + 3
+    ['countTerminated: false', { countTerminated: false }, '$8.30 a month: 16 metrics, 5 alarms, 1 dashboard'], // 4.80 + 0.50 + 3
+    ['ten of it', { workGroups: teams(10), countTerminated: false }, '$40.70 a month: 115 metrics, 32 alarms, 1 dashboard'],
+    ['no dashboard', { createDashboard: false }, '$5.60 a month: 17 metrics, 5 alarms'],
+    ['no health alarms', { healthAlarms: [] }, '$8.40 a month: 17 metrics, 3 alarms, 1 dashboard'],
+    ['one alarm', { healthAlarms: [], alarms: [SessionAlarm.failed()] }, '$8.20 a month: 17 metrics, 1 alarm, 1 dashboard'],
   ])('of %s', (_, props, expected) => {
     expect(estimateOf(props)).toBe(expected);
   });
 
   test('does not have a dashboard that is given in it', () => {
     const stack = newStack();
-    expect(estimateOf({ dashboard: new cloudwatch.Dashboard(stack, 'Mine') }, undefined, stack)).toBe('$5.60 a month for 17 metrics, 5 alarms');
+    expect(estimateOf({ dashboard: new cloudwatch.Dashboard(stack, 'Mine') }, undefined, stack)).toBe('$5.60 a month: 17 metrics, 5 alarms');
   });
 
   test('has a composite alarm in it', () => {
-    expect(estimateOf({}, (monitor) => monitor.addCompositeAlarm())).toBe('$9.10 a month for 17 metrics, 5 alarms, a composite alarm, a dashboard');
+    expect(estimateOf({}, (monitor) => monitor.addCompositeAlarm())).toBe('$9.10 a month: 17 metrics, 5 alarms, 1 composite alarm, 1 dashboard');
   });
 
   test('has alarms in it that are added later', () => {
     const twoWorkGroups = { workGroups: teams(2) };
-    expect(estimateOf(twoWorkGroups)).toBe('$12.50 a month for 29 metrics, 8 alarms, a dashboard'); // 8.70 + 0.80 + 3
+    expect(estimateOf(twoWorkGroups)).toBe('$12.50 a month: 29 metrics, 8 alarms, 1 dashboard'); // 8.70 + 0.80 + 3
     expect(estimateOf(twoWorkGroups, (monitor) => monitor.addAlarm(SessionAlarm.busyLongerThan(Duration.hours(6)))))
-      .toBe('$12.70 a month for 29 metrics, 10 alarms, a dashboard');
+      .toBe('$12.70 a month: 29 metrics, 10 alarms, 1 dashboard');
+  });
+
+  test('is told once per app, for all monitors of named workgroups in it', () => {
+    const app = newApp();
+    const stacks = [new Stack(app, 'Found'), new Stack(app, 'One'), new Stack(app, 'Two'), new Stack(new Stage(app, 'Prod'), 'Three')];
+    newMonitor(PAGED, stacks[0]);
+    newMonitor({ ...PAGED, workGroups: teams(1) }, stacks[1]);
+    newMonitor({ ...PAGED, workGroups: teams(2), createDashboard: false }, stacks[2]);
+    newMonitor({ ...PAGED, workGroups: teams(1) }, stacks[3]).addCompositeAlarm();
+    expect(() => newMonitor({ workGroups: teams(1), memorySize: 1 }, new Stack(app, 'Broken'))).toThrow('memorySize');
+    // 8.60 + (8.70 + 0.80) + (8.60 + 0.50)
+    expect(stacks.map(infosOf)).toEqual([[], [expect.stringMatching(/^the app's 3 monitors of named workgroups cost about \$27\.20 a month: 63 metrics, 18 alarms, 1 composite alarm, 2 dashboards \(/)], [], []]);
   });
 
   test('of found workgroups nobody can tell beforehand', () => {

@@ -10,7 +10,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../src';
-import { countsOf, FLAGS, newApp, newMonitor, newStack, propertiesOf, resourceOf, resourcesOf, rightsOf, warningsOf } from './support/synthesis';
+import { countsOf, expectError, FLAGS, newApp, newMonitor, newStack, propertiesOf, resourceOf, resourcesOf, rightsOf, warningsOf } from './support/synthesis';
 
 const LAMBDA = new iam.ServicePrincipal('lambda.amazonaws.com');
 const ACCOUNT = '111111111111';
@@ -233,6 +233,35 @@ describe('a VPC', () => {
       SecurityGroupIds: stack.resolve(securityGroups.map(({ securityGroupId }) => securityGroupId)),
     });
     expect(monitor.collector.connections.securityGroups).toEqual(securityGroups);
+  });
+
+  describe('with public subnets', () => {
+    const publicVpc = (stack: Stack) => new ec2.Vpc(stack, 'Vpc', { subnetConfiguration: [{ name: 'Public', subnetType: ec2.SubnetType.PUBLIC }] });
+    const mixed = (vpc: ec2.IVpc): AthenaSessionMonitorProps => ({ vpc, vpcSubnets: { subnets: [vpc.privateSubnets[0], vpc.publicSubnets[0]] } });
+
+    test('only is refused', () => {
+      const stack = newStack();
+      expectError(() => newMonitor({ vpc: publicVpc(stack) }, stack), '[Stack/Sessions] vpc must be a VPC of private subnets, as functions in public ones cannot reach the internet, '
+        + 'received [the construct Stack/Vpc/PublicSubnet1,the construct Stack/Vpc/PublicSubnet2]; if the VPC has an interface endpoint for Athena, set allowPublicSubnet: true');
+    });
+
+    test('among private ones is refused', () => {
+      const stack = newStack();
+      expectError(() => newMonitor(mixed(vpcOf(stack)), stack), '[Stack/Sessions] vpcSubnets must be a selection of private subnets, as functions in public ones cannot reach the internet, '
+        + 'received [the construct Stack/Vpc/PublicSubnet1]; if the VPC has an interface endpoint for Athena, set allowPublicSubnet: true');
+    });
+
+    test.each<[string, (stack: Stack) => AthenaSessionMonitorProps, number]>([
+      ['only', (stack) => ({ vpc: publicVpc(stack) }), 2],
+      ['selected', (stack) => ({ vpc: vpcOf(stack), vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC } }), 2],
+      ['among private ones', (stack) => mixed(vpcOf(stack)), 2],
+    ])('%s is taken with allowPublicSubnet', (_, props, count) => {
+      const stack = newStack();
+      const monitor = newMonitor({ ...props(stack), allowPublicSubnet: true }, stack);
+      const { SubnetIds } = resourceOf(monitor.collector).Properties.VpcConfig;
+      expect(SubnetIds).toHaveLength(count);
+      expect(JSON.stringify(SubnetIds)).toContain('Public');
+    });
   });
 
   test('may be an imported one', () => {

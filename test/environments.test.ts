@@ -180,11 +180,12 @@ describe('aspects', () => {
 });
 
 describe('stages', () => {
-  test('of one account and region have nothing of one name', () => {
+  test('of one account and region have nothing of one name, but must not share a namespace', () => {
     const app = newApp();
     const names = ['Beta', 'Prod'].flatMap((id) => {
       const stack = new Stack(new Stage(app, id, { env: { account, region: 'eu-west-1' } }), 'Monitoring');
-      const monitor = fullMonitor(stack);
+      const monitor = fullMonitor(stack, { metricNamespace: id });
+      expectError(() => newMonitor({ metricNamespace: 'Beta' }, new Stack(stack, 'Other')), 'metricNamespace must be different from that of Beta/Monitoring/Sessions');
       expect(monitor.node.path).toBe(`${id}/Monitoring/Sessions`);
       return physicalNamesOf(stack);
     });
@@ -264,6 +265,21 @@ describe('across regions', () => {
     newMonitor({ dashboard }, stack);
     expect(regionsOf(dashboard)).toEqual(['eu-west-1']);
     expect(countsOf(resourcesOf(stack))).not.toHaveProperty('AWS::CloudWatch::Dashboard');
+  });
+
+  test('a dashboard of another one that is given without crossRegionReferences is an error', () => {
+    const app = newApp();
+    const [stack, elsewhere] = ['eu-west-1', 'us-east-1'].map((region) => new Stack(app, `In-${region}`, { env: { account, region } }));
+    expectError(() => newMonitor({ dashboard: new cloudwatch.Dashboard(elsewhere, 'Mine') }, stack),
+      '[In-eu-west-1/Sessions] dashboard: the region of In-us-east-1/Mine must be the monitor\'s, eu-west-1, received "us-east-1"; '
+      + 'to show the monitor in another region, set crossRegionReferences: true on both stacks');
+  });
+
+  test('a dashboard of another account is an error', () => {
+    const app = newApp();
+    const [stack, elsewhere] = [account, '222222222222'].map((id) => new Stack(app, `In-${id}`, { env: { account: id, region: 'eu-west-1' } }));
+    expectError(() => newMonitor({ dashboard: new cloudwatch.Dashboard(elsewhere, 'Mine') }, stack),
+      'dashboard: the account of In-222222222222/Mine must be the monitor\'s, 111111111111, received "222222222222"');
   });
 
   test('a metric in a graph of another one is the monitor\'s, unless the options say otherwise', () => {

@@ -57,7 +57,7 @@ describe('named()', () => {
     ['a name with other letters', 'größe'],
     ['a name with a line break at its end', 'etl\n'],
   ])('refuses %s', (_, name) => {
-    expectError(named('fine', name), 'WorkGroupSelection.named()', /1 to 128 of a-z, A-Z, 0-9/, JSON.stringify(name));
+    expectError(named('fine', name), 'WorkGroupSelection.named()', /1 to 128 of a-z, A-Z, 0-9/, JSON.stringify(name).slice(0, 100));
   });
 
   test('refuses what is no text, as an untyped caller may pass it', () => {
@@ -222,6 +222,35 @@ describe('fromWorkGroups()', () => {
     expectError(() => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(imported) }, stack), /workGroup/i, 'etl,adhoc', /1 to 128/);
   });
 
+  describe('of an engine version', () => {
+    const workGroupOf = (engineVersion?: CfnWorkGroup.EngineVersionProperty) => new CfnWorkGroup(stack, 'Etl', { name: 'etl', workGroupConfiguration: { engineVersion } });
+    const monitorOf = (workGroup_: CfnWorkGroup) => () => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(workGroup_) }, stack);
+
+    test.each([
+      ['selected', { selectedEngineVersion: 'Athena engine version 3' }],
+      ['effective', { effectiveEngineVersion: 'Athena engine version 3' }],
+      ['selected with AUTO', { selectedEngineVersion: 'AUTO', effectiveEngineVersion: 'Athena engine version 3' }],
+    ])('refuses Athena SQL: %s', (_, engineVersion) => {
+      expect(errorOf(monitorOf(workGroupOf(engineVersion)))).toBe('[Stack/Sessions] workGroups: the engine version of Stack/Etl must be one of Apache Spark, such as '
+        + '"PySpark engine version 3" or "Apache Spark version 3.5", as only these have sessions, received "Athena engine version 3"');
+    });
+
+    test.each([
+      ['Apache Spark', { selectedEngineVersion: 'PySpark engine version 3' }],
+      ['Apache Spark 3.5', { selectedEngineVersion: 'Apache Spark version 3.5', effectiveEngineVersion: 'AUTO' }],
+      ['one that Athena chooses', { selectedEngineVersion: 'AUTO' }],
+      ['no version', undefined],
+      ['a token', { selectedEngineVersion: Lazy.string({ produce: () => 'Athena engine version 3' }) }],
+    ])('takes %s', (_, engineVersion) => {
+      expect(monitorOf(workGroupOf(engineVersion))).not.toThrow();
+    });
+
+    test('takes a configuration that is a token', () => {
+      const workGroupConfiguration = Lazy.any({ produce: () => ({}) });
+      expect(monitorOf(new CfnWorkGroup(stack, 'Etl', { name: 'etl', workGroupConfiguration }))).not.toThrow();
+    });
+  });
+
   describe('of another place', () => {
     const OURS = { account: '111111111111', region: 'eu-west-1' };
 
@@ -287,7 +316,7 @@ describe('matching()', () => {
     ['a regular expression', 'etl-[0-9]'],
     ['129 characters', TOO_LONG],
   ])('refuses %s', (_, pattern) => {
-    expectError(matching('fine', pattern), 'WorkGroupSelection.matching()', /"\*" and "\?"/, JSON.stringify(pattern));
+    expectError(matching('fine', pattern), 'WorkGroupSelection.matching()', /"\*" and "\?"/, JSON.stringify(pattern).slice(0, 100));
   });
 
   test('refuses a list token that was spread', () => {
@@ -348,18 +377,18 @@ describe('more named workgroups than fit', () => {
     });
     expect(monitorOf(0.5)).not.toThrow(); // 8 s x 0.5 + 1 = 5 calls
     expect(monitorOf(0.5, 'etl')).not.toThrow();
-    expectError(monitorOf(0.5, 'etl', 'adhoc'), 'workGroups', 'at most 1', '2 named workgroups');
+    expectError(monitorOf(0.5, 'etl', 'adhoc'), 'workGroups', 'at most 1', 'received 2');
     expectError(monitorOf(0.49), 'maxRequestsPerSecond', 'to list a workgroup', '0.49');
   });
 
   test('the function\'s environment', () => {
     expect(named(...names(25, 128))).not.toThrow();
-    expectError(named(...names(32, 128)), 'workGroups', /32 names/, 'environment', 'matching()'); // 32 x 129 characters are over 4 KB
+    expectError(named(...names(32, 128)), 'workGroups', 'received 32', 'environment', 'matching()'); // 32 x 129 characters are over 4 KB
   });
 
   test('the policy of its role', () => {
     expect(named(...names(120, 3))).not.toThrow();
-    expectError(named(...names(160, 3)), 'workGroups', /160 names/, 'inline policies', 'matching()'); // 160 ARNs of up to 62 characters are over 10,240
+    expectError(named(...names(160, 3)), 'workGroups', 'received 160', 'inline policies', 'matching()'); // 160 ARNs of up to 62 characters are over 10,240
   });
 
   test.each([

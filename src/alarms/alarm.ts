@@ -1,8 +1,10 @@
 import { Duration, Token, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import type { OptionNames } from '../annotations';
 import { type RunMetric, WORK_GROUP_DIMENSION, type WorkGroupMetric } from '../schema';
-import { checkUrl, checkWholeNumber, invalidValueError, isAction } from '../validation';
+import { inRegion } from './action-region';
+import { ACTION_LIST, checkUrl, checkWholeNumber, invalidValueError, isAction } from '../validation';
 import type { NamedWorkGroup } from '../work-group-selection';
 
 /**
@@ -52,6 +54,10 @@ export interface CommonAlarmOptions {
    */
   readonly insufficientDataActions?: cloudwatch.IAlarmAction[];
 }
+
+export const COMMON_ALARM_OPTIONS: OptionNames<CommonAlarmOptions> = {
+  alarmName: true, alarmDescription: true, runbookUrl: true, alarmActions: true, okActions: true, insufficientDataActions: true,
+};
 
 /** Actions to execute when an alarm changes its state. */
 export interface AlarmActions {
@@ -120,7 +126,7 @@ export function createAlarm(scope: Construct, context: AlarmContext, definition:
   if (options.runbookUrl !== undefined) {
     checkUrl(scope, `runbookUrl of the alarm ${id}`, options.runbookUrl);
   }
-  checkActions(scope, ownActions(options));
+  checkActions(scope, ownActions(options), ` of the alarm ${id}`);
   const name = options.alarmName ?? (context.alarmNamePrefix === undefined ? undefined : `${context.alarmNamePrefix}-${id}`);
   const alarmName = name && workGroup ? `${name}-${workGroup.name}` : name;
   const runbook = `Runbook: ${options.runbookUrl ?? `${context.runbookUrl}#${anchor}`}`;
@@ -160,7 +166,7 @@ export function checkLength(scope: Construct, name: string, text: string | undef
   if (!(known?.length <= maximum && (hasTokens || known.length >= minimum))) {
     const range = minimum > 0 ? `at least ${minimum} and at most ${maximum}` : `at most ${maximum}`;
     const received = typeof known === 'string' ? `${hasTokens ? 'at least ' : ''}${known.length} characters` : known;
-    throw invalidValueError(scope, name, `${range} characters, with what is appended`, received);
+    throw invalidValueError(scope, name, `${range} characters, including the appended texts`, received);
   }
 }
 
@@ -169,10 +175,10 @@ function withoutTokens(text: string): string {
 }
 
 /** Throws unless all actions are lists of actions: JavaScript callers may pass a single action. */
-export function checkActions(scope: Construct, actions: { readonly [name in keyof AlarmActions]?: unknown }): void {
+export function checkActions(scope: Construct, actions: { readonly [name in keyof AlarmActions]?: unknown }, owner = ''): void {
   for (const [name, list] of Object.entries(actions)) {
     if (list !== undefined && !(Array.isArray(list) && list.every(isAction))) {
-      throw invalidValueError(scope, name, 'a list of alarm actions', list);
+      throw invalidValueError(scope, `${name}${owner}`, ACTION_LIST, list);
     }
   }
 }
@@ -185,9 +191,9 @@ export function addMonitorActions(alarm: cloudwatch.AlarmBase, { actions }: Alar
 /** Adds them one by one, as an empty list would show in the template. */
 export function addActions(alarm: cloudwatch.AlarmBase, actions: Partial<AlarmActions>): void {
   try {
-    actions.alarmActions?.forEach((action) => alarm.addAlarmAction(action));
-    actions.okActions?.forEach((action) => alarm.addOkAction(action));
-    actions.insufficientDataActions?.forEach((action) => alarm.addInsufficientDataAction(action));
+    actions.alarmActions?.forEach((action) => alarm.addAlarmAction(inRegion('alarmActions', action)));
+    actions.okActions?.forEach((action) => alarm.addOkAction(inRegion('okActions', action)));
+    actions.insufficientDataActions?.forEach((action) => alarm.addInsufficientDataAction(inRegion('insufficientDataActions', action)));
   } catch (error) {
     // From CDK: "There is already a Construct with name 'FailedAlarmPermission' in Function [Function]"
     if (/AlarmPermission'/.test(String(error))) {

@@ -2,6 +2,7 @@ import { Lazy, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { addActions, checkActions, checkLength } from './alarm';
+import { annotateMisspeltOptions, type OptionNames } from '../annotations';
 import { checkUrl } from '../validation';
 
 /**
@@ -51,6 +52,10 @@ export interface CompositeSessionAlarmOptions {
   readonly insufficientDataActions?: cloudwatch.IAlarmAction[];
 }
 
+const OPTIONS: OptionNames<CompositeSessionAlarmOptions> = {
+  alarmName: true, alarmDescription: true, runbookUrl: true, alarmActions: true, okActions: true, insufficientDataActions: true,
+};
+
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html */
 const MAX_ALARMS = 100;
 const MAX_RULE_LENGTH = 10_240;
@@ -67,6 +72,7 @@ interface CompositeAlarmContext {
 export function createCompositeAlarm(
   scope: Construct, id: string, alarms: () => cloudwatch.Alarm[], context: CompositeAlarmContext, options: CompositeSessionAlarmOptions,
 ): cloudwatch.CompositeAlarm {
+  annotateMisspeltOptions(scope, 'addCompositeAlarm()', options, OPTIONS);
   const compositeAlarmName = options.alarmName ?? (context.alarmNamePrefix === undefined ? undefined : `${context.alarmNamePrefix}-Any`);
   const description = options.alarmDescription ?? 'An alarm of the Athena session monitor is in ALARM: sessions need attention, or the monitor itself does. '
     + 'The reason of this alarm\'s state names the alarm.';
@@ -96,9 +102,9 @@ export function createCompositeAlarm(
 /** The reasons why CloudWatch would reject the rule. */
 function validateRule(alarms: cloudwatch.Alarm[]): string[] {
   const invalidRule = (allowed: string, received: string) =>
-    [`addCompositeAlarm() must have ${allowed}, received ${received}; make composite alarms of parts of them with alarmsFor()`];
+    [`addCompositeAlarm() must have ${allowed}, received ${received}; create composite alarms of some of the alarms with alarmsFor()`];
   if (alarms.length < 1 || alarms.length > MAX_ALARMS) {
-    return invalidRule(`1 to ${MAX_ALARMS} alarms to look at`, `${alarms.length}`);
+    return invalidRule(`1 to ${MAX_ALARMS} alarms in its rule`, `${alarms.length}`);
   }
   const names = alarms.map(minimumName);
   const quoted = names.find((name) => name.includes('"'));
@@ -107,7 +113,7 @@ function validateRule(alarms: cloudwatch.Alarm[]): string[] {
   }
   const { length } = renderRule(names);
   return length > MAX_RULE_LENGTH
-    ? invalidRule(`a rule of at most ${MAX_RULE_LENGTH} characters, which the names of its ${alarms.length} alarms are in`, `at least ${length}`)
+    ? invalidRule(`a rule of at most ${MAX_RULE_LENGTH} characters, including the names of its ${alarms.length} alarms`, `at least ${length}`)
     : [];
 }
 

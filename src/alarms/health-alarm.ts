@@ -1,7 +1,11 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { addMonitorActions, type AlarmContext, type AlarmDefinition, checkPeriods, type CommonAlarmOptions, createAlarm, maxEvaluationTime } from './alarm';
+import {
+  addMonitorActions, type AlarmContext, type AlarmDefinition, checkPeriods, COMMON_ALARM_OPTIONS, type CommonAlarmOptions, createAlarm,
+  maxEvaluationTime,
+} from './alarm';
+import { annotateMisspeltOptions, type OptionNames } from '../annotations';
 import { A_TOKEN, invalidValueError } from '../validation';
 
 /**
@@ -41,10 +45,15 @@ export interface HeartbeatAlarmOptions extends HealthAlarmOptions {
 /** What distinguishes the kinds of health alarms. */
 interface HealthAlarmKind {
   readonly id: 'Heartbeat' | 'Listing';
+  /** The factory, such as `listing()`. */
+  readonly factory: string;
+  readonly optionNames: OptionNames<object>;
   readonly define: (context: AlarmContext) => Omit<AlarmDefinition, 'id'>;
   readonly warmUp?: boolean;
 }
 
+const OPTIONS: OptionNames<HealthAlarmOptions> = { ...COMMON_ALARM_OPTIONS, evaluationPeriods: true, datapointsToAlarm: true };
+const HEARTBEAT_OPTIONS: OptionNames<HeartbeatAlarmOptions> = { ...OPTIONS, warmUp: true };
 const DEFAULT_EVALUATION_PERIODS = 3;
 /** The heartbeat alarm evaluates at least this much time, so that late datapoints do not raise it at short intervals. */
 const MIN_HEARTBEAT_TIME = Duration.minutes(10);
@@ -64,8 +73,13 @@ export class HealthAlarm {
    * @param options options of the alarm
    */
   public static heartbeat(options: HeartbeatAlarmOptions = {}): HealthAlarm {
-    const { warmUp = true, ...common } = options;
-    return new HealthAlarm({ id: 'Heartbeat', warmUp, define: (context) => defineHeartbeat(context, common) }, common);
+    return new HealthAlarm({
+      id: 'Heartbeat',
+      factory: 'heartbeat()',
+      optionNames: HEARTBEAT_OPTIONS,
+      define: (context) => defineHeartbeat(context, options),
+      warmUp: options.warmUp ?? true,
+    }, options);
   }
 
   /**
@@ -74,7 +88,12 @@ export class HealthAlarm {
    * @param options options of the alarm
    */
   public static listing(options: HealthAlarmOptions = {}): HealthAlarm {
-    return new HealthAlarm({ id: 'Listing', define: (context) => defineListing(context, options) }, options);
+    return new HealthAlarm({
+      id: 'Listing',
+      factory: 'listing()',
+      optionNames: OPTIONS,
+      define: (context) => defineListing(context, options),
+    }, options);
   }
 
   /** The alarm's id. */
@@ -91,6 +110,7 @@ export class HealthAlarm {
    */
   public _create(scope: Construct, context: AlarmContext): cloudwatch.Alarm[] {
     const { interval } = context;
+    annotateMisspeltOptions(scope, `HealthAlarm.${this.kind.factory}`, this.options, this.kind.optionNames);
     const definition = { ...this.kind.define(context), id: this.id };
     if (Token.isUnresolved(definition.evaluationPeriods)) {
       throw invalidValueError(scope, `evaluationPeriods of the alarm ${this.id}`, 'known at synthesis, as the warm-up depends on it', A_TOKEN);

@@ -1,7 +1,11 @@
 import { Duration, Token, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { addMonitorActions, type AlarmContext, type AlarmPeriods, checkPeriods, type CommonAlarmOptions, createAlarm, maxEvaluationTime } from './alarm';
+import {
+  addMonitorActions, type AlarmContext, type AlarmPeriods, checkPeriods, COMMON_ALARM_OPTIONS, type CommonAlarmOptions, createAlarm,
+  maxEvaluationTime,
+} from './alarm';
+import { annotateMisspeltOptions, type OptionNames } from '../annotations';
 import { SESSION_STATES, type WorkGroupMetric } from '../schema';
 import { LiveSessionState } from '../session-state';
 import { checkWholeNumber, invalidValueError, knownSeconds } from '../validation';
@@ -101,6 +105,9 @@ export interface AlarmThreshold {
 
 /** What distinguishes the kinds of alarms. */
 interface AlarmKind {
+  /** The factory, such as `failed()`. */
+  readonly factory: string;
+  readonly optionNames: OptionNames<object>;
   readonly id: string;
   readonly metricName: WorkGroupMetric;
   readonly threshold: number;
@@ -123,6 +130,10 @@ interface TimeAlarmKind {
 
 /** More than one, so that a late datapoint or a single missed run does not clear an alarm. */
 const DEFAULT_EVALUATION_PERIODS = 3;
+const COMMON_OPTIONS: OptionNames<CommonSessionAlarmOptions> = { ...COMMON_ALARM_OPTIONS, id: true, treatMissingData: true };
+const OPTIONS: OptionNames<SessionAlarmOptions> = { ...COMMON_OPTIONS, evaluationPeriods: true, datapointsToAlarm: true };
+const FAILED_OPTIONS: OptionNames<FailedAlarmOptions> = { ...COMMON_OPTIONS, threshold: true, holdFor: true };
+const DEFAULTS_OPTIONS: OptionNames<DefaultSessionAlarmOptions> = { idleLongerThan: true, failedThreshold: true };
 /** The ids of the monitor's other alarms, present and future. */
 const RESERVED_IDS = ['Heartbeat', 'Listing', 'Quota', 'Notifications', 'Any'];
 
@@ -143,11 +154,9 @@ export class SessionAlarm {
   public static defaults(options: DefaultSessionAlarmOptions = {}): SessionAlarm[] {
     const { failedThreshold = 1, idleLongerThan = Duration.hours(1) } = options;
     checkWholeNumber(undefined, 'failedThreshold of SessionAlarm.defaults()', failedThreshold, 1, Number.MAX_SAFE_INTEGER);
-    return [
-      SessionAlarm.failed({ threshold: failedThreshold }),
-      SessionAlarm.idleLongerThan(idleLongerThan),
-      SessionAlarm.degraded(),
-    ];
+    const failed = SessionAlarm.failed({ threshold: failedThreshold });
+    failed.annotateDefaults = (scope) => annotateMisspeltOptions(scope, 'SessionAlarm.defaults()', options, DEFAULTS_OPTIONS);
+    return [failed, SessionAlarm.idleLongerThan(idleLongerThan), SessionAlarm.degraded()];
   }
 
   /**
@@ -156,10 +165,12 @@ export class SessionAlarm {
    * @param options options of the alarm
    */
   public static failed(options: FailedAlarmOptions = {}): SessionAlarm {
-    const { threshold = 1, holdFor, ...common } = options;
+    const { threshold = 1, holdFor } = options;
     checkWholeNumber(undefined, 'threshold of SessionAlarm.failed()', threshold, 1, Number.MAX_SAFE_INTEGER);
     const several = Token.isUnresolved(threshold) || threshold > 1;
     return new SessionAlarm({
+      factory: 'failed()',
+      optionNames: FAILED_OPTIONS,
       id: 'Failed',
       metricName: 'FailedSessions',
       threshold,
@@ -168,7 +179,7 @@ export class SessionAlarm {
         : 'A Spark session failed. Its in-memory state is lost, and clients may keep polling it.',
       anchor: 'failed',
       holdFor: (interval) => holdFor ?? defaultHoldFor(interval),
-    }, common);
+    }, options);
   }
 
   /**
@@ -241,6 +252,8 @@ export class SessionAlarm {
    */
   public static degraded(options: SessionAlarmOptions = {}): SessionAlarm {
     return new SessionAlarm({
+      factory: 'degraded()',
+      optionNames: OPTIONS,
       id: 'Degraded',
       metricName: 'DegradedSessions',
       threshold: 1,
@@ -265,6 +278,8 @@ export class SessionAlarm {
     const metricName = SESSION_STATES[state].countMetric;
     checkWholeNumber(undefined, 'count of SessionAlarm.sessionsAbove()', count, 0, Number.MAX_SAFE_INTEGER);
     return new SessionAlarm({
+      factory: 'sessionsAbove()',
+      optionNames: OPTIONS,
       id: `${metricName}Above`,
       metricName,
       threshold: count,
@@ -276,10 +291,13 @@ export class SessionAlarm {
 
   private static longerThan(duration: Duration, options: SessionAlarmOptions, { id, predicate, consequence }: TimeAlarmKind): SessionAlarm {
     const anchor = id.toLowerCase();
-    const prop = `duration of SessionAlarm.${anchor}LongerThan()`;
+    const factory = `${anchor}LongerThan()`;
+    const prop = `duration of SessionAlarm.${factory}`;
     const threshold = knownSeconds(undefined, prop, duration);
     checkWholeNumber(undefined, prop, threshold, 1, Number.MAX_SAFE_INTEGER, ' of seconds');
     return new SessionAlarm({
+      factory,
+      optionNames: OPTIONS,
       id,
       metricName: `${id}Time`,
       threshold,
@@ -290,6 +308,8 @@ export class SessionAlarm {
 
   /** The alarm's id. */
   public readonly id: string;
+
+  private annotateDefaults?: (scope: Construct) => void;
 
   private constructor(private readonly kind: AlarmKind, private readonly options: SessionAlarmOptions) {
     this.id = options.id ?? kind.id;
@@ -324,6 +344,8 @@ export class SessionAlarm {
    */
   public _create(scope: Construct, context: AlarmContext): cloudwatch.Alarm[] {
     const { id, kind, options } = this;
+    annotateMisspeltOptions(scope, `SessionAlarm.${kind.factory}`, options, kind.optionNames);
+    this.annotateDefaults?.(scope);
     const { treatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING } = options;
     if (!Object.values(cloudwatch.TreatMissingData).includes(treatMissingData)) {
       throw invalidValueError(scope, `treatMissingData of the alarm ${id}`, `one of ${Object.values(cloudwatch.TreatMissingData).join(', ')}`, treatMissingData);

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-athena';
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { SdkError } from '@smithy/types';
-import type { SessionDate } from '../schema';
+import { isSparkEngine, type SessionDate } from '../schema';
 import { type Instant, type Milliseconds, SECOND } from '../time';
 import type { TokenBucket } from './token-bucket';
 
@@ -98,7 +98,7 @@ export class AthenaListings {
       const page = await this.call((options) => this.client.send(new ListWorkGroupsCommand(input), options));
       const workGroups = itemsOf(page.WorkGroups, 'WorkGroups').map(({ Name, State, EngineVersion }): FoundWorkGroup => ({
         name: text(Name) ?? '',
-        spark: [EngineVersion?.SelectedEngineVersion, EngineVersion?.EffectiveEngineVersion].some((version) => /spark/i.test(version ?? '')),
+        spark: [EngineVersion?.SelectedEngineVersion, EngineVersion?.EffectiveEngineVersion].some((version) => isSparkEngine(version ?? '')),
         disabled: State === 'DISABLED',
       }));
       return { items: workGroups, nextToken: nextTokenOf(page) };

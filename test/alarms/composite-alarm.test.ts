@@ -66,7 +66,7 @@ describe('addCompositeAlarm()', () => {
     const alarms = [SessionAlarm.degraded()];
     expect(childrenOf(compositeOf({}, { workGroups: teams(98), alarms }).AlarmRule)).toHaveLength(100);
     const message = errorOf(() => compositeOf({}, { workGroups: teams(99), alarms }));
-    expect(message).toMatch(/\[Stack\/Sessions\/AnyAlarm\] addCompositeAlarm\(\) must have 1 to 100 alarms to look at, received 101/);
+    expect(message).toMatch(/\[Stack\/Sessions\/AnyAlarm\] addCompositeAlarm\(\) must have 1 to 100 alarms in its rule, received 101/);
     expect(message).toContain('alarmsFor()');
   });
 
@@ -106,7 +106,7 @@ describe('addCompositeAlarm()', () => {
   test('has the name that CloudFormation makes, so that two stacks do not collide', () => {
     const app = newApp();
     for (const id of ['One', 'Two']) {
-      const monitor = newMonitor({}, new Stack(app, id, { env: { account: '111111111111', region: 'eu-west-1' } }));
+      const monitor = newMonitor({ metricNamespace: id }, new Stack(app, id, { env: { account: '111111111111', region: 'eu-west-1' } }));
       monitor.addCompositeAlarm();
     }
     for (const id of ['One', 'Two']) {

@@ -51,7 +51,7 @@ describe('alarmNamePrefix', () => {
   test('of two monitors must differ', () => {
     const stack = newStack();
     newMonitor({ alarmNamePrefix: 'sessions', metricNamespace: 'First' }, stack, 'First');
-    expectError(() => newMonitor({ alarmNamePrefix: 'sessions', metricNamespace: 'Second' }, stack, 'Second'), 'alarmName', 'different for each alarm', '"sessions-Failed"');
+    expectError(() => newMonitor({ alarmNamePrefix: 'sessions', metricNamespace: 'Second' }, stack, 'Second'), 'alarmName', 'different from that of Stack/First/Alarms/Failed', '"sessions-Failed"');
   });
 });
 
@@ -71,6 +71,6 @@ describe('dashboardName', () => {
   });
 
   test.each(['', 'a b', 'x'.repeat(256), 'ä'])('cannot be "%s"', (dashboardName) => {
-    expectError(() => newMonitor({ dashboardName }), 'dashboardName', '1 to 255 of a-z, A-Z, 0-9, "_" and "-"', JSON.stringify(dashboardName));
+    expectError(() => newMonitor({ dashboardName }), 'dashboardName', '1 to 255 of a-z, A-Z, 0-9, "_" and "-"', `"${dashboardName.slice(0, 100)}`);
   });
 });

@@ -147,7 +147,7 @@ test('they can be asked for once', () => {
   expect(() => monitor.addLogsInsightsQueries('x'.repeat(300))).toThrow(); // which leaves nothing behind
   monitor.addLogsInsightsQueries();
   expect(errorOf(() => monitor.addLogsInsightsQueries('Another/'))).toBe(
-    '[Stack/Sessions] addLogsInsightsQueries() must be called once, as it saves all queries, received "the construct Stack/Sessions/Queries"',
+    '[Stack/Sessions] addLogsInsightsQueries() must be called once, as it saves all queries, received the construct Stack/Sessions/Queries',
   );
 });
 
