@@ -16,51 +16,51 @@ function infosOf(stack: Stack): string[] {
 }
 
 /** A soft matter: what brings it about, its level, id and text. */
-interface SoftMatter {
+interface AnnotationCase {
   readonly id: string;
   readonly level: 'warning' | 'info';
   readonly props: (stack: Stack) => AthenaSessionMonitorProps;
   readonly text: string;
 }
 
-const PAGED = { alarmActions: [action('alerts')] };
+const WITH_ACTIONS = { alarmActions: [action('alerts')] };
 
-const SOFT_MATTERS: SoftMatter[] = [
+const ANNOTATIONS: AnnotationCase[] = [
   {
     id: 'thresholdBelowInterval',
     level: 'warning',
-    props: () => ({ ...PAGED, interval: Duration.minutes(10), alarms: [SessionAlarm.busyLongerThan(Duration.seconds(599))] }),
+    props: () => ({ ...WITH_ACTIONS, interval: Duration.minutes(10), alarms: [SessionAlarm.busyLongerThan(Duration.seconds(599))] }),
     text: 'the threshold of the alarm Busy, 599 seconds, is below the interval of 10 minutes: each session is seen once per interval, so the alarm is late or misses short ones; '
       + 'raise the threshold or shorten interval',
   },
   {
     id: 'thresholdAboveIdleTimeout',
     level: 'warning',
-    props: () => ({ ...PAGED, alarms: [SessionAlarm.idleLongerThan(Duration.days(400))] }),
+    props: () => ({ ...WITH_ACTIONS, alarms: [SessionAlarm.idleLongerThan(Duration.days(400))] }),
     text: 'the threshold of the alarm Idle, 400 days, is above 480 minutes: Athena ends idle sessions by then, so the alarm never goes to ALARM; lower the threshold',
   },
   {
     id: 'misspeltOption',
     level: 'warning',
-    props: () => ({ ...PAGED, alarmAction: [] }),
+    props: () => ({ ...WITH_ACTIONS, alarmAction: [] }),
     text: 'the option \'alarmAction\' of AthenaSessionMonitor is unknown and ignored; did you mean \'alarmActions\'?',
   },
   {
     id: 'createDashboardIgnored',
     level: 'warning',
-    props: (stack) => ({ ...PAGED, createDashboard: true, dashboard: new cloudwatch.Dashboard(stack, 'Mine') }),
+    props: (stack) => ({ ...WITH_ACTIONS, createDashboard: true, dashboard: new cloudwatch.Dashboard(stack, 'Mine') }),
     text: 'createDashboard is ignored, as dashboard is given and the widgets are added to that one; remove one of the two',
   },
   {
     id: 'dashboardNameIgnored',
     level: 'warning',
-    props: () => ({ ...PAGED, createDashboard: false, dashboardName: 'sessions' }),
+    props: () => ({ ...WITH_ACTIONS, createDashboard: false, dashboardName: 'sessions' }),
     text: 'dashboardName is ignored, as the monitor creates no dashboard; leave it out, or remove dashboard and createDashboard: false',
   },
   {
     id: 'actionsIgnored',
     level: 'warning',
-    props: () => ({ ...PAGED, alarms: [], healthAlarms: [] }),
+    props: () => ({ ...WITH_ACTIONS, alarms: [], healthAlarms: [] }),
     text: 'alarmActions, okActions and insufficientDataActions are ignored, as the monitor has no alarms; add alarms or remove the actions',
   },
   {
@@ -72,12 +72,12 @@ const SOFT_MATTERS: SoftMatter[] = [
   {
     id: 'monthlyCost',
     level: 'info',
-    props: () => ({ ...PAGED, workGroups: teams(1) }),
+    props: () => ({ ...WITH_ACTIONS, workGroups: teams(1) }),
     text: 'the monitor costs about $8.60 a month: 17 metrics, 5 alarms, 1 dashboard (prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs add cents)',
   },
 ];
 
-describe.each(SOFT_MATTERS)('$id', ({ id, level, props, text }) => {
+describe.each(ANNOTATIONS)('$id', ({ id, level, props, text }) => {
   const ID = `cdk-athena-session-monitor:${id}`;
   let stack: Stack;
   beforeEach(() => stack = newStack());
@@ -91,18 +91,18 @@ describe.each(SOFT_MATTERS)('$id', ({ id, level, props, text }) => {
     }
   }
 
-  test(`is told as ${level}, by its id, and nothing else is`, () => {
+  test(`is a ${level} with its id, and the only annotation`, () => {
     newMonitor(props(stack), stack);
     expect([...infosOf(stack), ...warningsOf(stack)]).toEqual([`${text} [ack: ${ID}]`]);
     expect(level === 'warning' ? warningsOf(stack) : infosOf(stack)).toHaveLength(1);
   });
 
-  test('is not told once it is acknowledged for the monitor', () => {
+  test('can be acknowledged for the monitor', () => {
     acknowledge(newMonitor(props(stack), stack));
     expect([...infosOf(stack), ...warningsOf(stack)]).toEqual([]);
   });
 
-  test('is not told where it is acknowledged for the stack beforehand', () => {
+  test('can be acknowledged for the stack beforehand', () => {
     acknowledge(stack);
     newMonitor(props(stack), stack);
     expect([...infosOf(stack), ...warningsOf(stack)]).toEqual([]);
@@ -113,13 +113,13 @@ describe('a threshold below the interval', () => {
   test.each<[string, SessionAlarm[]]>([
     ['that is as long', [SessionAlarm.idleLongerThan(Duration.minutes(5))]],
     ['that is no time', [SessionAlarm.failed(), SessionAlarm.degraded()]],
-  ])('is none %s', (_, alarms) => {
+  ])('is not reported %s', (_, alarms) => {
     const stack = newStack();
     newMonitor({ alarms }, stack);
     expect(warningsOf(stack)).toEqual([]);
   });
 
-  test('is told of each alarm, those that are added later too', () => {
+  test('is reported for each alarm, including alarms that are added later', () => {
     const stack = newStack();
     const monitor = newMonitor({ alarms: [SessionAlarm.idleLongerThan(Duration.minutes(1))] }, stack);
     monitor.addAlarm(SessionAlarm.creatingLongerThan(Duration.minutes(4)));
@@ -127,24 +127,24 @@ describe('a threshold below the interval', () => {
   });
 });
 
-test('a threshold above the idle timeout is none at the timeout, or for other states', () => {
+test('a threshold at the idle timeout, or for other states, is not reported as above it', () => {
   const stack = newStack();
   newMonitor({ alarms: [SessionAlarm.idleLongerThan(Duration.hours(8)), SessionAlarm.busyLongerThan(Duration.days(400))] }, stack);
   expect(warningsOf(stack)).toEqual([]);
 });
 
-describe('that no alarm has an action', () => {
+describe('alarms without actions', () => {
   test.each<[string, AthenaSessionMonitorProps, (monitor: AthenaSessionMonitor) => void]>([
-    ['the monitor has one', PAGED, () => undefined],
-    ['an alarm on sessions has one', { alarms: [SessionAlarm.failed(PAGED)] }, () => undefined],
-    ['an alarm that is added later has one', {}, (monitor) => monitor.addAlarm(SessionAlarm.failed({ id: 'Paged', ...PAGED }))],
+    ['the monitor has one', WITH_ACTIONS, () => undefined],
+    ['an alarm on sessions has one', { alarms: [SessionAlarm.failed(WITH_ACTIONS)] }, () => undefined],
+    ['an alarm that is added later has one', {}, (monitor) => monitor.addAlarm(SessionAlarm.failed({ id: 'Paged', ...WITH_ACTIONS }))],
     ['an alarm is given one by hand', {}, ({ heartbeatAlarm }) => heartbeatAlarm!.addAlarmAction(action('alerts'))],
     ['an alarm is given a list that is known at deployment', {}, ({ listingAlarm }) => {
       (listingAlarm!.node.defaultChild as cloudwatch.CfnAlarm).alarmActions = Fn.split(',', Fn.importValue('alerts'));
     }],
-    ['the composite alarm has one', {}, (monitor) => monitor.addCompositeAlarm(PAGED)],
+    ['the composite alarm has one', {}, (monitor) => monitor.addCompositeAlarm(WITH_ACTIONS)],
     ['there are no alarms', { alarms: [], healthAlarms: [] }, () => undefined],
-  ])('is not told where %s', (_, props, act) => {
+  ])('are not reported if %s', (_, props, act) => {
     const stack = newStack();
     act(newMonitor(props, stack));
     expect(infosOf(stack)).toEqual([]);
@@ -153,31 +153,31 @@ describe('that no alarm has an action', () => {
 
   test.each<[string, AthenaSessionMonitorProps]>([
     ['only OK has one', { okActions: [action('alerts')] }],
-    ['all alarms are muted', { ...PAGED, alarms: [SessionAlarm.failed({ alarmActions: [] })], healthAlarms: [] }],
-  ])('is told where %s', (_, props) => {
+    ['all alarms are muted', { ...WITH_ACTIONS, alarms: [SessionAlarm.failed({ alarmActions: [] })], healthAlarms: [] }],
+  ])('are reported if %s', (_, props) => {
     const stack = newStack();
     newMonitor(props, stack);
     expect(infosOf(stack)).toEqual([expect.stringContaining('no alarm has an action')]);
   });
 });
 
-describe('actions that are ignored', () => {
-  test.each(['alarmActions', 'okActions', 'insufficientDataActions'])('are told of where there are %s alone', (name) => {
+describe('ignored actions', () => {
+  test.each(['alarmActions', 'okActions', 'insufficientDataActions'])('are reported for %s alone', (name) => {
     const stack = newStack();
     newMonitor({ alarms: [], healthAlarms: [], [name]: [action('alerts')] }, stack);
     expect(warningsOf(stack)).toEqual([expect.stringContaining('cdk-athena-session-monitor:actionsIgnored')]);
   });
 
-  test('are none once an alarm is added', () => {
+  test('are not reported once an alarm is added', () => {
     const stack = newStack();
-    newMonitor({ ...PAGED, alarms: [], healthAlarms: [] }, stack).addAlarm(SessionAlarm.failed());
+    newMonitor({ ...WITH_ACTIONS, alarms: [], healthAlarms: [] }, stack).addAlarm(SessionAlarm.failed());
     expect(warningsOf(stack)).toEqual([]);
   });
 });
 
-describe('what a month costs', () => {
+describe('the monthly cost', () => {
   const estimateOf = (props: AthenaSessionMonitorProps, act?: (monitor: AthenaSessionMonitor) => void, stack = newStack()): string => {
-    const monitor = newMonitor({ ...PAGED, workGroups: teams(1), ...props }, stack);
+    const monitor = newMonitor({ ...WITH_ACTIONS, workGroups: teams(1), ...props }, stack);
     act?.(monitor);
     const [text, ...more] = infosOf(stack);
     expect(more).toEqual([]);
@@ -197,43 +197,43 @@ describe('what a month costs', () => {
     expect(estimateOf(props)).toBe(expected);
   });
 
-  test('does not have a dashboard that is given in it', () => {
+  test('excludes an existing dashboard', () => {
     const stack = newStack();
     expect(estimateOf({ dashboard: new cloudwatch.Dashboard(stack, 'Mine') }, undefined, stack)).toBe('$5.60 a month: 17 metrics, 5 alarms');
   });
 
-  test('has a composite alarm in it', () => {
+  test('includes a composite alarm', () => {
     expect(estimateOf({}, (monitor) => monitor.addCompositeAlarm())).toBe('$9.10 a month: 17 metrics, 5 alarms, 1 composite alarm, 1 dashboard');
   });
 
-  test('has alarms in it that are added later', () => {
+  test('includes alarms that are added later', () => {
     const twoWorkGroups = { workGroups: teams(2) };
     expect(estimateOf(twoWorkGroups)).toBe('$12.50 a month: 29 metrics, 8 alarms, 1 dashboard'); // 8.70 + 0.80 + 3
     expect(estimateOf(twoWorkGroups, (monitor) => monitor.addAlarm(SessionAlarm.busyLongerThan(Duration.hours(6)))))
       .toBe('$12.70 a month: 29 metrics, 10 alarms, 1 dashboard');
   });
 
-  test('is told once per app, for all monitors of named workgroups in it', () => {
+  test('is reported once per app, for all its monitors of named workgroups', () => {
     const app = newApp();
     const stacks = [new Stack(app, 'Found'), new Stack(app, 'One'), new Stack(app, 'Two'), new Stack(new Stage(app, 'Prod'), 'Three')];
-    newMonitor(PAGED, stacks[0]);
-    newMonitor({ ...PAGED, workGroups: teams(1) }, stacks[1]);
-    newMonitor({ ...PAGED, workGroups: teams(2), createDashboard: false }, stacks[2]);
-    newMonitor({ ...PAGED, workGroups: teams(1) }, stacks[3]).addCompositeAlarm();
+    newMonitor(WITH_ACTIONS, stacks[0]);
+    newMonitor({ ...WITH_ACTIONS, workGroups: teams(1) }, stacks[1]);
+    newMonitor({ ...WITH_ACTIONS, workGroups: teams(2), createDashboard: false }, stacks[2]);
+    newMonitor({ ...WITH_ACTIONS, workGroups: teams(1) }, stacks[3]).addCompositeAlarm();
     expect(() => newMonitor({ workGroups: teams(1), memorySize: 1 }, new Stack(app, 'Broken'))).toThrow('memorySize');
     // 8.60 + (8.70 + 0.80) + (8.60 + 0.50)
     expect(stacks.map(infosOf)).toEqual([[], [expect.stringMatching(/^the app's 3 monitors of named workgroups cost about \$27\.20 a month: 63 metrics, 18 alarms, 1 composite alarm, 2 dashboards \(/)], [], []]);
   });
 
-  test('of found workgroups nobody can tell beforehand', () => {
+  test('is not reported for found workgroups', () => {
     for (const selection of [WorkGroupSelection.all(), WorkGroupSelection.matching('etl-*')]) {
       const stack = newStack();
-      newMonitor({ ...PAGED, workGroups: selection }, stack);
+      newMonitor({ ...WITH_ACTIONS, workGroups: selection }, stack);
       expect(infosOf(stack)).toEqual([]);
     }
   });
 
-  test('is what the README\'s table says, but for what Lambda, Scheduler and logs cost', () => {
+  test('matches the README\'s table, except for Lambda, Scheduler and logs', () => {
     const cells = README.split('\n')
       .filter((line) => /^\|.*\$/.test(line))
       .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
@@ -287,7 +287,7 @@ describe('cdk synth --strict', () => {
     return { status, output: stdout + stderr };
   }
 
-  test('takes the README\'s three lines', () => {
+  test('accepts the README\'s three lines', () => {
     const [, threeLines] = /```ts\n([^`]*)```/.exec(README)!;
     expect(threeLines.trim().split('\n')).toHaveLength(3);
     const { status, output } = synth(threeLines);
@@ -295,7 +295,7 @@ describe('cdk synth --strict', () => {
     expect(status).toBe(0);
   });
 
-  test('would refuse a warning', () => {
+  test('rejects a warning', () => {
     const { status, output } = synth('import { AthenaSessionMonitor } from \'cdk-athena-session-monitor\';\n'
       + 'new AthenaSessionMonitor(this, \'Sessions\', { alarms: [], healthAlarms: [], okActions: [{ bind: () => ({ alarmActionArn: \'arn\' }) }] });');
     expect(output).toContain('cdk-athena-session-monitor:actionsIgnored');
@@ -303,8 +303,8 @@ describe('cdk synth --strict', () => {
   });
 });
 
-test('a namespace that is made late changes nothing of what is told', () => {
+test('a lazy namespace does not change the annotations', () => {
   const stack = newStack();
-  newMonitor({ ...PAGED, metricNamespace: Lazy.string({ produce: () => 'Mine' }) }, stack);
+  newMonitor({ ...WITH_ACTIONS, metricNamespace: Lazy.string({ produce: () => 'Mine' }) }, stack);
   expect([...infosOf(stack), ...warningsOf(stack)]).toEqual([]);
 });

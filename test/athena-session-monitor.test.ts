@@ -37,21 +37,21 @@ function workGroupArn(name: string): Properties {
   return { 'Fn::Join': ['', ['arn:', ...place, `:workgroup/${name}`]] };
 }
 
-test('a monitor of a second copy of the library is seen, too', () => {
+test('detects a monitor of a second copy of the library', () => {
   const stack = newStack();
   newMonitor({}, stack);
   expect(compiled.AthenaSessionMonitor).not.toBe(AthenaSessionMonitor);
   expectError(() => new compiled.AthenaSessionMonitor(stack, 'Copy'), 'metricNamespace', 'the only one in its namespace', 'AthenaSessions');
 });
 
-test('a monitor whose creation failed is no sibling', () => {
+test('ignores a monitor whose constructor threw an error', () => {
   const stack = newStack();
   newMonitor({ workGroups: WorkGroupSelection.named('a') }, stack);
   expect(() => new AthenaSessionMonitor(stack, 'Both', { workGroups: WorkGroupSelection.named('a', 'b') })).toThrow('metricNamespace');
   expect(() => new AthenaSessionMonitor(stack, 'Other', { workGroups: WorkGroupSelection.named('b') })).not.toThrow();
 });
 
-test('props may be getters of a class', () => {
+test('accepts props that are getters of a class', () => {
   class Props implements AthenaSessionMonitorProps {
     public get createDashboard(): boolean {
       return false;
@@ -60,7 +60,7 @@ test('props may be getters of a class', () => {
   expect(newMonitor(new Props()).dashboard).toBeUndefined();
 });
 
-test.each([1, 64, 120])('%i named workgroups are in one inline policy', (count) => {
+test.each([1, 64, 120])('puts %i named workgroups into one inline policy', (count) => {
   const names = Array.from({ length: count }, (_, i) => `team-${i}`);
   const monitor = newMonitor({ workGroups: WorkGroupSelection.named(...names), alarms: [] });
   const counts = countsOf(resourcesOf(monitor));
@@ -70,7 +70,7 @@ test.each([1, 64, 120])('%i named workgroups are in one inline policy', (count) 
   expect([list.Resource].flat()).toHaveLength(count);
 });
 
-test('a pattern that is a token may turn out to leave workgroups out, so that each may be listed', () => {
+test('a pattern that is a token may be an exclusion, so the role may list all workgroups', () => {
   const stack = newStack();
   const pattern = new CfnParameter(stack, 'Pattern').valueAsString;
   const monitor = newMonitor({ workGroups: WorkGroupSelection.matching(pattern) }, stack);
@@ -78,7 +78,7 @@ test('a pattern that is a token may turn out to leave workgroups out, so that ea
   expect(list.Resource).toEqual(workGroupArn('*'));
 });
 
-describe('with no props at all', () => {
+describe('without props', () => {
   let stack: Stack;
   let monitor: AthenaSessionMonitor;
 
@@ -106,7 +106,7 @@ describe('with no props at all', () => {
     ]);
   });
 
-  test('makes the same template as ever', () => {
+  test('the template matches the snapshot', () => {
     const { Resources } = Template.fromStack(stack).toJSON();
     for (const { Type, Properties: properties } of Object.values<Properties>(Resources)) {
       if (Type === 'AWS::Lambda::Function') {
@@ -126,7 +126,7 @@ describe('with no props at all', () => {
     expect(bundle).toContain('module.exports={handler}');
   });
 
-  test('tells what it is made with', () => {
+  test('exposes its namespace, interval and resources', () => {
     expect(monitor.metricNamespace).toBe('AthenaSessions');
     expect(monitor.interval.toMinutes()).toBe(5);
     expect(monitor.alarms).toHaveLength(3);
@@ -154,7 +154,7 @@ describe('the schedule', () => {
     60: 'cron(0 * * * ? *)',
   };
 
-  test.each(INTERVALS)('of an interval of %d minutes is a cron expression on the grid in UTC', (minutes) => {
+  test.each(INTERVALS)('is a cron expression on the grid in UTC for an interval of %d minutes', (minutes) => {
     const schedule = propertiesOf(newMonitor({ interval: Duration.minutes(minutes) }), 'AWS::Scheduler::Schedule');
     expect(schedule).toMatchObject({
       ScheduleExpression: CRON[minutes],
@@ -164,31 +164,31 @@ describe('the schedule', () => {
     });
   });
 
-  test('takes an interval in any unit', () => {
+  test('accepts an interval in any unit', () => {
     const expressionFor = (interval: Duration) => propertiesOf(newMonitor({ interval }), 'AWS::Scheduler::Schedule').ScheduleExpression;
     expect(expressionFor(Duration.seconds(600))).toBe('cron(0/10 * * * ? *)');
     expect(expressionFor(Duration.hours(1))).toBe('cron(0 * * * ? *)');
   });
 
-  test('has no start, no end and no other phase than the grid', () => {
+  test('has no start, end or flexible time window', () => {
     expect(Object.keys(propertiesOf(newMonitor(), 'AWS::Scheduler::Schedule')).sort()).toEqual([
       'Description', 'FlexibleTimeWindow', 'ScheduleExpression', 'ScheduleExpressionTimezone', 'State', 'Target',
     ]);
   });
 
-  test('hands the scheduled time to the function', () => {
+  test('passes the scheduled time to the function', () => {
     const { Target } = propertiesOf(newMonitor(), 'AWS::Scheduler::Schedule');
     expect(JSON.parse(Target.Input)).toEqual({ scheduledTime: '<aws.scheduler.scheduled-time>' });
   });
 
-  test.each(INTERVALS)('of an interval of %d minutes retries nothing and drops events that are older', (minutes) => {
+  test.each(INTERVALS)('does not retry, and drops events older than an interval of %d minutes', (minutes) => {
     const { RetryPolicy } = propertiesOf(newMonitor({ interval: Duration.minutes(minutes) }), 'AWS::Scheduler::Schedule').Target;
     expect(RetryPolicy.MaximumRetryAttempts).toBe(0);
     expect(RetryPolicy.MaximumEventAgeInSeconds).toBeGreaterThanOrEqual(60); // the least that Scheduler takes
     expect(RetryPolicy.MaximumEventAgeInSeconds).toBeLessThanOrEqual(minutes * 60);
   });
 
-  test('has a role that may invoke the function and nothing else, not even its versions', () => {
+  test('has a role that may only invoke the function, without its versions', () => {
     const monitor = newMonitor();
     const functionArn = { 'Fn::GetAtt': [expect.stringMatching(/^SessionsCollector/), 'Arn'] };
     expect(statementsOf(monitor, 'ScheduleRole')).toEqual([{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: functionArn }]);
@@ -197,7 +197,7 @@ describe('the schedule', () => {
     expect(Target.RoleArn).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^SessionsScheduleRole/), 'Arn'] });
   });
 
-  test('has a role that only Scheduler of this account can take', () => {
+  test('has a role that only EventBridge Scheduler of this account can assume', () => {
     const role = onlyResource(newMonitor(), 'AWS::IAM::Role', 'SessionsScheduleRole');
     expect(role.Properties.AssumeRolePolicyDocument.Statement).toEqual([{
       Effect: 'Allow',
@@ -207,14 +207,14 @@ describe('the schedule', () => {
     }]);
   });
 
-  test('waits for its rights', () => {
+  test('depends on its policy', () => {
     const schedule = onlyResource(newMonitor(), 'AWS::Scheduler::Schedule');
     expect(schedule.DependsOn).toContainEqual(expect.stringMatching(/^SessionsScheduleRoleDefaultPolicy/));
   });
 });
 
 describe('the function', () => {
-  test.each(INTERVALS)('of an interval of %d minutes is not retried, and its events are dropped after the interval', (minutes) => {
+  test.each(INTERVALS)('is not retried, and its events are dropped after an interval of %d minutes', (minutes) => {
     const config = propertiesOf(newMonitor({ interval: Duration.minutes(minutes) }), 'AWS::Lambda::EventInvokeConfig');
     expect(config).toEqual({
       FunctionName: { Ref: expect.stringMatching(/^SessionsCollector/) },
@@ -235,19 +235,19 @@ describe('the function', () => {
     });
   });
 
-  test('waits for its rights', () => {
+  test('depends on its policy', () => {
     const collector = onlyResource(newMonitor(), 'AWS::Lambda::Function');
     expect(collector.DependsOn).toContainEqual(expect.stringMatching(/^SessionsRolePolicy/));
   });
 
   test.each([
     [1, 48], [2, 96], [3, 144], [4, 192], [5, 240], [6, 288], [10, 480], [12, 576], [15, 720], [20, 900], [30, 900], [60, 900],
-  ])('of an interval of %d minutes times out after %d seconds', (minutes, seconds) => {
+  ])('with an interval of %d minutes times out after %d seconds', (minutes, seconds) => {
     const monitor = newMonitor({ interval: Duration.minutes(minutes) });
     expect(propertiesOf(monitor, 'AWS::Lambda::Function').Timeout).toBe(seconds);
   });
 
-  test('is told everything by its environment', () => {
+  test('gets all settings from its environment', () => {
     expect(environmentOf(newMonitor())).toEqual({
       METRIC_NAMESPACE: 'AthenaSessions',
       INTERVAL_MINUTES: '5',
@@ -260,7 +260,7 @@ describe('the function', () => {
     });
   });
 
-  test('is told what the props say', () => {
+  test('gets the values of the props', () => {
     const monitor = newMonitor({
       workGroups: WorkGroupSelection.named('etl', 'adhoc'),
       interval: Duration.minutes(10),
@@ -288,11 +288,11 @@ describe('the function', () => {
 
   test.each([
     [1, '60'], [2, '60'], [3, '60'], [4, '60'], [5, '60'], [6, '60'], [10, '60'], [12, '60'], [15, '60'], [20, '60'], [30, '90'], [60, '180'],
-  ])('of an interval of %d minutes looks back %s minutes', (minutes, lookback) => {
+  ])('with an interval of %d minutes looks back %s minutes', (minutes, lookback) => {
     expect(environmentOf(newMonitor({ interval: Duration.minutes(minutes), alarms: [] })).LOOKBACK_MINUTES).toBe(lookback);
   });
 
-  test('is told patterns as they are', () => {
+  test('gets the patterns unchanged', () => {
     const environment = environmentOf(newMonitor({ workGroups: WorkGroupSelection.matching('etl-*', '!etl-test-?') }));
     expect(environment.WORK_GROUP_PATTERNS).toBe('etl-*,!etl-test-?');
     expect(environment).not.toHaveProperty('WORK_GROUPS');
@@ -306,7 +306,7 @@ describe('the collector\'s role', () => {
     Resource: { 'Fn::GetAtt': [expect.stringMatching(/^SessionsLogGroup/), 'Arn'] },
   };
 
-  test('of named workgroups may list the sessions of these, and no workgroups', () => {
+  test('may list the sessions of named workgroups, and no workgroups', () => {
     const monitor = newMonitor({ workGroups: WorkGroupSelection.named('etl', 'adhoc') });
     expect(statementsOf(monitor, 'Role')).toEqual([
       LOG_STATEMENT,
@@ -314,7 +314,7 @@ describe('the collector\'s role', () => {
     ]);
   });
 
-  test('of all workgroups may list workgroups and the sessions of each', () => {
+  test('may list all workgroups and their sessions', () => {
     expect(statementsOf(newMonitor(), 'Role')).toEqual([
       LOG_STATEMENT,
       { Effect: 'Allow', Action: 'athena:ListSessions', Resource: workGroupArn('*') },
@@ -322,7 +322,7 @@ describe('the collector\'s role', () => {
     ]);
   });
 
-  test('of matching workgroups may list the sessions of what matches', () => {
+  test('may list the sessions of matching workgroups', () => {
     const monitor = newMonitor({ workGroups: WorkGroupSelection.matching('etl-*', '!etl-test', 'adhoc-?') });
     expect(statementsOf(monitor, 'Role')).toEqual([
       LOG_STATEMENT,
@@ -331,19 +331,19 @@ describe('the collector\'s role', () => {
     ]);
   });
 
-  test('of patterns that only leave out may list the sessions of each workgroup', () => {
+  test('may list the sessions of all workgroups if the patterns only exclude', () => {
     const monitor = newMonitor({ workGroups: WorkGroupSelection.matching('!etl-test') });
     expect(statementsOf(monitor, 'Role')[1].Resource).toEqual(workGroupArn('*'));
   });
 
-  test('can be taken by Lambda only', () => {
+  test('can be assumed by Lambda only', () => {
     const role = onlyResource(newMonitor(), 'AWS::IAM::Role', 'SessionsRole');
     expect(role.Properties.AssumeRolePolicyDocument.Statement).toEqual([
       { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
     ]);
   });
 
-  test.each(SELECTIONS)('has no managed policy with %s, nor has the schedule\'s', (_, workGroups) => {
+  test.each(SELECTIONS)('has no managed policy with %s, like the schedule\'s role', (_, workGroups) => {
     const roles = Object.values(resourcesOf(newMonitor({ workGroups }))).filter(({ Type }) => Type === 'AWS::IAM::Role');
     expect(roles).toHaveLength(2);
     for (const { Properties: properties } of roles) {
@@ -353,13 +353,13 @@ describe('the collector\'s role', () => {
 });
 
 describe('the log group', () => {
-  test('keeps lines for a month and goes with the monitor', () => {
+  test('keeps lines for a month and is removed with the monitor', () => {
     const monitor = newMonitor();
     expect(propertiesOf(monitor, 'AWS::Logs::LogGroup')).toEqual({ RetentionInDays: 30 });
     expect(onlyResource(monitor, 'AWS::Logs::LogGroup')).toMatchObject({ DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' });
   });
 
-  test('that is given is the only one, and the one that may be written to', () => {
+  test('can be an existing one, which the role may write to', () => {
     const stack = newStack();
     const logGroup = new LogGroup(stack, 'Mine', { retention: RetentionDays.ONE_YEAR });
     const monitor = newMonitor({ logGroup }, stack);
@@ -371,19 +371,19 @@ describe('the log group', () => {
     expect(monitor.logGroup).toBe(logGroup);
   });
 
-  test('may be an imported one', () => {
+  test('can be imported', () => {
     const stack = newStack();
     const monitor = newMonitor({ logGroup: LogGroup.fromLogGroupName(stack, 'Mine', 'my-log-group') }, stack);
     expect(countsOf(resourcesOf(monitor))).not.toHaveProperty('AWS::Logs::LogGroup');
     expect(propertiesOf(monitor, 'AWS::Lambda::Function').LoggingConfig.LogGroup).toBe('my-log-group');
   });
 
-  test('may be of the class that is Standard by name', () => {
+  test('can be of the class Standard', () => {
     const stack = newStack();
     expect(() => newMonitor({ logGroup: new LogGroup(stack, 'Mine', { logGroupClass: LogGroupClass.STANDARD }) }, stack)).not.toThrow();
   });
 
-  test('of a class of which no metrics are extracted is refused', () => {
+  test('cannot be of a class without metric extraction', () => {
     const stack = newStack();
     const logGroup = new LogGroup(stack, 'Mine', { logGroupClass: LogGroupClass.INFREQUENT_ACCESS });
     expectError(() => newMonitor({ logGroup }, stack), 'logGroup', 'STANDARD', 'INFREQUENT_ACCESS');
@@ -391,7 +391,7 @@ describe('the log group', () => {
 });
 
 describe.each(SELECTIONS)('with %s', (_, workGroups) => {
-  test('nothing has a physical name', () => {
+  test('no resource has a physical name', () => {
     const names = Object.values(resourcesOf(newMonitor({ workGroups }))).flatMap(({ Type, Properties: properties }) => (
       ['FunctionName', 'RoleName', 'AlarmName', 'LogGroupName', 'Name', 'ManagedPolicyName', 'DashboardName', 'QueueName', 'RuleName']
         .filter((property) => properties[property] !== undefined && !(Type === 'AWS::Lambda::EventInvokeConfig' && property === 'FunctionName'))
@@ -399,7 +399,7 @@ describe.each(SELECTIONS)('with %s', (_, workGroups) => {
     expect(names).toEqual([]);
   });
 
-  test('no partition, region or account is taken for granted', () => {
+  test('no partition, region or account is hard-coded', () => {
     const text = JSON.stringify(resourcesOf(newMonitor({ workGroups })));
     expect(text).toContain('AWS::Partition');
     expect(text).not.toMatch(/arn:aws/);
@@ -444,13 +444,13 @@ describe.each(FLAGS)('with %s', (_, context) => {
       expect(warningsOf(stack)).toEqual([]);
     });
 
-    test('there are the same resources of the same ids', () => {
+    test('creates the same resources with the same ids', () => {
       const monitor = newMonitor({}, new Stack(newApp(context), 'Stack', stackProps));
       expect(Object.keys(resourcesOf(monitor)).sort()).toEqual(Object.keys(resourcesOf(newMonitor())).sort());
     });
   });
 
-  test('there is one log group, and the function logs to it', () => {
+  test('creates one log group, which the function logs to', () => {
     const monitor = newMonitor({}, new Stack(newApp(context), 'Stack'));
     const { LogGroup: logGroup } = propertiesOf(monitor, 'AWS::Lambda::Function').LoggingConfig;
     expect(Object.keys(resourcesOf(monitor)).filter((id) => resourcesOf(monitor)[id].Type === 'AWS::Logs::LogGroup')).toEqual([logGroup.Ref]);
@@ -471,7 +471,7 @@ describe.each(FLAGS)('with %s', (_, context) => {
   });
 });
 
-test('a warning would be seen', () => {
+test('the test detects a warning', () => {
   const stack = newStack();
   stack.node.addMetadata('aws:cdk:warning', 'mind the gap');
   expect(warningsOf(stack)).toHaveLength(1);

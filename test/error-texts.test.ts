@@ -90,7 +90,7 @@ test.each(MISTAKES)('the error for %s', (_, act, text) => {
   expect(errorOf(act)).toBe(text);
 });
 
-describe('a metric is taken', () => {
+describe('a metric is accepted', () => {
   test.each<[string, (stack: Stack) => AthenaSessionMonitor, string]>([
     ['of a named workgroup', (stack) => newMonitor({ workGroups: WorkGroupSelection.named('etl') }, stack), 'etl'],
     ['of a reference\'s literal name', (stack) => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(stack, 'Etl', { name: 'etl' })) }, stack), 'etl'],
@@ -101,7 +101,7 @@ describe('a metric is taken', () => {
     expect(monitor.metricIdleTime(workGroup).dimensions).toEqual({ WorkGroup: workGroup });
   });
 
-  test('of a reference for which there is a name', () => {
+  test('for a reference to a workgroup that is named', () => {
     const stack = newStack();
     const { ref } = new CfnWorkGroup(stack, 'Etl', { name: 'etl' });
     expect(() => newMonitor({ workGroups: WorkGroupSelection.named('etl') }, stack).metricIdleTime(ref)).not.toThrow();

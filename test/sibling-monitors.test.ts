@@ -30,42 +30,42 @@ describe('two monitors', () => {
       ['named and matching', NAMED, MATCHING],
       ['named and named that overlap', NAMED, OVERLAPPING],
       ['named twice', NAMED, NAMED],
-    ])('fight over it: %s', (_, one, two) => {
+    ])('are rejected: %s', (_, one, two) => {
       expectError(monitors(newStack(), { workGroups: one() }, { workGroups: two() }),
         'Stack/One', 'Stack/Two', /metricNamespace must be different/, 'set metricNamespace', '"AthenaSessions"');
       expectError(monitors(newStack(), { workGroups: one(), metricNamespace: 'Mine' }, { workGroups: two(), metricNamespace: 'Mine' }),
         'set metricNamespace', '"Mine"');
     });
 
-    test('do not fight where they are named and no workgroup is in both', () => {
+    test('are accepted if both name workgroups and have none in common', () => {
       expect(monitors(newStack(), { workGroups: NAMED() }, { workGroups: DISJOINT() })).not.toThrow();
     });
 
-    test('fight where they are of one reference', () => {
+    test('are rejected if both have the same reference', () => {
       const stack = newStack();
       const selection = WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(stack, 'Etl', { name: 'etl' }));
       expectError(monitors(stack, { workGroups: selection }, { workGroups: selection }), 'set metricNamespace');
     });
 
-    test('do not fight where they are of different references', () => {
+    test('are accepted if they have different references', () => {
       const stack = newStack();
       const [one, two] = ['Etl', 'Adhoc'].map((id) => WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(stack, id, { name: id })));
       expect(monitors(stack, { workGroups: one }, { workGroups: two })).not.toThrow();
     });
 
-    test('fight where one is of the name and the other of an imported reference to it', () => {
+    test('are rejected if one has the name and the other an imported reference to it', () => {
       const stack = newStack();
       const imported = WorkGroupSelection.fromWorkGroups(CfnWorkGroup.fromWorkGroupName(stack, 'Imported', 'etl'));
       expectError(monitors(stack, { workGroups: imported }, { workGroups: NAMED() }), 'set metricNamespace');
     });
 
-    test('fight where one is of the name and the other of the workgroup of that name', () => {
+    test('are rejected if one has the name and the other the workgroup of that name', () => {
       const stack = newStack();
       const reference = WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(stack, 'Etl', { name: 'etl' }));
       expectError(monitors(stack, { workGroups: reference }, { workGroups: NAMED() }), 'set metricNamespace');
     });
 
-    test('a monitor that could not be made is no hindrance to the next', () => {
+    test('ignore a monitor whose constructor threw an error', () => {
       const stack = newStack();
       const alarms = [SessionAlarm.degraded({ alarmName: 'mine' })];
       expect(() => new AthenaSessionMonitor(stack, 'Broken', { interval: Duration.minutes(7) })).toThrow('interval must');
@@ -73,26 +73,26 @@ describe('two monitors', () => {
       expect(() => new AthenaSessionMonitor(stack, 'Sound', { alarms })).not.toThrow();
     });
 
-    test('nor is one that was removed', () => {
+    test('ignore a monitor that was removed', () => {
       const stack = newStack();
       new AthenaSessionMonitor(stack, 'Removed', { alarms: [SessionAlarm.degraded({ alarmName: 'mine' })] });
       stack.node.tryRemoveChild('Removed');
       expect(() => new AthenaSessionMonitor(stack, 'Sound', { alarms: [SessionAlarm.degraded({ alarmName: 'mine' })] })).not.toThrow();
     });
 
-    test('an alarm that could not be added is no hindrance to the next', () => {
+    test('ignore an alarm that could not be added', () => {
       const monitor = new AthenaSessionMonitor(newStack(), 'Sessions', { alarms: [], lookback: Duration.minutes(15) });
       expect(() => monitor.addAlarm(SessionAlarm.failed({ alarmName: 'mine' }))).toThrow('lookback must');
       expect(() => monitor.addAlarm(SessionAlarm.failed({ alarmName: 'mine', holdFor: Duration.minutes(15) }))).not.toThrow();
     });
 
-    test('fight where the namespace is the same token', () => {
+    test('are rejected if the namespace is the same token', () => {
       const stack = newStack();
       const metricNamespace = new CfnParameter(stack, 'Namespace').valueAsString;
       expectError(monitors(stack, { metricNamespace }, { metricNamespace }), 'set metricNamespace');
     });
 
-    test('fight wherever in the stack they are', () => {
+    test('are rejected anywhere in the stack', () => {
       const stack = newStack();
       expectError(monitors([new Construct(new Construct(stack, 'A'), 'B'), new Construct(stack, 'C')], {}, {}), 'Stack/A/B/One', 'Stack/C/Two');
     });
@@ -101,19 +101,19 @@ describe('two monitors', () => {
       ['the stack and one that is nested in it', (stack: Stack): [Construct, Construct] => [stack, new NestedStack(stack, 'Nested')]],
       ['a nested stack and its parent', (stack: Stack): [Construct, Construct] => [new NestedStack(stack, 'Nested'), stack]],
       ['nested stacks', (stack: Stack): [Construct, Construct] => [new NestedStack(stack, 'A'), new NestedStack(new NestedStack(stack, 'B'), 'C')]],
-    ])('fight across %s', (_, scopes) => {
+    ])('are rejected across %s', (_, scopes) => {
       expectError(monitors(scopes(newStack()), {}, {}), 'set metricNamespace');
       expectError(monitors(scopes(newStack()), { workGroups: NAMED() }, { workGroups: OVERLAPPING() }), 'set metricNamespace');
       expect(monitors(scopes(newStack()), { workGroups: NAMED() }, { workGroups: DISJOINT() })).not.toThrow();
     });
 
-    test('fight across nested stacks where they are of one reference', () => {
+    test('are rejected across nested stacks if both have the same reference', () => {
       const stack = newStack();
       const selection = WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(stack, 'Etl', { name: 'etl' }));
       expectError(monitors([stack, new NestedStack(stack, 'Nested')], { workGroups: selection }, { workGroups: selection }), 'set metricNamespace');
     });
 
-    test('do not fight across nested stacks that have each a workgroup of one logical id', () => {
+    test('are accepted across nested stacks whose workgroups have equal logical ids', () => {
       const stack = newStack();
       const teams = ['A', 'B'].map((id) => new NestedStack(stack, id));
       const [one, two] = teams.map((team) => WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(team, 'Etl', { name: team.node.id })));
@@ -121,7 +121,7 @@ describe('two monitors', () => {
     });
   });
 
-  test('of one stack cannot have alarms of one name', () => {
+  test('of one stack cannot have alarms of the same name', () => {
     const found = (metricNamespace: string) => ({ metricNamespace, alarms: [SessionAlarm.degraded({ alarmName: 'mine' })] });
     expectError(monitors(newStack(), found('A'), found('B')), '[Stack/Two] alarmName must be different from that of Stack/One/Alarms/Degraded, received "mine"');
     const nested = (stack: Stack): [Construct, Construct] => [stack, new NestedStack(stack, 'Nested')];
@@ -136,11 +136,11 @@ describe('two monitors', () => {
     ['all and all', ALL, ALL],
     ['named twice', NAMED, NAMED],
     ['all and named', ALL, NAMED],
-  ])('of different namespaces do not fight: %s', (_, one, two) => {
+  ])('of different namespaces are accepted: %s', (_, one, two) => {
     expect(monitors(newStack(), { workGroups: one() }, { workGroups: two(), metricNamespace: 'Other' })).not.toThrow();
   });
 
-  test('of different namespaces that are tokens do not fight', () => {
+  test('of different namespaces that are tokens are accepted', () => {
     const stack = newStack();
     const [one, two] = ['One', 'Two'].map((id) => ({ metricNamespace: new CfnParameter(stack, `${id}Namespace`).valueAsString }));
     expect(monitors(stack, one, two)).not.toThrow();
@@ -154,7 +154,7 @@ describe('two monitors', () => {
     };
     const NAME = { alarms: [SessionAlarm.degraded({ alarmName: 'mine' })] };
 
-    test('fight where both are of one account and region', () => {
+    test('are rejected in the same account and region', () => {
       expect(errorOf(monitors(stacksOf({ env: ENV }, { env: ENV }), {}, {}))).toBe('[B/Two] metricNamespace must be different from that of A/One, '
         + 'as a monitor whose workgroups are found must be the only one in its namespace, received "AthenaSessions"; set metricNamespace');
       expect(errorOf(monitors(stacksOf({ env: ENV }, { env: ENV }), { workGroups: NAMED() }, { workGroups: OVERLAPPING() })))
@@ -162,19 +162,19 @@ describe('two monitors', () => {
       expect(monitors(stacksOf({ env: ENV }, { env: ENV }), { workGroups: NAMED() }, { workGroups: DISJOINT() })).not.toThrow();
     });
 
-    test('fight across stages and nested stacks', () => {
+    test('are rejected across stages and nested stacks', () => {
       const app = newApp();
       const [beta, prod] = ['Beta', 'Prod'].map((id) => new Stack(new Stage(app, id, { env: ENV }), 'Stack'));
       expectError(monitors([beta, new NestedStack(prod, 'Nested')], {}, {}), '[Prod/Stack/Nested/Two] metricNamespace', 'Beta/Stack/One');
     });
 
-    test('fight where they are of one reference', () => {
+    test('are rejected if both have the same reference', () => {
       const [a, b] = stacksOf({ env: ENV }, { env: ENV });
       const workGroups = WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(a, 'Etl', { name: Fn.importValue('name') }));
       expectError(monitors([a, b], { workGroups }, { workGroups }), 'as a workgroup is in both monitors');
     });
 
-    test('cannot have alarms of one name, composite alarms included', () => {
+    test('cannot have alarms of the same name, including composite alarms', () => {
       const scopes = stacksOf({ env: ENV }, { env: ENV });
       const [one, two] = ['One', 'Two'].map((id, index) => new AthenaSessionMonitor(scopes[index], id, { metricNamespace: id }));
       one.addAlarm(SessionAlarm.degraded({ id: 'Mine', alarmName: 'mine' }));
@@ -189,11 +189,11 @@ describe('two monitors', () => {
       ['of an unknown account', { env: { region: ENV.region } }, { env: { region: ENV.region } }],
       ['of an unknown region', { env: { account: ENV.account } }, { env: { account: ENV.account } }],
       ['of an unknown environment', {}, {}],
-    ])('do not fight where they are %s', (_, one, two) => {
+    ])('are accepted if they are %s', (_, one, two) => {
       expect(monitors(stacksOf(one, two), NAME, NAME)).not.toThrow();
     });
 
-    test('do not fight where namespaces, workgroups and names contain the names of their stacks', () => {
+    test('are accepted if namespaces, workgroups and names contain the names of their stacks', () => {
       const names = (): AthenaSessionMonitorProps => (
         { metricNamespace: Aws.STACK_NAME, alarms: [SessionAlarm.degraded({ alarmName: `${Aws.STACK_NAME}-degraded` })] });
       expect(monitors(stacksOf({ env: ENV }, { env: ENV }), names(), names())).not.toThrow();
@@ -201,7 +201,7 @@ describe('two monitors', () => {
       expect(monitors(stacksOf({ env: ENV }, { env: ENV }), { workGroups }, { workGroups })).not.toThrow();
     });
 
-    test('of different apps do not fight', () => {
+    test('of different apps are accepted', () => {
       expect(monitors([newStack({ env: ENV }), newStack({ env: ENV })], NAME, NAME)).not.toThrow();
     });
   });
@@ -209,7 +209,7 @@ describe('two monitors', () => {
   test.each([
     ['the outer first', (outer: Stack, inner: Stack): [Construct, Construct] => [outer, inner]],
     ['the inner first', (outer: Stack, inner: Stack): [Construct, Construct] => [inner, outer]],
-  ])('of separate stacks, one in the scope of the other but not nested, do not fight: %s', (_, scopes) => {
+  ])('of separate stacks, one in the scope of the other but not nested, are accepted: %s', (_, scopes) => {
     const outer = new Stack(newApp(), 'Outer', { env: { region: 'eu-west-1', account: '111111111111' } });
     const inner = new Stack(outer, 'Inner', { env: { region: 'us-east-1', account: '111111111111' } });
     expect(monitors(scopes(outer, inner), {}, {})).not.toThrow();

@@ -155,7 +155,7 @@ const BAD_VALUES: BadValue[] = [
 type Anything = any;
 
 /** Props of a kind that they do not take: what there is in place of it, and what the error says that they take. */
-const OF_ANOTHER_KIND: { [prop in keyof AthenaSessionMonitorProps]-?: [Anything, RegExp][] } = {
+const VALUES_OF_WRONG_TYPE: { [prop in keyof AthenaSessionMonitorProps]-?: [Anything, RegExp][] } = {
   workGroups: [['etl', /a selection, such as WorkGroupSelection.named/], [['etl'], /a selection/]],
   interval: [[5, /a Duration, such as/], ['5 minutes', /a Duration/]],
   metricNamespace: [[5, /a string/], [['Mine'], /a string/]],
@@ -191,7 +191,7 @@ const OF_ANOTHER_KIND: { [prop in keyof AthenaSessionMonitorProps]-?: [Anything,
   securityGroups: [['sg-1', /a list of security groups/], [['sg-1'], /a list of security groups/]],
 };
 
-const OTHER_KINDS = Object.entries(OF_ANOTHER_KIND).flatMap(([prop, values]) => (
+const WRONG_TYPES = Object.entries(VALUES_OF_WRONG_TYPE).flatMap(([prop, values]) => (
   [...values, [null, values[0][1]] as const].map(([value, allowed]): BadValue => [
     `${prop} of another kind (${JSON.stringify(value)})`, prop, '', allowed, () => ({ [prop]: value }),
   ])));
@@ -199,7 +199,7 @@ const OTHER_KINDS = Object.entries(OF_ANOTHER_KIND).flatMap(([prop, values]) => 
 /** Factories of alarms on how long a session has been in a state. */
 const LONGER_THAN = ['idleLongerThan', 'creatingLongerThan', 'busyLongerThan', 'terminatingLongerThan'] as const;
 /** Values that are not live states. */
-const NO_STATES: Anything[] = ['FAILED', 'TERMINATED', 'idle', '', null, 5];
+const INVALID_STATES: Anything[] = ['FAILED', 'TERMINATED', 'idle', '', null, 5];
 
 const BAD_CALLS: BadCall[] = [
   ...LONGER_THAN.flatMap((factory): BadCall[] => [
@@ -214,7 +214,7 @@ const BAD_CALLS: BadCall[] = [
     `${factory}() of ${received}`, `duration of SessionAlarm.${factory}()`, received, allowed,
     () => SessionAlarm[factory](duration),
   ])),
-  ...NO_STATES.map((state): BadCall => [
+  ...INVALID_STATES.map((state): BadCall => [
     `sessionsAbove() of the state ${JSON.stringify(state)}`, 'state of SessionAlarm.sessionsAbove()', JSON.stringify(state), /one of CREATING, CREATED, IDLE, BUSY, TERMINATING, DEGRADED$/,
     () => SessionAlarm.sessionsAbove(state, 1),
   ]),
@@ -309,7 +309,7 @@ function expectText(message: string, ...[prop, received, allowed]: ErrorText): v
 }
 
 describe('an error names the prop, what was received and what is allowed', () => {
-  test.each([...BAD_VALUES, ...OTHER_KINDS])('for %s', (_, prop, received, allowed, props) => {
+  test.each([...BAD_VALUES, ...WRONG_TYPES])('for %s', (_, prop, received, allowed, props) => {
     expectText(errorOf(() => newMonitor(props())), prop, received, allowed);
   });
 
@@ -319,9 +319,9 @@ describe('an error names the prop, what was received and what is allowed', () =>
   });
 });
 
-describe('what is elsewhere', () => {
+describe('resources of another account or region', () => {
   const [HERE, THERE] = [['111111111111', 'eu-west-1'], ['222222222222', 'us-east-1']];
-  const ELSEWHERE: [string, RegExp, (stack: Stack, account: string, region: string) => AthenaSessionMonitorProps][] = [
+  const OTHER_ENVIRONMENTS: [string, RegExp, (stack: Stack, account: string, region: string) => AthenaSessionMonitorProps][] = [
     ['logGroup', /the region of .*Mine must be the monitor's, eu-west-1, received "us-east-1"/, (stack, _, region) => ({
       logGroup: LogGroup.fromLogGroupArn(stack, 'Mine', `arn:aws:logs:${region}:${HERE[0]}:log-group:mine:*`),
     })],
@@ -342,12 +342,12 @@ describe('what is elsewhere', () => {
     })],
   ];
 
-  test.each(ELSEWHERE)('is refused: %s', (prop, text, props) => {
+  test.each(OTHER_ENVIRONMENTS)('rejects %s', (prop, text, props) => {
     const stack = newStack({ env: { account: HERE[0], region: HERE[1] } });
     expectError(() => newMonitor(props(stack, THERE[0], THERE[1]), stack), `[Stack/Sessions] ${prop}: `, text);
   });
 
-  test.each(ELSEWHERE)('is taken where it is here, or nobody knows where here is: %s', (_, __, props) => {
+  test.each(OTHER_ENVIRONMENTS)('accepts %s in the same environment, and in an environment-agnostic stack', (_, __, props) => {
     const stack = newStack({ env: { account: HERE[0], region: HERE[1] } });
     expect(() => newMonitor(props(stack, HERE[0], HERE[1]), stack)).not.toThrow();
     const anywhere = newStack();
@@ -355,7 +355,7 @@ describe('what is elsewhere', () => {
   });
 });
 
-describe('what is at the bounds is fine', () => {
+describe('accepts values at the bounds', () => {
   type GoodValue = [string, () => AthenaSessionMonitorProps];
   const GOOD_VALUES: GoodValue[] = [
     ...INTERVALS.map((minutes): GoodValue => [`an interval of ${minutes} minutes`, () => ({ interval: Duration.minutes(minutes) })]),
@@ -376,7 +376,7 @@ describe('what is at the bounds is fine', () => {
   });
 });
 
-describe('tokens are let through', () => {
+describe('accepts tokens', () => {
   test('as metricNamespace', () => {
     const stack = newStack();
     const monitor = newMonitor({ metricNamespace: new CfnParameter(stack, 'Namespace').valueAsString, workGroups: named('etl') }, stack);
@@ -393,7 +393,7 @@ describe('tokens are let through', () => {
     expect(environmentOf(monitor).MAX_REQUESTS_PER_SECOND).toEqual({ Ref: 'Rate' });
   });
 
-  test('as maxRequestsPerSecond that is made late', () => {
+  test('as lazy maxRequestsPerSecond', () => {
     const monitor = newMonitor({ maxRequestsPerSecond: Lazy.number({ produce: () => 3 }) });
     expect(environmentOf(monitor).MAX_REQUESTS_PER_SECOND).toBe('3');
   });
@@ -411,7 +411,7 @@ describe('tokens are let through', () => {
   });
 });
 
-describe('tokens are let through by methods', () => {
+describe('methods accept tokens', () => {
   const NAME = () => Lazy.string({ produce: () => 'late' });
   const resolved = (monitor: AthenaSessionMonitor, value: unknown) => Stack.of(monitor).resolve(value);
 
@@ -427,7 +427,7 @@ describe('tokens are let through by methods', () => {
     expect(resolved(monitor, composite.alarmDescription)).toMatch(/Runbook: late$/);
   });
 
-  test('as what names of queries begin with', () => {
+  test('as prefix of query names', () => {
     const monitor = newMonitor();
     monitor.addLogsInsightsQueries(NAME());
     expect(resolved(monitor, (monitor.node.findChild('Queries').node.children[0] as CfnQueryDefinition).name)).toMatch(/^late[A-Z]/);
