@@ -55,7 +55,7 @@ const SOFT_MATTERS: SoftMatter[] = [
     id: 'monthlyCost',
     level: 'info',
     props: () => ({ ...PAGED, workGroups: teams(1) }),
-    text: 'about $8.60 a month for 17 metrics, 5 alarms, a dashboard (prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs are cents)',
+    text: 'about $10.40 a month for 23 metrics, 5 alarms, a dashboard (prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs are cents)',
   },
 ];
 
@@ -162,31 +162,31 @@ describe('what a month costs', () => {
 
   // By hand: $0.30 a metric, $0.10 an alarm, $0.50 a composite alarm, $3 a dashboard.
   test.each<[string, AthenaSessionMonitorProps, string]>([
-    ['one workgroup', {}, '$8.60 a month for 17 metrics, 5 alarms, a dashboard'], // 5.10 + 0.50 + 3
-    ['ten workgroups', { workGroups: teams(10) }, '$43.70 a month for 125 metrics, 32 alarms, a dashboard'], // 37.50 + 3.20 + 3
-    ['countTerminated: false', { countTerminated: false }, '$8.30 a month for 16 metrics, 5 alarms, a dashboard'], // 4.80 + 0.50 + 3
-    ['ten of it', { workGroups: teams(10), countTerminated: false }, '$40.70 a month for 115 metrics, 32 alarms, a dashboard'],
-    ['no dashboard', { createDashboard: false }, '$5.60 a month for 17 metrics, 5 alarms'],
-    ['no health alarms', { healthAlarms: false }, '$8.40 a month for 17 metrics, 3 alarms, a dashboard'],
-    ['one alarm', { healthAlarms: false, alarms: [SessionAlarm.failed()] }, '$8.20 a month for 17 metrics, 1 alarm, a dashboard'],
+    ['one workgroup', {}, '$10.40 a month for 23 metrics, 5 alarms, a dashboard'], // 6.90 + 0.50 + 3
+    ['ten workgroups', { workGroups: teams(10) }, '$45.50 a month for 131 metrics, 32 alarms, a dashboard'], // 39.30 + 3.20 + 3
+    ['countTerminated: false', { countTerminated: false }, '$10.10 a month for 22 metrics, 5 alarms, a dashboard'], // 6.60 + 0.50 + 3
+    ['ten of it', { workGroups: teams(10), countTerminated: false }, '$42.50 a month for 121 metrics, 32 alarms, a dashboard'],
+    ['no dashboard', { createDashboard: false }, '$7.40 a month for 23 metrics, 5 alarms'],
+    ['no health alarms', { healthAlarms: false }, '$10.20 a month for 23 metrics, 3 alarms, a dashboard'],
+    ['one alarm', { healthAlarms: false, alarms: [SessionAlarm.failed()] }, '$10.00 a month for 23 metrics, 1 alarm, a dashboard'],
   ])('of %s', (_, props, expected) => {
     expect(estimateOf(props)).toBe(expected);
   });
 
   test('does not have a dashboard that is given in it', () => {
     const stack = newStack();
-    expect(estimateOf({ dashboard: new cloudwatch.Dashboard(stack, 'Mine') }, undefined, stack)).toBe('$5.60 a month for 17 metrics, 5 alarms');
+    expect(estimateOf({ dashboard: new cloudwatch.Dashboard(stack, 'Mine') }, undefined, stack)).toBe('$7.40 a month for 23 metrics, 5 alarms');
   });
 
   test('has a composite alarm in it', () => {
-    expect(estimateOf({}, (monitor) => monitor.addCompositeAlarm())).toBe('$9.10 a month for 17 metrics, 5 alarms, a composite alarm, a dashboard');
+    expect(estimateOf({}, (monitor) => monitor.addCompositeAlarm())).toBe('$10.90 a month for 23 metrics, 5 alarms, a composite alarm, a dashboard');
   });
 
   test('has alarms in it that are added later', () => {
     const twoWorkGroups = { workGroups: teams(2) };
-    expect(estimateOf(twoWorkGroups)).toBe('$12.50 a month for 29 metrics, 8 alarms, a dashboard'); // 8.70 + 0.80 + 3
+    expect(estimateOf(twoWorkGroups)).toBe('$14.30 a month for 35 metrics, 8 alarms, a dashboard'); // 10.50 + 0.80 + 3
     expect(estimateOf(twoWorkGroups, (monitor) => monitor.addAlarm(SessionAlarm.busyLongerThan(Duration.hours(6)))))
-      .toBe('$12.70 a month for 29 metrics, 10 alarms, a dashboard');
+      .toBe('$14.50 a month for 35 metrics, 10 alarms, a dashboard');
   });
 
   test('of found workgroups nobody can tell beforehand', () => {
