@@ -33,7 +33,6 @@ export const STYLE = new Html(`
   .values b { display: block; font-size: 34px; font-weight: 400; line-height: 1.15; }
   i { display: inline-block; width: 11px; height: 11px; margin-right: 6px; border-radius: 2px; vertical-align: -1px; }
   .legend { list-style: none; display: flex; flex-wrap: wrap; column-gap: 14px; font-size: 12px; line-height: 18px; }
-  .legend b { font-weight: 600; }
   svg { display: block; flex: none; font-size: 11px; }
   svg text { fill: #5f6b7a; }
   svg text.left, svg text.right-unit, svg text.annotation { text-anchor: end; }

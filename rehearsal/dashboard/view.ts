@@ -6,6 +6,7 @@ import { hasExactlyDimensions, MetricStore } from '../cloudwatch/metric-store';
 import { parseSearch } from '../cloudwatch/search';
 import type { RehearsalResult } from '../rehearsal';
 import type { Scenario } from '../scenario';
+import { full } from './number';
 import { MetricEntry, MetricWidget, readDashboard, Variable, Widget } from './definition';
 
 /** The data that dashboards show at the end of a story. */
@@ -47,7 +48,7 @@ export interface GraphView {
   lines: Line[];
   stacked: boolean;
   annotations: { value: number; label?: string; color?: string; yAxis: Side }[];
-  scales: { [side in Side]: { min?: number; max?: number } };
+  scales: { [side in Side]: { min?: number; max?: number; label?: string; showUnits: boolean } };
 }
 
 export interface AlarmView {
@@ -180,6 +181,7 @@ function linesOf({ metrics, stat, period: defaultPeriod }: MetricWidget['propert
         }
         return valueOf(other);
       },
+      metricsWith: part => metrics.filter(other => !('expression' in other) && other.id?.includes(part)).map(other => valueOf(other) as TimeSeries),
     });
     visiting.delete(entry);
     return value;
@@ -201,7 +203,7 @@ function linesOf({ metrics, stat, period: defaultPeriod }: MetricWidget['propert
 }
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/graph-dynamic-labels.html */
-function labelOf(entry: MetricEntry, { metric }: TimeSeries, isOneOfSeveral: boolean): string {
+function labelOf(entry: MetricEntry, { metric, points }: TimeSeries, isOneOfSeveral: boolean): string {
   const own = metric ? [metric.metricName, ...Object.values(metric.dimensions)].join(' ') : 'expression' in entry ? entry.expression : '';
   if (entry.label === undefined) {
     return own;
@@ -210,6 +212,9 @@ function labelOf(entry: MetricEntry, { metric }: TimeSeries, isOneOfSeveral: boo
     return isOneOfSeveral ? `${entry.label} ${own}` : entry.label;
   }
   return entry.label.replace(/\$\{([^}]*)\}/g, (all, variable) => {
+    if (variable === 'LAST') {
+      return points.length > 0 ? full(points[points.length - 1]!.value) : '--';
+    }
     const [, property] = /^PROP\('([^']+)'\)$/.exec(variable) ?? [];
     const value = property === 'MetricName' ? metric?.metricName : property?.startsWith('Dim.') ? metric?.dimensions[property.slice(4)] : undefined;
     if (value === undefined) {
