@@ -30,7 +30,8 @@ const PROMISED = [
 ];
 
 test('the metrics are those that are promised, with their units and dimensions', () => {
-  const defined = [WORK_GROUP_METRICS, RUN_METRICS].flatMap((metrics) => Object.entries(metrics)).map(([name, { unit, dimension }]) => [name, unit, dimension]);
+  const entries = [WORK_GROUP_METRICS, RUN_METRICS].flatMap((metrics) => Object.entries(metrics));
+  const defined = entries.map(([name, { unit, dimension }]) => [name, unit, dimension]);
   expect(defined.sort()).toEqual([...PROMISED].sort());
 });
 

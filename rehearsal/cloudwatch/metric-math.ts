@@ -112,7 +112,7 @@ function valueOf(expression: Expression, context: Context): Value {
 
 const FUNCTIONS: { [name: string]: (args: Expression[], context: Context) => Value } = {
   SEARCH: search,
-  METRICS: metrics,
+  METRICS: metricsById,
   SUM: aggregate('SUM', (a, b) => a + b),
   MAX: aggregate('MAX', (a, b) => Math.max(a, b)),
   FLOOR: (args, context) => eachSeries(valueOf(only(args, 'FLOOR'), context), eachPoint(Math.floor)),
@@ -131,7 +131,7 @@ function search(args: Expression[], { lookup, period }: Context): TimeSeries[] {
   return find(parseSearch(text), lookup).map(series => seriesOf(series, statistic, period, lookup));
 }
 
-function metrics(args: Expression[], { metricsWith }: Context): TimeSeries[] {
+function metricsById(args: Expression[], { metricsWith }: Context): TimeSeries[] {
   const part = only(args, 'METRICS');
   if (part.kind !== 'quoted') {
     throw new Error('METRICS takes a part of ids, in double quotes');

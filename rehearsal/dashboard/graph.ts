@@ -18,11 +18,15 @@ interface Spot {
 
 const MARGIN = { top: 20, bottom: 20, axis: 44, side: 14 };
 const LEGEND_ROW = 18;
+const LEGEND_WIDTH = 180;
 
 /** A graph with its legend. */
 export function graph(view: GraphView, range: { from: number; to: number }, { width, height }: Size): Html {
+  const legend = html`<ul class="legend ${view.legend}">${view.lines.map(({ label, color }) => html`<li><i style="background:${color}"></i>${label}</li>`)}</ul>`;
+  if (view.legend === 'right') {
+    return html`<div class="beside">${plot(view, range, { width: width - LEGEND_WIDTH, height })}${legend}</div>`;
+  }
   const rows = rowsOf(view.lines.map(({ label }) => 34 + 6.4 * label.length), width);
-  const legend = html`<ul class="legend">${view.lines.map(({ label, color }) => html`<li><i style="background:${color}"></i>${label}</li>`)}</ul>`;
   return html`${plot(view, range, { width, height: height - rows * LEGEND_ROW })}${legend}`;
 }
 

@@ -1,5 +1,6 @@
 import type { DeployedDashboard } from '../assembly';
 import type { AlarmState, AlarmStatus } from '../cloudwatch';
+import { MetricEntry, MetricWidget, readDashboard, Variable, Widget } from './definition';
 import { LogEvent, runQuery, Table } from '../cloudwatch/logs-insights';
 import { evaluate, find, Lookup, Point, seriesOf, TimeSeries, Value } from '../cloudwatch/metric-math';
 import { hasExactlyDimensions, MetricStore } from '../cloudwatch/metric-store';
@@ -7,7 +8,6 @@ import { parseSearch } from '../cloudwatch/search';
 import type { RehearsalResult } from '../rehearsal';
 import type { Scenario } from '../scenario';
 import { full } from './number';
-import { MetricEntry, MetricWidget, readDashboard, Variable, Widget } from './definition';
 
 /** The data that dashboards show at the end of a story. */
 export interface Story {
@@ -47,6 +47,7 @@ export interface GraphView {
   kind: 'graph';
   lines: Line[];
   stacked: boolean;
+  legend: 'bottom' | 'right';
   annotations: { value: number; label?: string; color?: string; yAxis: Side }[];
   scales: { [side in Side]: { min?: number; max?: number; label?: string; showUnits: boolean } };
 }
@@ -120,11 +121,11 @@ function view(widget: Placed<Widget>, story: Story, lookup: Lookup): Content<Wid
     case 'alarm': return { kind: 'alarms', alarms: widget.properties.alarms.map(arn => alarmView(arn, story)) };
     case 'log': return { kind: 'table', table: logTable(widget.properties.query, story, lookup) };
     case 'metric': {
-      const { view: kind, stacked, annotations: { horizontal }, yAxis, singleValueFullPrecision } = widget.properties;
+      const { view: kind, stacked, annotations: { horizontal }, yAxis, legend, singleValueFullPrecision } = widget.properties;
       const lines = linesOf(widget.properties, lookup);
       return kind === 'singleValue'
         ? { kind: 'numbers', lines, fullPrecision: singleValueFullPrecision }
-        : { kind: 'graph', lines, stacked, annotations: horizontal, scales: yAxis };
+        : { kind: 'graph', lines, stacked, legend: legend.position, annotations: horizontal, scales: yAxis };
     }
   }
 }

@@ -39,6 +39,11 @@ interface StateLine {
   readonly color: string;
 }
 
+/** Metrics that an expression uses, by id. */
+interface MetricsById {
+  [id: string]: cloudwatch.IMetric;
+}
+
 const STATES = Object.entries<SessionStateDefinition>(SESSION_STATES);
 const lineOf = (state: string, metricName: string, color: string): StateLine =>
   ({ metricName: metricName as WorkGroupMetric, label: state.toLowerCase(), color });
@@ -136,21 +141,21 @@ export class SessionDashboard {
     const number = (title: string, shown: cloudwatch.IMetric) => new cloudwatch.SingleValueWidget({
       title, metrics: [shown], region, width: 4, height: 3, fullPrecision: true,
     });
-    const total = (title: string, metricName: LiveCountMetric, color: string) => number(title, metric(metricName, { label: 'last seen', color }));
+    const total = (title: string, metricName: LiveCountMetric, color: string) => number(title, metric(metricName, { label: 'sessions, last seen', color }));
     const { CREATING, IDLE, BUSY, DEGRADED } = SESSION_STATES;
     const idleTimes = named
-      ? { expression: 'MAX(METRICS("idle"))', usingMetrics: usingMetrics('idle', named.map(({ name }) => metric('IdleTime', { workGroup: name }))) }
+      ? { expression: 'MAX(METRICS("idle"))', usingMetrics: withIds('idle', named.map(({ name }) => metric('IdleTime', { workGroup: name }))) }
       : { expression: 'idle', usingMetrics: { idle: this.maximum('IdleTime') } };
     return new cloudwatch.Column(
       new cloudwatch.Row(
-        total('Idle sessions', 'IdleSessions', IDLE.color),
+        total('Idle', 'IdleSessions', IDLE.color),
         number('Longest idle', this.expression(`FLOOR(${idleTimes.expression} / 60)`, 'minutes, last seen', IDLE.color, idleTimes.usingMetrics)),
-        total('Busy sessions', 'BusySessions', BUSY.color),
+        total('Busy', 'BusySessions', BUSY.color),
       ),
       new cloudwatch.Row(
-        total('Creating sessions', 'CreatingSessions', CREATING.color),
-        total('Degraded sessions', 'DegradedSessions', DEGRADED.color),
-        number('Workgroups not listed', metric('WorkGroupsNotListed', { label: 'last seen', color: cloudwatch.Color.RED })),
+        total('Creating', 'CreatingSessions', CREATING.color),
+        total('Degraded', 'DegradedSessions', DEGRADED.color),
+        number('Not listed', metric('WorkGroupsNotListed', { label: 'workgroups, last seen', color: cloudwatch.Color.RED })),
       ),
     );
   }
@@ -158,11 +163,12 @@ export class SessionDashboard {
   private failedWidget(): cloudwatch.IWidget {
     const { context: { metric }, config: { selection: { named } } } = this;
     const failed = named
-      ? { all: 'METRICS("failed")', usingMetrics: usingMetrics('failed', named.map(({ name }) => metric('FailedSessions', { workGroup: name, label: name }))) }
+      ? { all: 'METRICS("failed")', usingMetrics: withIds('failed', named.map(({ name }) => metric('FailedSessions', { workGroup: name, label: name }))) }
       : { all: 'failed', usingMetrics: { failed: this.byWorkGroup('FailedSessions') } };
     return this.graph({
       title: 'Failed sessions',
       width: 12,
+      legendPosition: cloudwatch.LegendPosition.RIGHT, // below, the legend of many workgroups would take the graph's height
       leftYAxis: axis('sessions'),
       left: [
         // The sum is correct, as each datapoint counts the sessions that failed in one period.
@@ -186,6 +192,7 @@ export class SessionDashboard {
       this.graph({
         title: 'Longest idle session by workgroup',
         width: 12,
+        legendPosition: cloudwatch.LegendPosition.RIGHT,
         leftYAxis: axis('minutes'),
         left: [this.byWorkGroup('IdleTime')],
         leftAnnotations: this.thresholdAnnotations({ metricName: 'IdleTime' }),
@@ -193,6 +200,7 @@ export class SessionDashboard {
       this.graph({
         title: 'Idle sessions by workgroup',
         width: 12,
+        legendPosition: cloudwatch.LegendPosition.RIGHT,
         leftYAxis: axis('sessions'),
         left: [this.byWorkGroup('IdleSessions')],
         leftAnnotations: this.thresholdAnnotations({ metricName: 'IdleSessions' }),
@@ -301,7 +309,7 @@ export class SessionDashboard {
     return this.expression(`SELECT MAX(${metricName}) FROM SCHEMA("${this.config.metricNamespace}", ${WORK_GROUP_DIMENSION})`);
   }
 
-  private expression(expression: string, label?: string, color?: string, usingMetrics: { [id: string]: cloudwatch.IMetric } = {}): cloudwatch.IMetric {
+  private expression(expression: string, label?: string, color?: string, usingMetrics: MetricsById = {}): cloudwatch.IMetric {
     return new cloudwatch.MathExpression({ expression, label, color, usingMetrics, period: this.config.interval });
   }
 
@@ -330,7 +338,7 @@ function isTime(metricName: WorkGroupMetric): boolean {
   return WORK_GROUP_METRICS[metricName].unit === 'Seconds';
 }
 
-/** With ids for `METRICS("<prefix>")`, as a list of all ids would be too long an expression. */
-function usingMetrics(prefix: string, metrics: readonly cloudwatch.IMetric[]): { [id: string]: cloudwatch.IMetric } {
+/** Gives ids for `METRICS("<prefix>")`. An expression that lists all ids could be longer than 2,048 characters. */
+function withIds(prefix: string, metrics: readonly cloudwatch.IMetric[]): MetricsById {
   return Object.fromEntries(metrics.map((metric, index) => [`${prefix}${index}`, metric]));
 }

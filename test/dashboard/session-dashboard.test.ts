@@ -231,7 +231,7 @@ describe('the limits of CloudWatch', () => {
   });
 });
 
-const NUMBERS = ['Idle sessions', 'Longest idle', 'Busy sessions', 'Creating sessions', 'Degraded sessions', 'Workgroups not listed'];
+const NUMBERS = ['Idle', 'Longest idle', 'Busy', 'Creating', 'Degraded', 'Not listed'];
 const SUMMARY = ['## Athena sessions', 'Alarms', ...NUMBERS, 'Failed sessions'];
 const TABLES = ['Live sessions (from the collector\'s log)', 'Ended sessions (from the collector\'s log)'];
 const HEALTH = ['Collector: workgroups', 'Collector: Athena calls', 'Collector: runs'];
@@ -299,7 +299,7 @@ describe('figures of all workgroups together', () => {
 
   test.each([['found', undefined], ['named', NAMED]])('are the totals of the run, where workgroups are %s', (_, workGroups) => {
     const body = dashboardOf({ workGroups });
-    const titles = ['Idle sessions', 'Busy sessions', 'Creating sessions', 'Degraded sessions', 'Workgroups not listed'];
+    const titles = ['Idle', 'Busy', 'Creating', 'Degraded', 'Not listed'];
     expect(titles.map((title) => titled(body, title).metrics.map(([, ...metric]: Properties) => metric.slice(0, 3)))).toEqual(
       ['IdleSessions', 'BusySessions', 'CreatingSessions', 'DegradedSessions', 'WorkGroupsNotListed']
         .map((name) => [[name, 'FunctionName', expect.stringMatching(/^<SessionsCollector\w+>$/)]]));
@@ -346,6 +346,13 @@ describe('figures of all workgroups together', () => {
   });
 });
 
+test('the legends of graphs by workgroup are beside them, as they may be long', () => {
+  const legendsOf = (props: AthenaSessionMonitorProps) => dashboardOf(props).widgets
+    .filter(({ properties: { legend } }: Properties) => legend).map(({ properties: { title, legend } }: Properties) => [title, legend.position]);
+  expect(legendsOf({})).toEqual([['Failed sessions', 'right'], ['Longest idle session by workgroup', 'right'], ['Idle sessions by workgroup', 'right']]);
+  expect(legendsOf({ workGroups: NAMED })).toEqual([['Failed sessions', 'right']]);
+});
+
 describe('durations', () => {
   test('are minutes, where workgroups are found', () => {
     const body = dashboardOf();
@@ -362,7 +369,8 @@ describe('durations', () => {
     const states = ['creating', 'idle', 'busy', 'terminating'];
     expect(metrics.filter((metric: Properties[]) => metric.length === 1).map(([{ expression, label }]: Properties) => [expression, label])).toEqual(
       states.map((state) => [`${state} / 60`, state]));
-    expect(metrics.filter((metric: Properties[]) => metric.length > 1).map((metric: Properties[]) => [metric[1], metric.at(-1).id, metric.at(-1).visible])).toEqual(
+    const hidden = metrics.filter((metric: Properties[]) => metric.length > 1);
+    expect(hidden.map((metric: Properties[]) => [metric[1], metric.at(-1).id, metric.at(-1).visible])).toEqual(
       ['CreatingTime', 'IdleTime', 'BusyTime', 'TerminatingTime'].map((name, index) => [name, states[index], false]));
   });
 

@@ -22,6 +22,7 @@ test('defaults are those of CloudWatch', () => {
       stat: 'Average',
       period: 300,
       annotations: { horizontal: [] },
+      legend: { position: 'bottom' },
       yAxis: { left: { showUnits: true }, right: { showUnits: true } },
       metrics: [{ namespace: 'AthenaSessions', metricName: 'IdleTime', dimensions: { WorkGroup: 'analytics' }, visible: true, yAxis: 'left' }],
     }),
