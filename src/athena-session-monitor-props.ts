@@ -158,7 +158,7 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * Whether the collector logs the sessions behind its metrics: id, state, time in the state, description and reason. Descriptions
-   * and reasons are free text. If false, the dashboard has no table of sessions and fewer queries are saved.
+   * and reasons are free text. If false, the dashboard has no tables of sessions and fewer queries are saved.
    *
    * @default true
    */

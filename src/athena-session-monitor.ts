@@ -189,7 +189,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
     return this.sessionDashboard().widgets();
   }
 
-  /** Widgets with the state of all alarms and a row of numbers, for a dashboard of many services. */
+  /** Widgets with the state of all alarms, numbers and failed sessions, for a dashboard of many services. */
   public summaryWidgets(): cloudwatch.IWidget[] {
     return this.sessionDashboard().summaryWidgets();
   }

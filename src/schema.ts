@@ -41,6 +41,8 @@ export type SessionState = keyof typeof SESSION_STATES;
 type Definition = (typeof SESSION_STATES)[SessionState];
 type CountMetric = Definition['countMetric'];
 type TimeMetric = Extract<Definition, { readonly timeMetric: string }>['timeMetric'];
+/** The name of a metric that counts live sessions. */
+export type LiveCountMetric = Extract<Definition, { readonly ended: false }>['countMetric'];
 /** The name of a metric about the sessions of one workgroup. */
 export type WorkGroupMetric = CountMetric | TimeMetric;
 
@@ -66,18 +68,18 @@ export const WORK_GROUP_METRICS = Object.fromEntries([
   ...definitions.flatMap(({ timeMetric }) => timeMetric ? [metricOf(timeMetric, 'Seconds')] : []),
 ]) as { readonly [name in WorkGroupMetric]: MetricDefinition };
 
-const runCount = { unit: 'Count', dimension: FUNCTION_NAME_DIMENSION } as const;
+const RUN_METRIC_NAMES = ['WorkGroupsMonitored', 'WorkGroupsNotListed', 'UnknownSessions', 'ApiCalls', 'ThrottledApiCalls'] as const;
+
+/** The counts of live sessions. Each run also writes their totals over all workgroups. */
+export const LIVE_COUNT_METRICS = definitions.filter(({ ended }) => !ended).map(({ countMetric }) => countMetric as LiveCountMetric);
+
+/** The name of a metric about one run. */
+export type RunMetric = (typeof RUN_METRIC_NAMES)[number] | LiveCountMetric;
 
 /** Metrics about the collector's own run, by name. */
-export const RUN_METRICS = {
-  WorkGroupsMonitored: runCount,
-  WorkGroupsNotListed: runCount,
-  UnknownSessions: runCount,
-  ApiCalls: runCount,
-  ThrottledApiCalls: runCount,
-} satisfies { [name: string]: MetricDefinition };
-
-export type RunMetric = keyof typeof RUN_METRICS;
+export const RUN_METRICS = Object.fromEntries(
+  [...RUN_METRIC_NAMES, ...LIVE_COUNT_METRICS].map((name) => [name, { unit: 'Count', dimension: FUNCTION_NAME_DIMENSION }]),
+) as { readonly [name in RunMetric]: MetricDefinition };
 
 /** A listing of a workgroup's sessions. */
 export interface SessionListing {

@@ -2,7 +2,7 @@ import { type Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { annotateMisspeltOptions, type OptionNames } from './annotations';
-import { isWorkGroupName, type MetricDefinition, RUN_METRICS, type RunMetric, WORK_GROUP_DIMENSION, WORK_GROUP_METRICS, type WorkGroupMetric } from './schema';
+import { isWorkGroupName, type LiveCountMetric, type MetricDefinition, RUN_METRICS, type RunMetric, WORK_GROUP_METRICS, type WorkGroupMetric } from './schema';
 import { cureForName, invalidValueError, knownSeconds } from './validation';
 
 /**
@@ -59,9 +59,10 @@ export interface SessionMetricOptions {
  */
 export interface MetricByNameOptions extends SessionMetricOptions {
   /**
-   * The workgroup's name. Required for session metrics, which have the dimension `WorkGroup`; an error for run metrics.
+   * The workgroup's name. Required for session metrics, which have the dimension `WorkGroup`; an error for run metrics. The counts
+   * of live sessions are both.
    *
-   * @default - no workgroup
+   * @default - no workgroup: a run metric, or the total of a count of live sessions
    */
   readonly workGroup?: string;
 }
@@ -101,22 +102,22 @@ export abstract class SessionMetrics extends Construct {
     annotateMisspeltOptions(this, `metric ${metricName}`, options, METRIC_OPTIONS);
     const { workGroup, period = this.interval, statistic = cloudwatch.Stats.MAXIMUM, label, color, account, region } = options;
     knownSeconds(this, `period of metric ${metricName}`, period);
-    const definition = METRICS.get(metricName);
-    if (!definition) {
-      throw invalidValueError(this, 'metricName', `one of ${[...METRICS.keys()].join(', ')}`, metricName);
+    const [ofWorkGroup, ofRun] = [definitionOf(WORK_GROUP_METRICS, metricName), definitionOf(RUN_METRICS, metricName)];
+    if (!ofWorkGroup && !ofRun) {
+      throw invalidValueError(this, 'metricName', `one of ${Object.keys({ ...WORK_GROUP_METRICS, ...RUN_METRICS }).join(', ')}`, metricName);
     }
-    const perWorkGroup = definition.dimension === WORK_GROUP_DIMENSION;
-    if (perWorkGroup ? !isWorkGroup(workGroup) : workGroup !== undefined) {
-      throw invalidValueError(this, `workGroup of metric ${metricName}`, perWorkGroup ? 'the name of a workgroup' : 'omitted, as the metric is about the run', workGroup,
+    const definition = workGroup === undefined ? ofRun : ofWorkGroup;
+    if (!definition || (workGroup !== undefined && !isWorkGroup(workGroup))) {
+      throw invalidValueError(this, `workGroup of metric ${metricName}`, ofWorkGroup ? 'the name of a workgroup' : 'omitted, as the metric is about the run', workGroup,
         cureForName(workGroup));
     }
-    if (perWorkGroup) {
-      this._checkMonitored(`workGroup of metric ${metricName}`, workGroup!);
+    if (workGroup !== undefined) {
+      this._checkMonitored(`workGroup of metric ${metricName}`, workGroup);
     }
     if (typeof statistic !== 'string' || statistic === '' || MULTIPLIED_BY_DUPLICATES.test(statistic)) {
       throw invalidValueError(this, `statistic of metric ${metricName}`, 'one that duplicate datapoints do not change, such as Maximum or a percentile', statistic);
     }
-    const dimensionValue = perWorkGroup ? workGroup : this._functionName;
+    const dimensionValue = workGroup ?? this._functionName;
     if (dimensionValue === undefined) {
       throw invalidValueError(this, `functionName, which metric ${metricName} needs,`, 'the name of the monitor\'s collector', dimensionValue);
     }
@@ -142,73 +143,97 @@ export abstract class SessionMetrics extends Construct {
 
   /**
    * CREATING sessions of the workgroup when it was listed.
+   *
+   * Without `workGroup`: of all workgroups that the run listed completely. This total is for graphs, not for alarms, as it drops
+   * if a workgroup is not listed.
+   *
    * Unit: Count.
    *
-   * @param workGroup the workgroup's name
+   * @param workGroup the workgroup's name. Default: all workgroups
    * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
-  public metricCreatingSessions(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
+  public metricCreatingSessions(workGroup?: string, options?: SessionMetricOptions): cloudwatch.Metric {
     return this.sessionMetric('CreatingSessions', workGroup, options);
   }
 
   /**
    * CREATED sessions of the workgroup when it was listed.
+   *
+   * Without `workGroup`: of all workgroups that the run listed completely. This total is for graphs, not for alarms, as it drops
+   * if a workgroup is not listed.
+   *
    * Unit: Count.
    *
-   * @param workGroup the workgroup's name
+   * @param workGroup the workgroup's name. Default: all workgroups
    * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
-  public metricCreatedSessions(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
+  public metricCreatedSessions(workGroup?: string, options?: SessionMetricOptions): cloudwatch.Metric {
     return this.sessionMetric('CreatedSessions', workGroup, options);
   }
 
   /**
    * IDLE sessions of the workgroup when it was listed. They wait for calculations and are billed.
+   *
+   * Without `workGroup`: of all workgroups that the run listed completely. This total is for graphs, not for alarms, as it drops
+   * if a workgroup is not listed.
+   *
    * Unit: Count.
    *
-   * @param workGroup the workgroup's name
+   * @param workGroup the workgroup's name. Default: all workgroups
    * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
-  public metricIdleSessions(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
+  public metricIdleSessions(workGroup?: string, options?: SessionMetricOptions): cloudwatch.Metric {
     return this.sessionMetric('IdleSessions', workGroup, options);
   }
 
   /**
    * BUSY sessions of the workgroup when it was listed.
+   *
+   * Without `workGroup`: of all workgroups that the run listed completely. This total is for graphs, not for alarms, as it drops
+   * if a workgroup is not listed.
+   *
    * Unit: Count.
    *
-   * @param workGroup the workgroup's name
+   * @param workGroup the workgroup's name. Default: all workgroups
    * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
-  public metricBusySessions(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
+  public metricBusySessions(workGroup?: string, options?: SessionMetricOptions): cloudwatch.Metric {
     return this.sessionMetric('BusySessions', workGroup, options);
   }
 
   /**
    * TERMINATING sessions of the workgroup when it was listed.
+   *
+   * Without `workGroup`: of all workgroups that the run listed completely. This total is for graphs, not for alarms, as it drops
+   * if a workgroup is not listed.
+   *
    * Unit: Count.
    *
-   * @param workGroup the workgroup's name
+   * @param workGroup the workgroup's name. Default: all workgroups
    * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
-  public metricTerminatingSessions(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
+  public metricTerminatingSessions(workGroup?: string, options?: SessionMetricOptions): cloudwatch.Metric {
     return this.sessionMetric('TerminatingSessions', workGroup, options);
   }
 
   /**
    * DEGRADED sessions of the workgroup when it was listed. They have no healthy coordinators.
+   *
+   * Without `workGroup`: of all workgroups that the run listed completely. This total is for graphs, not for alarms, as it drops
+   * if a workgroup is not listed.
+   *
    * Unit: Count.
    *
-   * @param workGroup the workgroup's name
+   * @param workGroup the workgroup's name. Default: all workgroups
    * @param options options of the metric
    * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
    */
-  public metricDegradedSessions(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
+  public metricDegradedSessions(workGroup?: string, options?: SessionMetricOptions): cloudwatch.Metric {
     return this.sessionMetric('DegradedSessions', workGroup, options);
   }
 
@@ -336,7 +361,9 @@ export abstract class SessionMetrics extends Construct {
     return this.runMetric('ThrottledApiCalls', options);
   }
 
-  private sessionMetric(metricName: WorkGroupMetric, workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
+  private sessionMetric(metricName: LiveCountMetric, workGroup?: string, options?: SessionMetricOptions): cloudwatch.Metric;
+  private sessionMetric(metricName: WorkGroupMetric, workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric;
+  private sessionMetric(metricName: WorkGroupMetric, workGroup: string | undefined, options?: SessionMetricOptions): cloudwatch.Metric {
     return this.metric(metricName, { ...options, workGroup });
   }
 
@@ -349,7 +376,9 @@ const METRIC_OPTIONS: OptionNames<MetricByNameOptions> = {
   workGroup: true, period: true, statistic: true, label: true, color: true, account: true, region: true,
 };
 
-const METRICS = new Map<string, MetricDefinition>(Object.entries({ ...WORK_GROUP_METRICS, ...RUN_METRICS }));
+function definitionOf(metrics: { readonly [name: string]: MetricDefinition }, name: string): MetricDefinition | undefined {
+  return Object.hasOwn(metrics, name) ? metrics[name] : undefined;
+}
 
 function isWorkGroup(name: unknown): boolean {
   return typeof name === 'string' && (Token.isUnresolved(name) || isWorkGroupName(name));

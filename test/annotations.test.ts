@@ -73,7 +73,7 @@ const ANNOTATIONS: AnnotationCase[] = [
     id: 'monthlyCost',
     level: 'info',
     props: () => ({ ...WITH_ACTIONS, workGroups: teams(1) }),
-    text: 'the monitor costs about $8.60 a month: 17 metrics, 5 alarms, 1 dashboard (prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs add cents)',
+    text: 'the monitor costs about $10.40 a month: 23 metrics, 5 alarms, 1 dashboard (prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs add cents)',
   },
 ];
 
@@ -186,31 +186,31 @@ describe('the monthly cost', () => {
 
   // By hand: $0.30 a metric, $0.10 an alarm, $0.50 a composite alarm, $3 a dashboard.
   test.each<[string, AthenaSessionMonitorProps, string]>([
-    ['one workgroup', {}, '$8.60 a month: 17 metrics, 5 alarms, 1 dashboard'], // 5.10 + 0.50 + 3
-    ['ten workgroups', { workGroups: teams(10) }, '$43.70 a month: 125 metrics, 32 alarms, 1 dashboard'], // 37.50 + 3.20 + 3
-    ['countTerminated: false', { countTerminated: false }, '$8.30 a month: 16 metrics, 5 alarms, 1 dashboard'], // 4.80 + 0.50 + 3
-    ['ten of it', { workGroups: teams(10), countTerminated: false }, '$40.70 a month: 115 metrics, 32 alarms, 1 dashboard'],
-    ['no dashboard', { createDashboard: false }, '$5.60 a month: 17 metrics, 5 alarms'],
-    ['no health alarms', { healthAlarms: [] }, '$8.40 a month: 17 metrics, 3 alarms, 1 dashboard'],
-    ['one alarm', { healthAlarms: [], alarms: [SessionAlarm.failed()] }, '$8.20 a month: 17 metrics, 1 alarm, 1 dashboard'],
+    ['one workgroup', {}, '$10.40 a month: 23 metrics, 5 alarms, 1 dashboard'], // 6.90 + 0.50 + 3
+    ['ten workgroups', { workGroups: teams(10) }, '$45.50 a month: 131 metrics, 32 alarms, 1 dashboard'], // 39.30 + 3.20 + 3
+    ['countTerminated: false', { countTerminated: false }, '$10.10 a month: 22 metrics, 5 alarms, 1 dashboard'], // 6.60 + 0.50 + 3
+    ['ten of it', { workGroups: teams(10), countTerminated: false }, '$42.50 a month: 121 metrics, 32 alarms, 1 dashboard'],
+    ['no dashboard', { createDashboard: false }, '$7.40 a month: 23 metrics, 5 alarms'],
+    ['no health alarms', { healthAlarms: [] }, '$10.20 a month: 23 metrics, 3 alarms, 1 dashboard'],
+    ['one alarm', { healthAlarms: [], alarms: [SessionAlarm.failed()] }, '$10.00 a month: 23 metrics, 1 alarm, 1 dashboard'],
   ])('of %s', (_, props, expected) => {
     expect(estimateOf(props)).toBe(expected);
   });
 
   test('excludes an existing dashboard', () => {
     const stack = newStack();
-    expect(estimateOf({ dashboard: new cloudwatch.Dashboard(stack, 'Mine') }, undefined, stack)).toBe('$5.60 a month: 17 metrics, 5 alarms');
+    expect(estimateOf({ dashboard: new cloudwatch.Dashboard(stack, 'Mine') }, undefined, stack)).toBe('$7.40 a month: 23 metrics, 5 alarms');
   });
 
   test('includes a composite alarm', () => {
-    expect(estimateOf({}, (monitor) => monitor.addCompositeAlarm())).toBe('$9.10 a month: 17 metrics, 5 alarms, 1 composite alarm, 1 dashboard');
+    expect(estimateOf({}, (monitor) => monitor.addCompositeAlarm())).toBe('$10.90 a month: 23 metrics, 5 alarms, 1 composite alarm, 1 dashboard');
   });
 
   test('includes alarms that are added later', () => {
     const twoWorkGroups = { workGroups: teams(2) };
-    expect(estimateOf(twoWorkGroups)).toBe('$12.50 a month: 29 metrics, 8 alarms, 1 dashboard'); // 8.70 + 0.80 + 3
+    expect(estimateOf(twoWorkGroups)).toBe('$14.30 a month: 35 metrics, 8 alarms, 1 dashboard'); // 10.50 + 0.80 + 3
     expect(estimateOf(twoWorkGroups, (monitor) => monitor.addAlarm(SessionAlarm.busyLongerThan(Duration.hours(6)))))
-      .toBe('$12.70 a month: 29 metrics, 10 alarms, 1 dashboard');
+      .toBe('$14.50 a month: 35 metrics, 10 alarms, 1 dashboard');
   });
 
   test('is reported once per app, for all its monitors of named workgroups', () => {
@@ -221,8 +221,8 @@ describe('the monthly cost', () => {
     newMonitor({ ...WITH_ACTIONS, workGroups: teams(2), createDashboard: false }, stacks[2]);
     newMonitor({ ...WITH_ACTIONS, workGroups: teams(1) }, stacks[3]).addCompositeAlarm();
     expect(() => newMonitor({ workGroups: teams(1), memorySize: 1 }, new Stack(app, 'Broken'))).toThrow('memorySize');
-    // 8.60 + (8.70 + 0.80) + (8.60 + 0.50)
-    expect(stacks.map(infosOf)).toEqual([[], [expect.stringMatching(/^the app's 3 monitors of named workgroups cost about \$27\.20 a month: 63 metrics, 18 alarms, 1 composite alarm, 2 dashboards \(/)], [], []]);
+    // 10.40 + (10.50 + 0.80) + (10.40 + 0.50)
+    expect(stacks.map(infosOf)).toEqual([[], [expect.stringMatching(/^the app's 3 monitors of named workgroups cost about \$32\.60 a month: 81 metrics, 18 alarms, 1 composite alarm, 2 dashboards \(/)], [], []]);
   });
 
   test('is not reported for found workgroups', () => {

@@ -106,7 +106,7 @@ test('a segment of cdk-monitoring-constructs is on its three dashboards', () => 
   const [stack] = stacksOf(RECIPES.find(({ title }) => title === 'With cdk-monitoring-constructs')!);
   const dashboards = Object.values(Template.fromStack(stack!).findResources('AWS::CloudWatch::Dashboard')).map((dashboard) => JSON.stringify(dashboard));
   expect(dashboards).toHaveLength(3);
-  expect(dashboards.filter((body) => body.includes('Failed sessions'))).toHaveLength(1); // widgets()
-  expect(dashboards.filter((body) => body.includes('Longest idle now'))).toHaveLength(2); // summaryWidgets(), too
+  expect(dashboards.filter((body) => body.includes('Collector: runs'))).toHaveLength(1); // widgets()
+  expect(dashboards.filter((body) => body.includes('Failed sessions'))).toHaveLength(2); // summaryWidgets(), too
   expect(dashboards.filter((body) => body.includes('SessionsAlarmsFailed'))).toHaveLength(3); // alarmWidgets(), too
 });

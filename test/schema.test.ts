@@ -21,15 +21,23 @@ const PROMISED = [
   ['UnknownSessions', 'Count', 'FunctionName'],
   ['ApiCalls', 'Count', 'FunctionName'],
   ['ThrottledApiCalls', 'Count', 'FunctionName'],
+  ['CreatingSessions', 'Count', 'FunctionName'],
+  ['CreatedSessions', 'Count', 'FunctionName'],
+  ['IdleSessions', 'Count', 'FunctionName'],
+  ['BusySessions', 'Count', 'FunctionName'],
+  ['TerminatingSessions', 'Count', 'FunctionName'],
+  ['DegradedSessions', 'Count', 'FunctionName'],
 ];
 
 test('the metrics are those that are promised, with their units and dimensions', () => {
-  const defined = Object.entries({ ...WORK_GROUP_METRICS, ...RUN_METRICS }).map(([name, { unit, dimension }]) => [name, unit, dimension]);
+  const entries = [WORK_GROUP_METRICS, RUN_METRICS].flatMap((metrics) => Object.entries(metrics));
+  const defined = entries.map(([name, { unit, dimension }]) => [name, unit, dimension]);
   expect(defined.sort()).toEqual([...PROMISED].sort());
 });
 
-test('the figures of workgroups and those of runs share no name', () => {
-  expect(Object.keys(WORK_GROUP_METRICS).filter((name) => name in RUN_METRICS)).toEqual([]);
+test('only the counts of live sessions are metrics of both workgroups and runs', () => {
+  const live = Object.values(SESSION_STATES).filter(({ ended }) => !ended).map(({ countMetric }) => countMetric);
+  expect(Object.keys(WORK_GROUP_METRICS).filter((name) => name in RUN_METRICS)).toEqual(live);
 });
 
 test('every state has a metric of its own, named after it', () => {

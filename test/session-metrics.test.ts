@@ -2,10 +2,12 @@ import { Duration } from 'aws-cdk-lib';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { AthenaSessionMonitor, type SessionMetricOptions } from '../src';
 import { expectError, newMonitor } from './support/synthesis';
-import { RUN_METRICS, WORK_GROUP_METRICS } from '../src/schema';
+import { LIVE_COUNT_METRICS, RUN_METRICS, WORK_GROUP_METRICS } from '../src/schema';
 
 const SESSION_METRIC_NAMES = Object.keys(WORK_GROUP_METRICS);
-const RUN_METRIC_NAMES = Object.keys(RUN_METRICS);
+const LIVE_COUNTS: string[] = LIVE_COUNT_METRICS;
+/** Those of no workgroup. The totals of live sessions are tested below. */
+const RUN_METRIC_NAMES = Object.keys(RUN_METRICS).filter((name) => !LIVE_COUNTS.includes(name));
 
 type MetricMethod = (...args: unknown[]) => Metric;
 
@@ -42,6 +44,10 @@ const READERS: [string, (options?: SessionMetricOptions) => Metric][] = [
     [`metric${name}()`, (options) => call(name, options)],
     [`metric('${name}')`, (options) => monitor.metric(name, options)],
   ]),
+  ...LIVE_COUNTS.flatMap((name): [string, (options?: SessionMetricOptions) => Metric][] => [
+    [`metric${name}() without a workgroup`, (options) => call(name, undefined, options)],
+    [`metric('${name}') without a workgroup`, (options) => monitor.metric(name, options)],
+  ]),
 ];
 
 describe('what the collector writes and what can be read', () => {
@@ -55,11 +61,7 @@ describe('what the collector writes and what can be read', () => {
       'IdleSessions', 'IdleTime', 'TerminatedSessions', 'TerminatingSessions', 'TerminatingTime',
     ]);
     expect([...RUN_METRIC_NAMES].sort()).toEqual(['ApiCalls', 'ThrottledApiCalls', 'UnknownSessions', 'WorkGroupsMonitored', 'WorkGroupsNotListed']);
-  });
-
-  test.each(Object.entries({ ...WORK_GROUP_METRICS, ...RUN_METRICS }))('%s has the promised unit and dimension', (name, { unit, dimension }) => {
-    expect(unit).toBe(name.endsWith('Time') ? 'Seconds' : 'Count');
-    expect(dimension).toBe(name.endsWith('Sessions') && name !== 'UnknownSessions' || name.endsWith('Time') ? 'WorkGroup' : 'FunctionName');
+    expect([...LIVE_COUNTS].sort()).toEqual(['BusySessions', 'CreatedSessions', 'CreatingSessions', 'DegradedSessions', 'IdleSessions', 'TerminatingSessions']);
   });
 });
 
@@ -74,10 +76,29 @@ describe.each(SESSION_METRIC_NAMES)('%s', (name) => {
     expect(metric).toMatchObject({ label: undefined, color: undefined, account: undefined, region: undefined, unit: undefined });
   });
 
-  test('needs a workgroup', () => {
-    expectError(() => monitor.metric(name), 'workGroup', name, 'undefined');
-    expectError(() => call(name), 'workGroup', name, 'undefined');
-    expect(() => monitor.metric(name, { workGroup: '' })).toThrow();
+  test('refuses what is no name of a workgroup', () => {
+    for (const workGroup of ['', 'arn:aws:athena:us-east-1:111111111111:workgroup/etl', null as unknown as string]) {
+      expectError(() => monitor.metric(name, { workGroup }), 'workGroup', name);
+      expectError(() => call(name, workGroup), 'workGroup', name);
+    }
+  });
+});
+
+test.each(SESSION_METRIC_NAMES.filter((name) => !LIVE_COUNTS.includes(name)))('%s needs a workgroup', (name) => {
+  expectError(() => monitor.metric(name), 'workGroup', name, 'undefined');
+  expectError(() => call(name), 'workGroup', name, 'undefined');
+});
+
+describe.each(LIVE_COUNTS)('%s without a workgroup', (name) => {
+  test.each([
+    ['its method', () => call(name)],
+    ['its method with options', () => call(name, undefined, {})],
+    ['metric()', () => monitor.metric(name)],
+  ])('read by %s is the total of the run', (_, read) => {
+    expect(read()).toMatchObject({
+      namespace: 'Team/Sessions', metricName: name, statistic: 'Maximum', dimensions: { FunctionName: monitor.collector.functionName },
+    });
+    expect(read().period.toMinutes()).toBe(10);
   });
 });
 

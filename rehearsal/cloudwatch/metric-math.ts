@@ -1,4 +1,5 @@
 import type { MetricIdentity, MetricStore, Series } from './metric-store';
+import { parseMaximumQuery } from './metrics-insights';
 import { isFoundBy, MetricSearch, parseSearch } from './search';
 import { statisticNamed } from './statistic';
 
@@ -35,12 +36,15 @@ interface Context {
   /** In milliseconds. */
   period: number;
   valueOf(id: string): Value;
+  /** The metrics, expressions excluded, whose id contains the text. */
+  metricsWith(part: string): TimeSeries[];
 }
 
 type Expression =
   | { kind: 'id'; id: string }
   | { kind: 'list'; items: Expression[] }
   | { kind: 'literal'; value: string | number }
+  | { kind: 'quoted'; text: string }
   | { kind: 'quotient'; of: Expression; by: number }
   | { kind: 'call'; name: string; args: Expression[] };
 
@@ -79,7 +83,7 @@ const key = (series: Series) => JSON.stringify(Object.entries(series.dimensions)
  */
 export function evaluate(expression: string, context: Context): TimeSeries | TimeSeries[] {
   try {
-    const value = valueOf(new Parser(expression).whole(), context);
+    const value = expression.startsWith('SELECT ') ? maximum(expression, context) : valueOf(new Parser(expression).whole(), context);
     if (typeof value === 'number') {
       throw new Error('it comes to a number, but only time series can be shown');
     }
@@ -94,6 +98,7 @@ function valueOf(expression: Expression, context: Context): Value {
     case 'id': return context.valueOf(expression.id);
     case 'list': return expression.items.flatMap(item => seriesIn(valueOf(item, context)));
     case 'literal': throw new Error(`${JSON.stringify(expression.value)} can stand in SEARCH alone`);
+    case 'quoted': throw new Error(`"${expression.text}" can stand in METRICS alone`);
     case 'quotient': return eachSeries(valueOf(expression.of, context), eachPoint(value => value / expression.by));
     case 'call': {
       const apply = FUNCTIONS[expression.name];
@@ -107,6 +112,7 @@ function valueOf(expression: Expression, context: Context): Value {
 
 const FUNCTIONS: { [name: string]: (args: Expression[], context: Context) => Value } = {
   SEARCH: search,
+  METRICS: metricsById,
   SUM: aggregate('SUM', (a, b) => a + b),
   MAX: aggregate('MAX', (a, b) => Math.max(a, b)),
   FLOOR: (args, context) => eachSeries(valueOf(only(args, 'FLOOR'), context), eachPoint(Math.floor)),
@@ -125,6 +131,20 @@ function search(args: Expression[], { lookup, period }: Context): TimeSeries[] {
   return find(parseSearch(text), lookup).map(series => seriesOf(series, statistic, period, lookup));
 }
 
+function metricsById(args: Expression[], { metricsWith }: Context): TimeSeries[] {
+  const part = only(args, 'METRICS');
+  if (part.kind !== 'quoted') {
+    throw new Error('METRICS takes a part of ids, in double quotes');
+  }
+  return metricsWith(part.text);
+}
+
+/** A Metrics Insights query. */
+function maximum(sql: string, { lookup, period }: Context): TimeSeries {
+  const { namespace, metricName, dimension } = parseMaximumQuery(sql);
+  return combined(Math.max, find({ namespace, metricName, dimensions: [dimension] }, lookup).map(series => seriesOf(series, 'Maximum', period, lookup)), period);
+}
+
 /** Aggregates the points of a single time series to a number, or several time series to one. */
 function aggregate(name: string, combine: (a: number, b: number) => number): (args: Expression[], context: Context) => Value {
   return (args, context) => {
@@ -136,18 +156,22 @@ function aggregate(name: string, combine: (a: number, b: number) => number): (ar
       }
       return points.map(point => point.value).reduce(combine);
     }
-    const periods = new Set(value.map(({ period }) => period));
-    if (periods.size > 1) {
-      throw new Error('time series of different periods are not simulated');
-    }
-    const values = new Map<number, number>();
-    for (const point of value.flatMap(({ points }) => points)) {
-      const other = values.get(point.time);
-      values.set(point.time, other === undefined ? point.value : combine(other, point.value));
-    }
-    const points = [...values].map(([time, combined]) => ({ time, value: combined })).sort((a, b) => a.time - b.time);
-    return { points, period: value[0]?.period ?? context.period };
+    return combined(combine, value, context.period);
   };
+}
+
+/** One time series of several, with a point where one of them has one. */
+function combined(combine: (a: number, b: number) => number, all: TimeSeries[], defaultPeriod: number): TimeSeries {
+  if (new Set(all.map(({ period }) => period)).size > 1) {
+    throw new Error('time series of different periods are not simulated');
+  }
+  const values = new Map<number, number>();
+  for (const { time, value } of all.flatMap(({ points }) => points)) {
+    const other = values.get(time);
+    values.set(time, other === undefined ? value : combine(other, value));
+  }
+  const points = [...values].map(([time, value]) => ({ time, value })).sort((a, b) => a.time - b.time);
+  return { points, period: all[0]?.period ?? defaultPeriod };
 }
 
 /** Changes a time series, or each one of an array. */
@@ -183,7 +207,7 @@ class Parser {
   private position = 0;
 
   public constructor(text: string) {
-    this.tokens = text.match(/'[^']*'|[A-Za-z_]\w*|\d+(?:\.\d+)?|\S/g) ?? [];
+    this.tokens = text.match(/'[^']*'|"[^"]*"|[A-Za-z_]\w*|\d+(?:\.\d+)?|\S/g) ?? [];
   }
 
   public whole(): Expression {
@@ -212,6 +236,9 @@ class Parser {
     }
     if (/^'/.test(token) && token.length > 1) {
       return { kind: 'literal', value: token.slice(1, -1) };
+    }
+    if (/^"/.test(token) && token.length > 1) {
+      return { kind: 'quoted', text: token.slice(1, -1) };
     }
     if (/^\d/.test(token)) {
       return { kind: 'literal', value: Number(token) };

@@ -21,6 +21,15 @@ export function parseInsightsQuery(sql: string): InsightsQuery {
   return { metricName, namespace: namespace!, statistic: statisticNamed('Maximum'), groupBy: groupBy! };
 }
 
+/** The Metrics Insights query of a dashboard: the maximum of a metric over all values of its only dimension, one time series. */
+export function parseMaximumQuery(sql: string): { namespace: string; metricName: string; dimension: string } {
+  const [, metricName, namespace, dimension] = /^SELECT MAX\((\w+)\) FROM SCHEMA\("([^"]+)", (\w+)\)$/.exec(sql) ?? [];
+  if (metricName === undefined) {
+    throw new Error('only Metrics Insights queries such as SELECT MAX(Metric) FROM SCHEMA("Namespace", Dimension) are simulated in dashboards');
+  }
+  return { metricName, namespace: namespace!, dimension: dimension! };
+}
+
 /** The series that the query reads, by contributor: the value of the dimension. */
 export function seriesByContributor({ groupBy }: InsightsQuery, candidates: Series[]): Map<string, Series[]> {
   const found = candidates.filter(({ dimensions }) => Object.keys(dimensions).length === 1 && groupBy in dimensions);

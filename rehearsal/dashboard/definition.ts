@@ -86,7 +86,9 @@ const metrics = z.array(metricEntry).min(1).max(MAX_METRICS).superRefine((entrie
 });
 
 const annotation = z.strictObject({ value: z.number(), label: z.string().optional(), color: colour.optional(), yAxis: axis });
-const scale = z.strictObject({ min: z.number().optional(), max: z.number().optional() });
+const scale = z.strictObject({
+  min: z.number().optional(), max: z.number().optional(), label: z.string().optional(), showUnits: z.boolean().default(true),
+});
 const place = {
   x: z.int().min(0).max(23),
   y: z.int().min(0),
@@ -108,7 +110,8 @@ const widget = z.discriminatedUnion('type', [
       stat: statistic.default('Average'),
       period: period.default(300),
       annotations: z.strictObject({ horizontal: z.array(annotation) }).default({ horizontal: [] }),
-      yAxis: z.strictObject({ left: scale.default({}), right: scale.default({}) }).default({ left: {}, right: {} }),
+      yAxis: z.strictObject({ left: scale.prefault({}), right: scale.prefault({}) }).prefault({}),
+      legend: z.strictObject({ position: z.enum(['bottom', 'right']) }).default({ position: 'bottom' }),
       singleValueFullPrecision: z.boolean().default(false),
     }),
   }),

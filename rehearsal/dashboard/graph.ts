@@ -18,13 +18,15 @@ interface Spot {
 
 const MARGIN = { top: 20, bottom: 20, axis: 44, side: 14 };
 const LEGEND_ROW = 18;
+const LEGEND_WIDTH = 180;
 
 /** A graph with its legend. */
 export function graph(view: GraphView, range: { from: number; to: number }, { width, height }: Size): Html {
-  const entries = view.lines.map(({ label, points }) => ({ label, last: points.length > 0 ? full(points[points.length - 1]!.value) : '–' }));
-  const rows = rowsOf(entries.map(({ label, last }) => 34 + 6.4 * (label.length + last.length)), width);
-  const legend = html`<ul class="legend">${entries.map(({ label, last }, index) => html`<li><i style="background:${view.lines[index]!.color}"></i>${
-    label} <b>${last}</b></li>`)}</ul>`;
+  const legend = html`<ul class="legend ${view.legend}">${view.lines.map(({ label, color }) => html`<li><i style="background:${color}"></i>${label}</li>`)}</ul>`;
+  if (view.legend === 'right') {
+    return html`<div class="beside">${plot(view, range, { width: width - LEGEND_WIDTH, height })}${legend}</div>`;
+  }
+  const rows = rowsOf(view.lines.map(({ label }) => 34 + 6.4 * label.length), width);
   return html`${plot(view, range, { width, height: height - rows * LEGEND_ROW })}${legend}`;
 }
 
@@ -51,7 +53,7 @@ function plot(view: GraphView, { from, to }: { from: number; to: number }, { wid
   const sides = (['left', ...hasRight ? ['right'] as const : []] as const).flatMap(side => [
     ...scales[side].ticks.map(tick => html`<text class="${side}" x="${side === 'left' ? box.left - 6 : box.right + 6}" y="${
       px(y(tick, side) + 4)}">${tickLabel(tick)}</text>`),
-    html`<text class="${side === 'left' ? 'unit' : 'unit right-unit'}" x="${side === 'left' ? 4 : width - 4}" y="11">${unitOf(lines, side)}</text>`,
+    html`<text class="${side === 'left' ? 'unit' : 'unit right-unit'}" x="${side === 'left' ? 4 : width - 4}" y="11">${unitOf(view, side)}</text>`,
   ]);
   const bottom = times.ticks.map(tick => html`<path class="tick" d="M${px(x(tick))} ${box.bottom}v4"/><text class="time" x="${
     px(Math.min(x(tick), width - 15))}" y="${box.bottom + 16}">${timeLabel(tick, times)}</text>`);
@@ -123,7 +125,11 @@ function rowsOf(widths: readonly number[], width: number): number {
   return rows;
 }
 
-function unitOf(lines: readonly Line[], side: Side): string {
+function unitOf({ lines, scales }: GraphView, side: Side): string {
+  const { label, showUnits } = scales[side];
+  if (label !== undefined || !showUnits) {
+    return label ?? '';
+  }
   const units = new Set(lines.filter(({ yAxis }) => yAxis === side).map(({ unit }) => unit ?? 'No unit'));
   return units.size > 1 ? 'Various units' : [...units][0] ?? '';
 }

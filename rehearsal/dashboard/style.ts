@@ -16,7 +16,7 @@ export const STYLE = new Html(`
   .widgets { display: grid; grid-template-columns: repeat(24, 50px); grid-auto-rows: 42px; gap: 10px; }
   article { box-sizing: border-box; display: flex; flex-direction: column; min-width: 0; padding: 9px; overflow: hidden; border: 1px solid #d9dbe0; border-radius: 8px; background: #fff; }
   article.transparent { border-color: transparent; background: none; padding: 0 9px; justify-content: end; }
-  h3 { height: 24px; font-size: 14px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+  h3 { flex: none; height: 24px; font-size: 14px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
   .text h2 { font-size: 18px; }
   .text h3 { font-size: 16px; }
   .text p { margin-top: 4px; }
@@ -33,7 +33,8 @@ export const STYLE = new Html(`
   .values b { display: block; font-size: 34px; font-weight: 400; line-height: 1.15; }
   i { display: inline-block; width: 11px; height: 11px; margin-right: 6px; border-radius: 2px; vertical-align: -1px; }
   .legend { list-style: none; display: flex; flex-wrap: wrap; column-gap: 14px; font-size: 12px; line-height: 18px; }
-  .legend b { font-weight: 600; }
+  .beside { display: flex; min-height: 0; }
+  .legend.right { flex: 1; flex-direction: column; flex-wrap: nowrap; padding-left: 10px; overflow: auto; white-space: nowrap; }
   svg { display: block; flex: none; font-size: 11px; }
   svg text { fill: #5f6b7a; }
   svg text.left, svg text.right-unit, svg text.annotation { text-anchor: end; }

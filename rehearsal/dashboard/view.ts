@@ -1,12 +1,13 @@
 import type { DeployedDashboard } from '../assembly';
 import type { AlarmState, AlarmStatus } from '../cloudwatch';
+import { MetricEntry, MetricWidget, readDashboard, Variable, Widget } from './definition';
 import { LogEvent, runQuery, Table } from '../cloudwatch/logs-insights';
 import { evaluate, find, Lookup, Point, seriesOf, TimeSeries, Value } from '../cloudwatch/metric-math';
 import { hasExactlyDimensions, MetricStore } from '../cloudwatch/metric-store';
 import { parseSearch } from '../cloudwatch/search';
 import type { RehearsalResult } from '../rehearsal';
 import type { Scenario } from '../scenario';
-import { MetricEntry, MetricWidget, readDashboard, Variable, Widget } from './definition';
+import { full } from './number';
 
 /** The data that dashboards show at the end of a story. */
 export interface Story {
@@ -46,8 +47,9 @@ export interface GraphView {
   kind: 'graph';
   lines: Line[];
   stacked: boolean;
+  legend: 'bottom' | 'right';
   annotations: { value: number; label?: string; color?: string; yAxis: Side }[];
-  scales: { [side in Side]: { min?: number; max?: number } };
+  scales: { [side in Side]: { min?: number; max?: number; label?: string; showUnits: boolean } };
 }
 
 export interface AlarmView {
@@ -119,11 +121,11 @@ function view(widget: Placed<Widget>, story: Story, lookup: Lookup): Content<Wid
     case 'alarm': return { kind: 'alarms', alarms: widget.properties.alarms.map(arn => alarmView(arn, story)) };
     case 'log': return { kind: 'table', table: logTable(widget.properties.query, story, lookup) };
     case 'metric': {
-      const { view: kind, stacked, annotations: { horizontal }, yAxis, singleValueFullPrecision } = widget.properties;
+      const { view: kind, stacked, annotations: { horizontal }, yAxis, legend, singleValueFullPrecision } = widget.properties;
       const lines = linesOf(widget.properties, lookup);
       return kind === 'singleValue'
         ? { kind: 'numbers', lines, fullPrecision: singleValueFullPrecision }
-        : { kind: 'graph', lines, stacked, annotations: horizontal, scales: yAxis };
+        : { kind: 'graph', lines, stacked, legend: legend.position, annotations: horizontal, scales: yAxis };
     }
   }
 }
@@ -180,6 +182,7 @@ function linesOf({ metrics, stat, period: defaultPeriod }: MetricWidget['propert
         }
         return valueOf(other);
       },
+      metricsWith: part => metrics.filter(other => !('expression' in other) && other.id?.includes(part)).map(other => valueOf(other) as TimeSeries),
     });
     visiting.delete(entry);
     return value;
@@ -201,7 +204,7 @@ function linesOf({ metrics, stat, period: defaultPeriod }: MetricWidget['propert
 }
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/graph-dynamic-labels.html */
-function labelOf(entry: MetricEntry, { metric }: TimeSeries, isOneOfSeveral: boolean): string {
+function labelOf(entry: MetricEntry, { metric, points }: TimeSeries, isOneOfSeveral: boolean): string {
   const own = metric ? [metric.metricName, ...Object.values(metric.dimensions)].join(' ') : 'expression' in entry ? entry.expression : '';
   if (entry.label === undefined) {
     return own;
@@ -210,6 +213,9 @@ function labelOf(entry: MetricEntry, { metric }: TimeSeries, isOneOfSeveral: boo
     return isOneOfSeveral ? `${entry.label} ${own}` : entry.label;
   }
   return entry.label.replace(/\$\{([^}]*)\}/g, (all, variable) => {
+    if (variable === 'LAST') {
+      return points.length > 0 ? full(points[points.length - 1]!.value) : '--';
+    }
     const [, property] = /^PROP\('([^']+)'\)$/.exec(variable) ?? [];
     const value = property === 'MetricName' ? metric?.metricName : property?.startsWith('Dim.') ? metric?.dimensions[property.slice(4)] : undefined;
     if (value === undefined) {

@@ -1,9 +1,9 @@
-import { Census, type MetricValues } from './census';
+import { Census, type Count, type MetricValues } from './census';
 import { type MetricData, metricLines } from './emf';
 import { type LogFields, logLine } from './log-line';
 import { forEachInPool, poolSize } from './pool';
 import { rotate } from './rotation';
-import { RUN_METRICS, type RunMetric, sessionListings, WORK_GROUP_METRICS } from '../schema';
+import { LIVE_COUNT_METRICS, RUN_METRICS, type RunMetric, sessionListings, WORK_GROUP_METRICS, type WorkGroupMetric } from '../schema';
 import type { Settings } from './settings';
 import { type AthenaListings, ListingError } from '../athena/listings';
 import { matchesPatterns } from '../athena/work-group-pattern';
@@ -22,7 +22,7 @@ interface WorkGroup {
 }
 
 type Outcome =
-  | { readonly kind: 'listed'; readonly unknownSessions: number }
+  | { readonly kind: 'listed'; readonly unknownSessions: number; readonly values: MetricValues<WorkGroupMetric> }
   | { readonly kind: 'skipped' }
   | { readonly kind: 'not listed'; readonly workGroup: string; readonly reason: string; readonly deadlineReached: boolean };
 
@@ -64,6 +64,8 @@ export async function run(context: RunContext): Promise<void> {
   writeRunMetrics(context, {
     // The number of workgroups is unknown if the search did not finish.
     ...(!searchError && { WorkGroupsMonitored: listed.length, WorkGroupsNotListed: notListed.length }),
+    // Without a listed workgroup, zeros would be wrong. After a failed search, WorkGroupsNotListed would not tell that the totals are partial.
+    ...(!context.late && !searchError && (listed.length > 0 || notListed.length === 0) && liveTotals(listed.map(({ values }) => values))),
     UnknownSessions: listed.reduce((sum, { unknownSessions }) => sum + unknownSessions, 0),
     ApiCalls: context.athena.calls,
     ThrottledApiCalls: context.athena.throttledCalls,
@@ -74,6 +76,11 @@ export async function run(context: RunContext): Promise<void> {
   if (notListed.length > 0 && listed.length === 0) {
     throw new Error(`none of ${notListed.length} workgroups could be listed; ${notListed[0]!.workGroup}: ${notListed[0]!.reason}`);
   }
+}
+
+/** The live sessions of all workgroups together, from the values of each. */
+function liveTotals(values: readonly MetricValues<WorkGroupMetric>[]): MetricValues<RunMetric> {
+  return Object.fromEntries(LIVE_COUNT_METRICS.map((name) => [name, values.reduce((sum, { [name]: count }) => sum + Number(count), 0)]));
 }
 
 /** The workgroups to list. With `searchError`, those that were found before the error. */
@@ -100,8 +107,10 @@ async function workGroupsToList({ settings, athena }: RunContext): Promise<{ wor
 async function listAndWrite(context: RunContext, workGroup: WorkGroup): Promise<Outcome> {
   try {
     const census = await takeCensus(context, workGroup.name);
-    writeCensus(context, workGroup.name, census);
-    return { kind: 'listed', unknownSessions: census.unknownCount };
+    const counts = census.counts();
+    writeCounts(context, workGroup.name, counts);
+    logUnknownSessions(context, workGroup.name, census);
+    return { kind: 'listed', unknownSessions: census.unknownCount, values: counts[0]!.values };
   } catch (error) {
     return handleError(context, workGroup, error as Error);
   }
@@ -130,8 +139,8 @@ async function takeCensus({ settings, scheduledTime, late, athena }: RunContext,
   return census;
 }
 
-function writeCensus(context: RunContext, workGroup: string, census: Census): void {
-  for (const { timestamp, values, sessions, endEstimated } of census.counts()) {
+function writeCounts(context: RunContext, workGroup: string, counts: readonly Count[]): void {
+  for (const { timestamp, values, sessions, endEstimated } of counts) {
     writeMetrics(context, {
       definitions: WORK_GROUP_METRICS,
       dimensionValue: workGroup,
@@ -140,6 +149,9 @@ function writeCensus(context: RunContext, workGroup: string, census: Census): vo
       properties: { ...(sessions.length > 0 && { sessions }), ...(endEstimated > 0 && { endEstimated }) },
     });
   }
+}
+
+function logUnknownSessions(context: RunContext, workGroup: string, census: Census): void {
   if (census.unknownCount > 0) {
     log(context, 'WARN', `${census.unknownCount} sessions without an id, in a state that this version does not know, or ended without any date`,
       { workGroup, ...(context.settings.logSessionDetails && { sessions: census.unknownSessions }) });

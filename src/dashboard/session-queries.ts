@@ -7,6 +7,7 @@ import { Duration, Stack, Token } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { MonitorConfig } from '../monitor-config';
+import { SESSION_STATES } from '../schema';
 import { invalidValueError } from '../validation';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutQueryDefinition.html */
@@ -49,16 +50,30 @@ const SESSION_DETAILS = [
   'fields line.WorkGroup as athenaWorkGroup, session.id as sessionId, floor(session.seconds / 60) as inState, toMillis(@timestamp) as seenAt',
 ];
 
+/** Which sessions a table shows. */
+export interface SessionTable {
+  /** Whether it shows sessions that have ended, or live ones. Default: both. */
+  readonly ended?: boolean;
+  /** Default: all workgroups. */
+  readonly workGroup?: string;
+}
+
 /** The sessions behind the metrics, each as it was last seen. */
-export function sessionDetailsQuery(functionName: string, workGroup?: string): string[] {
+export function sessionDetailsQuery(functionName: string, { ended, workGroup }: SessionTable = {}): string[] {
+  const states = Object.entries(SESSION_STATES).filter(([, definition]) => definition.ended === ended).map(([state]) => state);
+  const time = ended
+    ? { field: 'seenAt - session.seconds * 1000 as endedAt', column: 'fromMillis(latest(endedAt)) as ended', newest: 'ended' }
+    : { field: undefined, column: 'latest(inState) as minutesInState', newest: 'lastSeen' };
   return [
     filterByFunction(functionName),
     ...SESSION_DETAILS,
     ...workGroup === undefined ? [] : [`filter athenaWorkGroup = "${workGroup}"`],
-    'fields coalesce(session.reason, "") as because', // otherwise latest() would return the reason of an earlier state
-    'stats latest(session.state) as state, latest(inState) as minutes, latest(session.description) as description, '
-      + 'latest(because) as reason, fromMillis(max(seenAt)) as seen by athenaWorkGroup, sessionId',
-    'sort seen desc',
+    'fields coalesce(session.reason, "") as stateReason', // otherwise latest() would return the reason of an earlier state
+    ...time.field === undefined ? [] : [`fields ${time.field}`],
+    `stats latest(session.state) as state, ${time.column}, latest(session.description) as description, `
+      + 'latest(stateReason) as reason, fromMillis(max(seenAt)) as lastSeen by athenaWorkGroup, sessionId',
+    ...ended === undefined ? [] : [`filter state like /^(${states.join('|')})$/`], // after stats, so that it is the latest state
+    `sort ${time.newest} desc`,
     'limit 100',
   ];
 }
@@ -77,7 +92,7 @@ export function logsInsightsQueries(functionName: string, interval: Duration): S
         ...SESSION_DETAILS,
         `filter seenAt >= (now() * 1000 - ${recentTime})`,
         'stats latest(session.state) as state, latest(inState) as idleMinutes, latest(session.description) as description, '
-          + 'fromMillis(max(seenAt)) as seen by athenaWorkGroup, sessionId',
+          + 'fromMillis(max(seenAt)) as lastSeen by athenaWorkGroup, sessionId',
         'filter state = "IDLE"', // after stats, so that sessions which are no longer idle are excluded
         'sort idleMinutes desc',
         'limit 100',

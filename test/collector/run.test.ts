@@ -492,7 +492,7 @@ describe('a search for workgroups', () => {
     expect(['a', 'b'].filter((workGroup) => metricsOf(workGroup).length > 0)).toEqual(found);
     expect(runMetrics).not.toHaveProperty('WorkGroupsMonitored');
     expect(runMetrics).not.toHaveProperty('WorkGroupsNotListed');
-    expect(JSON.stringify(runMetrics._aws)).not.toMatch(/WorkGroupsMonitored|WorkGroupsNotListed/);
+    expect(JSON.stringify(runMetrics._aws)).not.toMatch(/WorkGroupsMonitored|WorkGroupsNotListed|IdleSessions/); // a total of some workgroups
     expect(runMetrics).toMatchObject({ UnknownSessions: 0, ThrottledApiCalls: 0, ApiCalls: expect.any(Number) });
   });
 
@@ -565,6 +565,45 @@ describe('where a listing may stop', () => {
       await runOf(athena, shortLived);
       expect(athena.pages.filter((name) => name.includes('FAILED'))).toHaveLength(pages);
     }
+  });
+});
+
+describe('the totals of live sessions', () => {
+  const LIVE = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING', 'DEGRADED'];
+  const totalsOf = (line: MetricLine) => Object.fromEntries(Object.entries(line).filter(([name]) => /^[A-Z]\w+ingSessions$|^(Created|Idle|Busy|Degraded)Sessions$/.test(name)));
+  const totals = (...counts: number[]) => Object.fromEntries(LIVE.map((state, index) => [`${state[0]}${state.slice(1).toLowerCase()}Sessions`, counts[index]]));
+  const listing = (...counts: number[]) => ({
+    [UNFILTERED]: [LIVE.flatMap((state, index) => Array.from({ length: counts[index]! }, (_, number) => ({ id: `${state}-${number}`, state, startedAt: T - HOUR })))],
+    FAILED: [[failed('f')]],
+  });
+
+  test('are sums over the workgroups, metrics of the run\'s line', async () => {
+    const { runMetrics, lines } = await runOf(new FakeAthena(withListings({ a: listing(1, 0, 2, 3, 0, 1), b: listing(1, 2, 0, 4, 1, 0) })), { workGroups: ['a', 'b'] });
+    expect(totalsOf(runMetrics)).toEqual(totals(2, 2, 2, 7, 1, 1));
+    expect(runMetrics._aws).toMatchObject({
+      CloudWatchMetrics: [{ Metrics: expect.arrayContaining(Object.keys(totals()).map((Name) => ({ Name, Unit: 'Count' }))) }],
+    });
+    expect(lines.filter((line) => 'FunctionName' in line)).toHaveLength(1);
+  });
+
+  test('leave out workgroups that were not listed completely', async () => {
+    const athena = new FakeAthena(withListings({ good: listing(0, 0, 2, 0, 0, 0), bad: { ...listing(0, 0, 3, 0, 0, 0), TERMINATED: [boom] } }));
+    const { runMetrics } = await runOf(athena, { workGroups: ['bad', 'good'] });
+    expect(totalsOf(runMetrics)).toEqual(totals(0, 0, 2, 0, 0, 0));
+    expect(runMetrics).toMatchObject({ WorkGroupsNotListed: 1 });
+  });
+
+  test('are not written where no workgroup was listed: nobody knows that there are no sessions', async () => {
+    expect(totalsOf((await runOf(new FakeAthena(() => failing(boom)), { workGroups: ['a', 'b'] })).runMetrics)).toEqual({});
+  });
+
+  test('are zeros where there is no workgroup', async () => {
+    expect(totalsOf((await runOf(new FakeAthena(undefined, [[]]), FINDING)).runMetrics)).toEqual(totals(0, 0, 0, 0, 0, 0));
+  });
+
+  test('are not written by a late run', async () => {
+    const { runMetrics } = await runOf(new FakeAthena(() => listing(1, 1, 1, 1, 1, 1)), {}, T, true);
+    expect(totalsOf(runMetrics)).toEqual({});
   });
 });
 

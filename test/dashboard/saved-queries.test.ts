@@ -172,7 +172,7 @@ describe('where the log does not name sessions', () => {
   });
 });
 
-describe('the dashboard\'s table of sessions', () => {
+describe('the dashboard\'s tables of sessions', () => {
   const queriesOf = (widgets: readonly Properties[]): string[] => widgets.filter(({ type }) => type === 'log').map(({ properties }) => properties.query);
   const queriesOfWidgets = (stack: Stack, widgets: IWidget[]) => queriesOf(stack.resolve(new Row(...widgets).toJson()));
   const queriesOfDashboard = (stack: Stack) => {
@@ -180,24 +180,25 @@ describe('the dashboard\'s table of sessions', () => {
     const [, parts] = dashboard.Properties.DashboardBody['Fn::Join'];
     return queriesOf(JSON.parse(parts.map((part: Properties) => typeof part === 'string' ? part : 'X').join('')).widgets);
   };
-  const shown = (functionName: string, workGroup?: string) => `SOURCE 'X' | ${sessionDetailsQuery(functionName, workGroup).join('\n| ')}`;
+  const shown = (functionName: string, workGroup?: string) =>
+    [false, true].map((ended) => `SOURCE 'X' | ${sessionDetailsQuery(functionName, { ended, workGroup }).join('\n| ')}`);
 
-  test('shows the same query', () => {
+  test('show the same queries', () => {
     const stack = newStack();
     const monitor = newMonitor({ logGroup: LogGroup.fromLogGroupName(stack, 'Mine', 'X'), workGroups: WorkGroupSelection.named('etl') }, stack);
-    expect(queriesOfWidgets(stack, monitor.widgets()).map(textOf)).toEqual([shown(nameOfCollector(monitor))]);
-    expect(queriesOfDashboard(stack)).toEqual([shown('X')]);
+    expect(queriesOfWidgets(stack, monitor.widgets()).map(textOf)).toEqual(shown(nameOfCollector(monitor)));
+    expect(queriesOfDashboard(stack)).toEqual(shown('X'));
   });
 
-  test('shows it of the selected workgroup, too, where workgroups are found', () => {
+  test('show those of the selected workgroup, too, where workgroups are found', () => {
     const stack = newStack();
     newMonitor({}, stack);
-    const [, selected] = queriesOfDashboard(stack);
+    const selected = queriesOfDashboard(stack).at(-1);
     const [, pattern] = /athenaWorkGroup = "(WORKGROUP_\w+)"/.exec(selected!)!;
-    expect(queriesOfDashboard(stack)).toEqual([shown('X'), shown('X', pattern)]);
+    expect(queriesOfDashboard(stack)).toEqual([...shown('X'), ...shown('X', pattern)]);
   });
 
-  test.each([['found', undefined], ['named', WorkGroupSelection.named('etl')]])('is left out where the log does not name sessions, of %s workgroups', (_, workGroups) => {
+  test.each([['found', undefined], ['named', WorkGroupSelection.named('etl')]])('are left out where the log does not name sessions, of %s workgroups', (_, workGroups) => {
     const stack = newStack();
     const monitor = newMonitor({ logSessionDetails: false, workGroups, dashboard: new Dashboard(stack, 'Mine') }, stack);
     expect(queriesOfWidgets(stack, monitor.widgets())).toEqual([]);

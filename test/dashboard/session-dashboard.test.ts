@@ -4,7 +4,7 @@ import { Dashboard, type IWidget, TextWidget } from 'aws-cdk-lib/aws-cloudwatch'
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import * as fc from 'fast-check';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, HealthAlarm, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../../src';
-import { RUN_METRICS, WORK_GROUP_METRICS } from '../../src/schema';
+import { LIVE_COUNT_METRICS, RUN_METRICS, WORK_GROUP_METRICS } from '../../src/schema';
 import { INTERVALS, logicalIdsOf, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf, teams } from '../support/synthesis';
 
 const NAMED = WorkGroupSelection.named('etl', 'adhoc');
@@ -56,7 +56,10 @@ function titlesOf(widgets: Properties[]): string[] {
   return widgets.map(({ properties }) => properties.title ?? properties.markdown.split('\n')[0]);
 }
 
-/** Every metric that a widget reads, named or searched for: name, dimension, dimension's value. */
+const SEARCH = /SEARCH\('\{"[^"]+",(\w+)\} MetricName="(\w+)"', '(\w+)', (\d+)\)/g;
+const QUERY = /^SELECT MAX\((\w+)\) FROM SCHEMA\("[^"]+", (\w+)\)$/g;
+
+/** Every metric that a widget reads: named, searched for, or in a Metrics Insights query. */
 function metricsOf({ type, properties }: Properties): { name: string; dimension: string; value?: string; options: Properties }[] {
   if (type !== 'metric') {
     return [];
@@ -64,16 +67,52 @@ function metricsOf({ type, properties }: Properties): { name: string; dimension:
   return properties.metrics.flatMap((metric: Properties[]) => {
     const options = metric.at(-1);
     if (options.expression !== undefined) {
-      return [...options.expression.matchAll(/\{"[^"]+",(\w+)\} MetricName="(\w+)"/g)].map(([, dimension, name]) => ({ name, dimension, options }));
+      return [
+        ...[...options.expression.matchAll(SEARCH)].map(([, dimension, name]) => ({ name, dimension, options })),
+        ...[...options.expression.matchAll(QUERY)].map(([, name, dimension]) => ({ name, dimension, options })),
+      ];
     }
     const [, name, dimension, value] = metric;
     return [{ name, dimension, value, options }];
   });
 }
 
-/** Metrics as CloudWatch counts them: those of expressions too, and hidden ones. */
-function countOfMetrics({ type, properties }: Properties): number {
-  return type === 'metric' ? properties.metrics.length : 0;
+function expressionsOf({ type, properties }: Properties): string[] {
+  return type === 'metric' ? properties.metrics.flatMap(([{ expression }]: Properties[]) => expression ?? []) : [];
+}
+
+/** The metrics of all workgroups that the widgets search for. */
+function searchesOf(widgets: Properties[]): string[] {
+  return widgets.flatMap(expressionsOf).flatMap((expression) => [...expression.matchAll(SEARCH)].map(([, , name]) => name!));
+}
+
+/**
+ * Metrics as CloudWatch counts them: all that are retrieved, those that are hidden or behind an expression too. A search retrieves the
+ * metric of each found workgroup. A query without GROUP BY returns one time series.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+ */
+function countOfMetrics(widgets: Properties[], found: number): number {
+  return widgets.flatMap(metricsOf).length + searchesOf(widgets).length * (found - 1);
+}
+
+/** Fails unless CloudWatch accepts the widgets, and shows all they have with so many found workgroups. */
+function expectWithinLimits(widgets: Properties[], found: number): void {
+  expect(widgets.length).toBeLessThanOrEqual(500);
+  expect(countOfMetrics(widgets, found)).toBeLessThanOrEqual(2500);
+  for (const widget of widgets) {
+    const { type, properties } = widget;
+    expect(countOfMetrics([widget], found)).toBeLessThanOrEqual(500);
+    expect(type === 'alarm' ? properties.alarms.length : 0).toBeLessThanOrEqual(100);
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html: 500 metrics and expressions
+    expect(type === 'metric' ? properties.metrics.length : 0).toBeLessThanOrEqual(500);
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html
+    expect(Math.max(0, ...expressionsOf(widget).map((expression) => expression.length))).toBeLessThanOrEqual(2048);
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html
+    expect(expressionsOf(widget).filter((expression) => expression.startsWith('SELECT')).length).toBeLessThanOrEqual(1);
+  }
+  const searches = searchesOf(widgets);
+  expect(searches.length).toBeLessThanOrEqual(4);
+  expect(new Set(searches).size).toBe(searches.length); // the metric of a workgroup is drawn once
 }
 
 /** Fails unless the widgets fill rows of the whole width, without a gap and without overlapping. */
@@ -104,23 +143,12 @@ describe.each(SELECTIONS)('the dashboard of %s', (_, workGroups) => {
     expectNoGaps(body.widgets);
   });
 
-  test('keeps the limits of CloudWatch', () => {
-    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
-    expect(body.widgets.length).toBeLessThanOrEqual(500);
-    expect(Math.max(...body.widgets.map(countOfMetrics))).toBeLessThanOrEqual(500);
-    expect(body.widgets.map(countOfMetrics).reduce((sum: number, count: number) => sum + count)).toBeLessThanOrEqual(2500);
-    for (const { type, properties } of body.widgets) {
-      expect(type === 'alarm' ? properties.alarms.length : 0).toBeLessThanOrEqual(100);
-    }
-  });
-
   test('shows only metrics that are written, with the dimension that they are written with, as Maximum', () => {
     const monitors = body.widgets.flatMap(metricsOf).filter(({ name }: Properties) => !['Duration', 'Errors', 'Throttles'].includes(name));
     expect(monitors.length).toBeGreaterThan(10);
     for (const { name, dimension, options } of monitors) {
-      expect({ name, dimension }).toEqual({ name, dimension: (({ ...WORK_GROUP_METRICS, ...RUN_METRICS }) as Properties)[name]?.dimension });
-      expect(options.expression ? options.expression.match(/'(Maximum|Sum|Average)'/g) : [`'${options.stat}'`])
-        .toEqual(expect.arrayContaining(['\'Maximum\'']));
+      expect([WORK_GROUP_METRICS, RUN_METRICS].map((metrics) => (metrics as Properties)[name]?.dimension)).toContain(dimension);
+      expect(options.expression ?? `'${options.stat}'`).toMatch(/'Maximum'|^SELECT MAX\(/);
       expect(JSON.stringify(options)).not.toMatch(/'(Sum|Average|SampleCount)'|"(Sum|Average|SampleCount)"/);
     }
   });
@@ -141,40 +169,104 @@ describe.each(SELECTIONS)('the dashboard of %s', (_, workGroups) => {
   });
 });
 
-const NUMBERS = ['Idle now', 'Longest idle now', 'Busy now', 'Failed in the time shown'];
-const SUMMARY = ['## Athena sessions', 'Alarms', ...NUMBERS];
-const HEALTH = ['Monitor: workgroups listed', 'Monitor: calls of Athena', 'Monitor: runs'];
+describe('the limits of CloudWatch', () => {
+  const widgetsOf = (props: AthenaSessionMonitorProps) => dashboardOf(props).widgets;
+  const allAlarms = [
+    SessionAlarm.failed(), SessionAlarm.degraded(), SessionAlarm.idleLongerThan(Duration.hours(1)), SessionAlarm.busyLongerThan(Duration.hours(6)),
+    SessionAlarm.creatingLongerThan(Duration.hours(1)), SessionAlarm.terminatingLongerThan(Duration.hours(1)),
+    ...Object.values(LiveSessionState).map((state) => SessionAlarm.sessionsAbove(state, 3)),
+  ];
+
+  describe.each<[string, SessionAlarm[] | undefined]>([
+    ['the default alarms', undefined], ['no alarm', []], ['all kinds of alarms', allAlarms],
+  ])('with %s', (_, alarms) => {
+    test.each([1, 100, 500])('are kept with %d found workgroups', (found) => {
+      expectWithinLimits(widgetsOf({ alarms }), found);
+    });
+
+    test.each([1, 30])('are kept with %d named workgroups', (count) => {
+      expectWithinLimits(widgetsOf({ alarms, workGroups: shortNames(count) }), 0);
+    });
+
+    test('are kept on a dashboard of one\'s own', () => {
+      const stack = newStack();
+      const dashboard = new Dashboard(stack, 'Mine', { widgets: [[new TextWidget({ markdown: 'mine', width: 24, height: 2 })]] });
+      expectWithinLimits(parse(propertiesOf(newMonitor({ alarms, dashboard }, stack), 'AWS::CloudWatch::Dashboard').DashboardBody).widgets, 500);
+      const other = newStack();
+      expectWithinLimits(placed(newMonitor({ alarms, createDashboard: false }, other).widgets(), other), 500);
+    });
+  });
+
+  test.each([100, MAX_NAMED])('are kept with %d named workgroups, with room for another metric of each', (count) => {
+    const monitor = newMonitor({ workGroups: shortNames(count) });
+    const { widgets } = parse(propertiesOf(monitor, 'AWS::CloudWatch::Dashboard').DashboardBody);
+    expectWithinLimits(widgets, 0);
+    expect(countOfMetrics(widgets, 0) + count).toBeLessThanOrEqual(2500);
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+    expect(JSON.stringify(Template.fromStack(Stack.of(monitor)).toJSON()).length).toBeLessThan(1_000_000);
+  });
+
+  test('leave room for another metric of each found workgroup', () => {
+    const widgets = widgetsOf({});
+    expect(searchesOf(widgets).length).toBeLessThan(4);
+    expect(countOfMetrics(widgets, 500) + 500).toBeLessThanOrEqual(2500);
+  });
+
+  test('are kept with the longest namespace', () => {
+    expectWithinLimits(widgetsOf({ metricNamespace: 'n'.repeat(255) }), 500);
+    expectWithinLimits(widgetsOf({ metricNamespace: 'n'.repeat(255), workGroups: shortNames(100) }), 0);
+  });
+
+  test('are in the heading, where workgroups are found', () => {
+    expect(widgetsOf({})[0].properties.markdown).toMatch(/ · graphs show up to 500 workgroups$/);
+    expect(widgetsOf({ workGroups: NAMED })[0].properties.markdown).not.toContain('500');
+  });
+
+  // Or the tests above could not fail.
+  test('are exceeded by what they should not allow', () => {
+    const widgets = widgetsOf({});
+    expect(() => expectWithinLimits(widgets, 501)).toThrow();
+    expect(() => expectWithinLimits([...widgets, ...widgets], 100)).toThrow();
+    expect(() => expectWithinLimits(Array(5).fill(widgetsOf({ workGroups: shortNames(100) })).flat(), 0)).toThrow();
+  });
+});
+
+const NUMBERS = ['Idle', 'Longest idle', 'Busy', 'Creating', 'Degraded', 'Not listed'];
+const SUMMARY = ['## Athena sessions', 'Alarms', ...NUMBERS, 'Failed sessions'];
+const TABLES = ['Live sessions (from the collector\'s log)', 'Ended sessions (from the collector\'s log)'];
+const HEALTH = ['Collector: workgroups', 'Collector: Athena calls', 'Collector: runs'];
+const SELECTED = [
+  'Selected workgroup: live sessions', 'Selected workgroup: longest in a state', 'Selected workgroup: ended sessions',
+  'Selected workgroup: live sessions (from the collector\'s log)', 'Selected workgroup: ended sessions (from the collector\'s log)',
+];
 
 test('the dashboard of found workgroups', () => {
   const { widgets } = dashboardOf();
   expect(titlesOf(widgets)).toEqual([
     ...SUMMARY,
-    'Sessions behind the figures',
-    'Sessions of all workgroups, by state',
-    'Longest idle session of each workgroup (seconds)',
-    'Failed sessions',
-    'Idle sessions',
-    'Longest in other states (seconds)',
+    ...TABLES,
+    'Live sessions of all workgroups',
+    'Longest idle session by workgroup',
+    'Idle sessions by workgroup',
+    'Longest busy session of all workgroups',
     ...HEALTH,
     '### The workgroup that is selected above',
-    'Selected workgroup: sessions by state',
-    'Selected workgroup: longest in a state (seconds)',
-    'Selected workgroup: failed and terminated',
-    'Sessions behind the figures',
+    ...SELECTED,
   ]);
+  expect(searchesOf(widgets)).toEqual(['FailedSessions', 'IdleTime', 'IdleSessions']);
 });
 
 test('the dashboard of named workgroups has a row for each', () => {
   const { widgets, variables } = dashboardOf({ workGroups: NAMED });
   expect(titlesOf(widgets)).toEqual([
     ...SUMMARY,
-    'Sessions behind the figures',
-    'etl: sessions by state',
-    'etl: longest in a state (seconds)',
-    'etl: failed and terminated',
-    'adhoc: sessions by state',
-    'adhoc: longest in a state (seconds)',
-    'adhoc: failed and terminated',
+    ...TABLES,
+    'etl: live sessions',
+    'etl: longest in a state',
+    'etl: ended sessions',
+    'adhoc: live sessions',
+    'adhoc: longest in a state',
+    'adhoc: ended sessions',
     ...HEALTH,
   ]);
   expect(variables).toBeUndefined();
@@ -186,38 +278,106 @@ test('the dashboard of named workgroups has a row for each', () => {
   }
 });
 
+describe('numbers', () => {
+  test.each([['found', undefined], ['named', NAMED]])('are wide enough to read, beside the failed sessions, where workgroups are %s', (_, workGroups) => {
+    const { widgets } = dashboardOf({ workGroups });
+    const numbers = widgets.filter(({ properties }: Properties) => properties.view === 'singleValue');
+    expect(titlesOf(numbers)).toEqual(NUMBERS);
+    expect(numbers.map(({ width, height }: Properties) => [width, height])).toEqual(NUMBERS.map(() => [4, 3]));
+    expect(widgets.find(({ properties }: Properties) => properties.title === 'Failed sessions')).toMatchObject({ x: 12, y: numbers[0].y, width: 12, height: 6 });
+  });
+
+  test('say that they may be old, as CloudWatch shows the last datapoint of the time range', () => {
+    for (const title of NUMBERS) {
+      expect(titled(dashboardOf(), title).metrics[0].at(-1).label).toMatch(/last seen$/);
+    }
+  });
+});
+
 describe('figures of all workgroups together', () => {
-  test('are sums and maxima of what a search finds, where workgroups are found', () => {
-    const body = dashboardOf({ metricNamespace: 'Team #1/Sessions', interval: Duration.minutes(10) });
-    expect(NUMBERS.map((title) => titled(body, title).metrics.map(([{ expression }]: Properties) => expression))).toEqual([
-      ['SUM(SEARCH(\'{"Team #1/Sessions",WorkGroup} MetricName="IdleSessions"\', \'Maximum\', 600))'],
-      ['FLOOR(MAX(SEARCH(\'{"Team #1/Sessions",WorkGroup} MetricName="IdleTime"\', \'Maximum\', 600)) / 60)'],
-      ['SUM(SEARCH(\'{"Team #1/Sessions",WorkGroup} MetricName="BusySessions"\', \'Maximum\', 600))'],
-      ['RUNNING_SUM(SUM(SEARCH(\'{"Team #1/Sessions",WorkGroup} MetricName="FailedSessions"\', \'Maximum\', 600)))'],
-    ]);
+  const idsOf = (metric: Properties[]) => [metric[1], metric[3], metric.at(-1).id, metric.at(-1).visible];
+
+  test.each([['found', undefined], ['named', NAMED]])('are the totals of the run, where workgroups are %s', (_, workGroups) => {
+    const body = dashboardOf({ workGroups });
+    const titles = ['Idle', 'Busy', 'Creating', 'Degraded', 'Not listed'];
+    expect(titles.map((title) => titled(body, title).metrics.map(([, ...metric]: Properties) => metric.slice(0, 3)))).toEqual(
+      ['IdleSessions', 'BusySessions', 'CreatingSessions', 'DegradedSessions', 'WorkGroupsNotListed']
+        .map((name) => [[name, 'FunctionName', expect.stringMatching(/^<SessionsCollector\w+>$/)]]));
   });
 
-  test('are sums and maxima of each metric, where workgroups are named, since others may share the namespace', () => {
-    const body = dashboardOf({ workGroups: NAMED });
-    const metrics = NUMBERS.map((title) => titled(body, title).metrics);
-    expect(metrics.map(([[{ expression }]]) => expression)).toEqual([
-      'SUM([idleSessions0, idleSessions1])',
-      'FLOOR(MAX([idleTime0, idleTime1]) / 60)',
-      'SUM([busySessions0, busySessions1])',
-      'RUNNING_SUM(SUM([failedSessions0, failedSessions1]))',
-    ]);
-    const idsOf = (metric: Properties[]) => [metric[1], metric[3], metric.at(-1).id, metric.at(-1).visible];
-    expect(metrics.map(([, ...hidden]) => hidden.map(idsOf))).toEqual(
-      ['IdleSessions', 'IdleTime', 'BusySessions', 'FailedSessions'].map((name) => ['etl', 'adhoc'].map((workGroup, index) => (
-        [name, workGroup, `${name.charAt(0).toLowerCase()}${name.slice(1)}${index}`, false]))));
-  });
-
-  test('are stacked by state over time', () => {
-    const graph = titled(dashboardOf(), 'Sessions of all workgroups, by state');
+  test('are the totals over time, stacked by state, where workgroups are found', () => {
+    const graph = titled(dashboardOf(), 'Live sessions of all workgroups');
     expect(graph.stacked).toBe(true);
-    expect(graph.metrics.map(([{ label }]: Properties) => label)).toEqual(Object.values(LiveSessionState).map((state) => state.toLowerCase()));
-    expect(graph.metrics.map(([{ expression }]: Properties) => expression)).toEqual(graph.metrics.map(() => expect.stringMatching(/^SUM\(SEARCH/)));
-    expect(titled(dashboardOf({ workGroups: NAMED }), 'etl: sessions by state').stacked).toBe(true);
+    expect(graph.metrics.map((metric: Properties) => [metric[1], metric[2], metric.at(-1).label])).toEqual(
+      Object.values(LiveSessionState).map((state, index) => [LIVE_COUNT_METRICS[index], 'FunctionName', state.toLowerCase()]));
+    expect(titled(dashboardOf({ workGroups: NAMED }), 'etl: live sessions').stacked).toBe(true);
+  });
+
+  test('are the maxima that one query each returns, where workgroups are found', () => {
+    const body = dashboardOf({ metricNamespace: 'Team #1/Sessions', interval: Duration.minutes(10) });
+    expect(titled(body, 'Longest idle').metrics).toEqual([
+      [expect.objectContaining({ expression: 'FLOOR(idle / 60)', period: 600 })],
+      [{ expression: 'SELECT MAX(IdleTime) FROM SCHEMA("Team #1/Sessions", WorkGroup)', period: 600, visible: false, id: 'idle' }],
+    ]);
+    expect(titled(body, 'Longest busy session of all workgroups').metrics).toEqual([
+      [expect.objectContaining({ expression: 'busy / 60', period: 600 })],
+      [{ expression: 'SELECT MAX(BusyTime) FROM SCHEMA("Team #1/Sessions", WorkGroup)', period: 600, visible: false, id: 'busy' }],
+    ]);
+  });
+
+  test('are maxima of each metric, where workgroups are named, since others may share the namespace', () => {
+    const [[maximum], ...hidden] = titled(dashboardOf({ workGroups: NAMED }), 'Longest idle').metrics;
+    expect(maximum.expression).toBe('FLOOR(MAX(METRICS("idle")) / 60)');
+    expect(hidden.map(idsOf)).toEqual([['IdleTime', 'etl', 'idle0', false], ['IdleTime', 'adhoc', 'idle1', false]]);
+  });
+
+  test('are the failed sessions of the time shown, first in the legend of those by workgroup', () => {
+    const total = { label: 'all in the time shown: ${LAST}' };
+    const [[ofFound], [search]] = titled(dashboardOf(), 'Failed sessions').metrics;
+    expect(ofFound).toMatchObject({ ...total, expression: 'RUNNING_SUM(SUM(failed))' });
+    expect(search).toEqual({
+      expression: 'SEARCH(\'{"AthenaSessions",WorkGroup} MetricName="FailedSessions"\', \'Maximum\', 300)', label: '${PROP(\'Dim.WorkGroup\')}', id: 'failed',
+    });
+
+    const [[ofNamed], ...each] = titled(dashboardOf({ workGroups: NAMED }), 'Failed sessions').metrics;
+    expect(ofNamed).toMatchObject({ ...total, expression: 'RUNNING_SUM(SUM(METRICS("failed")))' });
+    expect(each.map(idsOf)).toEqual([['FailedSessions', 'etl', 'failed0', undefined], ['FailedSessions', 'adhoc', 'failed1', undefined]]);
+    expect(each.map((metric: Properties) => metric.at(-1).label)).toEqual(['etl', 'adhoc']);
+  });
+});
+
+test('the legends of graphs by workgroup are beside them, as they may be long', () => {
+  const legendsOf = (props: AthenaSessionMonitorProps) => dashboardOf(props).widgets
+    .filter(({ properties: { legend } }: Properties) => legend).map(({ properties: { title, legend } }: Properties) => [title, legend.position]);
+  expect(legendsOf({})).toEqual([['Failed sessions', 'right'], ['Longest idle session by workgroup', 'right'], ['Idle sessions by workgroup', 'right']]);
+  expect(legendsOf({ workGroups: NAMED })).toEqual([['Failed sessions', 'right']]);
+});
+
+describe('durations', () => {
+  test('are minutes, where workgroups are found', () => {
+    const body = dashboardOf();
+    expect(titled(body, 'Longest idle session by workgroup').metrics).toEqual([[{
+      expression: 'SEARCH(\'{"AthenaSessions",WorkGroup} MetricName="IdleTime"\', \'Maximum\', 300) / 60', label: '${PROP(\'Dim.WorkGroup\')}',
+    }]]);
+    for (const title of ['Longest idle session by workgroup', 'Longest busy session of all workgroups', 'Selected workgroup: longest in a state']) {
+      expect(titled(body, title).yAxis.left).toEqual({ min: 0, label: 'minutes', showUnits: false });
+    }
+  });
+
+  test('are minutes, where workgroups are named', () => {
+    const { metrics } = titled(dashboardOf({ workGroups: NAMED }), 'etl: longest in a state');
+    const states = ['creating', 'idle', 'busy', 'terminating'];
+    expect(metrics.filter((metric: Properties[]) => metric.length === 1).map(([{ expression, label }]: Properties) => [expression, label])).toEqual(
+      states.map((state) => [`${state} / 60`, state]));
+    const hidden = metrics.filter((metric: Properties[]) => metric.length > 1);
+    expect(hidden.map((metric: Properties[]) => [metric[1], metric.at(-1).id, metric.at(-1).visible])).toEqual(
+      ['CreatingTime', 'IdleTime', 'BusyTime', 'TerminatingTime'].map((name, index) => [name, states[index], false]));
+  });
+
+  test('of runs are seconds', () => {
+    const { metrics, yAxis } = titled(dashboardOf(), 'Collector: runs');
+    expect(metrics[0][0]).toMatchObject({ expression: 'duration / 1000', label: 'duration' });
+    expect(yAxis.left.label).toBe('seconds');
   });
 });
 
@@ -227,7 +387,8 @@ test.each(INTERVALS)('periods are an interval of %d minutes', (minutes) => {
     const { widgets } = dashboardOf({ workGroups, interval });
     for (const { name, options } of widgets.flatMap(metricsOf)) {
       // CloudWatch's own period, which CDK leaves out, is 300 seconds; Lambda's metrics are read at it.
-      const periods = options.expression ? [...options.expression.matchAll(/'Maximum', (\d+)\)/g)].map(([, seconds]) => Number(seconds)) : [options.period ?? 300];
+      const searched: RegExpMatchArray[] = [...options.expression?.matchAll(SEARCH) ?? []];
+      const periods = [...searched.map(([, , , , seconds]) => Number(seconds)), options.period ?? 300];
       expect(periods).toEqual(periods.map(() => ['Duration', 'Errors', 'Throttles'].includes(name) ? 300 : minutes * 60));
     }
   }
@@ -238,13 +399,13 @@ describe('thresholds', () => {
 
   test('of alarms are lines in the graphs of their metrics', () => {
     const found = dashboardOf();
-    expect(linesOf(titled(found, 'Longest idle session of each workgroup (seconds)'))).toEqual([['alarm Idle', 3600]]);
+    expect(linesOf(titled(found, 'Longest idle session by workgroup'))).toEqual([['alarm Idle', 60]]); // in minutes, as the graph
     expect(linesOf(titled(found, 'Failed sessions'))).toEqual([['alarm Failed', 1]]);
     const named = dashboardOf({ workGroups: NAMED, alarms: SessionAlarm.defaults({ idleLongerThan: Duration.minutes(30), failedThreshold: 3 }) });
     for (const workGroup of ['etl', 'adhoc']) {
-      expect(linesOf(titled(named, `${workGroup}: longest in a state (seconds)`))).toEqual([['alarm Idle', 1800]]);
-      expect(linesOf(titled(named, `${workGroup}: failed and terminated`))).toEqual([['alarm Failed', 3]]);
-      expect(linesOf(titled(named, `${workGroup}: sessions by state`))).toEqual([]); // where each is stacked on the others a line would not be true
+      expect(linesOf(titled(named, `${workGroup}: longest in a state`))).toEqual([['alarm Idle', 30]]);
+      expect(linesOf(titled(named, `${workGroup}: ended sessions`))).toEqual([['alarm Failed', 3]]);
+      expect(linesOf(titled(named, `${workGroup}: live sessions`))).toEqual([]); // where each is stacked on the others a line would not be true
     }
   });
 
@@ -255,9 +416,9 @@ describe('thresholds', () => {
       monitor.addAlarm(SessionAlarm.sessionsAbove(LiveSessionState.IDLE, 5));
       monitor.addAlarm(SessionAlarm.busyLongerThan(Duration.hours(6)));
     });
-    expect(linesOf(titled(body, 'Longest idle session of each workgroup (seconds)'))).toEqual([['alarm Idle', 7200], ['alarm IdleAllDay', 28800]]);
-    expect(linesOf(titled(body, 'Idle sessions'))).toEqual([['alarm IdleSessionsAbove', 5]]);
-    expect(linesOf(titled(body, 'Longest in other states (seconds)'))).toEqual([['alarm Busy', 21600]]);
+    expect(linesOf(titled(body, 'Longest idle session by workgroup'))).toEqual([['alarm Idle', 120], ['alarm IdleAllDay', 480]]);
+    expect(linesOf(titled(body, 'Idle sessions by workgroup'))).toEqual([['alarm IdleSessionsAbove', 5]]);
+    expect(linesOf(titled(body, 'Longest busy session of all workgroups'))).toEqual([['alarm Busy', 360]]);
     expect(titled(body, 'Alarms').alarms).toHaveLength(4 + 2);
   });
 
@@ -325,10 +486,10 @@ describe('the variable of found workgroups', () => {
     }]);
     const { pattern } = variables[0];
     const about = widgets.filter((widget: Properties) => JSON.stringify(widget).includes(pattern));
-    expect(titlesOf(about)).toEqual([
-      'Selected workgroup: sessions by state', 'Selected workgroup: longest in a state (seconds)', 'Selected workgroup: failed and terminated', 'Sessions behind the figures',
-    ]);
-    expect(about.at(-1).properties.query).toContain(`| filter athenaWorkGroup = "${pattern}"`);
+    expect(titlesOf(about)).toEqual(SELECTED);
+    for (const { properties } of about.slice(-2)) {
+      expect(properties.query).toContain(`| filter athenaWorkGroup = "${pattern}"`);
+    }
     expect(about.flatMap(metricsOf).map(({ value }: Properties) => value)).toEqual(about.flatMap(metricsOf).map(() => pattern));
   });
 
@@ -406,7 +567,7 @@ describe('lists of widgets', () => {
   test.each([
     ['found', undefined],
     ['named', NAMED],
-  ])('of a summary are alarms and numbers, where workgroups are %s', (_, workGroups) => {
+  ])('of a summary are alarms, numbers and failed sessions, where workgroups are %s', (_, workGroups) => {
     const stack = newStack();
     const summary = titlesOf(placed(newMonitor({ workGroups, createDashboard: false }, stack).summaryWidgets(), stack));
     expect(summary).toEqual(SUMMARY);
@@ -423,14 +584,14 @@ describe('lists of widgets', () => {
     const stack = newStack();
     const monitor = newMonitor({ createDashboard: false }, stack);
     const [summary, all] = [monitor.summaryWidgets(), monitor.widgets()];
-    expect(placed([...summary, ...all, ...monitor.widgets()], stack)).toHaveLength(summary.length + 2 * all.length);
+    expect(titlesOf(placed([...summary, ...all, ...monitor.widgets()], stack)).filter((title) => title === 'Failed sessions')).toHaveLength(3);
   });
 
   test('have no warnings', () => {
     for (const workGroups of [undefined, NAMED]) {
-      for (const { warningsV2 } of newMonitor({ workGroups }).widgets()) {
-        expect(warningsV2 ?? {}).toEqual({});
-      }
+      const stack = newStack();
+      new Dashboard(stack, 'Mine').addWidgets(...newMonitor({ workGroups, createDashboard: false }, stack).widgets());
+      Annotations.fromStack(stack).hasNoWarning('/Stack/Mine', Match.anyValue());
     }
   });
 });

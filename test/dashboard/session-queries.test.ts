@@ -118,7 +118,7 @@ describe('the longest idle sessions now', () => {
   test('are those that were idle in the last run, the longest first', () => {
     const table = tableOf(query('LongestIdle'));
     expect(table[0]).toEqual({
-      athenaWorkGroup: 'etl', sessionId: 'etl-forgotten', state: 'IDLE', idleMinutes: 365, description: TWO_LINES, seen: expect.any(Date),
+      athenaWorkGroup: 'etl', sessionId: 'etl-forgotten', state: 'IDLE', idleMinutes: 365, description: TWO_LINES, lastSeen: expect.any(Date),
     });
     expect(table.map(({ sessionId, idleMinutes }) => [sessionId, idleMinutes])).toEqual([
       ['etl-forgotten', 365],
@@ -128,7 +128,7 @@ describe('the longest idle sessions now', () => {
       ['dateless', undefined],
     ]);
     expect(column(table, 'description').slice(1, 3)).toEqual([undefined, 'team a']);
-    expect(column(table, 'seen').every((seen) => (seen as Date).getTime() > LAST)).toBe(true);
+    expect(column(table, 'lastSeen').every((seen) => (seen as Date).getTime() > LAST)).toBe(true);
   });
 
   // A run may be a minute late, and a workgroup that was listed first may be listed last.
@@ -246,9 +246,9 @@ describe('session details', () => {
     for (const { message, timestamp } of log.filter((event) => event.message.startsWith('{"_aws"'))) {
       const { WorkGroup: athenaWorkGroup, sessions = [] } = JSON.parse(message);
       for (const { id: sessionId, state, seconds, description, reason } of sessions) {
-        const optional = { description, reason, minutes: seconds === undefined ? undefined : Math.floor(seconds / 60) };
+        const optional = { description, reason, minutesInState: seconds === undefined ? undefined : Math.floor(seconds / 60) };
         const known = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
-        last.set(sessionId, { athenaWorkGroup, sessionId, state, ...known, seen: new Date(timestamp) });
+        last.set(sessionId, { athenaWorkGroup, sessionId, state, ...known, lastSeen: new Date(timestamp) });
       }
     }
     return [...last.values()].filter((row) => workGroup === undefined || row.athenaWorkGroup === workGroup);
@@ -259,15 +259,33 @@ describe('session details', () => {
     const table = tableOf(sessionDetailsQuery(FUNCTION_NAME));
     expect(table.length).toBeLessThan(100); // or the limit would hide some
     expect(byId(table)).toEqual(byId(newest()));
-    const seen = column(table, 'seen').map(Number);
+    const seen = column(table, 'lastSeen').map(Number);
     expect(seen).toEqual([...seen].sort((a, b) => b - a));
-    expect(table.find(({ sessionId }) => sessionId === 'etl-works-again')).toMatchObject({ state: 'BUSY', minutes: 3 });
+    expect(table.find(({ sessionId }) => sessionId === 'etl-works-again')).toMatchObject({ state: 'BUSY', minutesInState: 3 });
     expect(table.find(({ sessionId }) => sessionId === 'etl-works-again')).not.toHaveProperty('reason');
   });
 
   test('can be of one workgroup', () => {
-    expect(byId(tableOf(sessionDetailsQuery(FUNCTION_NAME, 'etl')))).toEqual(byId(newest('etl')));
-    expect(tableOf(sessionDetailsQuery(FUNCTION_NAME, 'et'))).toEqual([]);
+    expect(byId(tableOf(sessionDetailsQuery(FUNCTION_NAME, { workGroup: 'etl' })))).toEqual(byId(newest('etl')));
+    expect(tableOf(sessionDetailsQuery(FUNCTION_NAME, { workGroup: 'et' }))).toEqual([]);
+  });
+
+  const ENDED = ['FAILED', 'TERMINATED'];
+
+  test('of live sessions are those whose newest state is a live one', () => {
+    expect(byId(tableOf(sessionDetailsQuery(FUNCTION_NAME, { ended: false })))).toEqual(byId(newest().filter(({ state }) => !ENDED.includes(`${state}`))));
+  });
+
+  test('of ended sessions say when they ended, the latest first', () => {
+    const table = tableOf(sessionDetailsQuery(FUNCTION_NAME, { ended: true }));
+    const expected = newest().filter(({ state }) => ENDED.includes(`${state}`));
+    expect(byId(table).map(({ ended: _, ...row }) => row)).toEqual(byId(expected).map(({ minutesInState: _, ...row }) => row));
+    const ended = column(table, 'ended').map(Number);
+    expect(ended).toEqual([...ended].sort((a, b) => b - a));
+    // As exact as the time between the scheduled time, which `seconds` is relative to, and the line in the log.
+    const atEnd = ended[table.findIndex(({ sessionId }) => sessionId === 'etl-ended')]!;
+    expect(atEnd).toBeGreaterThanOrEqual(T + minutes(63));
+    expect(atEnd).toBeLessThan(T + minutes(65));
   });
 
   test('come from the runbook\'s query, for all functions that write to the log group', () => {

@@ -178,6 +178,7 @@ export class Trial {
       counts: {
         ...(searched && { WorkGroupsMonitored: monitored.length, WorkGroupsNotListed: this.failedCount(run, outcome) }),
         UnknownSessions: monitored.map((workGroup) => this.oracle(workGroup, time).unknown).reduce((a, b) => a + b, 0),
+        ...(searched && (monitored.length > 0 || this.failedCount(run, outcome) === 0) && this.liveTotals(monitored, time)),
       },
     });
     const throttled = calls.filter((call) => call.throttled).length;
@@ -186,6 +187,12 @@ export class Trial {
     expect(apiCalls).toBeLessThanOrEqual(calls.length + unseen);
     expect(throttledApiCalls).toBeLessThanOrEqual(throttled);
     expect(throttledApiCalls).toBeGreaterThanOrEqual(throttled - unseen);
+  }
+
+  private liveTotals(monitored: readonly string[], time: number): { [metric: string]: number } {
+    const counts = monitored.map((workGroup) => this.oracle(workGroup, time).points.get(time)!);
+    return Object.fromEntries(['Creating', 'Created', 'Idle', 'Busy', 'Terminating', 'Degraded'].map((state) => `${state}Sessions`)
+      .map((metric) => [metric, counts.map(({ [metric]: values }) => values![0]!).reduce((a, b) => a + b, 0)]));
   }
 
   /** All workgroups but those that were listed and those that were skipped. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { type Athena, type AthenaOptions, type FixedSession, startAthena } from '../../rehearsal/athena';
 import { type InvocationResult, LambdaHost, type LambdaOptions } from '../../rehearsal/lambda';
-import { RUN_METRICS, SETTINGS } from '../../src/schema';
+import { SETTINGS } from '../../src/schema';
 
 export const ASSET_FOLDER = path.join(__dirname, '..', '..', 'assets', 'collector');
 export const FUNCTION_NAME = 'collector';
@@ -84,8 +84,7 @@ export class Stage {
       metricLines,
       log: parsed.filter((line) => !line._aws),
       value: (metric, dimensionValue = FUNCTION_NAME, time = T) => {
-        const dimension = metric in RUN_METRICS ? 'FunctionName' : 'WorkGroup';
-        const atTime = metricLines.filter((line) => line._aws.Timestamp === time && line[dimension] === dimensionValue);
+        const atTime = metricLines.filter((line) => line._aws.Timestamp === time && (line.WorkGroup ?? line.FunctionName) === dimensionValue);
         return atTime.find((line) => metric in line)?.[metric];
       },
     };

@@ -55,7 +55,7 @@ function inStateSince({ state, idleSince, modifiedAt, startedAt }: ListedSession
   }
 }
 
-const nameOf = (state: string) => state[0] + state.slice(1).toLowerCase();
+export const nameOf = (state: string) => state[0] + state.slice(1).toLowerCase();
 
 /** The figures that a complete listing gives to a run of that time. */
 export function figuresOf({ shown, late }: Listing, time: number, windows: Windows, { countTerminated }: Setup): Figure[] {

@@ -1,6 +1,7 @@
-import { type Figure, figuresOf, isComplete, stampOf, unknownOf, type Windows } from './oracle';
+import { LIVE_STATES } from './history';
+import { type Figure, figuresOf, isComplete, nameOf, stampOf, unknownOf, type Windows } from './oracle';
 import { heartbeatPeriods, lookbackPeriods, type PlayedRun, type PlayedHistory, warmUpPeriods, holdForPeriods } from './play';
-import { endOf, gridTime, intervalOf, type Listing, MINUTE, SECOND, type Session, workGroupName } from './world';
+import { endOf, gridTime, intervalOf, isLate, type Listing, MINUTE, SECOND, type Session, workGroupName } from './world';
 import type { ListingError } from '../../src/athena/listings';
 
 /** Periods that alarms on live states, and the listing alarm, look at. */
@@ -214,6 +215,7 @@ function figuresAreTrue(facts: Facts): string[] {
       ofRun('WorkGroupsMonitored', facts.monitored(run).length);
       ofRun('WorkGroupsNotListed', facts.failed(run));
     }
+    liveTotals(facts, run).forEach(([metric, total]) => ofRun(metric, total));
     ofRun('UnknownSessions', facts.monitored(run).reduce((sum, { shown }) => sum + unknownOf(shown), 0));
     ofRun('ApiCalls', run.athena.calls);
     ofRun('ThrottledApiCalls', 0);
@@ -222,6 +224,18 @@ function figuresAreTrue(facts: Facts): string[] {
     points.map(({ timestamp, maximum }) => [`${metricName} of ${Object.values(dimensions).join()} at ${clock(timestamp)}`, maximum]))));
   return [...new Set([...expected.keys(), ...actual.keys()])].filter((key) => expected.get(key) !== actual.get(key))
     .map((key) => `${key}: ${actual.get(key)}, not ${expected.get(key)}`);
+}
+
+/** The sessions in each live state, of all workgroups that were listed completely. None where the sum would not be of any workgroup, or nobody knows of how many. */
+function liveTotals(facts: Facts, run: PlayedRun): [metric: string, total: number][] {
+  const { played: { history, setup }, windows } = facts;
+  const listings = facts.monitored(run);
+  if (isLate(history, run.delivery) || run.athena.searchFailed || (listings.length === 0 && facts.failed(run) > 0)) {
+    return [];
+  }
+  const figures = listings.flatMap((listing) => figuresOf(listing, run.time, windows, setup));
+  return LIVE_STATES.map((state) => `${nameOf(state)}Sessions`)
+    .map((metric) => [metric, figures.filter((figure) => figure.metric === metric).reduce((sum, { value }) => sum + value, 0)]);
 }
 
 /** Of sessions that ended: windows in which they may be counted; more than one where the end has to be estimated. */

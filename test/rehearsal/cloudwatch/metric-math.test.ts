@@ -34,6 +34,7 @@ function calculate(expression: string, ids: { [id: string]: Value } = {}, looked
     lookup: looked,
     period: PERIOD,
     valueOf: id => ids[id] ?? (() => { throw new Error(`there is no ${id}`); })(),
+    metricsWith: part => Object.entries(ids).filter(([id]) => id.includes(part)).map(([, value]) => value as TimeSeries),
   });
 }
 
@@ -53,6 +54,9 @@ describe('of an array of time series', () => {
     ['m2 / 4', [[0, 2.5], [3, 7.5]]],
     ['FLOOR(MAX([m1, m2]) / 4)', [[0, 2], [1, 0], [3, 7]]],
     ['RUNNING_SUM(SUM([m1, m2]))', [[0, 11], [1, 13], [3, 47]]],
+    ['SUM(METRICS("m"))', [[0, 11], [1, 2], [3, 34]]],
+    ['MAX(METRICS("2")) / 2', [[0, 5], [3, 15]]],
+    ['MAX(METRICS("x"))', []],
   ])('%s', (expression, expected) => {
     const value = calculate(expression, { m1: M1, m2: M2, both: [M1, M2], nothing: [] });
     expect(valuesOf(value as TimeSeries)).toEqual(expected);
@@ -92,6 +96,10 @@ test.each([
   ['SUM(m1, m2)', /SUM takes one argument/],
   ['m3', /there is no m3/],
   ['5', /can stand in SEARCH alone/],
+  ['SUM("m")', /can stand in METRICS alone/],
+  ['METRICS()', /expected a function/],
+  ['SUM(METRICS(m1))', /METRICS takes a part of ids/],
+  ['SUM(METRICS(\'m\'))', /METRICS takes a part of ids/],
   ['', /expected a function/],
   ['SEARCH(\'{AthenaSessions,WorkGroup} MetricName="IdleTime"\', \'Maximum\')', /SEARCH takes/],
   ['SEARCH(\'{AthenaSessions,WorkGroup} MetricName="IdleTime"\', \'Maximum\', 60)', /period of 60 seconds, where the graph has 300/],
@@ -115,6 +123,31 @@ describe('a search', () => {
   test('finds what has no points in the time shown, and nothing that has not arrived', () => {
     const metrics = cloudWatch({ early: { '11:00': 1 }, late: { '12:58': 1 } }, 3 * MINUTE);
     expect((calculate(SEARCH, {}, lookup(metrics)) as TimeSeries[]).map(one => [one.metric!.dimensions.WorkGroup, one.points])).toEqual([['early', []]]);
+  });
+});
+
+describe('a query', () => {
+  const QUERY = 'SELECT MAX(IdleTime) FROM SCHEMA("AthenaSessions", WorkGroup)';
+  const metrics = cloudWatch({ etl: { '12:05': 3, '12:10': 1 }, adhoc: { '12:00': 1, '12:05': 2 } });
+
+  test('comes to one time series, of no metric', () => {
+    const found = calculate(QUERY, {}, lookup(metrics)) as TimeSeries;
+    expect(valuesOf(found)).toEqual([[0, 1], [1, 3], [2, 1]]);
+    expect(found.metric).toBeUndefined();
+  });
+
+  test('that finds nothing comes to a time series without points', () => {
+    expect(calculate(QUERY.replace('Idle', 'Busy'), {}, lookup(metrics))).toEqual({ points: [], period: PERIOD });
+    expect(calculate(QUERY.replace('WorkGroup', 'FunctionName'), {}, lookup(metrics))).toEqual({ points: [], period: PERIOD });
+  });
+
+  test.each([
+    'SELECT SUM(IdleTime) FROM SCHEMA("AthenaSessions", WorkGroup)',
+    'SELECT MAX(IdleTime) FROM SCHEMA("AthenaSessions", WorkGroup) GROUP BY WorkGroup',
+    'SELECT MAX(IdleTime) FROM "AthenaSessions"',
+    'SELECT MAX(IdleTime) FROM SCHEMA("AthenaSessions", WorkGroup) / 60', // the query is an expression of its own
+  ])('%s is refused', (expression) => {
+    expect(() => calculate(expression)).toThrow('are simulated in dashboards');
   });
 });
 

@@ -22,7 +22,8 @@ test('defaults are those of CloudWatch', () => {
       stat: 'Average',
       period: 300,
       annotations: { horizontal: [] },
-      yAxis: { left: {}, right: {} },
+      legend: { position: 'bottom' },
+      yAxis: { left: { showUnits: true }, right: { showUnits: true } },
       metrics: [{ namespace: 'AthenaSessions', metricName: 'IdleTime', dimensions: { WorkGroup: 'analytics' }, visible: true, yAxis: 'left' }],
     }),
   })]);
@@ -49,6 +50,7 @@ test.each<[string, object, RegExp]>([
   ['an unknown statistic', metricWidget({ metrics: [[...IDLE_TIME, { stat: 'Max' }]] }), /metrics 0 stat statistic "Max" is not simulated/],
   ['a statistic of an expression', metricWidget({ metrics: [[{ expression: 'm1', stat: 'Maximum' }]] }), /metrics 0 .*stat/],
   ['a dimension without a value', metricWidget({ metrics: [IDLE_TIME.slice(0, 3)] }), /must be a namespace, a name/],
+  ['an unknown property of an axis', metricWidget({ yAxis: { left: { lable: 'minutes' } } }), /yAxis left .*lable/],
   ['duplicate ids', metricWidget({ metrics: [[...IDLE_TIME, { id: 'm1' }], [{ expression: 'm1', id: 'm1' }]] }), /two have the id m1/],
   ['too many alarms', alarmWidget(...Array.from({ length: 101 }, String)), /properties alarms/],
 ])('%s is an error that names the widget', (_, widget, problem) => {

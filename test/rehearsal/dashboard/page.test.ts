@@ -65,6 +65,19 @@ describe('numbers', () => {
   });
 });
 
+test.each([
+  ['its label', { label: 'minutes', showUnits: false }, 'minutes'],
+  ['the unit of its metrics', {}, 'Seconds'],
+  ['nothing, without units', { showUnits: false }, ''],
+])('an axis shows %s', (_, left, shown) => {
+  expect(pageOf([metricWidget({ yAxis: { left } })])).toContain(`<text class="unit" x="4" y="11">${shown}</text>`);
+});
+
+test('a legend is below the graph, or scrolls beside it', () => {
+  expect(pageOf([metricWidget()])).toMatch(/<\/svg><ul class="legend bottom">/);
+  expect(pageOf([metricWidget({ legend: { position: 'right' } })])).toMatch(/<div class="beside"><svg width="510".*<ul class="legend right">/s);
+});
+
 describe('scales', () => {
   test.each([
     [[0, 3], {}, 4, [0, 1, 2, 3]],

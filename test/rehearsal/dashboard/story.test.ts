@@ -19,7 +19,9 @@ jest.setTimeout(120_000); // machines may be slow, and busy
 const ROOT = path.join(__dirname, '..', '..', '..');
 const MINUTE = 60_000;
 const LIVE = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING', 'DEGRADED'];
-const NUMBERS = ['Idle now', 'Longest idle now', 'Busy now', 'Failed in the time shown'];
+const NUMBERS = ['Idle', 'Longest idle', 'Busy', 'Creating', 'Degraded', 'Not listed'];
+const LIVE_TABLE = 'Live sessions (from the collector\'s log)';
+const ENDED_TABLE = 'Ended sessions (from the collector\'s log)';
 
 let folder: string;
 beforeAll(() => folder = mkdtempSync(path.join(tmpdir(), 'dashboard-story-')));
@@ -51,10 +53,10 @@ async function play(scenario: Scenario, stacks: DeployedStack[]): Promise<Played
   };
 }
 
-function titled<Kind extends WidgetView['kind'] = 'graph'>(view: DashboardView, title: string, index = 0): Of<Kind> {
+function titled<Kind extends WidgetView['kind'] = 'graph'>(view: DashboardView, title: string): Of<Kind> {
   const found = view.widgets.filter(widget => widget.title === title);
-  expect(found.length).toBeGreaterThan(index);
-  return found[index] as Of<Kind>;
+  expect(found).toHaveLength(1);
+  return found[0] as Of<Kind>;
 }
 
 function numbersOf(view: DashboardView): (number | undefined)[] {
@@ -67,9 +69,21 @@ function pointsOf(view: DashboardView, title: string, date: number): { [label: s
     [label, points.map(({ time, value }): [number, number] => [time - date, value])]));
 }
 
-function rowsOf(view: DashboardView, index = 0): { [column: string]: unknown }[] {
-  const { table } = titled<'table'>(view, 'Sessions behind the figures', index);
-  return table.rows.map(({ minutes: _, seen: __, ...row }) => row).sort((a, b) => String(a.sessionId) < String(b.sessionId) ? -1 : 1);
+/** The sessions in both tables. */
+function rowsOf(view: DashboardView, titles = [LIVE_TABLE, ENDED_TABLE]): { [column: string]: unknown }[] {
+  const rows = titles.flatMap(title => titled<'table'>(view, title).table.rows);
+  const withoutTimes = rows.map(({ minutesInState: _, ended: __, lastSeen: ___, ...row }) => row);
+  return withoutTimes.sort((a, b) => String(a.sessionId) < String(b.sessionId) ? -1 : 1);
+}
+
+function failedIn(view: DashboardView): number | undefined {
+  const [total] = titled(view, 'Failed sessions').lines;
+  expect(total!.label).toBe(`all in the time shown: ${total!.points.at(-1)?.value}`);
+  return total!.points.at(-1)?.value;
+}
+
+function inMinutes(points: (number[])[]): number[][] {
+  return points.map(([time, seconds]) => [time!, seconds! / 60]);
 }
 
 const byId = <Row extends { sessionId: string }>(rows: Row[]) => [...rows].sort((a, b) => a.sessionId < b.sessionId ? -1 : 1);
@@ -112,30 +126,35 @@ describe('the example after its afternoon', () => {
     expect(ticks.filter(silent)).toHaveLength(5);
   });
 
-  test('no widget is empty', () => {
+  test('no widget is empty but the tables of live sessions where there are none', () => {
     expect(Object.keys(views)).toEqual(['Sessions', 'Production']);
-    expect(Object.values(views).flatMap(empty)).toEqual([]);
+    expect(empty(views.Sessions!)).toEqual(['Selected workgroup: live sessions (from the collector\'s log)']);
+    expect(empty(views.Production!)).toEqual([LIVE_TABLE]);
+    expect([found.rows(now, ['adhoc']), named.rows(now)].flat().filter(({ state }) => LIVE.includes(state))).toEqual([]);
   });
 
   test.each([['Sessions', found], ['Production', named]])('%s: the numbers are those of now', (monitor, truth) => {
     expect(numbersOf(views[monitor]!)).toEqual([
-      truth.in('IDLE', now).length, Math.floor(truth.longest('IDLE', now) / 60), truth.in('BUSY', now).length, truth.ended('FAILED', scenario.from - 5 * MINUTE, now),
+      truth.in('IDLE', now).length, Math.floor(truth.longest('IDLE', now) / 60), truth.in('BUSY', now).length,
+      truth.in('CREATING', now).length, truth.in('DEGRADED', now).length, 0,
     ]);
+    expect(failedIn(views[monitor]!)).toBe(truth.ended('FAILED', scenario.from - 5 * MINUTE, now));
   });
 
   test('Sessions: all workgroups, by state', () => {
-    expect(pointsOf(views.Sessions!, 'Sessions of all workgroups, by state', date)).toEqual(Object.fromEntries(
+    expect(pointsOf(views.Sessions!, 'Live sessions of all workgroups', date)).toEqual(Object.fromEntries(
       LIVE.map(state => [state.toLowerCase(), along(ticks, time => found.in(state, time, listed(time)).length)])));
-    expect(pointsOf(views.Sessions!, 'Longest in other states (seconds)', date)).toEqual(Object.fromEntries(
-      ['CREATING', 'BUSY', 'TERMINATING'].map(state => [state.toLowerCase(), along(ticks, time => found.longest(state, time, listed(time)))])));
+    expect(pointsOf(views.Sessions!, 'Longest busy session of all workgroups', date)).toEqual({
+      'longest busy': inMinutes(along(ticks, time => found.longest('BUSY', time, listed(time)))),
+    });
   });
 
   test('Sessions: a line for each workgroup, silent where it could not be listed', () => {
     const ticksOf = (name: string) => ticks.filter(time => listed(time).includes(name));
     const each = (value: (time: number, workGroups: string[]) => number) =>
       Object.fromEntries(FOUND.map(name => [name, along(ticksOf(name), time => value(time, [name]))]));
-    expect(pointsOf(views.Sessions!, 'Longest idle session of each workgroup (seconds)', date)).toEqual(each((time, names) => found.longest('IDLE', time, names)));
-    expect(pointsOf(views.Sessions!, 'Idle sessions', date)).toEqual(each((time, names) => found.in('IDLE', time, names).length));
+    expect(pointsOf(views.Sessions!, 'Longest idle session by workgroup', date)).toEqual(each((time, names) => found.longest('IDLE', time, names) / 60));
+    expect(pointsOf(views.Sessions!, 'Idle sessions by workgroup', date)).toEqual(each((time, names) => found.in('IDLE', time, names).length));
     const failed = pointsOf(views.Sessions!, 'Failed sessions', date);
     const counted = Object.fromEntries(FOUND.map(name => [name, failed[name]!.filter(([, value]) => value > 0)]));
     // Stamped with the windows' ends, those of missed runs too.
@@ -146,27 +165,37 @@ describe('the example after its afternoon', () => {
   test('Sessions: the workgroup that is selected is the first', () => {
     const view = views.Sessions!;
     expect(view.selections).toEqual([{ label: 'Workgroup', values: FOUND }]);
-    expect(pointsOf(view, 'Selected workgroup: sessions by state', date)).toEqual(Object.fromEntries(
+    expect(pointsOf(view, 'Selected workgroup: live sessions', date)).toEqual(Object.fromEntries(
       LIVE.map(state => [state.toLowerCase(), along(ticks, time => found.in(state, time, ['adhoc']).length)])));
-    expect(pointsOf(view, 'Selected workgroup: longest in a state (seconds)', date).busy).toEqual(along(ticks, time => found.longest('BUSY', time, ['adhoc'])));
-    expect(pointsOf(view, 'Selected workgroup: failed and terminated', date).failed!.filter(([, value]) => value > 0)).toHaveLength(1);
-    expect(rowsOf(view, 1)).toEqual(byId(found.rows(now, ['adhoc'])));
+    expect(pointsOf(view, 'Selected workgroup: longest in a state', date).busy).toEqual(inMinutes(along(ticks, time => found.longest('BUSY', time, ['adhoc']))));
+    expect(pointsOf(view, 'Selected workgroup: ended sessions', date).failed!.filter(([, value]) => value > 0)).toHaveLength(1);
+    const tables = [LIVE_TABLE, ENDED_TABLE].map(title => `Selected workgroup: ${title.toLowerCase()}`);
+    expect(rowsOf(view, tables)).toEqual(byId(found.rows(now, ['adhoc'])));
   });
 
   test('Production: its one workgroup', () => {
     const view = views.Production!;
     expect(view.selections).toEqual([]);
-    expect(pointsOf(view, 'etl-production: sessions by state', date)).toEqual(Object.fromEntries(
+    expect(pointsOf(view, 'etl-production: live sessions', date)).toEqual(Object.fromEntries(
       LIVE.map(state => [state.toLowerCase(), along(ticks, time => named.in(state, time).length)])));
-    expect(pointsOf(view, 'etl-production: longest in a state (seconds)', date)).toEqual(Object.fromEntries(
-      ['CREATING', 'IDLE', 'BUSY', 'TERMINATING'].map(state => [state.toLowerCase(), along(ticks, time => named.longest(state, time))])));
-    const ended = pointsOf(view, 'etl-production: failed and terminated', date);
+    expect(pointsOf(view, 'etl-production: longest in a state', date)).toEqual(Object.fromEntries(
+      ['CREATING', 'IDLE', 'BUSY', 'TERMINATING'].map(state => [state.toLowerCase(), inMinutes(along(ticks, time => named.longest(state, time)))])));
+    const ended = pointsOf(view, 'etl-production: ended sessions', date);
     expect(ended.failed!.map(([, value]) => value).reduce((a, b) => a + b)).toBe(1);
     expect(ended.terminated!.map(([, value]) => value).reduce((a, b) => a + b)).toBe(1);
   });
 
-  test.each([['Sessions', found], ['Production', named]])('%s: the table has every session of the story, as it was last', (monitor, truth) => {
+  test.each([['Sessions', found], ['Production', named]])('%s: the tables have every session of the story, as it was last, live and ended ones apart', (monitor, truth) => {
     expect(rowsOf(views[monitor]!)).toEqual(byId(truth.rows(now)));
+    const ended = truth.rows(now).filter(({ state }) => !LIVE.includes(state));
+    expect(rowsOf(views[monitor]!, [ENDED_TABLE])).toEqual(byId(ended));
+  });
+
+  test('Sessions: when a session ended is told to the minute, and apart from when it was last seen', () => {
+    const [row] = titled<'table'>(views.Sessions!, ENDED_TABLE).table.rows;
+    const ended = scenario.sessions.find(({ id }) => id === row!.sessionId)!.history.at(-1)!.at;
+    expect(((row!.ended as Date).getTime() - date - ended) / MINUTE).toBeCloseTo(0.5, 0); // a run takes 20 seconds
+    expect((row!.lastSeen as Date).getTime()).toBeGreaterThan((row!.ended as Date).getTime());
   });
 
   test('all alarms have cleared, as the scenario expects', () => {
@@ -179,12 +208,12 @@ describe('the example after its afternoon', () => {
 
   test('the monitor\'s own health', () => {
     const view = views.Sessions!;
-    const lists = pointsOf(view, 'Monitor: workgroups listed', date);
+    const lists = pointsOf(view, 'Collector: workgroups', date);
     expect(lists.listed).toEqual(along(ticks, time => listed(time).length));
     expect(lists['not listed']).toEqual(along(ticks, time => FOUND.length - listed(time).length));
-    const runs = pointsOf(view, 'Monitor: runs', date);
-    expect(runs).toEqual({ duration: along(ticks, () => 20_000), errors: along(ticks, () => 0), throttled: along(ticks, () => 0) });
-    expect(pointsOf(view, 'Monitor: calls of Athena', date).throttled!.filter(([, value]) => value > 0)).toEqual([[13.5 * 60 * MINUTE, 6]]);
+    const runs = pointsOf(view, 'Collector: runs', date);
+    expect(runs).toEqual({ duration: along(ticks, () => 20), errors: along(ticks, () => 0), throttled: along(ticks, () => 0) });
+    expect(pointsOf(view, 'Collector: Athena calls', date).throttled!.filter(([, value]) => value > 0)).toEqual([[13.5 * 60 * MINUTE, 6]]);
   });
 
   test('the page has it all', () => {
@@ -227,26 +256,28 @@ expect: { otherAlarms: any }
     ({ views, date, viewOf } = await play(scenario, [deployedStack(stack)]));
   });
 
-  test('no widget is empty', () => {
+  test('no widget is empty but the tables of ended sessions where there are none', () => {
     expect(Object.keys(views)).toEqual(['Found', 'Named']);
-    expect(Object.values(views).flatMap(empty)).toEqual([]);
+    expect(empty(views.Found!)).toEqual([ENDED_TABLE, 'Selected workgroup: ended sessions (from the collector\'s log)']);
+    expect(empty(views.Named!)).toEqual([]);
+    expect(found.rows(now).filter(({ state }) => !LIVE.includes(state))).toEqual([]);
   });
 
   // Or the test above could not fail.
   test.each([
-    ['Found', 'IdleTime', 'IdelTime', ['Longest idle now', 'Longest idle session of each workgroup (seconds)', 'Selected workgroup: longest in a state (seconds)']],
-    ['Found', '#1', '#2', [...NUMBERS, 'Sessions of all workgroups, by state', 'Selected workgroup: failed and terminated']],
-    ['Found', 'line.sessions into', 'line.session into', ['Sessions behind the figures', 'Sessions behind the figures']],
-    ['Named', '\"FunctionName\"', '\"Function\"', ['Monitor: workgroups listed', 'Monitor: calls of Athena', 'Monitor: runs']],
-    ['Named', 'team_b\"', 'team-b\"', ['team_b: sessions by state', 'team_b: longest in a state (seconds)', 'team_b: failed and terminated']],
+    ['Found', 'IdleTime', 'IdelTime', ['Longest idle', 'Longest idle session by workgroup', 'Selected workgroup: longest in a state']],
+    ['Found', '#1', '#2', [...NUMBERS, 'Failed sessions', 'Live sessions of all workgroups', 'Selected workgroup: ended sessions']],
+    ['Found', 'line.sessions into', 'line.session into', [LIVE_TABLE, ENDED_TABLE]],
+    ['Named', '\"FunctionName\"', '\"Function\"', ['Collector: workgroups', 'Collector: Athena calls', 'Collector: runs']],
+    ['Named', 'team_b\"', 'team-b\"', ['team_b: live sessions', 'team_b: longest in a state', 'team_b: ended sessions']],
   ])('%s: with %s written as %s widgets are empty', (monitor, right, wrong, titles) => {
     expect(empty(viewOf(monitor, body => body.replaceAll(right, wrong)))).toEqual(expect.arrayContaining(titles));
   });
 
   test.each([
-    ['Found', '\'Maximum\', 600', '\'Maximum\', 300', 'widget 3 "Idle now": the search has a period of 300 seconds, where the graph has 600'],
-    ['Found', 'Dim.WorkGroup', 'Dim.Workgroup', 'widget 9 "Longest idle session of each workgroup (seconds)": there is no ${PROP(\'Dim.Workgroup\')}'],
-    ['Named', 'SUM([idleSessions0,', 'SUM([idleSession0,', 'widget 3 "Idle now": there is no idleSession0'],
+    ['Found', '\'Maximum\', 600', '\'Maximum\', 300', 'widget 9 "Failed sessions": the search has a period of 300 seconds, where the graph has 600'],
+    ['Found', 'Dim.WorkGroup', 'Dim.Workgroup', 'widget 9 "Failed sessions": there is no ${PROP(\'Dim.Workgroup\')}'],
+    ['Found', 'FLOOR(idle /', 'FLOOR(idel /', 'widget 4 "Longest idle": there is no idel'],
     ['Named', 'AlarmsHeartbeat', 'AlarmsHeartBeat', 'widget 2 "Alarms": arn:aws:cloudwatch'],
   ])('%s: with %s written as %s it is refused', (monitor, right, wrong, problem) => {
     expect(() => viewOf(monitor, body => body.replaceAll(right, wrong))).toThrow(problem);
@@ -254,16 +285,18 @@ expect: { otherAlarms: any }
 
   test.each([['Found', found], ['Named', named]])('%s: the numbers are those of now', (monitor, truth) => {
     expect(numbersOf(views[monitor]!)).toEqual([
-      truth.in('IDLE', now).length, Math.floor(truth.longest('IDLE', now) / 60), truth.in('BUSY', now).length, truth.ended('FAILED', scenario.from - 10 * MINUTE, now),
+      truth.in('IDLE', now).length, Math.floor(truth.longest('IDLE', now) / 60), truth.in('BUSY', now).length,
+      truth.in('CREATING', now).length, truth.in('DEGRADED', now).length, 0,
     ]);
+    expect(failedIn(views[monitor]!)).toBe(truth.ended('FAILED', scenario.from - 10 * MINUTE, now));
     expect(rowsOf(views[monitor]!)).toEqual(byId(truth.rows(now)));
   });
 
   test('each workgroup has a line where it is found, and a row where it is named', () => {
-    expect(pointsOf(views.Found!, 'Longest idle session of each workgroup (seconds)', date)).toEqual(Object.fromEntries(
-      ['adhoc', 'analytics'].map(name => [name, along(found.ticks(10), time => found.longest('IDLE', time, [name]))])));
+    expect(pointsOf(views.Found!, 'Longest idle session by workgroup', date)).toEqual(Object.fromEntries(
+      ['adhoc', 'analytics'].map(name => [name, inMinutes(along(found.ticks(10), time => found.longest('IDLE', time, [name])))])));
     for (const name of NAMED) {
-      expect(pointsOf(views.Named!, `${name}: sessions by state`, date).busy).toEqual(along(named.ticks(10), time => named.in('BUSY', time, [name]).length));
+      expect(pointsOf(views.Named!, `${name}: live sessions`, date).busy).toEqual(along(named.ticks(10), time => named.in('BUSY', time, [name]).length));
     }
   });
 

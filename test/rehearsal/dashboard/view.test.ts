@@ -38,6 +38,24 @@ describe('metrics', () => {
     expect(lines.map(({ label, points }) => [label, minutes(points)])).toEqual([['both', [[0, 0], [5, 10], [10, 20], [20, 2], [25, 3], [55, 30]]]]);
   });
 
+  test('can be used by a part of their ids, which leaves expressions out', () => {
+    const lines = linesOf([
+      [{ expression: 'SUM(METRICS("m"))', id: 'sum_m', label: 'now ${LAST}' }], [...IDLE_TIME, { id: 'm1', visible: false, stat: 'Maximum' }],
+      ['AthenaSessions', 'IdleTime', 'WorkGroup', 'finance', { id: 'other', visible: false, stat: 'Maximum' }],
+    ]);
+    expect(lines.map(({ label, points }) => [label, minutes(points)])).toEqual([['now 3', [[0, 0], [5, 1], [20, 2], [25, 3]]]]);
+  });
+
+  test('of a query are one line', () => {
+    const QUERY = 'SELECT MAX(IdleTime) FROM SCHEMA("AthenaSessions", WorkGroup)';
+    const lines = linesOf([[{ expression: 'idle / 2', label: 'longest' }], [{ expression: QUERY, id: 'idle', visible: false }]]);
+    expect(lines.map(({ label, points }) => [label, minutes(points)])).toEqual([['longest', [[0, 0], [5, 5], [10, 10], [20, 1], [25, 1.5], [55, 15]]]]);
+  });
+
+  test('without data have a label without a last value', () => {
+    expect(linesOf([['AthenaSessions', 'IdleTyme', 'WorkGroup', 'analytics', { label: 'last: ${LAST}' }]]).map(({ label }) => label)).toEqual(['last: --']);
+  });
+
   test('of a search are a line each, by its own label and in a colour of its own', () => {
     const lines = linesOf([[{ expression: SEARCH, label: '${PROP(\'Dim.WorkGroup\')} ${PROP(\'MetricName\')}', color: '#d62728' }]]);
     expect(lines.map(({ label, color }) => [label, color])).toEqual([['analytics IdleTime', '#1f77b4'], ['finance IdleTime', '#ff7f0e']]);
