@@ -584,6 +584,12 @@ describe('the totals of live sessions', () => {
       CloudWatchMetrics: [{ Metrics: expect.arrayContaining(Object.keys(totals()).map((Name) => ({ Name, Unit: 'Count' }))) }],
     });
     expect(lines.filter((line) => 'FunctionName' in line)).toHaveLength(1);
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    const { CloudWatchMetrics } = runMetrics._aws as unknown as { CloudWatchMetrics: { Metrics: { Name: string }[]; Dimensions: string[][] }[] };
+    const [{ Metrics, Dimensions }] = CloudWatchMetrics as [(typeof CloudWatchMetrics)[number]];
+    expect(new Set(Metrics.map(({ Name }) => Name)).size).toBe(11);
+    expect(Metrics.length).toBe(11); // up to 100
+    expect(Dimensions).toEqual([['FunctionName']]);
   });
 
   test('leave out workgroups that were not listed completely', async () => {
