@@ -204,7 +204,7 @@ describe('workgroups that could not be listed', () => {
     const [failure, outOfTime] = tableOf(query('ListingErrors'), events);
     expect(outOfTime!.error).toMatch(/^250 of 250 workgroups were not listed completely before the deadline/);
     expect(JSON.parse(`${outOfTime!.notListed}`).sort()).toEqual([...names].sort());
-    expect(JSON.parse(`${outOfTime!.why}`)).toEqual([expect.stringContaining('had to end before the listing was complete')]);
+    expect(JSON.parse(`${outOfTime!.why}`)).toEqual([expect.stringContaining('reached its deadline before the listing was complete')]);
     expect(failure!.why).toBe(run.error!.errorMessage);
   });
 
