@@ -7,15 +7,15 @@ import { type Outcome, SCENARIOS } from './scenarios';
 import { buildPeers, nodePath } from './subjects';
 import { tableLines } from '../rehearsal/table';
 
-const USAGE = `Measures the collector against its limits and its peers.
+const USAGE = `Measures the collector against its goals and other solutions.
 
 npm run bench -- [options]
 
-  --scenario NAME  only this one; may be given several times
-  --rounds N       in place of each scenario's own number of rounds
-  --output FILE    where the figures go as JSON (default: bench/results.json)
-  --list           the scenarios
-  --help           this text`;
+  --scenario NAME  run only this scenario; can be repeated
+  --rounds N       number of rounds (default: each scenario's own number)
+  --output FILE    write all figures to this JSON file (default: bench/results.json)
+  --list           list the scenarios
+  --help           show this text`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help || values.list) {
-    console.log(values.help ? USAGE : table(['scenario', 'what'], SCENARIOS.map(({ name, what }) => [name, what])));
+    console.log(values.help ? USAGE : table(['scenario', 'description'], SCENARIOS.map(({ name, what }) => [name, what])));
     return;
   }
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
@@ -61,8 +61,8 @@ async function main(): Promise<void> {
   const file = values.output ?? path.join(__dirname, 'results.json');
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify({ node: nodePath() === process.execPath ? process.version : 'Node 24', goals, rows }, undefined, 2)}\n`);
-  console.log(`\n${path.relative(process.cwd(), file)} has all figures.`);
-  // Wrong counts of a peer are reported; those of the collector fail the bench.
+  console.log(`\nAll figures are in ${path.relative(process.cwd(), file)}.`);
+  // Wrong counts of other solutions are reported. Those of the collector fail the bench.
   process.exitCode = rows.some(({ subject, voids }) => subject.startsWith('collector') && voids.length > 0) ? 1 : 0;
 }
 
@@ -74,7 +74,7 @@ function cell(value: number | undefined): string {
   return value === undefined || Number.isNaN(value) ? '' : rounded(value);
 }
 
-/** One line that is overwritten in a terminal, else a line for each text. */
+/** Overwrites one line in a terminal; elsewhere writes a line for each text. */
 function progress(text: string): void {
   if (process.stderr.isTTY) {
     process.stderr.write(`\r\x1b[K${text}`);

@@ -9,7 +9,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const root = path.join(__dirname, '..', '..');
 const bench = (...args: string[]) => spawnSync('npx', ['tsx', 'bench/cli.ts', ...args], { cwd: root, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
 
-test('a scenario is measured in rounds and ends in a table and a file', () => {
+test('runs the rounds of scenarios, and writes a table and a file', () => {
   const file = path.join(folder, 'results.json');
   const { status, stdout, stderr } = bench('--scenario', 'cold-start', '--scenario', 'bytes', '--rounds', '2', '--output', file);
   expect(stderr).toContain('cold-start: round 2 of 2, collector');
@@ -24,7 +24,7 @@ test('a scenario is measured in rounds and ends in a table and a file', () => {
   expect(goals).toHaveLength(1);
 });
 
-test('the stack that is written by hand is the monitor\'s', () => {
+test('the handwritten stack equals the monitor\'s', () => {
   const { stdout, stderr } = bench('--scenario', 'synth', '--rounds', '1', '--output', path.join(folder, 'synth.json'));
   expect(stderr).not.toContain('differs');
   expect(stdout).toContain('synth of a stack');
@@ -34,13 +34,13 @@ test.each([
   [['--scenario', 'sunrise'], /--scenario must be one of .*cold-start.*, received sunrise/],
   [['--rounds', '0'], /--rounds must be a whole number, at least 1, received 0/],
   [['--speed', '9'], /Unknown option '--speed'/],
-])('%j is refused', (args, text) => {
+])('rejects %j', (args, text) => {
   const { status, stderr } = bench(...args);
   expect(status).toBe(1);
   expect(stderr).toMatch(text);
 });
 
-test('the scenarios are listed', () => {
+test('--list lists the scenarios', () => {
   const { status, stdout } = bench('--list');
   expect(status).toBe(0);
   expect(stdout).toMatch(/^rate-limited +100 workgroups/m);
