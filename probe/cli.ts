@@ -1,4 +1,4 @@
-import colours from 'picocolors';
+import colors from 'picocolors';
 import { Aws, CallError } from './aws';
 import { HELP, readOptions, UsageError } from './options';
 import { Pace } from './pace';
@@ -38,7 +38,7 @@ const EXPLANATIONS: { readonly [kind: string]: string } = {
 /** Overwrites one line in a terminal; elsewhere writes a line for each text. */
 function progress(text: string): void {
   if (process.stderr.isTTY) {
-    process.stderr.write(`\r\u001b[2K${colours.dim(text)}`);
+    process.stderr.write(`\r\u001b[2K${colors.dim(text)}`);
   } else if (text) {
     process.stderr.write(`${text}\n`);
   }
@@ -51,7 +51,7 @@ main(process.argv.slice(2)).then(
     const text = error instanceof UsageError ? error.message
       : error instanceof CallError ? `${EXPLANATIONS[error.kind]}: ${error.code}: ${error.message}`
         : error.stack ?? String(error);
-    process.stderr.write(`${colours.red(text)}\n`);
+    process.stderr.write(`${colors.red(text)}\n`);
     process.exitCode = 2;
   },
 );

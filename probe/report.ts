@@ -1,4 +1,4 @@
-import colours from 'picocolors';
+import colors from 'picocolors';
 import type { Answer, Asked, Row } from './question';
 import { tableLines } from '../rehearsal/table';
 
@@ -22,10 +22,10 @@ export function reportLines({ region, startedAt, workGroups, calls, questions }:
   const leftOut = workGroups.leftOut > 0 ? `, ${workGroups.leftOut} more found (--most-work-groups)` : '';
   const counts = Object.entries(calls).map(([operation, count]) => `${count} × ${operation}`).join(', ');
   return [
-    `${colours.bold('What AWS does not document about Athena sessions')} ${colours.dim(`${region}, ${startedAt}`)}`,
-    colours.dim(`${workGroups.listed} workgroups listed${leftOut}; calls: ${counts}`),
+    `${colors.bold('What AWS does not document about Athena sessions')} ${colors.dim(`${region}, ${startedAt}`)}`,
+    colors.dim(`${workGroups.listed} workgroups listed${leftOut}; calls: ${counts}`),
     '',
-    ...questions.flatMap((answer, index) => [`${colours.bold(`${index + 1}. ${answer.question}`)}`, ...answerLines(answer), '']),
+    ...questions.flatMap((answer, index) => [`${colors.bold(`${index + 1}. ${answer.question}`)}`, ...answerLines(answer), '']),
   ];
 }
 
@@ -37,11 +37,11 @@ export function invitation(verbose: boolean): string {
 }
 
 function answerLines({ outcome, verdict, asked, evidence, details = [] }: Answer): string[] {
-  const colour = { 'answered': colours.green, 'no data': colours.dim, 'not asked': colours.dim, 'error': colours.red }[outcome];
+  const color = { 'answered': colors.green, 'no data': colors.dim, 'not asked': colors.dim, 'error': colors.red }[outcome];
   return [
-    ...wrapped(verdict).map((line) => `${INDENT}${colour(line)}`),
+    ...wrapped(verdict).map((line) => `${INDENT}${color(line)}`),
     ...(evidence.length > 0 ? evidenceTable(evidence).map((line) => `${INDENT}${line}`) : []),
-    ...wrapped(askedText(asked)).map((line) => `${INDENT}${colours.dim(line)}`),
+    ...wrapped(askedText(asked)).map((line) => `${INDENT}${colors.dim(line)}`),
     ...details.map((line) => `${INDENT}${line}`),
   ];
 }

@@ -10,14 +10,14 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../src';
-import { countsOf, FLAGS, newApp, newMonitor, newStack, propertiesOf, resourceOf, resourcesOf, rightsOf, warningsOf } from './support/synthesis';
+import { countsOf, FLAGS, newApp, newMonitor, newStack, propertiesOf, resourceOf, resourcesOf, permissionsOf, warningsOf } from './support/synthesis';
 
 const LAMBDA = new iam.ServicePrincipal('lambda.amazonaws.com');
 const ACCOUNT = '111111111111';
 /** Permissions without which a function in a VPC cannot be created. */
-const NETWORK_RIGHTS = ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'];
-const TRACING_RIGHTS = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
-const LOG_RIGHTS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const NETWORK_PERMISSIONS = ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'];
+const TRACING_PERMISSIONS = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+const LOG_PERMISSIONS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
 /** Another stack with a resource: newer releases of the CDK reject an empty template. */
 function otherStack(app: App): Stack {
@@ -37,9 +37,9 @@ function vpcOf(stack: Stack): ec2.Vpc {
 }
 
 /** The logical ids of policies with this permission. */
-function policiesWith(stack: Stack, right: string): string[] {
+function policiesWith(stack: Stack, permission: string): string[] {
   return Object.entries(resourcesOf(stack))
-    .filter(([, { Type, Properties }]) => Type === 'AWS::IAM::Policy' && JSON.stringify(Properties.PolicyDocument).includes(`"${right}"`))
+    .filter(([, { Type, Properties }]) => Type === 'AWS::IAM::Policy' && JSON.stringify(Properties.PolicyDocument).includes(`"${permission}"`))
     .map(([id]) => id);
 }
 
@@ -65,10 +65,10 @@ describe('a log group', () => {
     const monitor = newMonitor({ logGroup }, stack);
     expect(resourceOf(monitor.collector).Properties.LoggingConfig.LogGroup).toEqual(stack.resolve(logGroup.logGroupName));
     expect(monitor.node.tryFindChild('LogGroup')).toBeUndefined();
-    const rights = rightsOf(stack, monitor.collector.role!);
-    for (const right of LOG_RIGHTS) {
-      expect(rights[right]).toEqual([stack.resolve(logGroup.logGroupArn)]);
-      expect(JSON.stringify(rights[right])).toMatch(arn);
+    const permissions = permissionsOf(stack, monitor.collector.role!);
+    for (const permission of LOG_PERMISSIONS) {
+      expect(permissions[permission]).toEqual([stack.resolve(logGroup.logGroupArn)]);
+      expect(JSON.stringify(permissions[permission])).toMatch(arn);
     }
   });
 
@@ -76,7 +76,7 @@ describe('a log group', () => {
     const { stack, other } = twoStacks();
     const monitor = newMonitor({ logGroup: new logs.LogGroup(other, 'Mine') }, stack);
     expect(resourceOf(monitor.collector).Properties.LoggingConfig.LogGroup).toEqual({ 'Fn::ImportValue': expect.stringMatching(/^Other:.*Mine/) });
-    expect(rightsOf(stack, monitor.collector.role!)['logs:PutLogEvents']).toEqual([{ 'Fn::ImportValue': expect.stringMatching(/^Other:.*Mine.*Arn/) }]);
+    expect(permissionsOf(stack, monitor.collector.role!)['logs:PutLogEvents']).toEqual([{ 'Fn::ImportValue': expect.stringMatching(/^Other:.*Mine.*Arn/) }]);
     expect(stack.dependencies).toEqual([other]);
     expect(other.dependencies).toEqual([]);
   });
@@ -92,13 +92,13 @@ describe('a log group', () => {
     const stack = newStack();
     const logGroup = new logs.LogGroup(stack, 'Mine', { encryptionKey: new kms.Key(stack, 'Key') });
     const monitor = newMonitor({ logGroup }, stack);
-    expect(Object.keys(rightsOf(stack, monitor.collector.role!)).filter((right) => right.startsWith('kms:'))).toEqual([]);
+    expect(Object.keys(permissionsOf(stack, monitor.collector.role!)).filter((permission) => permission.startsWith('kms:'))).toEqual([]);
     expect(resourceOf(logGroup).Properties.KmsKeyId).toBeDefined();
   });
 });
 
 describe('a role', () => {
-  const OURS = [...LOG_RIGHTS, 'athena:ListSessions', 'athena:ListWorkGroups'];
+  const OURS = [...LOG_PERMISSIONS, 'athena:ListSessions', 'athena:ListWorkGroups'];
   const withEverything = (stack: Stack): AthenaSessionMonitorProps => ({
     vpc: vpcOf(stack),
     tracing: lambda.Tracing.ACTIVE,
@@ -127,7 +127,7 @@ describe('a role', () => {
     const [policy, ...more] = policiesWith(stack, 'athena:ListSessions');
     expect(more).toEqual([]);
     expect(dependenciesOf(monitor.collector)).toContain(policy);
-    expect(Object.keys(rightsOf(stack, role)).sort()).toEqual([...OURS].sort());
+    expect(Object.keys(permissionsOf(stack, role)).sort()).toEqual([...OURS].sort());
     expect(other.dependencies).toEqual([]);
     expect(danglingOf(stack)).toEqual([]);
   });
@@ -138,8 +138,8 @@ describe('a role', () => {
     const stack = new Stack(app, 'Stack');
     const role = create(stack, other);
     const monitor = newMonitor({ role, ...withEverything(stack) }, stack);
-    const rights = { ...rightsOf(other, role), ...rightsOf(stack, role) };
-    expect(Object.keys(rights)).toEqual(expect.arrayContaining([...OURS, ...NETWORK_RIGHTS, ...TRACING_RIGHTS, 'sqs:SendMessage', 'kms:GenerateDataKey*', 'kms:Decrypt']));
+    const permissions = { ...permissionsOf(other, role), ...permissionsOf(stack, role) };
+    expect(Object.keys(permissions)).toEqual(expect.arrayContaining([...OURS, ...NETWORK_PERMISSIONS, ...TRACING_PERMISSIONS, 'sqs:SendMessage', 'kms:GenerateDataKey*', 'kms:Decrypt']));
     expect(dependenciesOf(monitor.collector)).toEqual(expect.arrayContaining(policiesWith(stack, 'sqs:SendMessage').filter((id) => !id.includes('Schedule'))));
     expect(danglingOf(stack)).toEqual([]);
     expect(other.dependencies).toEqual([]);
@@ -151,16 +151,16 @@ describe('a role', () => {
     const monitor = newMonitor({ role }, stack);
     s3.Bucket.fromBucketName(other, 'Bucket', 'my-bucket').grantRead(monitor.collector);
     monitor.collector.addToRolePolicy(new iam.PolicyStatement({ actions: ['sns:Publish'], resources: ['*'] }));
-    const rights = { ...rightsOf(other, role), ...rightsOf(stack, role) };
-    expect(Object.keys(rights)).toEqual(expect.arrayContaining(['s3:GetObject*', 'sns:Publish']));
+    const permissions = { ...permissionsOf(other, role), ...permissionsOf(stack, role) };
+    expect(Object.keys(permissions)).toEqual(expect.arrayContaining(['s3:GetObject*', 'sns:Publish']));
   });
 
   test.each(IMMUTABLE)('%s without policy updates gets no policy, and no resource depends on one', (_, create) => {
     const { stack, other } = twoStacks();
     const role = create(stack, other);
     const monitor = newMonitor({ role, ...withEverything(stack) }, stack);
-    expect(rightsOf(stack, role)).toEqual({});
-    expect(rightsOf(other, role)).toEqual({});
+    expect(permissionsOf(stack, role)).toEqual({});
+    expect(permissionsOf(other, role)).toEqual({});
     expect(policiesWith(stack, 'athena:ListSessions')).toEqual([]);
     expect(danglingOf(stack)).toEqual([]);
     expect(resourceOf(monitor.collector).Properties).toMatchObject({
@@ -212,9 +212,9 @@ describe('a VPC', () => {
     const { VpcConfig } = resourceOf(monitor.collector).Properties;
     expect(VpcConfig.SubnetIds).toEqual(stack.resolve(vpc.privateSubnets.map(({ subnetId }) => subnetId)));
     expect(VpcConfig.SecurityGroupIds).toEqual([{ 'Fn::GetAtt': [expect.stringMatching(/^SessionsCollectorSecurityGroup/), 'GroupId'] }]);
-    for (const right of NETWORK_RIGHTS) {
-      expect(rightsOf(stack, monitor.collector.role!)[right]).toEqual(['*']);
-      const policies = policiesWith(stack, right);
+    for (const permission of NETWORK_PERMISSIONS) {
+      expect(permissionsOf(stack, monitor.collector.role!)[permission]).toEqual(['*']);
+      const policies = policiesWith(stack, permission);
       expect(policies).toHaveLength(1);
       expect(dependenciesOf(monitor.collector)).toEqual(expect.arrayContaining(policies));
     }
@@ -255,7 +255,7 @@ test('a key encrypts the environment, and the role needs no permission, as Lambd
   const key = new kms.Key(stack, 'Key');
   const monitor = newMonitor({ environmentEncryption: key }, stack);
   expect(resourceOf(monitor.collector).Properties.KmsKeyArn).toEqual(stack.resolve(key.keyArn));
-  expect(Object.keys(rightsOf(stack, monitor.collector.role!)).filter((right) => right.startsWith('kms:'))).toEqual([]);
+  expect(Object.keys(permissionsOf(stack, monitor.collector.role!)).filter((permission) => permission.startsWith('kms:'))).toEqual([]);
 });
 
 describe('tracing', () => {
@@ -265,7 +265,7 @@ describe('tracing', () => {
   ])('%s is set, and its permissions are granted', (tracing, TracingConfig) => {
     const monitor = newMonitor({ tracing });
     expect(resourceOf(monitor.collector).Properties.TracingConfig).toEqual(TracingConfig);
-    expect(Object.keys(rightsOf(Stack.of(monitor), monitor.collector.role!))).toEqual(expect.arrayContaining(TRACING_RIGHTS));
+    expect(Object.keys(permissionsOf(Stack.of(monitor), monitor.collector.role!))).toEqual(expect.arrayContaining(TRACING_PERMISSIONS));
     expect(dependenciesOf(monitor.collector)).toEqual(expect.arrayContaining(policiesWith(Stack.of(monitor), 'xray:PutTraceSegments')));
   });
 
@@ -291,12 +291,12 @@ describe('a dead-letter queue', () => {
     expect(resourceOf(monitor.collector).Properties.DeadLetterConfig).toEqual({ TargetArn: queueArn });
     expect(resourceOf(monitor.schedule).Properties.Target.DeadLetterConfig).toEqual({ Arn: queueArn });
     for (const role of bothRoles(monitor)) {
-      const rights = rightsOf(stack, role);
-      expect(new Set(rights['sqs:SendMessage'].map((arn) => JSON.stringify(arn)))).toEqual(new Set([JSON.stringify(queueArn)]));
+      const permissions = permissionsOf(stack, role);
+      expect(new Set(permissions['sqs:SendMessage'].map((arn) => JSON.stringify(arn)))).toEqual(new Set([JSON.stringify(queueArn)]));
       if (queue.encryptionMasterKey) {
         const keyArn = stack.resolve(queue.encryptionMasterKey.keyArn);
-        expect(rights['kms:GenerateDataKey*']).toEqual([keyArn]);
-        expect(rights['kms:Decrypt']).toEqual([keyArn]);
+        expect(permissions['kms:GenerateDataKey*']).toEqual([keyArn]);
+        expect(permissions['kms:Decrypt']).toEqual([keyArn]);
       }
     }
     const policies = policiesWith(stack, 'sqs:SendMessage');

@@ -48,7 +48,7 @@ class Checks extends AwsSolutionsChecks {
 
 /** Runs the rules on a stack. */
 function check(stack: Stack): Findings {
-  Template.fromStack(stack); // synthesises
+  Template.fromStack(stack); // synthesizes
   const checks = new Checks();
   checks.checkAll(stack);
   return checks.findings;

@@ -7,7 +7,7 @@ const workGroups = { analytics: { sessions: [session('a', 'IDLE')] }, etl: {} };
 const COLLECTOR_CALLS = ['ListWorkGroups', 'ListSessions no filter', 'ListSessions DEGRADED', 'ListSessions TERMINATING', 'ListSessions FAILED', 'ListSessions TERMINATED'];
 
 /** The Athena permissions of the collector's role in a monitor's template. */
-function athenaRights(selection?: WorkGroupSelection): object[] {
+function athenaPermissions(selection?: WorkGroupSelection): object[] {
   const stack = newStack({ env: { account: '123456789012', region: REGION } });
   const policies = Object.values(resourcesOf(newMonitor({ workGroups: selection }, stack))).filter(({ Type: type }) => type === 'AWS::IAM::Policy');
   const statements = policies.flatMap(({ Properties: properties }) => properties.PolicyDocument.Statement);
@@ -40,13 +40,13 @@ test('makes the collector\'s calls with the role, limited to the collector\'s pe
   expect(asRole.map(({ operation, stateFilter }) => operation === 'ListSessions' ? `${operation} ${stateFilter ?? 'no filter'}` : operation)).toEqual(COLLECTOR_CALLS);
   expect(athena.calls.filter((call) => !asRole.includes(call)).every(({ accessKeyId }) => accessKeyId === 'PERSON')).toBe(true);
   expect(sts.assumptions).toEqual([{ roleArn: ROLE, policy: expect.any(String), seconds: 900, accessKeyId: 'PERSON' }]);
-  expect(JSON.parse(sts.assumptions[0]!.policy)).toEqual({ Version: '2012-10-17', Statement: athenaRights() });
+  expect(JSON.parse(sts.assumptions[0]!.policy)).toEqual({ Version: '2012-10-17', Statement: athenaPermissions() });
 });
 
 test.each([[['analytics']], [['analytics', 'etl']]])('uses the permissions for named workgroups: %j', async (names) => {
   const sts = await simulatedSts();
   const { answer, athena } = await probed({ workGroups }, { roleArn: ROLE, workGroups: names });
-  expect(JSON.parse(sts.assumptions[0]!.policy).Statement).toEqual(athenaRights(WorkGroupSelection.named(...names)));
+  expect(JSON.parse(sts.assumptions[0]!.policy).Statement).toEqual(athenaPermissions(WorkGroupSelection.named(...names)));
   expect(answer(ID).verdict).toBe('Yes: 5 calls, none denied.');
   expect(athena.calls.filter(({ accessKeyId, operation }) => accessKeyId === 'ASSUMED' && operation === 'ListWorkGroups')).toEqual([]);
 });

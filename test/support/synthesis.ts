@@ -80,17 +80,17 @@ export function resourceOf(construct: IConstruct): Properties {
 }
 
 /** The permissions of a role in a stack: the resources of each action. */
-export function rightsOf(stack: Stack, role: IRole): { [action: string]: Properties[] } {
+export function permissionsOf(stack: Stack, role: IRole): { [action: string]: Properties[] } {
   const name = stack.resolve(role.roleName);
   const policies = Object.values(resourcesOf(stack))
     .filter(({ Type, Properties }) => Type === 'AWS::IAM::Policy' && JSON.stringify(Properties.Roles).includes(JSON.stringify(name)));
-  const rights: { [action: string]: Properties[] } = {};
+  const permissions: { [action: string]: Properties[] } = {};
   for (const { Action, Resource } of policies.flatMap(({ Properties: { PolicyDocument } }) => PolicyDocument.Statement)) {
     for (const allowed of [Action].flat()) {
-      rights[allowed] = [...rights[allowed] ?? [], ...[Resource].flat()];
+      permissions[allowed] = [...permissions[allowed] ?? [], ...[Resource].flat()];
     }
   }
-  return rights;
+  return permissions;
 }
 
 /** The annotations of a stack with these levels, with their ids. */
