@@ -8,13 +8,13 @@ import { buildPeers, nodePath } from './subjects';
 import { buildLibrary } from '../projenrc/build-library';
 import { tableLines } from '../rehearsal/table';
 
-const HELP = `Measures the collector against its limits and its peers.
+const HELP = `Measures the collector against its goals and other solutions.
 
 npm run bench -- [options]
 
-  --scenario NAME  only this scenario; may be given several times
-  --rounds N       instead of each scenario's own number of rounds
-  --output FILE    where to write all figures as JSON (default: bench/results.json)
+  --scenario NAME  run only this scenario; can be repeated
+  --rounds N       number of rounds (default: each scenario's own number)
+  --output FILE    write all figures to this JSON file (default: bench/results.json)
   --no-build       do not build the library first, use the last build
   --list           list the scenarios
   --help           show this text
@@ -28,7 +28,7 @@ Exit codes:
 async function main(args: string[]): Promise<number> {
   const { values } = parse(args);
   if (values.help || values.list) {
-    process.stdout.write(values.help ? HELP : `${table(['scenario', 'what'], SCENARIOS.map(({ name, what }) => [name, what]))}\n`);
+    process.stdout.write(values.help ? HELP : `${table(['scenario', 'description'], SCENARIOS.map(({ name, what }) => [name, what]))}\n`);
     return 0;
   }
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
@@ -100,7 +100,7 @@ function cell(value: number | undefined): string {
   return value === undefined || Number.isNaN(value) ? '' : rounded(value);
 }
 
-/** One line that is overwritten in a terminal, else a line for each text. */
+/** Overwrites one line in a terminal; elsewhere writes a line for each text. */
 function progress(text: string): void {
   if (process.stderr.isTTY) {
     process.stderr.write(`\r\x1b[K${text}`);

@@ -3,17 +3,17 @@ import { ACTIVE_STATES, type Counts } from './world';
 const SESSIONS_PAGE = 100;
 const WORK_GROUPS_PAGE = 50;
 
-/** Pages that listings need: an empty one is a page, too. */
+/** The number of pages. An empty listing has one page. */
 const pages = (items: number, size: number) => Math.max(1, Math.ceil(items / size));
 
 export interface Calls {
-  /** Pages of the search for workgroups, each after the one before. */
+  /** Pages of the search for workgroups, read in sequence. */
   readonly search: number;
-  /** Pages of each workgroup's listings, each after the one before. */
+  /** Pages of each workgroup's listings, read in sequence. */
   readonly ofWorkGroups: readonly number[];
 }
 
-/** What the collector's five listings of every workgroup need at least. */
+/** The minimum number of calls for five listings of every workgroup. */
 export function callsNeeded(counts: Counts): Calls {
   return {
     search: pages(Object.keys(counts).length, WORK_GROUPS_PAGE),
@@ -28,11 +28,11 @@ export function total({ search, ofWorkGroups }: Calls): number {
 }
 
 export interface Limits {
-  /** Calls at the same time. */
+  /** Concurrent calls. */
   readonly pool: number;
-  /** Seconds that a call takes. */
+  /** Seconds per call. */
   readonly latency: number;
-  /** Calls a second. */
+  /** Calls per second. */
   readonly rate?: number;
   readonly burst?: number;
 }
@@ -62,12 +62,12 @@ export function firstDifference(expected: Counts, actual: Counts): string | unde
     for (const [state, count] of Object.entries(states)) {
       const found = actual[workGroup]?.[state];
       if (found !== count) {
-        return `${workGroup} has ${count} ${state} sessions, reported are ${found ?? 'none'}`;
+        return `${workGroup} has ${count} ${state} sessions, but ${found ?? 'no number'} was reported`;
       }
     }
   }
   const unexpected = Object.keys(actual).find((workGroup) => expected[workGroup] === undefined);
-  return unexpected === undefined ? undefined : `${unexpected} is reported, but was not to be`;
+  return unexpected === undefined ? undefined : `${unexpected} was reported, but does not exist`;
 }
 
 /** A figure with its limit. */

@@ -7,7 +7,7 @@ import { nodePath, type Subject } from './subjects';
 import { type Counts, countsOf, INTERVAL, LOOKBACK, workGroupsOf } from './world';
 import { environmentOf } from '../rehearsal/lambda';
 
-/** One run of a subject, a whole process. Times are milliseconds. */
+/** One run of a subject, in its own process. Times are in milliseconds. */
 export interface Run {
   readonly milliseconds: number;
   readonly calls: number;
@@ -15,11 +15,11 @@ export interface Run {
   readonly connections: number;
   readonly lostWorkGroups: number;
   readonly peakMegabytes: number;
-  /** Why the run does not count, if it does not. */
+  /** Why the run is not counted. Undefined if it is. */
   readonly void?: string;
 }
 
-/** The simulated services of a scenario, in a process of their own. */
+/** The simulated services of a scenario, in their own process. */
 export class Services {
   public static async start(options: Omit<ServicesOptions, 'time'>): Promise<Services> {
     const time = Math.floor(Date.now() / INTERVAL) * INTERVAL;
@@ -40,7 +40,7 @@ export class Services {
     return messageOf<Report>(this.child);
   }
 
-  /** What the subject has to report. */
+  /** The counts that the subject must report. */
   public expected({ states, lookback }: Subject): Counts {
     return countsOf(workGroupsOf(this.world, this.time), states, lookback ? this.time - LOOKBACK : undefined);
   }
@@ -65,7 +65,7 @@ async function messageOf<Message>(child: ChildProcess): Promise<Message> {
   }
 }
 
-/** Lambda starts Node with these in a function of the default memory size, 256 MB: 5 % for a semi-space, 90 % for the old space. */
+/** The options with which Lambda starts Node at the default memory size of 256 MB: 5 % for a semi-space, 90 % for the old space. */
 const LAMBDA_NODE_OPTIONS = ['--max-semi-space-size=12', '--max-old-space-size=231'];
 
 /** Runs a subject once. A run with wrong counts is void, except that with `mayLose` lost workgroups are only counted. */
@@ -94,7 +94,7 @@ export async function measure(subject: Subject, services: Services, options: { t
   const counts = code === 0 ? subject.countsOf(lines) : {};
   const lost = subject.states.length === 0 ? [] : Object.keys(expected).filter((workGroup) => counts[workGroup] === undefined);
   const reported = mayLose ? Object.fromEntries(Object.entries(expected).filter(([workGroup]) => !lost.includes(workGroup))) : expected;
-  const failure = code === 0 ? firstDifference(reported, counts) : `it ended with ${code ?? signal}: ${errors().trim().replace(/\s+/g, ' ').slice(0, 300)}`;
+  const failure = code === 0 ? firstDifference(reported, counts) : `exited with ${code ?? signal}: ${errors().trim().replace(/\s+/g, ' ').slice(0, 300)}`;
   return {
     milliseconds,
     calls,

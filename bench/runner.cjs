@@ -1,15 +1,15 @@
-// Loads a handler, calls it once and prints its peak memory. Each run is a process of its own that does little else.
+// Loads a handler, calls it once and prints its peak memory. Each run has its own process.
 const { handler } = require(process.argv[2]);
 
 const event = JSON.parse(process.argv[3]);
-// A scenario's world stands still at its time; a run that came long after it would leave out live states.
+// The time of a scenario does not advance. A run that is late by the real clock would not list live states.
 Date.now = () => Date.parse(event.scheduledTime) + performance.now();
 const deadline = Date.now() + Number(process.argv[4]);
 handler(event, { getRemainingTimeInMillis: () => deadline - Date.now() }).catch((error) => {
   console.error(error);
   process.exitCode = 1;
 }).finally(() => {
-  // The peak of this process alone; resourceUsage() may tell that of the one which started it.
+  // The peak of this process. resourceUsage() may return that of the parent process.
   const status = '/proc/self/status';
   const { existsSync, readFileSync } = require('node:fs');
   const peak = existsSync(status) ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync(status, 'utf8'))[1]) : process.resourceUsage().maxRSS;

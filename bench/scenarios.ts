@@ -8,7 +8,7 @@ import { adaptive, BUILD_FOLDER, collector, COLLECTOR_FILE, empty, nodePath, poo
 import { ACTIVE_STATES, ALL_STATES, countsOf, type WorldSpec, workGroupsOf } from './world';
 import { LambdaHost } from '../rehearsal/lambda';
 
-/** What a subject reached in a scenario: medians of its rounds. */
+/** The results of a subject in a scenario: medians of its rounds. */
 export interface Row {
   readonly scenario: string;
   readonly subject: string;
@@ -21,7 +21,7 @@ export interface Row {
   /** Run time relative to the theoretical minimum at equal concurrency. */
   readonly byBound?: number;
   readonly peakMegabytes: number;
-  /** Why runs do not count. */
+  /** Why runs are void. */
   readonly voids: readonly string[];
   readonly rawMilliseconds: readonly number[];
 }
@@ -32,7 +32,7 @@ export interface Outcome {
 }
 
 export interface Context {
-  /** In place of a scenario's own number of rounds. */
+  /** Overrides the scenario's own number of rounds. */
   readonly rounds?: number;
   readonly progress: (text: string) => void;
 }
@@ -69,7 +69,7 @@ async function interleave(scenario: Interleaved, context: Context): Promise<{ ro
   for (let round = 1; round <= rounds; round++) {
     for (const subject of subjects) {
       context.progress(`${name}: round ${round} of ${rounds}, ${subject.name}`);
-      // A bucket that one has emptied must be full for the next.
+      // With a rate limit, each run gets its own services, with a full bucket.
       const own = services ?? await Services.start({ world, latency, rateLimit });
       runs.get(subject)!.push(await measure(subject, own, { mayLose, timeout: TIMEOUT_SECONDS * 1000 }));
       if (!services) {
@@ -104,7 +104,7 @@ async function interleave(scenario: Interleaved, context: Context): Promise<{ ro
   return { rows, runs };
 }
 
-/** Calls of the valid runs, relative to the minimum. */
+/** The number of calls of valid runs, relative to the minimum. */
 function callsByMinimum(runs: readonly Run[], world: WorldSpec): number {
   const needed = total(callsNeeded(countsOf(workGroupsOf(world, 0), ALL_STATES)));
   return median(runs.filter((run) => run.void === undefined).map(({ calls }) => calls / needed));
@@ -114,7 +114,7 @@ const latencyLimits = { latency: LATENCY / 1000 };
 
 const coldStart: Scenario = {
   name: 'cold-start',
-  what: 'one workgroup of one session, no latency: loading the code takes most of the run; a figure without a goal',
+  what: 'one workgroup with one session, no latency: mostly the time to load the code; no goal',
   async run(context) {
     const world: WorldSpec = { workGroups: 1, sessions: 1, states: ['BUSY'] };
     const { rows } = await interleave({ name: this.name, world, latency: 0, subjects: [collector(), silentScript, empty], rounds: 25 }, context);
@@ -124,7 +124,7 @@ const coldStart: Scenario = {
 
 const manySessions: Scenario = {
   name: '100x250',
-  what: '100 workgroups of 250 active sessions, 20 ms a call',
+  what: '100 workgroups with 250 active sessions each, 20 ms per call',
   async run(context) {
     const world: WorldSpec = { workGroups: 100, sessions: 250, states: ACTIVE_STATES };
     const ours = collector();
@@ -139,7 +139,7 @@ const manySessions: Scenario = {
     return {
       rows,
       goals: [
-        atMost('API calls ÷ the minimum, 100 × 250', 1, callsByMinimum(runs.get(ours)!, world)),
+        atMost('API calls ÷ minimum, 100 × 250', 1, callsByMinimum(runs.get(ours)!, world)),
         atMost('run ÷ bound, 100 × 250', 1.3, rows[0]!.byBound!),
         atMost('peak memory, 100 × 250', MAX_MEGABYTES, rows[0]!.peakMegabytes, ' MB'),
       ],
@@ -149,7 +149,7 @@ const manySessions: Scenario = {
 
 const oneSession: Scenario = {
   name: '100x1',
-  what: '100 workgroups of one session, 20 ms a call',
+  what: '100 workgroups with one session each, 20 ms per call',
   async run(context) {
     const world: WorldSpec = { workGroups: 100, sessions: 1, states: ['IDLE'] };
     const { rows } = await interleave({
@@ -166,7 +166,7 @@ const oneSession: Scenario = {
 
 const againstScript: Scenario = {
   name: 'script',
-  what: '100 workgroups of 250 sessions in all eight states, 20 ms a call; a figure without a goal',
+  what: '100 workgroups with 250 sessions each in all eight states, 20 ms per call; no goal',
   async run(context) {
     const world: WorldSpec = { workGroups: 100, sessions: 250, states: ALL_STATES };
     const { rows } = await interleave({
@@ -185,7 +185,7 @@ const RATE_LIMIT = { ratePerSecond: 5, burst: 10 };
 
 const rateLimited: Scenario = {
   name: 'rate-limited',
-  what: '100 workgroups, Athena allows 5 calls a second after a burst of 10, real time',
+  what: '100 workgroups, Athena allows 5 calls per second after a burst of 10, in real time',
   async run(context) {
     const world: WorldSpec = { workGroups: 100, sessions: 1, states: ['BUSY'] };
     const limits = { latency: LATENCY / 1000, rate: RATE_LIMIT.ratePerSecond, burst: RATE_LIMIT.burst };
@@ -203,7 +203,7 @@ const rateLimited: Scenario = {
       rows,
       goals: [
         atMost('rate limited: run ÷ bound', 1.05, rows[0]!.byBound!),
-        atMost('rate limited: own throttles', 0, rows[0]!.throttled),
+        atMost('rate limited: throttled calls', 0, rows[0]!.throttled),
         atMost('rate limited: workgroups lost', 0, rows[0]!.lostWorkGroups),
       ],
     };
@@ -212,14 +212,14 @@ const rateLimited: Scenario = {
 
 const slowCalls: Scenario = {
   name: 'slow-calls',
-  what: 'more workgroups than a run can list, calls of 4 and 5 s, Athena allows 40 calls a second, time passes 3 times as fast',
+  what: 'more workgroups than a run can list, 4 and 5 s per call, Athena allows 40 calls per second, at 3 times the speed',
   async run(context) {
     const speed = 3;
     const rateLimit = { ratePerSecond: 40, burst: 80 };
     const world: WorldSpec = { workGroups: 2000, sessions: 1, states: ['BUSY'] };
     const goals: Goal[] = [];
     for (const seconds of [4, 5]) {
-      context.progress(`${this.name}: ${seconds} s a call`);
+      context.progress(`${this.name}: ${seconds} s per call`);
       const services = await Services.start({ world, latency: seconds * 1000, rateLimit, speed });
       const host = new LambdaHost({
         assetFolder: path.dirname(COLLECTOR_FILE),
@@ -229,7 +229,7 @@ const slowCalls: Scenario = {
         nodePath: nodePath(),
         environment: {
           ...collector(rateLimit.ratePerSecond).environment,
-          WORK_GROUP_PATTERNS: undefined, // a search for workgroups lists page after page, at no rate
+          WORK_GROUP_PATTERNS: undefined, // the search would take most of the run: its pages are read in sequence
           WORK_GROUPS: Object.keys(workGroupsOf(world, 0)).join(','),
         },
         athenaUrl: services.urls.athenaUrl,
@@ -243,8 +243,8 @@ const slowCalls: Scenario = {
         throw new Error(`${this.name}: ${error.errorMessage}`);
       }
       goals.push(
-        atLeast(`calls a second ÷ the rate, ${seconds} s a call`, 0.9, calls / (durationMs / 1000) / rateLimit.ratePerSecond),
-        atMost(`throttled, ${seconds} s a call`, 0, throttled),
+        atLeast(`calls per second ÷ rate, ${seconds} s per call`, 0.9, calls / (durationMs / 1000) / rateLimit.ratePerSecond),
+        atMost(`throttled calls, ${seconds} s per call`, 0, throttled),
       );
     }
     return { rows: [], goals };
@@ -253,7 +253,7 @@ const slowCalls: Scenario = {
 
 const sizes: Scenario = {
   name: 'sizes',
-  what: '1 to 1000 workgroups of 0 to 10 000 sessions, no latency',
+  what: '1 to 1000 workgroups with 0 to 10 000 sessions each, no latency',
   async run(context) {
     const worlds: WorldSpec[] = [
       ...[1, 10, 100, 1000].flatMap((workGroups) => [0, 1, 100, 101].map((sessions): WorldSpec => ({ workGroups, sessions, states: ACTIVE_STATES }))),
@@ -269,13 +269,13 @@ const sizes: Scenario = {
       rows.push(row!);
       ratios.push(callsByMinimum(runs.get(ours)!, world));
     }
-    return { rows, goals: [atMost('API calls ÷ the minimum, the most of all sizes', 1, Math.max(...ratios))] };
+    return { rows, goals: [atMost('API calls ÷ minimum, maximum of all sizes', 1, Math.max(...ratios))] };
   },
 };
 
 const endedSessions: Scenario = {
   name: 'ended',
-  what: '100 000 ended sessions in one workgroup, all but 1 000 before the lookback, against 1 000',
+  what: '100 000 ended sessions in one workgroup, 1 000 of them within the lookback, compared with 1 000',
   async run(context) {
     const withEnded = (count: number) => interleave({
       name: `ended-${count}`,
@@ -298,13 +298,13 @@ const endedSessions: Scenario = {
 
 const bytes: Scenario = {
   name: 'bytes',
-  what: 'the bundle',
+  what: 'size of the bundle',
   run: async () => ({ rows: [], goals: [atMost('bundle', 200, statSync(COLLECTOR_FILE).size / 1000, ' KB')] }),
 };
 
 const synthesis: Scenario = {
   name: 'synth',
-  what: 'synthesis of the default stack, against the same written by hand',
+  what: 'synthesis of the default stack, compared with the same stack written by hand',
   async run(context) {
     const rounds = context.rounds ?? 15;
     const ratios: number[] = [];
@@ -312,11 +312,11 @@ const synthesis: Scenario = {
       context.progress(`${this.name}: round ${round} of ${rounds}`);
       const [monitor, byHand] = ['monitor', 'by-hand'].map(synthesise);
       if (monitor!.template !== byHand!.template) {
-        throw new Error('the stack written by hand differs from the monitor\'s: bench/synth/by-hand.ts has to follow');
+        throw new Error('the handwritten stack differs from the monitor\'s: update bench/synth/by-hand.ts');
       }
       ratios.push(monitor!.milliseconds / byHand!.milliseconds);
     }
-    return { rows: [], goals: [atMost('synth of a stack ÷ the same written by hand', 1.1, median(ratios))] };
+    return { rows: [], goals: [atMost('synth of a stack ÷ the same stack written by hand', 1.1, median(ratios))] };
   },
 };
 

@@ -1,4 +1,4 @@
-/** A process of its own: the simulated Athena of a scenario, and of CloudWatch what takes PutMetricData. */
+/** Runs in its own process: the simulated Athena of a scenario, and a CloudWatch that accepts PutMetricData. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { workGroupsOf, type WorldSpec } from './world';
@@ -7,10 +7,10 @@ import { type RateLimit, startAthena } from '../rehearsal/athena';
 export interface ServicesOptions {
   readonly world: WorldSpec;
   readonly time: number;
-  /** Milliseconds that an answer takes. */
+  /** Milliseconds per answer. */
   readonly latency: number;
   readonly rateLimit?: RateLimit;
-  /** How many times as fast as elsewhere time passes. */
+  /** How many times faster time passes. */
   readonly speed?: number;
 }
 
@@ -19,7 +19,7 @@ export interface Started {
   readonly cloudWatchUrl: string;
 }
 
-/** What happened since it was asked last. */
+/** What happened since the last report. */
 export interface Report {
   readonly calls: number;
   readonly throttled: number;

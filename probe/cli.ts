@@ -1,4 +1,4 @@
-import colours from 'picocolors';
+import colors from 'picocolors';
 import { Aws, CallError } from './aws';
 import { HELP, readOptions, UsageError } from './options';
 import { Pace } from './pace';
@@ -14,10 +14,10 @@ async function main(args: string[]): Promise<number> {
   const pace = new Pace(options.rate);
   const aws = new Aws(pace, options.region);
   const region = await aws.resolveRegion().catch(() => {
-    throw new UsageError('there is no region: pass --region, or set AWS_REGION or one of your profile\'s; received none');
+    throw new UsageError('no region is configured: pass --region, or set AWS_REGION or a region in your profile');
   });
   await aws.checkCredentials().catch((error: Error) => {
-    throw new UsageError(`there are no credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; the SDK says: ${error.message}`);
+    throw new UsageError(`no credentials are configured: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; the SDK's error: ${error.message}`);
   });
   const result = await probe(aws, pace, { ...options, region, onProgress: progress });
   if (options.json) {
@@ -29,16 +29,16 @@ async function main(args: string[]): Promise<number> {
   return result.questions.some(({ outcome }) => outcome === 'error') ? 1 : 0;
 }
 
-/** Why nothing could be asked. */
-const WHY: { readonly [kind: string]: string } = {
-  credentials: 'AWS does not take the credentials, or not in this region, which may not be enabled',
-  unreachable: 'Athena cannot be reached in this region, which may not exist',
+/** Explanations of errors that prevent all calls. */
+const EXPLANATIONS: { readonly [kind: string]: string } = {
+  credentials: 'AWS does not accept the credentials, or the region is not enabled in your account',
+  unreachable: 'Athena cannot be reached: check the region and your network',
 };
 
-/** One line that changes where there is a terminal, a line each where there is none. */
+/** Overwrites one line in a terminal; elsewhere writes a line for each text. */
 function progress(text: string): void {
   if (process.stderr.isTTY) {
-    process.stderr.write(`\r\u001b[2K${colours.dim(text)}`);
+    process.stderr.write(`\r\u001b[2K${colors.dim(text)}`);
   } else if (text) {
     process.stderr.write(`${text}\n`);
   }
@@ -48,10 +48,10 @@ main(process.argv.slice(2)).then(
   (exitCode) => process.exitCode = exitCode,
   (error: Error) => {
     progress('');
-    const told = error instanceof UsageError ? error.message
-      : error instanceof CallError ? `${WHY[error.kind]}: ${error.code}: ${error.message}`
+    const text = error instanceof UsageError ? error.message
+      : error instanceof CallError ? `${EXPLANATIONS[error.kind]}: ${error.code}: ${error.message}`
         : error.stack ?? String(error);
-    process.stderr.write(`${colours.red(told)}\n`);
+    process.stderr.write(`${colors.red(text)}\n`);
     process.exitCode = 2;
   },
 );

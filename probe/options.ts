@@ -1,27 +1,27 @@
 import { parseArgs } from 'node:util';
 import { isRoleArn } from './role';
 
-export const HELP = `Asks an AWS account what AWS does not document of its Athena sessions. It reads, and changes nothing.
+export const HELP = `Finds out, in an AWS account, what AWS does not document about Athena sessions. It only reads.
 
 npm run probe -- --region REGION [options]
 
-  --region REGION        where to ask (default: as configured, such as by AWS_REGION)
-  --work-group NAME      list the sessions of this workgroup; may be given several times
-                         (default: the enabled Spark workgroups that are found)
-  --role ARN             also try whether the rights of the collector's role suffice: the role is assumed with these
-                         alone, and has to have them itself
-  --most-work-groups N   of the workgroups that are found (default: 10)
-  --pages N              the most pages of each listing (default: 20)
-  --rate N               the most calls a second (default: 2)
-  --json                 the result as JSON
-  --verbose              with names of workgroups, ids of sessions and whole messages of AWS: not for the public
-  --help                 this text
+  --region REGION        region to probe (default: the configured one, for example AWS_REGION)
+  --work-group NAME      list the sessions of this workgroup; can be repeated
+                         (default: all enabled Spark workgroups)
+  --role ARN             also check whether the permissions of the collector's role are sufficient: the probe assumes this
+                         role, limited to these permissions. The role must have them.
+  --most-work-groups N   maximum number of workgroups, without --work-group (default: 10)
+  --pages N              maximum number of pages of each listing (default: 20)
+  --rate N               maximum number of calls per second (default: 2)
+  --json                 print the result as JSON
+  --verbose              include names of workgroups, ids of sessions and whole messages of AWS: do not publish this
+  --help                 show this text
 
-Credentials are those of the AWS SDK's default chain: AWS_PROFILE, AWS_ACCESS_KEY_ID and so on. It calls ListWorkGroups and
-ListSessions of Athena, with --role also AssumeRole of STS, and nothing else.
+The probe finds credentials as the AWS SDK does: AWS_PROFILE, AWS_ACCESS_KEY_ID and so on. It calls Athena's ListWorkGroups
+and ListSessions, with --role also AssumeRole of STS, and nothing else.
 
-The exit code is 0 where all questions that could be asked have a verdict, 1 where one has none because of an error, and 2
-where nothing could be asked: bad arguments, no region, no credentials.
+Exit codes: 0 if every question that could be asked has a verdict, 1 if a question has no verdict because of an error, 2 if
+no question could be asked (bad arguments, no region, no credentials).
 `;
 
 export interface Options {
@@ -29,29 +29,29 @@ export interface Options {
   readonly region?: string;
   readonly workGroups?: readonly string[];
   readonly roleArn?: string;
-  readonly mostWorkGroups: number;
-  readonly mostPages: number;
+  readonly maxWorkGroups: number;
+  readonly maxPages: number;
   readonly rate: number;
   readonly json: boolean;
   readonly verbose: boolean;
 }
 
-/** Something that the person who started the probe has to change. */
+/** An error that the user has to fix. */
 export class UsageError extends Error {}
 
 export function readOptions(args: string[]): Options {
   const { values } = parse(args);
   const workGroups = values['work-group'] && [...new Set(values['work-group'])];
-  check('--region', values.region, (text) => /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text), 'a region such as eu-central-1');
-  workGroups?.forEach((name) => check('--work-group', name, (text) => /^[a-zA-Z0-9._-]{1,128}$/.test(text), 'a workgroup\'s name: 1 to 128 of a-z, A-Z, 0-9, ".", "_" and "-"'));
-  check('--role', values.role, isRoleArn, 'the ARN of a role such as arn:aws:iam::123456789012:role/probe');
+  check('--region', values.region, (text) => /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text), 'a region, such as eu-central-1');
+  workGroups?.forEach((name) => check('--work-group', name, (text) => /^[a-zA-Z0-9._-]{1,128}$/.test(text), 'the name of a workgroup: 1 to 128 of a-z, A-Z, 0-9, ".", "_" and "-"'));
+  check('--role', values.role, isRoleArn, 'the ARN of a role, such as arn:aws:iam::123456789012:role/probe');
   return {
     help: values.help ?? false,
     region: values.region,
     workGroups,
     roleArn: values.role,
-    mostWorkGroups: wholeNumber('--most-work-groups', values['most-work-groups'] ?? '10'),
-    mostPages: wholeNumber('--pages', values.pages ?? '20'),
+    maxWorkGroups: wholeNumber('--most-work-groups', values['most-work-groups'] ?? '10'),
+    maxPages: wholeNumber('--pages', values.pages ?? '20'),
     rate: positiveNumber('--rate', values.rate ?? '2'),
     json: values.json ?? false,
     verbose: values.verbose ?? false,

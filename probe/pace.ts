@@ -3,8 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const MAX_ATTEMPTS = 6;
 
 /**
- * Spreads calls over time: never more than so many a second, retries included. Each retry
- * doubles the pause. For one caller that makes one call after another.
+ * Limits the rate of calls, retries included. Each retry doubles the pause. Calls must be made one after another.
  */
 export class Pace {
   /** Calls so far by operation, retries included. */

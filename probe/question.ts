@@ -1,13 +1,13 @@
 import type { CallError } from './aws';
-import type { Discretion } from './discretion';
+import type { Redactor } from './redactor';
 import { filterName, type Listing, type Survey } from './survey';
 
-/** A line of figures. */
+/** A row of a table of figures. */
 export interface Row {
   readonly [column: string]: string | number | undefined;
 }
 
-/** Calls that an answer rests on; without retries. */
+/** The calls that an answer is based on, without retries. */
 export interface Asked {
   readonly operation: string;
   readonly filter?: string;
@@ -16,54 +16,54 @@ export interface Asked {
 
 export interface Answer {
   /**
-   * `nothing to tell`: AWS had nothing to show for it, such as no session in that state. `not asked`: it takes an option.
-   * `error`: calls failed, and what the others said is not enough.
+   * `no data`: the account has nothing to answer it from, for example no session in that state. `not asked`: it needs an option.
+   * `error`: calls failed, and the results of the others are not sufficient.
    */
-  readonly outcome: 'answered' | 'nothing to tell' | 'not asked' | 'error';
+  readonly outcome: 'answered' | 'no data' | 'not asked' | 'error';
   readonly verdict: string;
   readonly asked: readonly Asked[];
   readonly evidence: readonly Row[];
-  /** Names and ids, for those who ask for them. */
+  /** Names and ids, with `--verbose`. */
   readonly details?: readonly string[];
 }
 
 export interface Question {
   readonly id: string;
   readonly text: string;
-  answer(survey: Survey, discretion: Discretion): Answer;
+  answer(survey: Survey, redactor: Redactor): Answer;
 }
 
 interface Finding {
   readonly listings: readonly Listing[];
   /** Sentences; undefined if the listings do not answer the question. */
   readonly verdict: string | undefined;
-  /** What to say if no listing failed and yet none answers the question. */
+  /** The reason if no listing failed, but none answers the question. */
   readonly nothing: string;
-  /** Whether the verdict lacks something because of listings that failed. */
+  /** Whether the verdict is incomplete because listings failed. */
   readonly isOpen?: boolean;
   readonly evidence?: readonly Row[];
   readonly details?: readonly string[];
 }
 
-/** The answer that listings give, with what they leave open: those that failed, and those that the cap has cut off. */
-export function answerFrom(survey: Survey, discretion: Discretion, finding: Finding): Answer {
+/** The answer from listings. Mentions failed listings, and those that reached the maximum number of pages. */
+export function answerFrom(survey: Survey, redactor: Redactor, finding: Finding): Answer {
   const { listings, verdict, nothing, isOpen = false, evidence = [], details = [] } = finding;
   const failed = listings.filter(({ failure }) => failure !== undefined);
   const failures = [
-    ...failuresOf(failed, listings.length, discretion),
-    ...(survey.search.failure && survey.workGroups.length === 0 ? [`ListWorkGroups failed: ${errorText(survey.search.failure, discretion)}.`] : []),
+    ...failuresOf(failed, listings.length, redactor),
+    ...(survey.search.failure && survey.workGroups.length === 0 ? [`ListWorkGroups failed: ${errorText(survey.search.failure, redactor)}.`] : []),
   ];
   return {
-    outcome: (isOpen || verdict === undefined) && failures.length > 0 ? 'error' : verdict === undefined ? 'nothing to tell' : 'answered',
-    verdict: [verdict ?? (failures.length > 0 ? 'Cannot be told.' : `Nothing to tell: ${nothing}.`), ...failures, ...capped(listings)].join(' '),
+    outcome: (isOpen || verdict === undefined) && failures.length > 0 ? 'error' : verdict === undefined ? 'no data' : 'answered',
+    verdict: [verdict ?? (failures.length > 0 ? 'No answer.' : `No data: ${nothing}.`), ...failures, ...capped(listings)].join(' '),
     asked: callsOf(listings),
     evidence,
-    details: discretion.details(details),
+    details: redactor.details(details),
   };
 }
 
-export function errorText({ code, message }: CallError, discretion: Discretion, workGroup?: string): string {
-  return `${code}: ${discretion.text(message, workGroup).replace(/\.$/, '')}`;
+export function errorText({ code, message }: CallError, redactor: Redactor, workGroup?: string): string {
+  return `${code}: ${redactor.text(message, workGroup).replace(/\.$/, '')}`;
 }
 
 export function callsOf(listings: readonly Listing[]): Asked[] {
@@ -75,7 +75,7 @@ export function callsOf(listings: readonly Listing[]): Asked[] {
   return [...calls].map(([filter, count]) => ({ operation: 'ListSessions', filter, calls: count }));
 }
 
-/** Whether there is a filter by which nothing at all could be listed. */
+/** Whether there is a filter with which no listing succeeded. */
 export function lacksFilter(listings: readonly Listing[]): boolean {
   const listed = new Set(listings.filter(({ pages }) => pages.length > 0).map(({ state }) => state));
   return listings.some(({ state }) => !listed.has(state));
@@ -85,12 +85,12 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function failuresOf(failed: readonly Listing[], of: number, discretion: Discretion): string[] {
+function failuresOf(failed: readonly Listing[], of: number, redactor: Redactor): string[] {
   const [first] = failed;
-  return first ? [`${failed.length} of ${counted(of, 'listing')} failed (${errorText(first.failure!, discretion, first.workGroup.name)}).`] : [];
+  return first ? [`${failed.length} of ${counted(of, 'listing')} failed (${errorText(first.failure!, redactor, first.workGroup.name)}).`] : [];
 }
 
 function capped(listings: readonly Listing[]): string[] {
   const count = listings.filter(({ end }) => end === 'cap').length;
-  return count > 0 ? [`${count} of ${counted(listings.length, 'listing')} met the cap on pages: there is more behind it.`] : [];
+  return count > 0 ? [`${count} of ${counted(listings.length, 'listing')} reached the maximum number of pages, so there is more.`] : [];
 }

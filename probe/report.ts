@@ -1,12 +1,12 @@
-import colours from 'picocolors';
+import colors from 'picocolors';
 import type { Answer, Asked, Row } from './question';
 import { tableLines } from '../rehearsal/table';
 
-/** What the probe has found out: what --json prints. */
+/** The result of the probe, as --json prints it. */
 export interface Result {
   readonly region: string;
   readonly startedAt: string;
-  /** Workgroups whose sessions were listed, and Spark workgroups that were found beyond these. */
+  /** Workgroups whose sessions were listed, and the number of other enabled Spark workgroups that were found. */
   readonly workGroups: { readonly listed: number; readonly leftOut: number };
   /** Calls by operation, retries included. */
   readonly calls: { readonly [operation: string]: number };
@@ -17,31 +17,31 @@ const ISSUES = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session
 const WIDTH = 120;
 const INDENT = '   ';
 
-/** Tells a person. */
+/** The result as text. */
 export function reportLines({ region, startedAt, workGroups, calls, questions }: Result): string[] {
-  const leftOut = workGroups.leftOut > 0 ? `, ${workGroups.leftOut} more were found (--most-work-groups)` : '';
-  const counts = Object.entries(calls).map(([operation, count]) => `${operation} ${count} ×`).join(', ');
+  const leftOut = workGroups.leftOut > 0 ? `, ${workGroups.leftOut} more found (--most-work-groups)` : '';
+  const counts = Object.entries(calls).map(([operation, count]) => `${count} × ${operation}`).join(', ');
   return [
-    `${colours.bold('What AWS does not document of Athena sessions')} ${colours.dim(`${region}, ${startedAt}`)}`,
-    colours.dim(`sessions of ${workGroups.listed} workgroups${leftOut}; calls: ${counts}`),
+    `${colors.bold('What AWS does not document about Athena sessions')} ${colors.dim(`${region}, ${startedAt}`)}`,
+    colors.dim(`${workGroups.listed} workgroups listed${leftOut}; calls: ${counts}`),
     '',
-    ...questions.flatMap((answer, index) => [`${colours.bold(`${index + 1}. ${answer.question}`)}`, ...answerLines(answer), '']),
+    ...questions.flatMap((answer, index) => [`${colors.bold(`${index + 1}. ${answer.question}`)}`, ...answerLines(answer), '']),
   ];
 }
 
-/** The last line, which asks for the result. */
+/** The last line: asks users to share the result. */
 export function invitation(verbose: boolean): string {
   return verbose
-    ? `This names workgroups and sessions. To share what it says, run it without --verbose and paste that into an issue: ${ISSUES}`
-    : `Please paste this into an issue, so that everybody knows: ${ISSUES} (it names no session, workgroup or account)`;
+    ? `This output contains names and ids. To share the result, run the probe without --verbose and paste its output into an issue: ${ISSUES}`
+    : `Please paste this output into an issue: ${ISSUES} (it contains no names or ids of sessions, workgroups or accounts)`;
 }
 
 function answerLines({ outcome, verdict, asked, evidence, details = [] }: Answer): string[] {
-  const colour = { 'answered': colours.green, 'nothing to tell': colours.dim, 'not asked': colours.dim, 'error': colours.red }[outcome];
+  const color = { 'answered': colors.green, 'no data': colors.dim, 'not asked': colors.dim, 'error': colors.red }[outcome];
   return [
-    ...wrapped(verdict).map((line) => `${INDENT}${colour(line)}`),
+    ...wrapped(verdict).map((line) => `${INDENT}${color(line)}`),
     ...(evidence.length > 0 ? evidenceTable(evidence).map((line) => `${INDENT}${line}`) : []),
-    ...wrapped(askedText(asked)).map((line) => `${INDENT}${colours.dim(line)}`),
+    ...wrapped(askedText(asked)).map((line) => `${INDENT}${colors.dim(line)}`),
     ...details.map((line) => `${INDENT}${line}`),
   ];
 }

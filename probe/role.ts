@@ -5,9 +5,9 @@ export function isRoleArn(text: string): boolean {
 }
 
 /**
- * What the construct lets the collector do, as a policy for a session of the role.
+ * The permissions of the collector's role, as a session policy.
  *
- * @param workGroups those of `WorkGroupSelection.named()`; none for the default, all that are found
+ * @param workGroups the names for `WorkGroupSelection.named()`. If undefined, the policy is that of `WorkGroupSelection.all()`
  */
 export function collectorPolicy(roleArn: string, region: string, workGroups: readonly string[] | undefined): string {
   const [, partition, account] = ROLE_ARN.exec(roleArn)!;

@@ -5,14 +5,14 @@ import { collectorPolicy } from './role';
 
 export interface WorkGroup {
   readonly name: string;
-  /** If the search returned it. */
+  /** Undefined if the search did not return it. */
   readonly engine?: string;
   readonly disabled: boolean;
 }
 
 export interface Listing {
   readonly workGroup: WorkGroup;
-  /** None for a listing without a filter. */
+  /** The filter. Undefined for a listing without one. */
   readonly state?: string;
   /** Some listings are made twice. */
   readonly round: 1 | 2;
@@ -30,48 +30,48 @@ export interface Search {
   readonly failure?: CallError;
 }
 
-/** What the collector's calls were answered with its rights alone. */
-export interface RoleTrial {
-  /** Why there is no role: all that follows was not asked. */
+/** The collector's calls, made with the permissions of its role. */
+export interface RoleCheck {
+  /** Why the role could not be assumed. Then no call was made with it. */
   readonly refusal?: CallError;
-  /** None where the collector's role has no right to search. */
+  /** Undefined if the collector's role has no permission to search. */
   readonly search?: Search;
   readonly listings: readonly Listing[];
 }
 
-/** All that AWS was asked, and what it has answered. */
+/** The results of all calls. */
 export interface Survey {
   readonly startedAt: Date;
   readonly search: Search;
   /** The workgroups whose sessions were listed. */
   readonly workGroups: readonly WorkGroup[];
-  /** Enabled Spark workgroups that were found beyond these. */
+  /** How many other enabled Spark workgroups were found. */
   readonly workGroupsLeftOut: number;
-  /** Of each workgroup: FAILED, TERMINATED, DEGRADED, TERMINATING, without a filter, and DEGRADED and TERMINATING again. */
+  /** For each workgroup: FAILED, TERMINATED, DEGRADED, TERMINATING, without a filter, and DEGRADED and TERMINATING again. */
   readonly listings: readonly Listing[];
-  /** A listing once more, one session a page, where none had a second page. */
+  /** One listing again, with one session per page, if no listing had a second page. */
   readonly smallPages?: Listing;
   readonly sql?: Listing;
   readonly disabled?: Listing;
   readonly missing: Listing;
-  readonly role?: RoleTrial;
+  readonly role?: RoleCheck;
 }
 
 export interface SurveyOptions {
-  /** @default - the enabled Spark workgroups that are found */
+  /** @default - all enabled Spark workgroups */
   readonly workGroups?: readonly string[];
-  readonly mostWorkGroups: number;
-  /** Of each listing. */
-  readonly mostPages: number;
+  readonly maxWorkGroups: number;
+  /** The maximum number of pages of each listing. */
+  readonly maxPages: number;
   readonly region: string;
   readonly roleArn?: string;
   readonly onProgress?: (text: string) => void;
 }
 
 /**
- * Sessions move on while they are listed. Only one that is met in a state before and after the listing without a filter, not
- * modified in between, was in that state all the time: if it is not shown then, it is not because of a change. FAILED and
- * TERMINATED are final, so that once before is enough.
+ * The order of the listings. Sessions change their states while they are listed. A session was in a state during the listing without
+ * a filter only if it was in it before and after, and was not modified in between. FAILED and TERMINATED are final, so one listing
+ * before is enough.
  * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
  */
 const LISTINGS: readonly Pick<Listing, 'state' | 'round'>[] = [
@@ -87,42 +87,42 @@ const LISTINGS: readonly Pick<Listing, 'state' | 'round'>[] = [
 /** The collector's listings of a workgroup. */
 const COLLECTOR_LISTINGS = [undefined, 'DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
 
-/** Rejects where AWS cannot be reached or does not take the credentials: then there is nothing to be found out. */
+/** Makes all calls. Rejects if AWS cannot be reached or does not accept the credentials. */
 export async function survey(aws: Aws, options: SurveyOptions): Promise<Survey> {
-  const { mostPages, mostWorkGroups, onProgress = () => {} } = options;
+  const { maxPages, maxWorkGroups, onProgress = () => {} } = options;
   const startedAt = new Date();
   onProgress('ListWorkGroups');
-  const search = await searchWorkGroups(aws, mostPages);
+  const search = await searchWorkGroups(aws, maxPages);
   if (search.failure?.kind === 'credentials' || search.failure?.kind === 'unreachable') {
     throw search.failure;
   }
 
   const found = search.workGroups.filter((workGroup) => isSpark(workGroup) && !workGroup.disabled);
   const workGroups = options.workGroups?.map((name) => search.workGroups.find((other) => other.name === name) ?? { name, disabled: false })
-    ?? found.slice(0, mostWorkGroups);
+    ?? found.slice(0, maxWorkGroups);
   const listings: Listing[] = [];
   for (const [index, workGroup] of workGroups.entries()) {
     for (const { state, round } of LISTINGS) {
       onProgress(`workgroup ${index + 1} of ${workGroups.length}: ${filterName(state)}`);
-      listings.push(await list(aws, { workGroup, state, round, mostPages }));
+      listings.push(await list(aws, { workGroup, state, round, maxPages }));
     }
   }
 
   onProgress('paging');
-  const smallPages = await listInSmallPages(aws, listings, mostPages);
-  onProgress('workgroups that are not Spark\'s, disabled or missing');
-  const firstPage = async (workGroup: WorkGroup | undefined) => workGroup && list(aws, { workGroup, mostPages: 1 });
+  const smallPages = await listInSmallPages(aws, listings, maxPages);
+  onProgress('SQL, disabled and missing workgroups');
+  const firstPage = async (workGroup: WorkGroup | undefined) => workGroup && list(aws, { workGroup, maxPages: 1 });
   const sql = await firstPage(search.workGroups.find(isSql));
   const disabled = await firstPage(search.workGroups.find((workGroup) => isSpark(workGroup) && workGroup.disabled));
   const missing = (await firstPage({ name: missingName(search.workGroups), disabled: false }))!;
   onProgress(options.roleArn === undefined ? '' : 'with the role');
-  const role = options.roleArn === undefined ? undefined : await tryRole(aws, options.roleArn, workGroups, options);
+  const role = options.roleArn === undefined ? undefined : await checkRole(aws, options.roleArn, workGroups, options);
   onProgress('');
   const workGroupsLeftOut = options.workGroups ? 0 : found.length - workGroups.length;
   return { startedAt, search, workGroups, workGroupsLeftOut, listings, smallPages, sql, disabled, missing, role };
 }
 
-/** What the listing asks for. */
+/** The listing's filter, as text. */
 export function filterName(state: string | undefined): string {
   return state ?? 'no filter';
 }
@@ -131,7 +131,7 @@ export function sessionsOf(listing: Listing): SessionSummary[] {
   return listing.pages.flatMap((page) => page.sessions);
 }
 
-/** By the collector's rule. */
+/** The same rule as the collector's. */
 export function isSpark({ engine }: WorkGroup): boolean {
   return /spark/i.test(engine ?? '');
 }
@@ -140,8 +140,8 @@ export function isSql(workGroup: WorkGroup): boolean {
   return workGroup.engine !== undefined && !isSpark(workGroup);
 }
 
-async function searchWorkGroups(aws: Aws, mostPages: number): Promise<Search> {
-  const workGroups = new Map<string, WorkGroup>(); // by name: pages may shift while they are read
+async function searchWorkGroups(aws: Aws, maxPages: number): Promise<Search> {
+  const workGroups = new Map<string, WorkGroup>(); // by name, as pages may overlap if workgroups change meanwhile
   let calls = 0;
   let nextToken: string | undefined;
   try {
@@ -155,7 +155,7 @@ async function searchWorkGroups(aws: Aws, mostPages: number): Promise<Search> {
         }
       }
       nextToken = page.nextToken;
-    } while (nextToken && calls < mostPages);
+    } while (nextToken && calls < maxPages);
   } catch (error) {
     return { workGroups: [...workGroups.values()], calls, end: 'failed', failure: asCallError(error) };
   }
@@ -167,10 +167,10 @@ interface ListingRequest {
   readonly state?: string;
   readonly round?: 1 | 2;
   readonly pageSize?: number;
-  readonly mostPages: number;
+  readonly maxPages: number;
 }
 
-async function list(aws: Aws, { workGroup, state, round = 1, pageSize = SESSIONS_PAGE_SIZE, mostPages }: ListingRequest): Promise<Listing> {
+async function list(aws: Aws, { workGroup, state, round = 1, pageSize = SESSIONS_PAGE_SIZE, maxPages }: ListingRequest): Promise<Listing> {
   const pages: SessionsPage[] = [];
   const tokens = new Set<string>();
   const listing = (end: Listing['end'], failure?: CallError): Listing => ({ workGroup, state, round, pageSize, pages, end, failure });
@@ -184,18 +184,18 @@ async function list(aws: Aws, { workGroup, state, round = 1, pageSize = SESSIONS
         return listing('repeated token');
       }
       tokens.add(nextToken ?? '');
-    } while (nextToken && pages.length < mostPages);
+    } while (nextToken && pages.length < maxPages);
   } catch (error) {
     return listing('failed', asCallError(error));
   }
   return listing(nextToken ? 'cap' : 'complete');
 }
 
-/** Few accounts have more than a hundred sessions of one state: pages can be made to follow each other all the same. */
-async function listInSmallPages(aws: Aws, listings: readonly Listing[], mostPages: number): Promise<Listing | undefined> {
+/** Few accounts have more than 100 sessions in one state. With small pages, a listing has several pages all the same. */
+async function listInSmallPages(aws: Aws, listings: readonly Listing[], maxPages: number): Promise<Listing | undefined> {
   const onOnePage = listings.every(({ pages }) => pages.length < 2 && !pages[0]?.nextToken);
   const several = listings.filter((listing) => sessionsOf(listing).length > 1).sort((a, b) => sessionsOf(a).length - sessionsOf(b).length)[0];
-  return onOnePage && several ? list(aws, { ...several, pageSize: 1, mostPages }) : undefined;
+  return onOnePage && several ? list(aws, { ...several, pageSize: 1, maxPages }) : undefined;
 }
 
 function missingName(workGroups: readonly WorkGroup[]): string {
@@ -203,18 +203,18 @@ function missingName(workGroups: readonly WorkGroup[]): string {
   return workGroups.some((workGroup) => workGroup.name === name) ? missingName(workGroups) : name;
 }
 
-async function tryRole(aws: Aws, roleArn: string, workGroups: readonly WorkGroup[], options: SurveyOptions): Promise<RoleTrial> {
+async function checkRole(aws: Aws, roleArn: string, workGroups: readonly WorkGroup[], options: SurveyOptions): Promise<RoleCheck> {
   let asRole: Aws;
   try {
     asRole = await aws.assumeRole(roleArn, collectorPolicy(roleArn, options.region, options.workGroups));
   } catch (error) {
     return { refusal: asCallError(error), listings: [] };
   }
-  // Where workgroups are named, the collector does not search, and has no right to.
+  // For named workgroups, the collector does not search and has no permission to.
   const search = options.workGroups ? undefined : await searchWorkGroups(asRole, 1);
   const listings: Listing[] = [];
   for (const state of workGroups.length > 0 ? COLLECTOR_LISTINGS : []) {
-    listings.push(await list(asRole, { workGroup: workGroups[0]!, state, mostPages: 1 }));
+    listings.push(await list(asRole, { workGroup: workGroups[0]!, state, maxPages: 1 }));
   }
   return { search, listings };
 }

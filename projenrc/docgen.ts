@@ -4,8 +4,8 @@ import * as path from 'node:path';
 import { Documentation, Language } from 'jsii-docgen';
 
 /**
- * Writes API.md. The command line of jsii-docgen would take up every assembly below node_modules, those of the build
- * tools' own dependencies included, and with them another version's face of `Construct`.
+ * Writes API.md. The command line of jsii-docgen would read every assembly below node_modules, including those of build tools, which
+ * have another version of `Construct`.
  */
 async function main(): Promise<void> {
   const assemblies = mkdtempSync(path.join(tmpdir(), 'assemblies-'));

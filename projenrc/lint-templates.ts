@@ -19,10 +19,10 @@ import { AthenaSessionMonitor, type AthenaSessionMonitorProps, HealthAlarm, Live
 const EXAMPLES = path.join(__dirname, '..', 'examples', 'typescript');
 
 const IGNORED_CHECKS = [
-  'W3005', // CDK names what a resource depends on although a reference implies it
+  'W3005', // CDK writes DependsOn even if a reference implies it
 ];
 
-/** As `--format json` prints it. */
+/** A finding in the output of `--format json`. */
 interface Finding {
   readonly Filename: string;
   readonly Rule: { readonly Id: string };
@@ -30,12 +30,12 @@ interface Finding {
   readonly Message: string;
 }
 
-/** CloudFormation knows the property since September 2026; cfn-lint learns of it with its next schemas. */
+/** CloudFormation has the property since September 2026. cfn-lint's schemas do not have it yet. */
 function isNewerThanSchemas({ Rule: { Id }, Location: { Path } }: Finding): boolean {
   return Id === 'E3002' && Path?.at(-1) === 'WarmUpConfiguration';
 }
 
-/** Every prop, so that a new one is a compiler error until it is given a value here. */
+/** Every prop. A new one is a compiler error until it has a value here. */
 function everything(stack: Stack): Required<Omit<AthenaSessionMonitorProps, 'createDashboard' | 'dashboardName'>> {
   const action = new SnsAction(new Topic(stack, 'Alerts', { enforceSSL: true }));
   const vpc = new Vpc(stack, 'Vpc');
@@ -78,7 +78,7 @@ function everything(stack: Stack): Required<Omit<AthenaSessionMonitorProps, 'cre
   };
 }
 
-/** What users deploy, by stack name. */
+/** Props of monitors of every kind, by stack name. */
 const STACKS: { [name: string]: (stack: Stack) => AthenaSessionMonitorProps } = {
   Found: () => ({}),
   FoundByName: () => ({ workGroups: WorkGroupSelection.matching('etl-*', '!etl-test-*') }),
@@ -88,7 +88,7 @@ const STACKS: { [name: string]: (stack: Stack) => AthenaSessionMonitorProps } = 
 };
 
 async function main(): Promise<void> {
-  checkThatItIsInstalled();
+  checkIsInstalled();
   const folder = mkdtempSync(path.join(tmpdir(), 'templates-'));
   try {
     const app = new App({ outdir: path.join(folder, 'stacks') });
@@ -112,18 +112,18 @@ async function main(): Promise<void> {
     const findings = (JSON.parse(stdout) as Finding[]).filter((finding) => !isNewerThanSchemas(finding));
     findings.forEach(({ Filename, Rule: { Id }, Location: { Path }, Message }) => console.log(`${Filename} ${Id} ${Path?.join('/')}: ${Message}`));
     if (findings.length > 0) {
-      throw new Error(`cfn-lint has found ${findings.length} faults, see above`);
+      throw new Error(`cfn-lint found ${findings.length} problems, see above`);
     }
-    console.log('cfn-lint has found nothing.');
+    console.log('cfn-lint found no problems.');
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function checkThatItIsInstalled(): void {
+function checkIsInstalled(): void {
   const { stdout, status } = spawnSync('cfn-lint', ['--version'], { encoding: 'utf8' });
   if (status !== 0) {
-    throw new Error('cfn-lint is missing. It is a tool written in Python: pip install cfn-lint');
+    throw new Error('cfn-lint is not installed: run "pip install cfn-lint"');
   }
   console.log(stdout.trim());
 }

@@ -4,20 +4,20 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 
 /**
- * What the library is built on and checked by. It is developed with the oldest releases that it works with; this takes the newest
- * ones, or those that are asked for: `npm run test:newest -- aws-cdk-lib@2.260.0`.
+ * The packages to update. The library is developed with the oldest supported releases. This script tests it with the newest ones, or
+ * with given versions: `npm run test:newest -- aws-cdk-lib@2.260.0`.
  */
 const PACKAGES = ['aws-cdk-lib', 'constructs', 'cdk-nag'];
 
-/** The tests of the constructs, and of the rehearsal of what they make. The collector knows nothing of CDK. */
+/** The tests of the constructs and the rehearsal. The collector does not depend on CDK. */
 const TESTS = ['test/[^/]*\\.test\\.ts$', 'test/(alarms|dashboard|rehearsal)/'];
 
-function main(asked: string[]): void {
-  const unknown = asked.find((spec) => !PACKAGES.includes(nameOf(spec)));
+function main(requested: string[]): void {
+  const unknown = requested.find((spec) => !PACKAGES.includes(nameOf(spec)));
   if (unknown !== undefined) {
-    throw new Error(`only ${PACKAGES.join(', ')} can be asked for, received ${unknown}`);
+    throw new Error(`each argument must be one of ${PACKAGES.join(', ')}, with an optional version, received ${unknown}`);
   }
-  const specs = PACKAGES.map((name) => asked.find((spec) => nameOf(spec) === name) ?? `${name}@latest`);
+  const specs = PACKAGES.map((name) => requested.find((spec) => nameOf(spec) === name) ?? `${name}@latest`);
 
   const copy = mkdtempSync(path.join(tmpdir(), 'newest-'));
   process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
@@ -32,17 +32,16 @@ function main(asked: string[]): void {
   console.log(`\nWith ${used}, on Node ${process.versions.node}:`);
   run('projen', 'build:library');
   run('tsc', '--noEmit', '-p', 'tsconfig.dev.json');
-  // Nothing is left out, snapshots included: the newest CDK is to make the same template. Where it comes to make another one by
-  // itself this fails, and somebody has to look at the difference.
+  // Includes snapshots: the newest CDK must produce the same template. If it does not, somebody has to look at the difference.
   run('jest', '--ci', ...TESTS);
-  console.log(`\nCompiles, and passes the tests of constructs and rehearsal with the same snapshots, with ${used}.`);
+  console.log(`\nThe library compiles and passes the tests of constructs and rehearsal, with the same snapshots, with ${used}.`);
 }
 
-/** What git knows of, or would know of. */
+/** Copies the files that are tracked, or that are new and not ignored. */
 function copyRepository(folder: string): void {
   const { stdout, status } = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8', maxBuffer: 1e8 });
   if (status !== 0) {
-    throw new Error('git could not tell which files belong to the repository');
+    throw new Error('git could not list the files of the repository');
   }
   for (const file of stdout.split('\0').filter((name) => name !== '' && existsSync(name))) {
     cpSync(file, path.join(folder, file));

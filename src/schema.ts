@@ -7,13 +7,13 @@ export type SessionDate = 'startedAt' | 'modifiedAt' | 'idleSince' | 'endedAt';
 
 /** A session state. Metrics, listings, log lines and graphs derive from it. */
 export interface SessionStateDefinition {
-  /** Whether sessions in the state have ended. They are counted by when they ended, live ones by their state at the run. */
+  /** Whether sessions in the state have ended. Ended sessions are counted by when they ended, live ones by their state during the run. */
   readonly ended: boolean;
   /** Counts the sessions in the state. */
   readonly countMetric: string;
   /** How long each session has been in the state. */
   readonly timeMetric?: string;
-  /** The dates that can tell when the session entered the state, the most accurate first. */
+  /** The dates from which the start of the state can be derived, the most accurate first. */
   readonly since: readonly SessionDate[];
   /** The position of the state's own listing. States without one are documented to be in the unfiltered listing, which comes first. */
   readonly listingOrder?: number;

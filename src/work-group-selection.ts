@@ -11,7 +11,7 @@ import { A_TOKEN, checkEnvironment, cureForName, identityOf, invalidValueError, 
  * @internal
  */
 export interface NamedWorkGroup {
-  /** The construct id of what belongs to the workgroup: stable, and never a token. */
+  /** The construct id of the workgroup's resources. It is stable, and never a token. */
   readonly key: string;
   /** The workgroup's name, which may be a token. */
   readonly name: string;
@@ -50,8 +50,8 @@ export class WorkGroupSelection {
    * The Spark-enabled workgroups of the account and region whose names match the patterns. Each run finds them anew.
    *
    * A pattern must match the whole name and is case-sensitive. `*` matches any number of characters, `?` matches one. A pattern
-   * with a leading `!` excludes workgroups; the others include them. Without any that include, all are included. The order of
-   * patterns does not matter.
+   * with a leading `!` excludes workgroups; the others include them. If all patterns exclude, every other workgroup is included. The
+   * order of patterns does not matter.
    *
    * @param patterns at least one, for example `'etl-*', '!etl-test-*'`
    */

@@ -10,23 +10,23 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../src';
-import { countsOf, expectError, FLAGS, newApp, newMonitor, newStack, propertiesOf, resourceOf, resourcesOf, rightsOf, warningsOf } from './support/synthesis';
+import { countsOf, expectError, FLAGS, newApp, newMonitor, newStack, propertiesOf, resourceOf, resourcesOf, permissionsOf, warningsOf } from './support/synthesis';
 
 const LAMBDA = new iam.ServicePrincipal('lambda.amazonaws.com');
 const ACCOUNT = '111111111111';
-/** What a function in a VPC cannot be created without. */
-const NETWORK_RIGHTS = ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'];
-const TRACING_RIGHTS = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
-const LOG_RIGHTS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+/** Permissions without which a function in a VPC cannot be created. */
+const NETWORK_PERMISSIONS = ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'];
+const TRACING_PERMISSIONS = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+const LOG_PERMISSIONS = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
-/** Another stack, with something in it: newer releases of the CDK refuse a template without resources. */
+/** Another stack with a resource: newer releases of the CDK reject an empty template. */
 function otherStack(app: App): Stack {
   const stack = new Stack(app, 'Other');
   new CfnWaitConditionHandle(stack, 'Something');
   return stack;
 }
 
-/** Two stacks of one app: the monitor's, and one that has what it is given. */
+/** Two stacks of one app: one for the monitor, and one for resources that are passed to it. */
 function twoStacks(): { stack: Stack; other: Stack } {
   const app = newApp();
   return { other: otherStack(app), stack: new Stack(app, 'Stack') };
@@ -36,19 +36,19 @@ function vpcOf(stack: Stack): ec2.Vpc {
   return new ec2.Vpc(stack, 'Vpc', { maxAzs: 2 });
 }
 
-/** The logical ids of policies that hold one of these rights. */
-function policiesWith(stack: Stack, right: string): string[] {
+/** The logical ids of policies with this permission. */
+function policiesWith(stack: Stack, permission: string): string[] {
   return Object.entries(resourcesOf(stack))
-    .filter(([, { Type, Properties }]) => Type === 'AWS::IAM::Policy' && JSON.stringify(Properties.PolicyDocument).includes(`"${right}"`))
+    .filter(([, { Type, Properties }]) => Type === 'AWS::IAM::Policy' && JSON.stringify(Properties.PolicyDocument).includes(`"${permission}"`))
     .map(([id]) => id);
 }
 
-/** Everything that a template says is needed first. */
+/** The DependsOn of a construct's resource. */
 function dependenciesOf(construct: IConstruct): string[] {
   return [resourceOf(construct).DependsOn ?? []].flat();
 }
 
-/** The DependsOn of a stack that lead nowhere. */
+/** The DependsOn of a stack's resources that do not exist. */
 function danglingOf(stack: Stack): string[] {
   const resources = resourcesOf(stack);
   return Object.values(resources).flatMap(({ DependsOn = [] }) => [DependsOn].flat()).filter((id) => !(id in resources));
@@ -59,46 +59,46 @@ describe('a log group', () => {
     ['of the same stack', (stack) => new logs.LogGroup(stack, 'Mine'), /Mine/],
     ['imported by name', (stack) => logs.LogGroup.fromLogGroupName(stack, 'Mine', '/mine'), /log-group:\/mine:\*/],
     ['imported by ARN', (stack) => logs.LogGroup.fromLogGroupArn(stack, 'Mine', `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/mine:*`), /log-group:\/mine:\*/],
-  ])('%s is the only one, and all that the collector may write to', (_, make, arn) => {
+  ])('%s is the only one, and the only one that the collector can write to', (_, create, arn) => {
     const stack = newStack();
-    const logGroup = make(stack);
+    const logGroup = create(stack);
     const monitor = newMonitor({ logGroup }, stack);
     expect(resourceOf(monitor.collector).Properties.LoggingConfig.LogGroup).toEqual(stack.resolve(logGroup.logGroupName));
     expect(monitor.node.tryFindChild('LogGroup')).toBeUndefined();
-    const rights = rightsOf(stack, monitor.collector.role!);
-    for (const right of LOG_RIGHTS) {
-      expect(rights[right]).toEqual([stack.resolve(logGroup.logGroupArn)]);
-      expect(JSON.stringify(rights[right])).toMatch(arn);
+    const permissions = permissionsOf(stack, monitor.collector.role!);
+    for (const permission of LOG_PERMISSIONS) {
+      expect(permissions[permission]).toEqual([stack.resolve(logGroup.logGroupArn)]);
+      expect(JSON.stringify(permissions[permission])).toMatch(arn);
     }
   });
 
-  test('of another stack is imported from there', () => {
+  test('of another stack is imported', () => {
     const { stack, other } = twoStacks();
     const monitor = newMonitor({ logGroup: new logs.LogGroup(other, 'Mine') }, stack);
     expect(resourceOf(monitor.collector).Properties.LoggingConfig.LogGroup).toEqual({ 'Fn::ImportValue': expect.stringMatching(/^Other:.*Mine/) });
-    expect(rightsOf(stack, monitor.collector.role!)['logs:PutLogEvents']).toEqual([{ 'Fn::ImportValue': expect.stringMatching(/^Other:.*Mine.*Arn/) }]);
+    expect(permissionsOf(stack, monitor.collector.role!)['logs:PutLogEvents']).toEqual([{ 'Fn::ImportValue': expect.stringMatching(/^Other:.*Mine.*Arn/) }]);
     expect(stack.dependencies).toEqual([other]);
     expect(other.dependencies).toEqual([]);
   });
 
-  test('of a nested stack\'s parent is handed down', () => {
+  test('of the parent stack is passed to a nested stack as a parameter', () => {
     const parent = newStack();
     const nested = new NestedStack(parent, 'Nested');
     const monitor = new AthenaSessionMonitor(nested, 'Sessions', { logGroup: new logs.LogGroup(parent, 'Mine') });
     expect(resourceOf(monitor.collector).Properties.LoggingConfig.LogGroup).toEqual({ Ref: expect.stringMatching(/Mine/) });
   });
 
-  test('with a key needs no right to it: CloudWatch Logs encrypts', () => {
+  test('with a key needs no permission for it, as CloudWatch Logs encrypts', () => {
     const stack = newStack();
     const logGroup = new logs.LogGroup(stack, 'Mine', { encryptionKey: new kms.Key(stack, 'Key') });
     const monitor = newMonitor({ logGroup }, stack);
-    expect(Object.keys(rightsOf(stack, monitor.collector.role!)).filter((right) => right.startsWith('kms:'))).toEqual([]);
+    expect(Object.keys(permissionsOf(stack, monitor.collector.role!)).filter((permission) => permission.startsWith('kms:'))).toEqual([]);
     expect(resourceOf(logGroup).Properties.KmsKeyId).toBeDefined();
   });
 });
 
 describe('a role', () => {
-  const OURS = [...LOG_RIGHTS, 'athena:ListSessions', 'athena:ListWorkGroups'];
+  const OURS = [...LOG_PERMISSIONS, 'athena:ListSessions', 'athena:ListWorkGroups'];
   const withEverything = (stack: Stack): AthenaSessionMonitorProps => ({
     vpc: vpcOf(stack),
     tracing: lambda.Tracing.ACTIVE,
@@ -108,18 +108,18 @@ describe('a role', () => {
   const MUTABLE: [string, (stack: Stack, other: Stack) => iam.IRole][] = [
     ['of the same stack', (stack) => new iam.Role(stack, 'Mine', { assumedBy: LAMBDA })],
     ['of another stack', (_, other) => new iam.Role(other, 'Mine', { assumedBy: LAMBDA })],
-    ['that is imported', (stack) => iam.Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${ACCOUNT}:role/mine`)],
-    ['that is imported by name', (stack) => iam.Role.fromRoleName(stack, 'Mine', 'mine')],
+    ['imported by ARN', (stack) => iam.Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${ACCOUNT}:role/mine`)],
+    ['imported by name', (stack) => iam.Role.fromRoleName(stack, 'Mine', 'mine')],
   ];
   const IMMUTABLE: [string, (stack: Stack, other: Stack) => iam.IRole][] = [
     ['of the same stack', (stack) => new iam.Role(stack, 'Mine', { assumedBy: LAMBDA }).withoutPolicyUpdates()],
     ['of another stack', (_, other) => new iam.Role(other, 'Mine', { assumedBy: LAMBDA }).withoutPolicyUpdates()],
-    ['that is imported', (stack) => iam.Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${ACCOUNT}:role/mine`, { mutable: false })],
+    ['imported by ARN', (stack) => iam.Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${ACCOUNT}:role/mine`, { mutable: false })],
   ];
 
-  test.each(MUTABLE)('%s is the collector\'s, and gets its rights in the monitor\'s stack before the function is made', (_, make) => {
+  test.each(MUTABLE)('%s is used by the collector, and gets a policy in the monitor\'s stack before the function is created', (_, create) => {
     const { stack, other } = twoStacks();
-    const role = make(stack, other);
+    const role = create(stack, other);
     const monitor = newMonitor({ role }, stack);
     expect(monitor.collector.role).toBe(role);
     expect(monitor.node.tryFindChild('Role')).toBeUndefined();
@@ -127,40 +127,40 @@ describe('a role', () => {
     const [policy, ...more] = policiesWith(stack, 'athena:ListSessions');
     expect(more).toEqual([]);
     expect(dependenciesOf(monitor.collector)).toContain(policy);
-    expect(Object.keys(rightsOf(stack, role)).sort()).toEqual([...OURS].sort());
+    expect(Object.keys(permissionsOf(stack, role)).sort()).toEqual([...OURS].sort());
     expect(other.dependencies).toEqual([]);
     expect(danglingOf(stack)).toEqual([]);
   });
 
-  test.each(MUTABLE)('%s gets what network, tracing and dead-letter queue need', (_, make) => {
+  test.each(MUTABLE)('%s gets the permissions for VPC, tracing and dead-letter queue', (_, create) => {
     const app = newApp(FLAGS[1][1]);
     const other = otherStack(app);
     const stack = new Stack(app, 'Stack');
-    const role = make(stack, other);
+    const role = create(stack, other);
     const monitor = newMonitor({ role, ...withEverything(stack) }, stack);
-    const rights = { ...rightsOf(other, role), ...rightsOf(stack, role) };
-    expect(Object.keys(rights)).toEqual(expect.arrayContaining([...OURS, ...NETWORK_RIGHTS, ...TRACING_RIGHTS, 'sqs:SendMessage', 'kms:GenerateDataKey*', 'kms:Decrypt']));
+    const permissions = { ...permissionsOf(other, role), ...permissionsOf(stack, role) };
+    expect(Object.keys(permissions)).toEqual(expect.arrayContaining([...OURS, ...NETWORK_PERMISSIONS, ...TRACING_PERMISSIONS, 'sqs:SendMessage', 'kms:GenerateDataKey*', 'kms:Decrypt']));
     expect(dependenciesOf(monitor.collector)).toEqual(expect.arrayContaining(policiesWith(stack, 'sqs:SendMessage').filter((id) => !id.includes('Schedule'))));
     expect(danglingOf(stack)).toEqual([]);
     expect(other.dependencies).toEqual([]);
   });
 
-  test.each(MUTABLE)('%s gets what is granted to the collector afterwards', (_, make) => {
+  test.each(MUTABLE)('%s gets permissions that are granted to the collector later', (_, create) => {
     const { stack, other } = twoStacks();
-    const role = make(stack, other);
+    const role = create(stack, other);
     const monitor = newMonitor({ role }, stack);
     s3.Bucket.fromBucketName(other, 'Bucket', 'my-bucket').grantRead(monitor.collector);
     monitor.collector.addToRolePolicy(new iam.PolicyStatement({ actions: ['sns:Publish'], resources: ['*'] }));
-    const rights = { ...rightsOf(other, role), ...rightsOf(stack, role) };
-    expect(Object.keys(rights)).toEqual(expect.arrayContaining(['s3:GetObject*', 'sns:Publish']));
+    const permissions = { ...permissionsOf(other, role), ...permissionsOf(stack, role) };
+    expect(Object.keys(permissions)).toEqual(expect.arrayContaining(['s3:GetObject*', 'sns:Publish']));
   });
 
-  test.each(IMMUTABLE)('%s without policy updates has no policy of ours, and nothing waits for one', (_, make) => {
+  test.each(IMMUTABLE)('%s without policy updates gets no policy, and no resource depends on one', (_, create) => {
     const { stack, other } = twoStacks();
-    const role = make(stack, other);
+    const role = create(stack, other);
     const monitor = newMonitor({ role, ...withEverything(stack) }, stack);
-    expect(rightsOf(stack, role)).toEqual({});
-    expect(rightsOf(other, role)).toEqual({});
+    expect(permissionsOf(stack, role)).toEqual({});
+    expect(permissionsOf(other, role)).toEqual({});
     expect(policiesWith(stack, 'athena:ListSessions')).toEqual([]);
     expect(danglingOf(stack)).toEqual([]);
     expect(resourceOf(monitor.collector).Properties).toMatchObject({
@@ -170,7 +170,7 @@ describe('a role', () => {
     });
   });
 
-  test('that several monitors share, in other stacks and regions too, has a policy of another name for each', () => {
+  test('shared by several monitors, also of other stacks and regions, gets a policy with a different name for each', () => {
     const app = newApp();
     const places: [string, string?, string?][] = [['One'], ['Two'], ['Three', 'same-name', 'us-east-1'], ['Four', 'same-name', 'eu-west-1']];
     const stacks = places.map(([id, stackName, region]) => new Stack(app, id, { stackName, ...region ? { env: { account: ACCOUNT, region } } : {} }));
@@ -185,7 +185,7 @@ describe('a role', () => {
     }
   });
 
-  test('that monitors of one path share, as an app is deployed to several regions, has a policy of another name for each', () => {
+  test('shared by monitors with the same path in several regions gets a policy with a different name for each', () => {
     const nameIn = (region: string) => {
       const stack = newStack({ env: { account: ACCOUNT, region } });
       const monitor = newMonitor({ role: iam.Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${ACCOUNT}:role/mine`) }, stack);
@@ -194,7 +194,7 @@ describe('a role', () => {
     expect(nameIn('us-east-1')).not.toBe(nameIn('eu-west-1'));
   });
 
-  test('that is made by CDK\'s customizeRoles is left as it is', () => {
+  test('from CDK\'s customizeRoles() gets no policy', () => {
     const stack = newStack();
     iam.Role.customizeRoles(stack, { usePrecreatedRoles: { 'Stack/Sessions/Role': 'collector', 'Stack/Sessions/ScheduleRole': 'schedule' } });
     const monitor = newMonitor({}, stack);
@@ -205,23 +205,23 @@ describe('a role', () => {
 });
 
 describe('a VPC', () => {
-  test('is what the function runs in, once its role may make network interfaces', () => {
+  test('is used by the function, which depends on the permissions for network interfaces', () => {
     const stack = newStack();
     const vpc = vpcOf(stack);
     const monitor = newMonitor({ vpc }, stack);
     const { VpcConfig } = resourceOf(monitor.collector).Properties;
     expect(VpcConfig.SubnetIds).toEqual(stack.resolve(vpc.privateSubnets.map(({ subnetId }) => subnetId)));
     expect(VpcConfig.SecurityGroupIds).toEqual([{ 'Fn::GetAtt': [expect.stringMatching(/^SessionsCollectorSecurityGroup/), 'GroupId'] }]);
-    for (const right of NETWORK_RIGHTS) {
-      expect(rightsOf(stack, monitor.collector.role!)[right]).toEqual(['*']);
-      const policies = policiesWith(stack, right);
+    for (const permission of NETWORK_PERMISSIONS) {
+      expect(permissionsOf(stack, monitor.collector.role!)[permission]).toEqual(['*']);
+      const policies = policiesWith(stack, permission);
       expect(policies).toHaveLength(1);
       expect(dependenciesOf(monitor.collector)).toEqual(expect.arrayContaining(policies));
     }
     expect(resourceOf(monitor.collector.role!).Properties).not.toHaveProperty('ManagedPolicyArns');
   });
 
-  test('takes subnets and security groups', () => {
+  test('can have subnets and security groups', () => {
     const stack = newStack();
     const vpc = new ec2.Vpc(stack, 'Vpc', {
       subnetConfiguration: [{ name: 'a', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }, { name: 'b', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
@@ -239,13 +239,13 @@ describe('a VPC', () => {
     const publicVpc = (stack: Stack) => new ec2.Vpc(stack, 'Vpc', { subnetConfiguration: [{ name: 'Public', subnetType: ec2.SubnetType.PUBLIC }] });
     const mixed = (vpc: ec2.IVpc): AthenaSessionMonitorProps => ({ vpc, vpcSubnets: { subnets: [vpc.privateSubnets[0], vpc.publicSubnets[0]] } });
 
-    test('only is refused', () => {
+    test('only is rejected', () => {
       const stack = newStack();
       expectError(() => newMonitor({ vpc: publicVpc(stack) }, stack), '[Stack/Sessions] vpc must be a VPC of private subnets, as functions in public ones cannot reach the internet, '
         + 'received [the construct Stack/Vpc/PublicSubnet1,the construct Stack/Vpc/PublicSubnet2]; if the VPC has an interface endpoint for Athena, set allowPublicSubnet: true');
     });
 
-    test('among private ones is refused', () => {
+    test('among private ones is rejected', () => {
       const stack = newStack();
       expectError(() => newMonitor(mixed(vpcOf(stack)), stack), '[Stack/Sessions] vpcSubnets must be a selection of private subnets, as functions in public ones cannot reach the internet, '
         + 'received [the construct Stack/Vpc/PublicSubnet1]; if the VPC has an interface endpoint for Athena, set allowPublicSubnet: true');
@@ -255,7 +255,7 @@ describe('a VPC', () => {
       ['only', (stack) => ({ vpc: publicVpc(stack) }), 2],
       ['selected', (stack) => ({ vpc: vpcOf(stack), vpcSubnets: { subnetType: ec2.SubnetType.PUBLIC } }), 2],
       ['among private ones', (stack) => mixed(vpcOf(stack)), 2],
-    ])('%s is taken with allowPublicSubnet', (_, props, count) => {
+    ])('%s is accepted with allowPublicSubnet', (_, props, count) => {
       const stack = newStack();
       const monitor = newMonitor({ ...props(stack), allowPublicSubnet: true }, stack);
       const { SubnetIds } = resourceOf(monitor.collector).Properties.VpcConfig;
@@ -264,7 +264,7 @@ describe('a VPC', () => {
     });
   });
 
-  test('may be an imported one', () => {
+  test('can be imported', () => {
     const stack = newStack();
     const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'] });
     const securityGroups = [ec2.SecurityGroup.fromSecurityGroupId(stack, 'Group', 'sg-0123456789abcdef0')];
@@ -272,33 +272,33 @@ describe('a VPC', () => {
     expect(resourceOf(monitor.collector).Properties.VpcConfig).toEqual({ SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-0123456789abcdef0'] });
   });
 
-  test('of none there is no trace', () => {
+  test('is optional, and adds no permissions by default', () => {
     const monitor = newMonitor();
     expect(resourceOf(monitor.collector).Properties).not.toHaveProperty('VpcConfig');
     expect(JSON.stringify(resourcesOf(monitor))).not.toContain('ec2:');
   });
 });
 
-test('a key encrypts the environment, and the role needs no right: Lambda makes a grant for it', () => {
+test('a key encrypts the environment, and the role needs no permission, as Lambda creates a grant', () => {
   const stack = newStack();
   const key = new kms.Key(stack, 'Key');
   const monitor = newMonitor({ environmentEncryption: key }, stack);
   expect(resourceOf(monitor.collector).Properties.KmsKeyArn).toEqual(stack.resolve(key.keyArn));
-  expect(Object.keys(rightsOf(stack, monitor.collector.role!)).filter((right) => right.startsWith('kms:'))).toEqual([]);
+  expect(Object.keys(permissionsOf(stack, monitor.collector.role!)).filter((permission) => permission.startsWith('kms:'))).toEqual([]);
 });
 
 describe('tracing', () => {
   test.each([
     [lambda.Tracing.ACTIVE, { Mode: 'Active' }],
     [lambda.Tracing.PASS_THROUGH, { Mode: 'PassThrough' }],
-  ])('%s is the function\'s, with its rights', (tracing, TracingConfig) => {
+  ])('%s is set, and its permissions are granted', (tracing, TracingConfig) => {
     const monitor = newMonitor({ tracing });
     expect(resourceOf(monitor.collector).Properties.TracingConfig).toEqual(TracingConfig);
-    expect(Object.keys(rightsOf(Stack.of(monitor), monitor.collector.role!))).toEqual(expect.arrayContaining(TRACING_RIGHTS));
+    expect(Object.keys(permissionsOf(Stack.of(monitor), monitor.collector.role!))).toEqual(expect.arrayContaining(TRACING_PERMISSIONS));
     expect(dependenciesOf(monitor.collector)).toEqual(expect.arrayContaining(policiesWith(Stack.of(monitor), 'xray:PutTraceSegments')));
   });
 
-  test.each([lambda.Tracing.DISABLED, undefined])('%s needs no right', (tracing) => {
+  test.each([lambda.Tracing.DISABLED, undefined])('%s needs no permissions', (tracing) => {
     const monitor = newMonitor({ tracing });
     expect(resourceOf(monitor.collector).Properties).not.toHaveProperty('TracingConfig');
     expect(JSON.stringify(resourcesOf(monitor))).not.toContain('xray:');
@@ -310,22 +310,22 @@ describe('a dead-letter queue', () => {
 
   test.each<[string, (stack: Stack) => sqs.IQueue]>([
     ['of the same stack', (stack) => new sqs.Queue(stack, 'Queue')],
-    ['that is imported', (stack) => sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:us-east-1:${ACCOUNT}:queue`)],
+    ['imported by ARN', (stack) => sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:us-east-1:${ACCOUNT}:queue`)],
     ['with a key', (stack) => new sqs.Queue(stack, 'Queue', { encryptionMasterKey: new kms.Key(stack, 'Key') })],
-  ])('%s is the function\'s and the schedule\'s, and both may send to it before they are made', (_, make) => {
+  ])('%s is used by the function and the schedule, which depend on the permissions to send', (_, create) => {
     const stack = newStack();
-    const queue = make(stack);
+    const queue = create(stack);
     const monitor = newMonitor({ deadLetterQueue: queue }, stack);
     const queueArn = stack.resolve(queue.queueArn);
     expect(resourceOf(monitor.collector).Properties.DeadLetterConfig).toEqual({ TargetArn: queueArn });
     expect(resourceOf(monitor.schedule).Properties.Target.DeadLetterConfig).toEqual({ Arn: queueArn });
     for (const role of bothRoles(monitor)) {
-      const rights = rightsOf(stack, role);
-      expect(new Set(rights['sqs:SendMessage'].map((arn) => JSON.stringify(arn)))).toEqual(new Set([JSON.stringify(queueArn)]));
+      const permissions = permissionsOf(stack, role);
+      expect(new Set(permissions['sqs:SendMessage'].map((arn) => JSON.stringify(arn)))).toEqual(new Set([JSON.stringify(queueArn)]));
       if (queue.encryptionMasterKey) {
         const keyArn = stack.resolve(queue.encryptionMasterKey.keyArn);
-        expect(rights['kms:GenerateDataKey*']).toEqual([keyArn]);
-        expect(rights['kms:Decrypt']).toEqual([keyArn]);
+        expect(permissions['kms:GenerateDataKey*']).toEqual([keyArn]);
+        expect(permissions['kms:Decrypt']).toEqual([keyArn]);
       }
     }
     const policies = policiesWith(stack, 'sqs:SendMessage');
@@ -333,21 +333,21 @@ describe('a dead-letter queue', () => {
     expect(policies).toHaveLength(2);
   });
 
-  test('of another stack is imported from there', () => {
+  test('of another stack is imported', () => {
     const { stack, other } = twoStacks();
     const monitor = newMonitor({ deadLetterQueue: new sqs.Queue(other, 'Queue') }, stack);
     expect(resourceOf(monitor.collector).Properties.DeadLetterConfig.TargetArn).toEqual({ 'Fn::ImportValue': expect.stringMatching(/^Other:/) });
     expect(other.dependencies).toEqual([]);
   });
 
-  test('changes nothing of how often is tried', () => {
+  test('does not change retries', () => {
     const stack = newStack();
     const monitor = newMonitor({ deadLetterQueue: new sqs.Queue(stack, 'Queue') }, stack);
     expect(resourceOf(monitor.schedule).Properties.Target.RetryPolicy).toMatchObject({ MaximumRetryAttempts: 0 });
     expect(propertiesOf(monitor, 'AWS::Lambda::EventInvokeConfig')).toMatchObject({ MaximumRetryAttempts: 0 });
   });
 
-  test('of none there is no trace', () => {
+  test('is optional, and adds nothing by default', () => {
     const text = JSON.stringify(resourcesOf(newMonitor()));
     expect(text).not.toContain('sqs:');
     expect(text).not.toContain('DeadLetter');
@@ -359,7 +359,7 @@ test.each<[keyof AthenaSessionMonitorProps, AthenaSessionMonitorProps, object]>(
   ['architecture', { architecture: lambda.Architecture.ARM_64 }, { Architectures: ['arm64'] }],
   ['memorySize', { memorySize: 128 }, { MemorySize: 128 }],
   ['memorySize', { memorySize: 10_240 }, { MemorySize: 10_240 }],
-])('%s is the function\'s', (_, props, expected) => {
+])('%s is set', (_, props, expected) => {
   expect(propertiesOf(newMonitor(props), 'AWS::Lambda::Function')).toMatchObject(expected);
 });
 
@@ -370,7 +370,7 @@ describe.each(FLAGS)('with %s', (_, context) => {
     ['role', (stack) => ({ role: new iam.Role(stack, 'Mine', { assumedBy: LAMBDA }) })],
     ['role of another stack', (__, other) => ({ role: new iam.Role(other, 'Mine', { assumedBy: LAMBDA }) })],
     ['role without policy updates', (stack) => ({ role: new iam.Role(stack, 'Mine', { assumedBy: LAMBDA }).withoutPolicyUpdates() })],
-    ['role that is imported', (stack) => ({ role: iam.Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${ACCOUNT}:role/mine`) })],
+    ['imported role', (stack) => ({ role: iam.Role.fromRoleArn(stack, 'Mine', `arn:aws:iam::${ACCOUNT}:role/mine`) })],
     ['vpc', (stack) => ({ vpc: vpcOf(stack) })],
     ['vpcSubnets and securityGroups', (stack) => {
       const vpc = vpcOf(stack);
@@ -387,8 +387,8 @@ describe.each(FLAGS)('with %s', (_, context) => {
     ['architecture', () => ({ architecture: lambda.Architecture.X86_64 })],
   ];
 
-  test.each(PROPS)('%s synthesises without a warning, and no function has another log group', (__, props) => {
-    const app = newApp({ '@aws-cdk/core:defaultCrossStackReferences': 'weak', ...context }); // newer releases of the CDK want that to be decided
+  test.each(PROPS)('%s synthesizes without warnings, and the function uses the log group', (__, props) => {
+    const app = newApp({ '@aws-cdk/core:defaultCrossStackReferences': 'weak', ...context }); // newer releases of the CDK require this decision
     const stack = new Stack(app, 'Stack');
     const other = otherStack(app);
     const monitor = newMonitor(props(stack, other), stack);
@@ -402,10 +402,10 @@ describe.each(FLAGS)('with %s', (_, context) => {
 describe('escape hatches', () => {
   const HATCHES: [string, (monitor: AthenaSessionMonitor) => IConstruct, string, unknown][] = [
     ['the collector', ({ collector }) => collector, 'ReservedConcurrentExecutions', 1],
-    ['what becomes of its events', ({ collector }) => collector.node.findChild('EventInvokeConfig'), 'MaximumRetryAttempts', 1],
+    ['the handling of its events', ({ collector }) => collector.node.findChild('EventInvokeConfig'), 'MaximumRetryAttempts', 1],
     ['the schedule', ({ schedule }) => schedule, 'State', 'DISABLED'],
     ['the log group', ({ logGroup }) => logGroup, 'RetentionInDays', 7],
-    ['an alarm on sessions', ({ alarms }) => alarms[0], 'ActionsEnabled', false],
+    ['a session alarm', ({ alarms }) => alarms[0], 'ActionsEnabled', false],
     ['an alarm by its id', (monitor) => monitor.alarmsFor('Idle')[1], 'Threshold', 7200],
     ['the heartbeat alarm', ({ heartbeatAlarm }) => heartbeatAlarm!, 'EvaluationPeriods', 5],
     ['the listing alarm', ({ listingAlarm }) => listingAlarm!, 'DatapointsToAlarm', 3],
@@ -413,7 +413,7 @@ describe('escape hatches', () => {
     ['the composite alarm', (monitor) => monitor.addCompositeAlarm(), 'ActionsSuppressor', 'quiet-hours'],
     ['a saved query', (monitor) => { monitor.addLogsInsightsQueries(); return monitor.node.findChild('Queries').node.children[0]; }, 'Name', 'Mine'],
     ['the collector\'s role', ({ node }) => node.findChild('Role'), 'Path', '/mine/'],
-    ['its policy', ({ node }) => node.findChild('Role').node.findChild('Policy'), 'PolicyName', 'mine'],
+    ['the policy of the collector\'s role', ({ node }) => node.findChild('Role').node.findChild('Policy'), 'PolicyName', 'mine'],
     ['the schedule\'s role', ({ node }) => node.findChild('ScheduleRole'), 'MaxSessionDuration', 3600],
   ];
 
@@ -424,7 +424,7 @@ describe('escape hatches', () => {
     expect(resourceOf(construct).Properties[property]).toEqual(value);
   });
 
-  test('reach everything that a monitor is made of', () => {
+  test('reach every type of resource', () => {
     const monitor = newMonitor({ workGroups: WorkGroupSelection.named('etl', 'adhoc') });
     const reached = new Set(HATCHES.map(([, find]) => resourceOf(find(newMonitor({ workGroups: WorkGroupSelection.named('etl', 'adhoc') }))).Type));
     monitor.addCompositeAlarm();
@@ -432,13 +432,13 @@ describe('escape hatches', () => {
     expect(reached).toEqual(new Set(Object.keys(countsOf(resourcesOf(monitor)))));
   });
 
-  test('a log group\'s removal policy can be another one', () => {
+  test('the removal policy of the log group can be changed', () => {
     const monitor = newMonitor();
     monitor.logGroup.applyRemovalPolicy(RemovalPolicy.RETAIN);
     expect(resourceOf(monitor.logGroup)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
-  test('what is given can be of the same stack as everything else', () => {
+  test('passed resources can be in the same stack', () => {
     const stack = newStack();
     const dashboard = new cloudwatch.Dashboard(stack, 'Mine');
     const monitor = newMonitor({ dashboard, workGroups: WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(stack, 'Etl', { name: 'etl' })) }, stack);

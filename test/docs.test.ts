@@ -7,7 +7,7 @@ import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { type AthenaSessionMonitorProps, WorkGroupSelection } from '../src';
 import { MarkdownPage } from './support/markdown';
-import { newMonitor, newStack, rightsOf } from './support/synthesis';
+import { newMonitor, newStack, permissionsOf } from './support/synthesis';
 
 const ROOT = path.join(__dirname, '..');
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
@@ -63,8 +63,8 @@ describe('docs/security.md lists the permissions of the template', () => {
     const stack = newStack();
     const monitor = newMonitor(makeProps(stack), stack);
     const scheduleRole = monitor.node.findChild('ScheduleRole') as Role;
-    expect(Object.keys(rightsOf(stack, monitor.collector.role!)).sort()).toEqual(documentedActions('collector', conditions));
-    expect(Object.keys(rightsOf(stack, scheduleRole)).sort()).toEqual(documentedActions('schedule', conditions));
+    expect(Object.keys(permissionsOf(stack, monitor.collector.role!)).sort()).toEqual(documentedActions('collector', conditions));
+    expect(Object.keys(permissionsOf(stack, scheduleRole)).sort()).toEqual(documentedActions('schedule', conditions));
   });
 
   test('covers every condition of the table', () => {

@@ -14,7 +14,7 @@ import { countsOf, expectError, messagesOf, newApp, newMonitor, newStack, resour
 const account = '111111111111';
 const NAMED = () => WorkGroupSelection.named('etl', 'adhoc');
 
-/** A monitor with everything that it can make. */
+/** A monitor with all resources that it can have. */
 function fullMonitor(scope: Stack, props: AthenaSessionMonitorProps = {}, id = 'Sessions'): AthenaSessionMonitor {
   const monitor = new AthenaSessionMonitor(scope, id, {
     tracing: lambda.Tracing.ACTIVE,
@@ -26,21 +26,21 @@ function fullMonitor(scope: Stack, props: AthenaSessionMonitorProps = {}, id = '
   return monitor;
 }
 
-/** All that a template names for good: an ordinary update cannot replace it, and another stack cannot have it. */
+/** All physical names in a template. CloudFormation cannot replace these resources, and other stacks cannot use the names. */
 function physicalNamesOf(stack: Stack): string[] {
-  // What only refers to a name, or is a name inside of something.
-  const referring = ['AWS::Lambda::EventInvokeConfig FunctionName', 'AWS::CloudWatch::Alarm MetricName', 'AWS::IAM::Policy PolicyName'];
+  // Properties that refer to a name, or name a part of a resource.
+  const otherNames = ['AWS::Lambda::EventInvokeConfig FunctionName', 'AWS::CloudWatch::Alarm MetricName', 'AWS::IAM::Policy PolicyName'];
   return Object.values(resourcesOf(stack)).flatMap(({ Type, Properties = {} }) => Object.entries(Properties)
-    .filter(([property, value]) => property.endsWith('Name') && value !== undefined && !referring.includes(`${Type} ${property}`))
+    .filter(([property, value]) => property.endsWith('Name') && value !== undefined && !otherNames.includes(`${Type} ${property}`))
     .map(([property, value]) => `${Type} ${property} ${JSON.stringify(value)}`));
 }
 
-/** The dashboard's text, its tokens as their logical ids. */
+/** The dashboard's body, with tokens as logical ids. */
 function bodyOf(dashboard: cloudwatch.Dashboard): string {
   return textOf(resourceOf(dashboard).Properties.DashboardBody);
 }
 
-/** Spelled out, since the types of aws-cdk-lib 2.232.0 lack half of `AlarmProps`. */
+/** Needed because the types of aws-cdk-lib 2.232.0 lack half of `AlarmProps`. */
 function createAlarm(scope: Stack, id: string, metric: cloudwatch.IMetric): cloudwatch.Alarm {
   const props = { metric, threshold: 1, evaluationPeriods: 1 };
   return new cloudwatch.Alarm(scope, id, props);
@@ -51,7 +51,7 @@ function visit(act: (construct: IConstruct) => void): IAspect {
 }
 
 describe('several monitors', () => {
-  test('of a stack have each their own of everything', () => {
+  test('in one stack share no resources', () => {
     const stack = newStack();
     fullMonitor(stack, { workGroups: WorkGroupSelection.named('etl') }, 'One');
     const one = countsOf(resourcesOf(stack));
@@ -62,7 +62,7 @@ describe('several monitors', () => {
     expect(warningsOf(both)).toEqual([]);
   });
 
-  test('may show themselves on one dashboard, in one stack or two', () => {
+  test('can share a dashboard, in one or several stacks', () => {
     const app = newApp();
     const [stack, other] = ['Stack', 'Other'].map((id) => new Stack(app, id));
     const dashboard = new cloudwatch.Dashboard(stack, 'Mine');
@@ -73,7 +73,7 @@ describe('several monitors', () => {
     expect(stack.dependencies).toEqual([other]);
   });
 
-  test('of two stacks of an account differ in all that CloudWatch and Logs Insights name', () => {
+  test('in two stacks have different physical names', () => {
     const app = newApp();
     const stacks = ['A', 'B'].map((id) => new Stack(app, id));
     stacks.forEach((stack) => fullMonitor(stack));
@@ -86,21 +86,21 @@ describe('several monitors', () => {
 test.each<[string, (stack: Stack) => AthenaSessionMonitor]>([
   ['found workgroups', (stack) => fullMonitor(stack)],
   ['named workgroups', (stack) => fullMonitor(stack, { workGroups: NAMED() })],
-  ['a role of one\'s own', (stack) => fullMonitor(stack, { role: new iam.Role(stack, 'Mine', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }) })],
-])('nothing has a physical name but saved queries, which cannot do without: %s', (_, make) => {
+  ['a given role', (stack) => fullMonitor(stack, { role: new iam.Role(stack, 'Mine', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') }) })],
+])('only saved queries, which require one, have a physical name: %s', (_, create) => {
   const stack = newStack();
-  make(stack);
+  create(stack);
   const names = physicalNamesOf(stack).filter((name) => !name.startsWith('AWS::Logs::QueryDefinition Name'));
   expect(names).toEqual([]);
 });
 
-test('tags reach everything that can be tagged', () => {
+test('tags are applied to all taggable resources', () => {
   const stack = newStack();
   const monitor = fullMonitor(stack, { workGroups: NAMED() });
   Tags.of(monitor).add('team', 'data');
   const resources = monitor.node.findAll().filter((construct): construct is CfnResource => CfnResource.isCfnResource(construct));
   const taggable = resources.filter((resource) => TagManager.of(resource) !== undefined);
-  // More in newer releases of the CDK.
+  // Newer releases of the CDK can tag more types.
   expect(taggable.map(({ cfnResourceType }) => cfnResourceType)).toEqual(expect.arrayContaining([
     'AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm', 'AWS::IAM::Role', 'AWS::Lambda::Function', 'AWS::Logs::LogGroup',
   ]));
@@ -114,20 +114,20 @@ describe('a permissions boundary', () => {
     .filter(({ Type }) => Type === 'AWS::IAM::Role')
     .map(({ Properties }) => JSON.stringify(Properties.PermissionsBoundary));
 
-  test('of the stack is on both roles', () => {
+  test('of the stack is applied to both roles', () => {
     const stack = newStack();
     fullMonitor(stack);
     iam.PermissionsBoundary.of(stack).apply(iam.ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'my-boundary'));
     expect(boundaries(stack)).toEqual([expect.stringContaining('policy/my-boundary'), expect.stringContaining('policy/my-boundary')]);
   });
 
-  test('of the app\'s context is on both roles', () => {
+  test('of the app\'s context is applied to both roles', () => {
     const stack = new Stack(newApp({ '@aws-cdk/core:permissionsBoundary': { name: 'my-boundary' } }), 'Stack');
     fullMonitor(stack);
     expect(boundaries(stack)).toEqual([expect.stringContaining('policy/my-boundary'), expect.stringContaining('policy/my-boundary')]);
   });
 
-  test('of a stage is on both roles', () => {
+  test('of a stage is applied to both roles', () => {
     const stage = new Stage(newApp(), 'Prod', { permissionsBoundary: PermissionsBoundary.fromName('my-boundary') });
     const stack = new Stack(stage, 'Stack');
     fullMonitor(stack);
@@ -135,7 +135,7 @@ describe('a permissions boundary', () => {
   });
 });
 
-test('removal policies of a scope reach the log group', () => {
+test('removal policies of a scope are applied to the log group', () => {
   const stack = newStack();
   const monitor = newMonitor({}, stack);
   RemovalPolicies.of(stack).retain({ applyToResourceTypes: ['AWS::Logs::LogGroup'] });
@@ -145,7 +145,7 @@ test('removal policies of a scope reach the log group', () => {
 describe('aspects', () => {
   const NO_ACTIONS = /no alarm has an action/;
 
-  test('one that gives all alarms an action is heeded: nobody is told that there is none', () => {
+  test('that add actions to all alarms prevent the info that there are none', () => {
     const stack = newStack();
     const monitor = newMonitor({}, stack);
     Aspects.of(stack).add(visit((construct) => (
@@ -154,14 +154,14 @@ describe('aspects', () => {
     expect(resourceOf(monitor.heartbeatAlarm!).Properties.AlarmActions).toHaveLength(1);
   });
 
-  test('one that takes all actions away has that told', () => {
+  test('that remove all actions cause the info that there are none', () => {
     const stack = newStack();
     newMonitor({ alarmActions: [{ bind: () => ({ alarmActionArn: 'arn:aws:sns:us-east-1:111111111111:alerts' }) }] }, stack);
     Aspects.of(stack).add(visit((construct) => construct instanceof cloudwatch.CfnAlarm && (construct.alarmActions = [])));
     expect(messagesOf(stack, SynthesisMessageLevel.INFO)).toEqual([expect.stringMatching(NO_ACTIONS)]);
   });
 
-  test('one that sets properties of functions reaches the collector', () => {
+  test('can set properties of the collector', () => {
     const stack = newStack();
     const monitor = newMonitor({}, stack);
     Aspects.of(stack).add(visit((construct) => {
@@ -180,7 +180,7 @@ describe('aspects', () => {
 });
 
 describe('stages', () => {
-  test('of one account and region have nothing of one name, but must not share a namespace', () => {
+  test('in one account and region have different physical names, and must not share a namespace', () => {
     const app = newApp();
     const names = ['Beta', 'Prod'].flatMap((id) => {
       const stack = new Stack(new Stage(app, id, { env: { account, region: 'eu-west-1' } }), 'Monitoring');
@@ -194,7 +194,7 @@ describe('stages', () => {
     app.synth();
   });
 
-  test('have the same template, but for what their names are in', () => {
+  test('have the same template, except for names', () => {
     const app = newApp();
     const [beta, prod] = ['Beta', 'Prod'].map((id) => {
       const stack = new Stack(new Stage(app, id), 'Monitoring');
@@ -206,7 +206,7 @@ describe('stages', () => {
 });
 
 describe('a nested stack', () => {
-  test('has all of the monitor, and its parent none', () => {
+  test('contains all resources of the monitor', () => {
     const parent = newStack();
     const nested = new NestedStack(parent, 'Nested');
     const monitor = fullMonitor(nested);
@@ -218,7 +218,7 @@ describe('a nested stack', () => {
     expect(warningsOf(parent)).toEqual([]);
   });
 
-  test('may have its alarms act by what is in the parent', () => {
+  test('can use resources of the parent stack', () => {
     const parent = newStack();
     const queue = new sqs.Queue(parent, 'Queue');
     const monitor = newMonitor({ deadLetterQueue: queue }, new NestedStack(parent, 'Nested'));
@@ -226,19 +226,19 @@ describe('a nested stack', () => {
   });
 });
 
-describe('across regions', () => {
+describe('in another region', () => {
   function twoRegions(): { stack: Stack; elsewhere: Stack } {
     const app = newApp();
     const [stack, elsewhere] = ['eu-west-1', 'us-east-1'].map((region) => new Stack(app, `In-${region}`, { env: { account, region }, crossRegionReferences: true }));
     return { stack, elsewhere };
   }
 
-  /** Every region that widgets and metrics of a dashboard are read in. */
+  /** The regions of a dashboard's widgets and metrics. */
   function regionsOf(dashboard: cloudwatch.Dashboard): string[] {
     return [...new Set([...bodyOf(dashboard).matchAll(/"region":"([^"]*)"/g)].map(([, region]) => region))];
   }
 
-  test('a workgroup of another one is an error', () => {
+  test('a workgroup is rejected', () => {
     const { stack, elsewhere } = twoRegions();
     const workGroups = WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(elsewhere, 'Etl', { name: 'etl' }));
     expectError(() => newMonitor({ workGroups }, stack), 'the region of In-us-east-1/Etl must be the monitor\'s, eu-west-1', 'received "us-east-1"');
@@ -247,7 +247,7 @@ describe('across regions', () => {
   test.each<[string, (monitor: AthenaSessionMonitor) => cloudwatch.IWidget[]]>([
     ['widgets()', (monitor) => monitor.widgets()],
     ['summaryWidgets()', (monitor) => monitor.summaryWidgets()],
-  ])('%s on a dashboard of another one show the monitor\'s', (_, widgets) => {
+  ])('a dashboard shows %s in the monitor\'s region', (_, widgets) => {
     for (const workGroups of [undefined, NAMED()]) {
       const { stack, elsewhere } = twoRegions();
       const monitor = newMonitor({ createDashboard: false, workGroups }, stack);
@@ -259,7 +259,7 @@ describe('across regions', () => {
     }
   });
 
-  test('a dashboard of another one that is given shows the monitor\'s', () => {
+  test('a given dashboard shows metrics in the monitor\'s region', () => {
     const { stack, elsewhere } = twoRegions();
     const dashboard = new cloudwatch.Dashboard(elsewhere, 'Mine');
     newMonitor({ dashboard }, stack);
@@ -267,7 +267,7 @@ describe('across regions', () => {
     expect(countsOf(resourcesOf(stack))).not.toHaveProperty('AWS::CloudWatch::Dashboard');
   });
 
-  test('a dashboard of another one that is given without crossRegionReferences is an error', () => {
+  test('a dashboard of another region without crossRegionReferences is an error', () => {
     const app = newApp();
     const [stack, elsewhere] = ['eu-west-1', 'us-east-1'].map((region) => new Stack(app, `In-${region}`, { env: { account, region } }));
     expectError(() => newMonitor({ dashboard: new cloudwatch.Dashboard(elsewhere, 'Mine') }, stack),
@@ -282,7 +282,7 @@ describe('across regions', () => {
       'dashboard: the account of In-222222222222/Mine must be the monitor\'s, 111111111111, received "222222222222"');
   });
 
-  test('a metric in a graph of another one is the monitor\'s, unless the options say otherwise', () => {
+  test('a graph shows metrics in the monitor\'s region, unless the options set another one', () => {
     const { stack, elsewhere } = twoRegions();
     const monitor = newMonitor({ createDashboard: false }, stack);
     const dashboard = new cloudwatch.Dashboard(elsewhere, 'Mine');
@@ -294,7 +294,7 @@ describe('across regions', () => {
     ]);
   });
 
-  test('an alarm cannot be of another one than its metric, which would never alarm', () => {
+  test('an alarm on a metric is rejected by CDK, as it would never be raised', () => {
     const { stack, elsewhere } = twoRegions();
     const monitor = newMonitor({}, stack);
     const alarmIn = (place: Stack) => () => createAlarm(place, 'Alarm', monitor.metricFailedSessions('etl'));
@@ -302,7 +302,7 @@ describe('across regions', () => {
     expect(alarmIn(stack)).not.toThrow();
   });
 
-  test('two monitors of one app have each what they need', () => {
+  test('a second monitor of the app has its own resources', () => {
     const { stack, elsewhere } = twoRegions();
     for (const place of [stack, elsewhere]) {
       fullMonitor(place);
@@ -317,7 +317,7 @@ describe('partitions', () => {
     ['any environment', {}],
     ['China', { region: 'cn-northwest-1' }],
     ['GovCloud', { region: 'us-gov-west-1' }],
-    ['a region that is opted in', { region: 'ap-southeast-3' }],
+    ['an opt-in region', { region: 'ap-southeast-3' }],
   ];
 
   function textOfTemplate(place: { region?: string }, workGroups?: WorkGroupSelection): string {
@@ -326,7 +326,7 @@ describe('partitions', () => {
     return JSON.stringify(resourcesOf(stack));
   }
 
-  test.each(PLACES)('in %s every ARN has its partition from CloudFormation', (_, place) => {
+  test.each(PLACES)('ARNs in %s use the partition from CloudFormation', (_, place) => {
     for (const workGroups of [undefined, NAMED()]) {
       const text = textOfTemplate(place, workGroups);
       const afterArn = [...text.matchAll(/arn:(.{0,30})/g)].map(([, rest]) => rest);
@@ -335,12 +335,12 @@ describe('partitions', () => {
     }
   });
 
-  test.each(PLACES)('in %s services are those that are everywhere of one name', (_, place) => {
+  test.each(PLACES)('service principals in %s have the global names', (_, place) => {
     const principals = [...textOfTemplate(place).matchAll(/"Service":"([^"]*)"/g)].map(([, service]) => service);
     expect(new Set(principals)).toEqual(new Set(['lambda.amazonaws.com', 'scheduler.amazonaws.com']));
   });
 
-  test.each(PLACES)('in %s the dashboard\'s links stay on the console that it is seen in', (_, place) => {
+  test.each(PLACES)('the dashboard\'s links in %s are relative to the console', (_, place) => {
     const stack = new Stack(newApp(), 'Stack', place.region ? { env: { account, region: place.region } } : {});
     const monitor = newMonitor({ runbookUrl: 'https://example.com/runbook' }, stack);
     const links = [...bodyOf(monitor.dashboard!).matchAll(/\]\(([^)]*)\)/g)].map(([, link]) => link);
@@ -354,7 +354,7 @@ describe('partitions', () => {
   });
 });
 
-test('a stack of no known environment takes nothing for granted', () => {
+test('an environment-agnostic stack contains no region', () => {
   const stack = newStack();
   const monitor = fullMonitor(stack);
   expect(JSON.stringify(resourcesOf(stack))).not.toMatch(/\b(us|eu|ap)-[a-z]+-\d\b/);
@@ -362,7 +362,7 @@ test('a stack of no known environment takes nothing for granted', () => {
   expect(warningsOf(stack)).toEqual([]);
 });
 
-test('what is given may be of another stack of the stage, and a known environment', () => {
+test('a log group can be in another stack of the stage', () => {
   const app = newApp();
   const stage = new Stage(app, 'Prod', { env: { account, region: 'eu-west-1' } });
   const [base, stack] = ['Base', 'Monitoring'].map((id) => new Stack(stage, id));

@@ -16,6 +16,6 @@ const [failedAlarm] = monitor.alarmsFor('Failed');
 
 new DeployedMonitor(app, 'Found', monitor)
   .works(workGroup.ref)
-  .asksForEachWorkGroup(failedAlarm!)
-  .isFine(failedAlarm!)
+  .groupsByWorkGroup(failedAlarm!)
+  .isOk(failedAlarm!)
   .isHealthy();

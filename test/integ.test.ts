@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const ROOT = path.join(__dirname, '..');
 const APPS = readdirSync(__dirname).filter((file) => /^integ\.(?!test\.).+\.ts$/.test(file));
-/** What integ-runner has apps synthesised with. */
+/** The feature flags with which integ-runner synthesizes apps. */
 const FLAGS = readFileSync(path.join(ROOT, 'node_modules', '@aws-cdk', 'integ-runner', 'lib', 'recommended-feature-flags.json'), 'utf8');
 
 let folder: string;
@@ -14,8 +14,8 @@ beforeAll(() => folder = mkdtempSync(path.join(tmpdir(), 'integ-')));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /**
- * The templates of a cloud assembly and what is tested with them, by file name. Without what comes and goes: the hashes of
- * assets, the version of the assembly's format, and the Node that CDK has asserting functions run on.
+ * The templates and test cases of a cloud assembly, by file name. Excludes what changes with versions: the hashes of assets, the version
+ * of the assembly's format, and the Node version of CDK's assertion functions.
  */
 function readAssembly(assembly: string): { [file: string]: unknown } {
   const read = (file: string) => JSON.parse(readFileSync(path.join(assembly, file), 'utf8')
@@ -25,12 +25,12 @@ function readAssembly(assembly: string): { [file: string]: unknown } {
   return { ...Object.fromEntries(templates.map((file) => [file, read(file)])), testCases: read('integ.json').testCases };
 }
 
-test('there are integration tests of named and of found workgroups', () => {
+test('there are integration tests for named and for found workgroups', () => {
   expect(APPS).toEqual(['integ.found.ts', 'integ.named.ts']);
 });
 
-// All stacks, while integ-runner compares the stack of the monitor alone.
-test.each(APPS)('%s has a snapshot that is up to date', async (app) => {
+// Compares all stacks. integ-runner compares only the stack of the monitor.
+test.each(APPS)('the snapshot of %s is up to date', async (app) => {
   const assembly = path.join(folder, app);
   await promisify(execFile)(path.join(ROOT, 'node_modules', '.bin', 'tsx'), [path.join(__dirname, app)], {
     cwd: ROOT,
@@ -41,6 +41,6 @@ test.each(APPS)('%s has a snapshot that is up to date', async (app) => {
   try {
     expect(actual).toEqual(readAssembly(path.join(__dirname, `${app}.snapshot`)));
   } catch (error) {
-    throw new Error(`Its template is not that of the snapshot. If that is on purpose, run "npm run integ:update" and commit.\n\n${(error as Error).message}`);
+    throw new Error(`the template differs from the snapshot. If this is intended, run "npm run integ:update" and commit the result.\n\n${(error as Error).message}`);
   }
 });

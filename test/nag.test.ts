@@ -8,7 +8,7 @@ import type { IConstruct } from 'constructs';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, WorkGroupSelection } from '../src';
 import { newStack } from './support/synthesis';
 
-/** What the rules say of a stack: rule and construct path. */
+/** The results of the rules for a stack: rule and construct path. */
 interface Findings {
   readonly compliant: string[];
   readonly nonCompliant: string[];
@@ -16,11 +16,11 @@ interface Findings {
   readonly failed: string[];
 }
 
-/** The rules, with their outcome noted instead of reported: in that way that every major version of cdk-nag has. Suppressions are ignored. */
+/** Records the results of the rules instead of reporting them. Works with every major version of cdk-nag, and ignores suppressions. */
 class Checks extends AwsSolutionsChecks {
   public readonly findings: Findings = { compliant: [], nonCompliant: [], failed: [] };
 
-  /** Applies the rules to a stack that has been synthesised. */
+  /** Applies the rules to a synthesized stack. */
   public checkAll(stack: Stack): void {
     const { visit, validateScope } = this as { visit?(construct: IConstruct): void; validateScope?(scope: IConstruct): unknown };
     if (validateScope) { // cdk-nag 3 and later
@@ -48,7 +48,7 @@ class Checks extends AwsSolutionsChecks {
 
 /** Runs the rules on a stack. */
 function check(stack: Stack): Findings {
-  Template.fromStack(stack); // synthesises
+  Template.fromStack(stack); // synthesizes
   const checks = new Checks();
   checks.checkAll(stack);
   return checks.findings;
@@ -78,26 +78,26 @@ function referencedStack(): Stack {
 describe.each([
   ['named workgroups', namedStack],
   ['references and actions', referencedStack],
-])('a monitor of %s', (_, makeStack) => {
-  test('complies with every rule of AwsSolutions, and suppresses none', () => {
+])('a monitor with %s', (_, makeStack) => {
+  test('complies with every rule of AwsSolutions', () => {
     const { compliant, ...rest } = check(makeStack());
     expect(rest).toEqual({ nonCompliant: [], failed: [] });
     const rules = compliant.map((finding) => finding.split(' ')[0]);
     expect(rules).toEqual(expect.arrayContaining(['AwsSolutions-IAM4', 'AwsSolutions-IAM5', 'AwsSolutions-L1']));
   });
 
-  test('has neither an error nor a warning', () => {
+  test('has no errors or warnings', () => {
     const annotations = Annotations.fromStack(makeStack());
     expect(annotations.findError('*', Match.anyValue())).toEqual([]);
     expect(annotations.findWarning('*', Match.anyValue())).toEqual([]);
   });
 
-  test('has no suppression in its template', () => {
+  test('has no suppressions in its template', () => {
     expect(JSON.stringify(Template.fromStack(makeStack()).toJSON())).not.toMatch(/cdk_nag|nag_suppress/i);
   });
 });
 
-test('a monitor of all workgroups has one kind of finding: the wildcard that its search cannot do without', () => {
+test('a monitor of all workgroups has one finding: the wildcard that its search requires', () => {
   const { nonCompliant, failed } = check(stackWith());
   expect(new Set(nonCompliant)).toEqual(new Set(['AwsSolutions-IAM5 Stack/Sessions/Role/Policy/Resource']));
   expect(failed).toEqual([]);

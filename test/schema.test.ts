@@ -2,8 +2,8 @@ import {
   burst, RUN_METRICS, SESSION_STATES, sessionListings, WORK_GROUP_METRICS, workGroupsPerRun,
 } from '../src/schema';
 
-// Written out, not computed: names, units and dimensions are what users' alarms and dashboards depend on.
-const PROMISED = [
+// Not computed from the schema: users' alarms and dashboards depend on these names, units and dimensions.
+const DOCUMENTED = [
   ['CreatingSessions', 'Count', 'WorkGroup'],
   ['CreatedSessions', 'Count', 'WorkGroup'],
   ['IdleSessions', 'Count', 'WorkGroup'],
@@ -29,10 +29,10 @@ const PROMISED = [
   ['DegradedSessions', 'Count', 'FunctionName'],
 ];
 
-test('the metrics are those that are promised, with their units and dimensions', () => {
+test('the metrics have the documented names, units and dimensions', () => {
   const entries = [WORK_GROUP_METRICS, RUN_METRICS].flatMap((metrics) => Object.entries(metrics));
   const defined = entries.map(([name, { unit, dimension }]) => [name, unit, dimension]);
-  expect(defined.sort()).toEqual([...PROMISED].sort());
+  expect(defined.sort()).toEqual([...DOCUMENTED].sort());
 });
 
 test('only the counts of live sessions are metrics of both workgroups and runs', () => {
@@ -40,7 +40,7 @@ test('only the counts of live sessions are metrics of both workgroups and runs',
   expect(Object.keys(WORK_GROUP_METRICS).filter((name) => name in RUN_METRICS)).toEqual(live);
 });
 
-test('every state has a metric of its own, named after it', () => {
+test('every state has a metric that is named after it', () => {
   const nameOf = (state: string) => state[0] + state.slice(1).toLowerCase();
   for (const [state, definition] of Object.entries(SESSION_STATES)) {
     expect(definition.countMetric).toBe(`${nameOf(state)}Sessions`);
@@ -48,25 +48,25 @@ test('every state has a metric of its own, named after it', () => {
   }
 });
 
-test('listings come in the order in which sessions move on', () => {
+test('listings are in the order in which sessions pass through the states', () => {
   expect(sessionListings(true)).toEqual([
     { ended: false }, { state: 'DEGRADED', ended: false }, { state: 'TERMINATING', ended: false }, { state: 'FAILED', ended: true }, { state: 'TERMINATED', ended: true },
   ]);
   expect(sessionListings(false)).toEqual(sessionListings(true).slice(0, 4));
 });
 
-test('twice the rate may be called at once, and one call at the least', () => {
+test('the burst is twice the rate, and at least one call', () => {
   expect(burst(4)).toBe(8);
   expect(burst(0.1)).toBe(1);
 });
 
 test.each([
-  // (timeout - 5 s) x rate + burst, by five or four listings a workgroup
+  // ((timeout - 5 s) x rate + burst) / five or four listings per workgroup
   [240, 4, true, 189],
   [240, 4, false, 237],
   [48, 1, true, 9],
   [5, 4, true, 1],
   [6, 0.5, true, 0],
-])('a run of %d s at %d calls a second, terminated ones counted: %s, can list %d workgroups', (timeout, rate, countTerminated, expected) => {
+])('a run of %d s at %d calls per second, countTerminated %s, can list %d workgroups', (timeout, rate, countTerminated, expected) => {
   expect(workGroupsPerRun(timeout, rate, countTerminated)).toBe(expected);
 });

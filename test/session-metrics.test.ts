@@ -17,7 +17,7 @@ beforeEach(() => {
   monitor = newMonitor({ interval: Duration.minutes(10), metricNamespace: 'Team/Sessions' });
 });
 
-/** The `metricXxx` methods of the class and of what it extends. */
+/** The `metricXxx` methods of the class and its base classes. */
 function metricMethods(): string[] {
   const methods = new Set<string>();
   for (let prototype = AthenaSessionMonitor.prototype; prototype; prototype = Object.getPrototypeOf(prototype)) {
@@ -34,7 +34,7 @@ function call(name: string, ...args: unknown[]): Metric {
   return (monitor as unknown as { [method: string]: MetricMethod })[`metric${name}`](...args);
 }
 
-/** Each metric as a method makes it and as metric() does, for options. */
+/** All ways to read each metric, given options. */
 const READERS: [string, (options?: SessionMetricOptions) => Metric][] = [
   ...SESSION_METRIC_NAMES.flatMap((name): [string, (options?: SessionMetricOptions) => Metric][] => [
     [`metric${name}()`, (options) => call(name, 'etl', options)],
@@ -50,12 +50,12 @@ const READERS: [string, (options?: SessionMetricOptions) => Metric][] = [
   ]),
 ];
 
-describe('what the collector writes and what can be read', () => {
-  test('are the same: each metric has a method, and each method a metric', () => {
+describe('the metrics', () => {
+  test('have one method each', () => {
     expect(metricMethods()).toEqual([...SESSION_METRIC_NAMES, ...RUN_METRIC_NAMES].map((name) => `metric${name}`).sort());
   });
 
-  test('are the metrics that are promised', () => {
+  test('are the documented ones', () => {
     expect([...SESSION_METRIC_NAMES].sort()).toEqual([
       'BusySessions', 'BusyTime', 'CreatedSessions', 'CreatingSessions', 'CreatingTime', 'DegradedSessions', 'FailedSessions',
       'IdleSessions', 'IdleTime', 'TerminatedSessions', 'TerminatingSessions', 'TerminatingTime',
@@ -69,7 +69,7 @@ describe.each(SESSION_METRIC_NAMES)('%s', (name) => {
   test.each([
     ['its method', () => call(name, 'etl')],
     ['metric()', () => monitor.metric(name, { workGroup: 'etl' })],
-  ])('read by %s is the Maximum per interval of a workgroup', (_, read) => {
+  ])('from %s is the Maximum per interval of a workgroup', (_, read) => {
     const metric = read();
     expect(metric).toMatchObject({ namespace: 'Team/Sessions', metricName: name, dimensions: { WorkGroup: 'etl' }, statistic: 'Maximum' });
     expect(metric.period.toMinutes()).toBe(10);
@@ -106,20 +106,20 @@ describe.each(RUN_METRIC_NAMES)('%s', (name) => {
   test.each([
     ['its method', () => call(name)],
     ['metric()', () => monitor.metric(name)],
-  ])('read by %s is the Maximum per interval of the function', (_, read) => {
+  ])('from %s is the Maximum per interval of the function', (_, read) => {
     const metric = read();
     expect(metric).toMatchObject({ namespace: 'Team/Sessions', metricName: name, statistic: 'Maximum' });
     expect(metric.dimensions).toEqual({ FunctionName: monitor.collector.functionName });
     expect(metric.period.toMinutes()).toBe(10);
   });
 
-  test('is of no workgroup', () => {
+  test('does not accept a workgroup', () => {
     expectError(() => monitor.metric(name, { workGroup: 'etl' }), 'workGroup', name, 'etl');
   });
 });
 
 describe.each(READERS)('the options of %s', (_, read) => {
-  test('change period, statistic, label, colour, account and region', () => {
+  test('set period, statistic, label, color, account and region', () => {
     const options = { period: Duration.hours(1), statistic: 'p90', label: 'Mine', color: 'ff0000', account: '111111111111', region: 'eu-west-1' };
     const metric = read(options);
     expect(metric).toMatchObject({ statistic: 'p90', label: 'Mine', color: 'ff0000', account: '111111111111', region: 'eu-west-1' });
@@ -127,7 +127,7 @@ describe.each(READERS)('the options of %s', (_, read) => {
     expect(metric).toMatchObject({ namespace: 'Team/Sessions', metricName: read().metricName, dimensions: read().dimensions });
   });
 
-  test('change neither namespace, name nor dimensions, whatever an untyped caller passes', () => {
+  test('do not change namespace, name and dimensions, even for untyped callers', () => {
     const metric = read({
       namespace: 'Other', metricName: 'Other', dimensionsMap: { Other: 'other' }, dimensions: { Other: 'other' },
     } as unknown as SessionMetricOptions);
@@ -135,13 +135,13 @@ describe.each(READERS)('the options of %s', (_, read) => {
     expect(metric.dimensions).toEqual(read().dimensions);
   });
 
-  test('refuse Sum, as a repeated run is summed twice', () => {
+  test('reject Sum, which would count repeated runs twice', () => {
     expectError(() => read({ statistic: 'Sum' }), 'statistic', '"Sum"', 'Maximum');
   });
 });
 
 describe('options', () => {
-  test('that are undefined are as good as left out', () => {
+  test('can be undefined', () => {
     for (const [, read] of READERS) {
       const metric = read({ period: undefined, statistic: undefined, label: undefined, color: undefined, account: undefined, region: undefined });
       expect(metric.statistic).toBe('Maximum');
@@ -149,7 +149,7 @@ describe('options', () => {
     }
   });
 
-  test('cannot narrow the metric to points of another unit, which there are none of', () => {
+  test('cannot set another unit, which has no datapoints', () => {
     for (const [, read] of READERS) {
       expect(read({ unit: 'Bits' } as unknown as SessionMetricOptions).unit).toBeUndefined();
     }
@@ -160,20 +160,20 @@ describe('a statistic', () => {
   test.each([
     Stats.SUM, 'sum', 'SUM', Stats.SAMPLE_COUNT, 'samplecount', 'n',
     Stats.tc(10, 90), Stats.ts(10, 90), 'TC(10%:90%)', 'TC(0:100)', 'TC(:5)', 'TS(80%:)', 'tc90', 'ts90', 'tc(10%:90%)',
-  ])('%s, which duplicates multiply, is refused', (statistic) => {
+  ])('%s is rejected, as repeated runs would change it', (statistic) => {
     expectError(() => monitor.metricIdleTime('etl', { statistic }), 'statistic', JSON.stringify(statistic), 'Maximum', /percentile/);
     expectError(() => monitor.metric('ApiCalls', { statistic }), 'statistic', JSON.stringify(statistic));
   });
 
   test.each([
     Stats.MAXIMUM, Stats.MINIMUM, Stats.AVERAGE, Stats.p(50), Stats.p(99.9), Stats.percentile(90), 'p90',
-  ])('%s is fine', (statistic) => {
+  ])('%s is accepted', (statistic) => {
     expect(monitor.metricIdleTime('etl', { statistic }).statistic).toBe(statistic);
   });
 });
 
 describe('an unknown metric name', () => {
-  test.each(['IdleSession', '', 'idletime', 'constructor', 'WorkGroup'])('%s is an error that lists the known ones', (name) => {
+  test.each(['IdleSession', '', 'idletime', 'constructor', 'WorkGroup'])('%s is rejected, and the error lists the known ones', (name) => {
     expectError(() => monitor.metric(name, { workGroup: 'etl' }), 'metricName', JSON.stringify(name), ...SESSION_METRIC_NAMES, ...RUN_METRIC_NAMES);
   });
 });

@@ -18,7 +18,7 @@ function matching(...patterns: string[]): () => AthenaSessionMonitor {
   return () => newMonitor({ workGroups: WorkGroupSelection.matching(...patterns) });
 }
 
-/** So many different names of a length. */
+/** `count` different names of the given length. */
 function names(count: number, length: number): string[] {
   return Array.from({ length: count }, (_, index) => `${index}`.padStart(length, 'w'));
 }
@@ -36,14 +36,14 @@ function arnOf(name: unknown): Properties {
 }
 
 describe('named()', () => {
-  test.each([['etl'], ['a'], ['A-z_0.9'], ['.'], [LONGEST]])('takes the name %s', (name) => {
+  test.each([['etl'], ['a'], ['A-z_0.9'], ['.'], [LONGEST]])('accepts the name %s', (name) => {
     const monitor = named(name)();
     expect(environmentOf(monitor).WORK_GROUPS).toBe(name);
     expect(keysOf(monitor)).toEqual([name]);
     expect(listSessionsResources(monitor)).toEqual([arnOf(name)]);
   });
 
-  test('refuses no name at all', () => {
+  test('rejects an empty list', () => {
     expectError(named(), 'WorkGroupSelection.named()', 'at least one', '[]');
   });
 
@@ -54,29 +54,29 @@ describe('named()', () => {
     ['a name with a slash', 'team/etl'],
     ['a name with a comma', 'etl,adhoc'],
     ['a pattern', 'etl-*'],
-    ['a name with other letters', 'größe'],
+    ['a name with letters other than a-z', 'größe'],
     ['a name with a line break at its end', 'etl\n'],
   ])('refuses %s', (_, name) => {
     expectError(named('fine', name), 'WorkGroupSelection.named()', /1 to 128 of a-z, A-Z, 0-9/, JSON.stringify(name).slice(0, 100));
   });
 
-  test('refuses what is no text, as an untyped caller may pass it', () => {
+  test('rejects values of other types from untyped callers', () => {
     expectError(named(undefined as unknown as string), 'WorkGroupSelection.named()', 'undefined');
     expectError(named(7 as unknown as string), 'WorkGroupSelection.named()', '7');
     expectError(named(['etl'] as unknown as string), 'WorkGroupSelection.named()', 'etl');
   });
 
-  test('refuses a duplicate, and names it', () => {
+  test('rejects duplicates', () => {
     expectError(named('etl', 'adhoc', 'etl'), 'workGroups', /different/, 'etl');
   });
 
-  test('refuses the same token twice', () => {
+  test('rejects the same token twice', () => {
     const stack = newStack();
     const { valueAsString } = new CfnParameter(stack, 'Name');
     expectError(() => newMonitor({ workGroups: WorkGroupSelection.named(valueAsString, valueAsString) }, stack), 'workGroups', /different/);
   });
 
-  test('refuses a list token that was spread, since its length is not known', () => {
+  test('rejects a spread list token, as its length is not known', () => {
     const list = new CfnParameter(newStack(), 'Names', { type: 'CommaDelimitedList' }).valueAsList;
     expectError(named(...list), 'WorkGroupSelection.named()', /one by one|number|known/, 'token');
     expectError(named('etl', ...list), 'WorkGroupSelection.named()', 'token');
@@ -84,7 +84,7 @@ describe('named()', () => {
     expectError(named(...Fn.split(',', Fn.ref('Names'))), 'WorkGroupSelection.named()', 'token');
   });
 
-  test('lets string tokens through, whole and in part', () => {
+  test('accepts tokens and names that contain tokens', () => {
     const stack = newStack();
     const { valueAsString } = new CfnParameter(stack, 'Name');
     const monitor = newMonitor({ workGroups: WorkGroupSelection.named(valueAsString, `${valueAsString}-test`) }, stack);
@@ -95,7 +95,7 @@ describe('named()', () => {
     expect(dimensions).toContainEqual({ Name: 'WorkGroup', Value: { 'Fn::Join': ['', [{ Ref: 'Name' }, '-test']] } });
   });
 
-  test('makes a short key of a token, the same in each synthesis and whatever tokens there were before', () => {
+  test('uses a hash as key of a token, which is the same in every synthesis', () => {
     const keyIn = (before: number) => {
       for (let i = 0; i < before; i++) {
         Token.asString({ Ref: `Other${i}` });
@@ -108,7 +108,7 @@ describe('named()', () => {
     expect(keyIn(7)).toBe(keyIn(0));
   });
 
-  test('makes different keys of different tokens', () => {
+  test('uses different keys for different tokens', () => {
     const stack = newStack();
     const tokens = ['One', 'Two'].map((id) => new CfnParameter(stack, id).valueAsString);
     const keys = keysOf(newMonitor({ workGroups: WorkGroupSelection.named(...tokens) }, stack));
@@ -116,13 +116,13 @@ describe('named()', () => {
   });
 
   test.each([
-    ['Default, which has a meaning in construct paths', ['Default', 'etl']],
-    ['Resource, which has a meaning in construct paths', ['Resource', 'etl']],
-    ['names that differ in punctuation only', ['a.b', 'a-b', 'a_b', 'ab', 'a--b']],
-    ['names that differ in case only', ['etl', 'ETL', 'Etl']],
-    ['long names that differ at the end only', [`${'a'.repeat(127)}1`, `${'a'.repeat(127)}2`]],
+    ['Default, which is special in construct paths', ['Default', 'etl']],
+    ['Resource, which is special in construct paths', ['Resource', 'etl']],
+    ['names that differ only in punctuation', ['a.b', 'a-b', 'a_b', 'ab', 'a--b']],
+    ['names that differ only in case', ['etl', 'ETL', 'Etl']],
+    ['long names that differ only at the end', [`${'a'.repeat(127)}1`, `${'a'.repeat(127)}2`]],
     ['names like other constructs of the monitor', ['Found', 'Alarms', 'Failed', 'Collector', 'Sessions']],
-  ])('makes alarms of their own for %s', (_, workGroups) => {
+  ])('creates separate alarms for %s', (_, workGroups) => {
     const monitor = named(...workGroups)();
     const alarms = Object.values(resourcesOf(monitor)).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
     for (const metricName of ['FailedSessions', 'IdleTime', 'DegradedSessions']) {
@@ -145,11 +145,11 @@ describe('fromWorkGroups()', () => {
     return new CfnWorkGroup(scope, id, { name });
   }
 
-  test('refuses no workgroup at all', () => {
+  test('rejects an empty list', () => {
     expectError(() => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups() }), 'WorkGroupSelection.fromWorkGroups()', 'at least one', '[]');
   });
 
-  test('monitors by the name that CloudFormation gives, with a key of the construct path', () => {
+  test('uses the reference as name, and the construct path as key', () => {
     const etl = workGroup(stack, 'Etl');
     const monitor = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl) }, stack);
     expect(keysOf(monitor)).toEqual(['Etl']);
@@ -158,13 +158,13 @@ describe('fromWorkGroups()', () => {
     expect(alarmsOf(monitor)['Alarms/Failed-Etl'].Dimensions).toEqual([{ Name: 'WorkGroup', Value: { Ref: 'Etl' } }]);
   });
 
-  test('makes the key of the path below the stack, through all scopes', () => {
+  test('uses the path below the stack as key', () => {
     const team = new Construct(new Construct(stack, 'Data'), 'Team');
     const monitor = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(workGroup(team, 'Etl'), workGroup(stack, 'Etl', 'other')) }, stack);
     expect(keysOf(monitor)).toEqual(['Data--Team--Etl', 'Etl']);
   });
 
-  test('makes the same key wherever the stack and the monitor are', () => {
+  test('uses a key that does not depend on the paths of the stack and the monitor', () => {
     const stage = new Stage(newApp(), 'Production');
     const staged = new Stack(stage, 'Deep');
     const monitor = new AthenaSessionMonitor(new Construct(staged, 'Watch'), 'Sessions', {
@@ -173,7 +173,7 @@ describe('fromWorkGroups()', () => {
     expect(keysOf(monitor)).toEqual(['Data--Etl']);
   });
 
-  test('makes a key of the path with its stack for a workgroup of another stack, and imports its name', () => {
+  test('uses the path with the stack as key of a workgroup in another stack, and imports its name', () => {
     const app = newApp();
     const data = new Stack(app, 'Data');
     const watch = new Stack(app, 'Watch');
@@ -184,21 +184,21 @@ describe('fromWorkGroups()', () => {
     });
   });
 
-  test('tells apart workgroups of the same path in two other stacks', () => {
+  test('uses different keys for workgroups with the same path in other stacks', () => {
     const app = newApp();
     const [one, two] = ['One', 'Two'].map((id) => workGroup(new Stack(app, id), 'Etl', id));
     const monitor = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(one, two) }, new Stack(app, 'Watch'));
     expect(keysOf(monitor)).toEqual(['One--Etl', 'Two--Etl']);
   });
 
-  test('monitors a workgroup of the parent stack from a nested stack', () => {
+  test('accepts a workgroup of the parent stack in a nested stack', () => {
     const nested = new NestedStack(stack, 'Watch');
     const monitor = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(workGroup(stack, 'Etl')) }, nested);
     expect(keysOf(monitor)).toEqual(['Stack--Etl']);
     expect(environmentOf(monitor).WORK_GROUPS).toEqual({ Ref: expect.stringContaining('Etl') });
   });
 
-  test('takes an imported reference, whose name is known', () => {
+  test('uses the known name of an imported workgroup', () => {
     const imported = CfnWorkGroup.fromWorkGroupName(stack, 'Imported', 'etl');
     const monitor = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(imported) }, stack);
     expect(keysOf(monitor)).toEqual(['Imported']);
@@ -207,17 +207,17 @@ describe('fromWorkGroups()', () => {
     expect(alarmsOf(monitor)['Alarms/Idle-Imported'].Dimensions).toEqual([{ Name: 'WorkGroup', Value: 'etl' }]);
   });
 
-  test('refuses the same reference twice', () => {
+  test('rejects the same reference twice', () => {
     const etl = workGroup(stack, 'Etl');
     expectError(() => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl, etl) }, stack), 'workGroups', /different/, 'Etl');
   });
 
-  test('refuses two references to one name', () => {
+  test('rejects two references to the same name', () => {
     const [one, two] = ['One', 'Two'].map((id) => CfnWorkGroup.fromWorkGroupName(stack, id, 'etl'));
     expectError(() => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(one, two) }, stack), 'workGroups', /different/, 'etl');
   });
 
-  test('refuses an imported reference whose name no workgroup can have', () => {
+  test('rejects an imported workgroup with an invalid name', () => {
     const imported = CfnWorkGroup.fromWorkGroupName(stack, 'Imported', 'etl,adhoc');
     expectError(() => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(imported) }, stack), /workGroup/i, 'etl,adhoc', /1 to 128/);
   });
@@ -257,20 +257,20 @@ describe('fromWorkGroups()', () => {
     test.each([
       ['region', { ...OURS, region: 'us-east-1' }, 'us-east-1', 'eu-west-1'],
       ['account', { ...OURS, account: '222222222222' }, '222222222222', '111111111111'],
-    ])('refuses another %s', (part, env, theirs, ours) => {
+    ])('rejects another %s', (part, env, theirs, ours) => {
       const app = newApp();
       const etl = workGroup(new Stack(app, 'Data', { env }), 'Etl');
       expectError(() => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl) }, new Stack(app, 'Watch', { env: OURS })),
         'workGroups', part, theirs, ours);
     });
 
-    test('takes another stack of the same account and region', () => {
+    test('accepts the same account and region', () => {
       const app = newApp();
       const etl = workGroup(new Stack(app, 'Data', { env: OURS }), 'Etl');
       expect(() => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl) }, new Stack(app, 'Watch', { env: OURS }))).not.toThrow();
     });
 
-    test('takes what cannot be compared', () => {
+    test('accepts an unknown account and region', () => {
       const app = newApp();
       const etl = workGroup(new Stack(app, 'Data'), 'Etl');
       expect(() => newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl) }, new Stack(app, 'Watch'))).not.toThrow();
@@ -279,7 +279,7 @@ describe('fromWorkGroups()', () => {
 });
 
 describe('a token', () => {
-  test('is in no logical id, path or physical name', () => {
+  test('is not part of any logical id or construct path', () => {
     const stack = newStack();
     const { valueAsString } = new CfnParameter(stack, 'Name');
     const monitor = newMonitor({
@@ -289,7 +289,7 @@ describe('a token', () => {
     expect(monitor.node.findAll().map(({ node }) => node.path).filter((path) => /token/i.test(path))).toEqual([]);
   });
 
-  test('of a workgroup of the same logical id in another stack is not taken for the same workgroup', () => {
+  test('is different from a token with the same logical id in another stack', () => {
     const app = newApp();
     const tokens = ['One', 'Two'].map((id) => new CfnWorkGroup(new Stack(app, id), 'Etl', { name: id }).workGroupRef.workGroupName);
     const monitor = newMonitor({ workGroups: WorkGroupSelection.named(...tokens) }, new Stack(app, 'Watch'));
@@ -298,11 +298,11 @@ describe('a token', () => {
 });
 
 describe('matching()', () => {
-  test('refuses no pattern at all', () => {
+  test('rejects an empty list', () => {
     expectError(matching(), 'WorkGroupSelection.matching()', 'at least one', '[]');
   });
 
-  test.each([['*'], ['?'], ['etl-*'], ['!etl-*'], ['a.b_c-D?*'], [LONGEST], [`!${LONGEST}`]])('takes the pattern %s', (pattern) => {
+  test.each([['*'], ['?'], ['etl-*'], ['!etl-*'], ['a.b_c-D?*'], [LONGEST], [`!${LONGEST}`]])('accepts the pattern %s', (pattern) => {
     expect(environmentOf(matching(pattern)()).WORK_GROUP_PATTERNS).toBe(pattern);
   });
 
@@ -319,57 +319,57 @@ describe('matching()', () => {
     expectError(matching('fine', pattern), 'WorkGroupSelection.matching()', /"\*" and "\?"/, JSON.stringify(pattern).slice(0, 100));
   });
 
-  test('refuses a list token that was spread', () => {
+  test('rejects a spread list token', () => {
     const list = new CfnParameter(newStack(), 'Patterns', { type: 'CommaDelimitedList' }).valueAsList;
     expectError(matching(...list), 'WorkGroupSelection.matching()', 'token');
   });
 
-  test('watches found workgroups: one alarm for each condition', () => {
+  test('creates one alarm per condition for all found workgroups', () => {
     expect(keysOf(matching('etl-*')())).toEqual(['']);
   });
 });
 
 describe('all()', () => {
-  test('watches found workgroups of any name: one alarm for each condition', () => {
+  test('creates one alarm per condition for all found workgroups', () => {
     const monitor = newMonitor({ workGroups: WorkGroupSelection.all() });
     expect(keysOf(monitor)).toEqual(['']);
     expect(environmentOf(monitor).WORK_GROUP_PATTERNS).toBe('*');
     expect(listSessionsResources(monitor)).toEqual([arnOf('*')]);
   });
 
-  test('can be given to several monitors', () => {
+  test('can be passed to several monitors', () => {
     const selection = WorkGroupSelection.all();
     expect(() => [newMonitor({ workGroups: selection }), newMonitor({ workGroups: selection })]).not.toThrow();
   });
 });
 
-describe('more named workgroups than fit', () => {
-  // (timeout - 5 s) x rate + burst of twice the rate, at least 1, divided by the calls of a workgroup
+describe('too many named workgroups for', () => {
+  // ((timeout - 5 s) x rate + burst of twice the rate, at least 1) / calls per workgroup
   test.each([
-    { interval: 5, rate: 0.1, countTerminated: true, most: 4 }, // 235 x 0.1 + 1 = 24.5 calls
-    { interval: 5, rate: 0.1, countTerminated: false, most: 6 },
-    { interval: 1, rate: 1, countTerminated: true, most: 9 }, // 43 x 1 + 2 = 45 calls
-    { interval: 1, rate: 1, countTerminated: false, most: 11 },
-    { interval: 1, rate: undefined, countTerminated: undefined, most: 36 }, // 43 x 4 + 8 = 180 calls
-  ])('a run: at most $most at interval $interval, rate $rate, countTerminated $countTerminated', ({ interval, rate, countTerminated, most }) => {
+    { interval: 5, rate: 0.1, countTerminated: true, maximum: 4 }, // 235 x 0.1 + 1 = 24.5 calls
+    { interval: 5, rate: 0.1, countTerminated: false, maximum: 6 },
+    { interval: 1, rate: 1, countTerminated: true, maximum: 9 }, // 43 x 1 + 2 = 45 calls
+    { interval: 1, rate: 1, countTerminated: false, maximum: 11 },
+    { interval: 1, rate: undefined, countTerminated: undefined, maximum: 36 }, // 43 x 4 + 8 = 180 calls
+  ])('one run: at most $maximum at interval $interval, rate $rate, countTerminated $countTerminated', ({ interval, rate, countTerminated, maximum }) => {
     const monitorOf = (count: number) => () => newMonitor({
       workGroups: WorkGroupSelection.named(...names(count, 3)),
       interval: Duration.minutes(interval),
       maxRequestsPerSecond: rate,
       countTerminated,
     });
-    expect(monitorOf(most)).not.toThrow();
-    expectError(monitorOf(most + 1), 'workGroups', `${most}`, `${most + 1}`, 'maxRequestsPerSecond', 'timeout', 'interval');
+    expect(monitorOf(maximum)).not.toThrow();
+    expectError(monitorOf(maximum + 1), 'workGroups', `${maximum}`, `${maximum + 1}`, 'maxRequestsPerSecond', 'timeout', 'interval');
   });
 
-  test('a run of a shorter timeout', () => {
+  test('one run with a shorter timeout', () => {
     const workGroups = WorkGroupSelection.named(...names(10, 3));
     const monitorOf = (seconds: number) => () => newMonitor({ workGroups, timeout: Duration.seconds(seconds) });
     expectError(monitorOf(15), 'workGroups', '10'); // 10 s x 4 + 8 = 48 calls
     expect(monitorOf(16)).not.toThrow(); // 52 calls
   });
 
-  test('a run that has the calls for just one', () => {
+  test('one run, which must have time for at least one workgroup', () => {
     const monitorOf = (maxRequestsPerSecond: number, ...workGroups: string[]) => () => newMonitor({
       workGroups: workGroups.length > 0 ? WorkGroupSelection.named(...workGroups) : WorkGroupSelection.all(),
       timeout: Duration.seconds(13),
@@ -386,14 +386,14 @@ describe('more named workgroups than fit', () => {
     expectError(named(...names(32, 128)), 'workGroups', 'received 32', 'environment', 'matching()'); // 32 x 129 characters are over 4 KB
   });
 
-  test('the policy of its role', () => {
+  test('the policy of the role', () => {
     expect(named(...names(120, 3))).not.toThrow();
     expectError(named(...names(160, 3)), 'workGroups', 'received 160', 'inline policies', 'matching()'); // 160 ARNs of up to 62 characters are over 10,240
   });
 
   test.each([
     [1, 3], [3, 140], [28, 105], [128, 27],
-  ])('what is let through of names of %d characters fits Lambda and IAM (%d of them)', (length, count) => {
+  ])('the limits of Lambda and IAM: names of %d characters fit if there are %d', (length, count) => {
     const monitor = newMonitor({ workGroups: WorkGroupSelection.named(...names(count, length)) },
       newStack({ env: { account: '111111111111', region: 'us-gov-west-1' } }));
     const { Environment: { Variables: variables } } = propertiesOf(monitor, 'AWS::Lambda::Function');
@@ -403,15 +403,15 @@ describe('more named workgroups than fit', () => {
       .filter((statement) => statement !== undefined);
     const text = JSON.stringify(policies).replace(/\{"Fn::Join":\["",\["arn:",\{"Ref":"AWS::Partition"\},"([^"]*)"\]\]\}/g, '"arn:aws-us-gov$1"');
     expect(text).not.toContain('Fn::Join');
-    expect(text.length).toBeLessThan(10_240 - 400); // the statement about the log group
+    expect(text.length).toBeLessThan(10_240 - 400); // without the statement for the log group
   });
 
-  test('is an error that names the monitor', () => {
+  test('a monitor are an error that names the monitor', () => {
     expect(errorOf(named(...names(160, 3)))).toContain('Stack/Sessions');
   });
 });
 
-test('a name that a reference is only a part of is another name', () => {
+test('a name that contains a reference differs from the reference', () => {
   const stack = newStack();
   const workGroup = new CfnWorkGroup(stack, 'Etl', { name: 'etl' });
   const monitor = newMonitor({ workGroups: WorkGroupSelection.named(workGroup.ref, `${workGroup.ref}-test`) }, stack);

@@ -1,4 +1,4 @@
-/** One listing for each workgroup, eight at a time. It sees what an unfiltered listing shows. */
+/** One unfiltered listing for each workgroup, eight at a time. It sees only the states that this listing shows. */
 import { AthenaClient, paginateListSessions, paginateListWorkGroups } from '@aws-sdk/client-athena';
 
 const athena = new AthenaClient(process.env.RETRY_MODE === 'adaptive' ? { retryMode: 'adaptive', maxAttempts: 10 } : {});

@@ -1,4 +1,4 @@
-/** The script that the pages of the SDK suggest: every state in turn, one workgroup after another, a metric for each. */
+/** A naive paginator, as the SDK's documentation suggests: all states, one workgroup after another, and a PutMetricData call for each. */
 import { AthenaClient, paginateListSessions, paginateListWorkGroups, SessionState } from '@aws-sdk/client-athena';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 

@@ -1,4 +1,4 @@
-/** The monitor's default stack to the letter, as one would write it with the constructs of aws-cdk-lib. */
+/** The same template as the monitor's default stack, written by hand with the constructs of aws-cdk-lib. */
 import * as path from 'node:path';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -73,7 +73,7 @@ const schedule = new scheduler.Schedule(sessions, 'Schedule', {
 });
 schedule.node.addDependency(scheduleRole);
 
-/** Spelled out, since the types of aws-cdk-lib 2.232.0 lack half of `AlarmProps`. */
+/** Declared here, as the types of aws-cdk-lib 2.232.0 lack half of `AlarmProps`. */
 interface AlarmDetails {
   readonly metric: cloudwatch.IMetric;
   readonly alarmDescription: string;

@@ -10,7 +10,7 @@ const ENDED_STATES = ['FAILED', 'TERMINATED'];
 export const dates: Question = {
   id: 'dates',
   text: 'Which states carry which dates?',
-  answer: (survey, discretion) => {
+  answer: (survey, redactor) => {
     const byState = new Map<string, SessionSummary[]>();
     for (const session of latestSessions(survey.listings)) {
       const state = session.Status?.State ?? 'no state';
@@ -20,7 +20,7 @@ export const dates: Question = {
     const ended = states.filter(([state]) => ENDED_STATES.includes(state)).flatMap(([, sessions]) => sessions);
     const both = ended.filter((session) => has(session, 'EndDateTime') && has(session, 'LastModifiedDateTime'));
     const equal = both.filter(isModifiedAtEnd).length;
-    return answerFrom(survey, discretion, {
+    return answerFrom(survey, redactor, {
       listings: survey.listings,
       verdict: states.length > 0 ? [
         ...DATES.map((date) => `${date}: ${statesWith(states, date)}.`),

@@ -4,28 +4,28 @@ import { latestSessions } from '../sessions';
 import type { Survey } from '../survey';
 
 const SPARK_35 = /Apache Spark version 3\.5/i;
-const BY_READING_ALONE = 'Whether each query through Spark Connect turns IDLE into BUSY cannot be told by reading alone: run one, and probe meanwhile.';
+const READING_IS_NOT_ENOUGH = 'Reading cannot show whether each query through Spark Connect turns IDLE into BUSY: run a query, and start the probe meanwhile.';
 
 export const idle: Question = {
   id: 'idle-and-busy',
   text: 'Do sessions of Apache Spark version 3.5 turn IDLE and BUSY as others do?',
-  answer: (survey, discretion) => {
+  answer: (survey, redactor) => {
     const listings = survey.listings.filter(({ state }) => state === undefined);
     const byEngine = new Map<string, SessionSummary[]>();
     for (const { engine, session } of working(survey)) {
       byEngine.set(engine, [...byEngine.get(engine) ?? [], session]);
     }
     const spark35 = figuresOf([...byEngine].filter(([engine]) => SPARK_35.test(engine)).flatMap(([, sessions]) => sessions));
-    return answerFrom(survey, discretion, {
+    return answerFrom(survey, redactor, {
       listings,
       verdict: spark35.idle + spark35.busy > 0 ? [
         spark35.idle > 0
-          ? `Of ${counted(spark35.idle, 'IDLE session')} ${spark35.withIdleSince} had IdleSinceDateTime, and ${spark35.notBefore} of these not before LastModifiedDateTime.`
+          ? `${spark35.withIdleSince} of ${counted(spark35.idle, 'IDLE session')} had IdleSinceDateTime, in ${spark35.notBefore} of them not before LastModifiedDateTime.`
           : 'No session was IDLE.',
-        spark35.busy > 0 ? `${counted(spark35.busy, 'session')} BUSY: so that engine knows the state.` : 'None was BUSY.',
-        BY_READING_ALONE,
+        spark35.busy > 0 ? `BUSY sessions: ${spark35.busy}, so this engine uses the state.` : 'No session was BUSY.',
+        READING_IS_NOT_ENOUGH,
       ].join(' ') : undefined,
-      nothing: `no session of that engine was IDLE or BUSY. ${BY_READING_ALONE.slice(0, -1)}`,
+      nothing: `no session of this engine was IDLE or BUSY. ${READING_IS_NOT_ENOUGH.slice(0, -1)}`,
       evidence: [...byEngine].sort(([a], [b]) => (a < b ? -1 : 1)).map(([engine, sessions]): Row => {
         const { idle: count, withIdleSince, notBefore, equal, busy } = figuresOf(sessions);
         return {
@@ -33,7 +33,7 @@ export const idle: Question = {
           'IDLE': count,
           'with IdleSince': `${withIdleSince} of ${count}`,
           'IdleSince ≥ LastModified': `${notBefore} of ${withIdleSince}`,
-          'the same': `${equal} of ${withIdleSince}`,
+          'equal': `${equal} of ${withIdleSince}`,
           'BUSY': busy,
         };
       }),

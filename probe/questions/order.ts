@@ -2,31 +2,31 @@ import type { SessionSummary } from '@aws-sdk/client-athena';
 import { answerFrom, counted, type Question, type Row } from '../question';
 import { filterName, type Listing, sessionsOf } from '../survey';
 
-/** By what listings may be sorted, newest first. */
+/** The dates by which listings may be sorted. */
 const KEYS = { start: 'StartDateTime', modified: 'LastModifiedDateTime', end: 'EndDateTime' } as const;
 type Key = keyof typeof KEYS;
 
 export const order: Question = {
   id: 'order',
   text: 'Are the sessions that started last listed first?',
-  answer: (survey, discretion) => {
-    const listings = survey.listings.filter((listing) => neighbours(listing, 'start').length > 0);
-    const pairs = (key: Key) => sum(listings.map((listing) => neighbours(listing, key).length));
+  answer: (survey, redactor) => {
+    const listings = survey.listings.filter((listing) => neighbors(listing, 'start').length > 0);
+    const pairs = (key: Key) => sum(listings.map((listing) => neighbors(listing, key).length));
     const inversions = (key: Key) => sum(listings.map((listing) => inversionsOf(listing, key).length));
-    const isOldestFirst = listings.every((listing) => neighbours(listing, 'start').every(([a, b]) => a <= b));
+    const isOldestFirst = listings.every((listing) => neighbors(listing, 'start').every(([a, b]) => a <= b));
     const others = (['modified', 'end'] as const).filter((key) => pairs(key) > 0 && inversions(key) === 0);
     const verdict = inversions('start') === 0
-      ? `Yes: no inversion among ${counted(pairs('start'), 'pair')} of neighbours in ${counted(listings.length, 'listing')}, `
-        + `${listings.filter(({ pages }) => pages.length > 1).length || 'none'} of more than a page. `
-      : `No: ${counted(inversions('start'), 'inversion')} among ${counted(pairs('start'), 'pair')} of neighbours, in `
+      ? `Yes: no inversion in ${counted(pairs('start'), 'pair')} of neighbors in ${counted(listings.length, 'listing')}, `
+        + `${listings.filter(({ pages }) => pages.length > 1).length || 'none'} of them with several pages. `
+      : `No: ${counted(inversions('start'), 'inversion')} in ${counted(pairs('start'), 'pair')} of neighbors, in `
         + `${listings.filter((listing) => inversionsOf(listing, 'start').length > 0).length} of ${counted(listings.length, 'listing')}. `
-        + `${isOldestFirst ? 'Those that started first come first. ' : others.length > 0 ? `Newest come first by ${others.map((key) => KEYS[key]).join(' and ')}. ` : ''}`;
-    return answerFrom(survey, discretion, {
+        + `${isOldestFirst ? 'The oldest come first. ' : others.length > 0 ? `They are sorted by ${others.map((key) => KEYS[key]).join(' and ')}, newest first. ` : ''}`;
+    return answerFrom(survey, redactor, {
       listings: survey.listings,
       verdict: listings.length > 0 ? `${verdict}${aboutEarlyStop(listings)}` : undefined,
       nothing: 'no listing had two sessions that started at different times',
       evidence: listings.map((listing): Row => ({
-        'workgroup': discretion.workGroup(listing.workGroup.name),
+        'workgroup': redactor.workGroup(listing.workGroup.name),
         'listing': `${filterName(listing.state)}${listing.round === 2 ? ', again' : ''}`,
         'sessions': sessionsOf(listing).length,
         'pages': listing.pages.length,
@@ -40,11 +40,11 @@ export const order: Question = {
   },
 };
 
-/** The collector stops listing ended sessions at a page of those that started too long ago, unless it has seen the order broken. */
+/** The collector stops a listing of ended sessions at a page of sessions that started too long ago, unless it has seen another order. */
 function aboutEarlyStop(listings: readonly Listing[]): string {
   const ofEnded = listings.filter(({ state }) => state === 'FAILED' || state === 'TERMINATED');
   if (ofEnded.length === 0) {
-    return 'None is of ended sessions, whose order lets the collector stop early.';
+    return 'None of them is a listing of ended sessions, whose order lets the collector stop early.';
   }
   return ofEnded.every((listing) => inversionsOf(listing, 'start').length === 0)
     ? 'Ended sessions are in order, so the collector may stop early.'
@@ -53,8 +53,8 @@ function aboutEarlyStop(listings: readonly Listing[]): string {
 
 type Pair = readonly [number, number, SessionSummary, SessionSummary];
 
-/** Sessions that follow each other and whose dates differ; those without the date are passed over. */
-function neighbours(listing: Listing, key: Key): Pair[] {
+/** Neighboring sessions whose dates differ. Sessions without the date are ignored. */
+function neighbors(listing: Listing, key: Key): Pair[] {
   const dated = sessionsOf(listing).flatMap((session) => {
     const date = session.Status?.[KEYS[key]];
     return date ? [{ session, time: date.getTime() }] : [];
@@ -65,7 +65,7 @@ function neighbours(listing: Listing, key: Key): Pair[] {
 }
 
 function inversionsOf(listing: Listing, key: Key): Pair[] {
-  return neighbours(listing, key).filter(([a, b]) => a < b);
+  return neighbors(listing, key).filter(([a, b]) => a < b);
 }
 
 function sum(numbers: readonly number[]): number {

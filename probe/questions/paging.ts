@@ -4,23 +4,23 @@ import type { Listing } from '../survey';
 
 export const paging: Question = {
   id: 'paging',
-  text: `Are pages of ${SESSIONS_PAGE_SIZE} taken, and how do pages follow each other?`,
-  answer: (survey, discretion) => {
+  text: `Does Athena accept pages of ${SESSIONS_PAGE_SIZE}, and how do pages follow each other?`,
+  answer: (survey, redactor) => {
     const smallPages = survey.smallPages ? [survey.smallPages] : [];
     const rows = [survey.listings, smallPages].filter((listings) => listings.length > 0).map(figuresOf);
     const all = (figure: 'tokens' | 'short' | 'empty' | 'repeated') => rows.reduce((sum, row) => sum + row[figure], 0);
     const refused = survey.listings.some(({ failure }) => failure?.kind === 'refused' && /max-?_?results/i.test(failure.message));
-    const isTaken = rows[0] !== undefined && rows[0].pages > 0;
+    const isAccepted = rows[0] !== undefined && rows[0].pages > 0;
     const size = refused
-      ? `MaxResults ${SESSIONS_PAGE_SIZE} is not taken.`
-      : `MaxResults ${SESSIONS_PAGE_SIZE} is taken; the largest page held ${counted(rows[0]?.largest ?? 0, 'session')}.`;
+      ? `MaxResults ${SESSIONS_PAGE_SIZE} is not accepted.`
+      : `MaxResults ${SESSIONS_PAGE_SIZE} is accepted; the largest page had ${counted(rows[0]?.largest ?? 0, 'session')}.`;
     const tokens = all('tokens') === 0
-      ? 'Of tokens nothing can be told: no listing had a second page.'
+      ? 'No data on tokens: no listing had a second page.'
       : `${counted(all('tokens'), 'page')} had a token, ${all('short')} of them short and ${all('empty')} empty; `
         + `${all('repeated') === 0 ? 'no token was repeated' : `in ${counted(all('repeated'), 'listing')} a token was repeated`}.`;
-    return answerFrom(survey, discretion, {
+    return answerFrom(survey, redactor, {
       listings: [...survey.listings, ...smallPages],
-      verdict: isTaken || refused ? `${size} ${tokens}` : undefined,
+      verdict: isAccepted || refused ? `${size} ${tokens}` : undefined,
       nothing: 'there was no workgroup to list',
       evidence: rows.map(({ pageSize, listings, pages, largest, tokens: withToken, short, empty, repeated }): Row => ({
         'MaxResults': pageSize,

@@ -6,10 +6,10 @@ const DAY = 86_400_000;
 export const reach: Question = {
   id: 'reach',
   text: 'How far back are ended sessions listed?',
-  answer: (survey, discretion) => {
+  answer: (survey, redactor) => {
     const reaches = ['FAILED', 'TERMINATED'].map((state) => reachOf(survey, state));
     const listings = reaches.flatMap((state) => state.listings);
-    return answerFrom(survey, discretion, {
+    return answerFrom(survey, redactor, {
       listings,
       isOpen: lacksFilter(listings),
       verdict: reaches.some(({ sessions }) => sessions > 0) ? reaches.map((state) => sentence(survey, state)).join(' ') : undefined,
@@ -19,7 +19,7 @@ export const reach: Question = {
         'sessions': sessions,
         'oldest start': oldestStart && new Date(oldestStart).toISOString(),
         'oldest end': oldestEnd && new Date(oldestEnd).toISOString(),
-        'came to their end': `${complete} of ${counted(ofState.length, 'listing')}`,
+        'read to the end': `${complete} of ${counted(ofState.length, 'listing')}`,
       })),
     });
   },
@@ -44,10 +44,10 @@ function reachOf({ listings: all }: Survey, state: string) {
 
 function sentence({ startedAt }: Survey, { state, listings, sessions, oldestStart, oldestEnd, complete }: ReturnType<typeof reachOf>): string {
   if (sessions === 0) {
-    return listings.some(({ end }) => end === 'failed') ? `${state}: cannot be told, a listing failed.` : `${state}: none was listed.`;
+    return listings.some(({ end }) => end === 'failed') ? `${state}: unknown, a listing failed.` : `${state}: none was listed.`;
   }
-  const age = (time: number | undefined) => time === undefined ? 'at no known time' : `${((startedAt.getTime() - time) / DAY).toFixed(1)} days ago`;
+  const age = (time: number | undefined) => time === undefined ? 'at an unknown time' : `${((startedAt.getTime() - time) / DAY).toFixed(1)} days ago`;
   const all = complete === listings.length;
   return `${state}: the oldest of ${counted(sessions, 'session')} started ${age(oldestStart)}, ended ${age(oldestEnd)}; `
-    + `${all ? 'every listing came to its end, so nothing older is listed' : 'there may be older ones, as not every listing came to its end'}.`;
+    + `${all ? 'all listings were read to the end, so nothing older is listed' : 'there may be older ones, as not all listings were read to the end'}.`;
 }

@@ -1,46 +1,46 @@
 import type { CallError } from '../aws';
 import { callsOf, counted, errorText, type Question, type Row } from '../question';
-import { filterName, type RoleTrial } from '../survey';
+import { filterName, type RoleCheck } from '../survey';
 
 export const rights: Question = {
   id: 'rights',
-  text: 'Do the rights of the collector\'s role suffice?',
-  answer: ({ role }, discretion) => {
+  text: 'Are the permissions of the collector\'s role sufficient?',
+  answer: ({ role }, redactor) => {
     if (!role) {
-      return { outcome: 'not asked', verdict: 'Not asked: pass --role ARN of a role that you may assume.', asked: [], evidence: [] };
+      return { outcome: 'not asked', verdict: 'Not asked: pass --role with the ARN of a role that you can assume.', asked: [], evidence: [] };
     }
     const asked = [
       { operation: 'AssumeRole', calls: 1 }, ...role.search ? [{ operation: 'ListWorkGroups', calls: 1 }] : [], ...callsOf(role.listings),
     ];
     if (role.refusal) {
-      return { outcome: 'error', verdict: `Cannot be told. The role was not given: ${errorText(role.refusal, discretion)}.`, asked: asked.slice(0, 1), evidence: [] };
+      return { outcome: 'error', verdict: `No answer. The role cannot be assumed: ${errorText(role.refusal, redactor)}.`, asked: asked.slice(0, 1), evidence: [] };
     }
-    const trials = trialsOf(role);
-    const text = ({ call, failure, workGroup }: Trial) => `${call}: ${errorText(failure!, discretion, workGroup)}`;
-    const evidence = trials.map(({ call, failure }): Row => ({ call, answer: failure ? failure.kind === 'denied' ? 'denied' : failure.code : 'allowed' }));
-    const denied = trials.filter(({ failure }) => failure?.kind === 'denied');
-    const failed = trials.filter(({ failure }) => failure && failure.kind !== 'denied');
+    const calls = callsWithRole(role);
+    const text = ({ call, failure, workGroup }: RoleCall) => `${call}: ${errorText(failure!, redactor, workGroup)}`;
+    const evidence = calls.map(({ call, failure }): Row => ({ call, answer: failure ? failure.kind === 'denied' ? 'denied' : failure.code : 'allowed' }));
+    const denied = calls.filter(({ failure }) => failure?.kind === 'denied');
+    const failed = calls.filter(({ failure }) => failure && failure.kind !== 'denied');
     if (denied.length > 0) {
-      const verdict = `They do not, or the role itself lacks them. ${counted(denied.length, 'call')} denied: ${text(denied[0]!)}.`;
+      const verdict = `No, or the role itself lacks them. ${counted(denied.length, 'call')} denied: ${text(denied[0]!)}.`;
       return { outcome: 'answered', verdict, asked, evidence };
     }
     if (failed.length > 0) {
-      return { outcome: 'error', verdict: `Cannot be told. ${counted(failed.length, 'call')} failed: ${text(failed[0]!)}.`, asked, evidence };
+      return { outcome: 'error', verdict: `No answer. ${counted(failed.length, 'call')} failed: ${text(failed[0]!)}.`, asked, evidence };
     }
     if (role.listings.length === 0) {
-      return { outcome: 'nothing to tell', verdict: 'ListWorkGroups was allowed. Of ListSessions there is nothing to tell: there was no workgroup to list.', asked, evidence };
+      return { outcome: 'no data', verdict: 'ListWorkGroups was allowed. No data on ListSessions: there was no workgroup to list.', asked, evidence };
     }
-    return { outcome: 'answered', verdict: `They suffice: ${counted(trials.length, 'call')}, none denied.`, asked, evidence };
+    return { outcome: 'answered', verdict: `Yes: ${counted(calls.length, 'call')}, none denied.`, asked, evidence };
   },
 };
 
-interface Trial {
+interface RoleCall {
   readonly call: string;
   readonly failure?: CallError;
   readonly workGroup?: string;
 }
 
-function trialsOf({ search, listings }: RoleTrial): Trial[] {
+function callsWithRole({ search, listings }: RoleCheck): RoleCall[] {
   return [
     ...search ? [{ call: 'ListWorkGroups', failure: search.failure }] : [],
     ...listings.map(({ state, failure, workGroup }) => ({ call: `ListSessions, ${filterName(state)}`, failure, workGroup: workGroup.name })),

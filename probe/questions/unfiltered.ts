@@ -2,22 +2,22 @@ import type { SessionSummary } from '@aws-sdk/client-athena';
 import { answerFrom, type Question, type Row } from '../question';
 import { type Listing, sessionsOf, type Survey } from '../survey';
 
-/** States beyond those that an unfiltered listing is documented to show. */
-const OPEN_STATES = ['DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
+/** States that an unfiltered listing is not documented to show. */
+const UNDOCUMENTED_STATES = ['DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
 const FINAL_STATES = ['FAILED', 'TERMINATED'];
 
-/** What was seen of one state. */
+/** The sessions of one state in all listings. */
 interface Sighting {
   readonly state: string;
-  /** Sessions that its own filter lists. */
-  readonly met: number;
-  /** Those that were in the state all through the listing without a filter, and that it shows if it shows the state. */
+  /** The number of sessions that its own filter lists. */
+  readonly listed: number;
+  /** How many of them were in the state during the whole listing without a filter, which must show them if it shows the state. */
   readonly throughout: number;
   /** How many of these it shows. */
   readonly shown: number;
-  /** All sessions of the state that it shows. */
+  /** The number of sessions of the state that the listing without a filter shows. */
   readonly appearing: number;
-  /** Whether a session might be hidden behind the cap on pages. */
+  /** Whether sessions may be on pages beyond the maximum number. */
   readonly capped: boolean;
   readonly failed: boolean;
   readonly hiddenIds: readonly string[];
@@ -26,26 +26,26 @@ interface Sighting {
 export const unfiltered: Question = {
   id: 'unfiltered-states',
   text: 'Which states does a listing without a filter show?',
-  answer: (survey, discretion) => {
+  answer: (survey, redactor) => {
     const unfilteredListings = survey.listings.filter(({ state }) => state === undefined);
     const appearing = countByState(unfilteredListings.flatMap(sessionsOf));
-    const sightings = OPEN_STATES.map((state) => sight(survey, state));
+    const sightings = UNDOCUMENTED_STATES.map((state) => sight(survey, state));
     const verdicts = sightings.map((sighting) => [sighting.state, verdictOf(sighting)] as const);
-    const isTold = appearing.size > 0 || verdicts.some(([, { told }]) => told);
+    const isKnown = appearing.size > 0 || verdicts.some(([, { known }]) => known);
     // A state without an answer because of an error leaves the question open.
-    const isOpen = sightings.some(({ failed }, index) => failed && !verdicts[index]![1].told);
+    const isOpen = sightings.some(({ failed }, index) => failed && !verdicts[index]![1].known);
     const seen = appearing.size > 0 ? `It showed ${[...appearing.keys()].sort().join(', ')}.` : 'It showed no session.';
-    return answerFrom(survey, discretion, {
+    return answerFrom(survey, redactor, {
       listings: survey.listings,
-      verdict: isTold ? [seen, ...verdicts.map(([state, { text }]) => `${state}: ${text}.`)].join(' ') : undefined,
+      verdict: isKnown ? [seen, ...verdicts.map(([state, { text }]) => `${state}: ${text}.`)].join(' ') : undefined,
       isOpen,
       nothing: 'there was no session',
       evidence: [
-        ...[...appearing].filter(([state]) => !OPEN_STATES.includes(state)).sort().map(([state, count]): Row => ({ state, shown: count })),
+        ...[...appearing].filter(([state]) => !UNDOCUMENTED_STATES.includes(state)).sort().map(([state, count]): Row => ({ state, shown: count })),
         ...sightings.map((sighting, index): Row => ({
           'state': sighting.state,
           'shown': sighting.appearing,
-          'listed by its filter': sighting.met,
+          'listed by its filter': sighting.listed,
           'in it throughout': sighting.throughout,
           'shown of these': sighting.shown,
           'verdict': verdicts[index]![1].text,
@@ -57,7 +57,7 @@ export const unfiltered: Question = {
 };
 
 function sight(survey: Survey, state: string): Sighting {
-  const sum = { state, met: 0, throughout: 0, shown: 0, appearing: 0, capped: false, failed: false, hiddenIds: [] as string[] };
+  const sum = { state, listed: 0, throughout: 0, shown: 0, appearing: 0, capped: false, failed: false, hiddenIds: [] as string[] };
   for (const workGroup of survey.workGroups) {
     const own = survey.listings.filter((listing) => listing.workGroup === workGroup);
     const unfilteredListing = own.find((listing) => listing.state === undefined)!;
@@ -68,9 +68,9 @@ function sight(survey: Survey, state: string): Sighting {
     const stayed = sessionsOf(before).filter((session) => session.SessionId && isThroughout(session, state, after));
     const hidden = stayed.filter(({ SessionId }) => !shownIds.has(SessionId));
     const isWhole = unfilteredListing.end === 'complete';
-    sum.met += new Set([before, after].flatMap((listing) => listing ? sessionsOf(listing).map(({ SessionId }) => SessionId) : [])).size;
+    sum.listed += new Set([before, after].flatMap((listing) => listing ? sessionsOf(listing).map(({ SessionId }) => SessionId) : [])).size;
     sum.shown += stayed.length - hidden.length;
-    // A session behind the cap, or on a page that failed, is neither shown nor hidden.
+    // Sessions on pages that were not read are neither shown nor hidden.
     sum.throughout += isWhole ? stayed.length : stayed.length - hidden.length;
     sum.appearing += all.length;
     sum.capped ||= hidden.length > 0 && unfilteredListing.end === 'cap';
@@ -88,21 +88,21 @@ function isThroughout({ SessionId: id, Status: status }: SessionSummary, state: 
   return status?.LastModifiedDateTime !== undefined && status.LastModifiedDateTime.getTime() === later?.LastModifiedDateTime?.getTime();
 }
 
-function verdictOf({ met, throughout, shown, appearing, capped, failed }: Sighting): { told: boolean; text: string } {
+function verdictOf({ listed, throughout, shown, appearing, capped, failed }: Sighting): { known: boolean; text: string } {
   const hidden = throughout - shown;
   if (appearing > 0) {
-    return { told: true, text: hidden > 0 ? `shown in part, ${shown} of ${throughout}` : 'shown' };
+    return { known: true, text: hidden > 0 ? `shown in part, ${shown} of ${throughout}` : 'shown' };
   }
   if (hidden > 0) {
-    return { told: true, text: `not shown, 0 of ${throughout}` };
+    return { known: true, text: `not shown, 0 of ${throughout}` };
   }
   if (failed) {
-    return { told: false, text: 'cannot be told, a listing failed' };
+    return { known: false, text: 'unknown, a listing failed' };
   }
-  if (met > 0) {
-    return { told: false, text: capped ? 'cannot be told, the cap on pages was met' : 'cannot be told, its sessions moved on meanwhile or have no LastModifiedDateTime' };
+  if (listed > 0) {
+    return { known: false, text: capped ? 'unknown, the maximum number of pages was reached' : 'unknown, its sessions changed meanwhile or have no LastModifiedDateTime' };
   }
-  return { told: false, text: 'nothing to tell, no session was in that state' };
+  return { known: false, text: 'no data, no session was in this state' };
 }
 
 function countByState(sessions: readonly SessionSummary[]): Map<string, number> {

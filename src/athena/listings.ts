@@ -41,9 +41,9 @@ interface Backoff {
   readonly maxDelay: Milliseconds;
 }
 
-/** Throttling concerns the whole account and passes, so patience pays. */
+/** Throttling affects the whole account and passes, so it gets more and longer retries. */
 const THROTTLED: Backoff = { maxAttempts: 10, baseDelay: 250, maxDelay: 5 * SECOND };
-/** Other transient errors may concern only one workgroup, which must not delay the others for long. */
+/** Other transient errors may affect only one workgroup, which must not delay the others for long. */
 const TRANSIENT: Backoff = { maxAttempts: 4, baseDelay: 100, maxDelay: 2 * SECOND };
 
 /** Calls are retried after this time. Athena usually answers within a second. */
@@ -125,8 +125,8 @@ export class AthenaListings {
         const throttled = isThrottlingError(error as SdkError);
         this.throttledCalls += Number(throttled);
         if (this.deadline.aborted) {
-          const reason = lastError ? `; the last attempt before: ${lastError.message}` : '';
-          throw new ListingError('deadline', `the run had to end before the listing was complete${reason}`);
+          const reason = lastError ? `; last error: ${lastError.message}` : '';
+          throw new ListingError('deadline', `the run reached its deadline before the listing was complete${reason}`);
         }
         const backoff = throttled ? THROTTLED : TRANSIENT;
         lastError = listingError(error as SdkError, attempt);
@@ -180,7 +180,7 @@ async function* pages<Item>(load: (nextToken?: string) => Promise<Page<Item>>): 
     yield page.items;
     nextToken = page.nextToken;
     if (nextToken && seenTokens.has(nextToken)) {
-      throw new ListingError('other', 'a page token was repeated, so the pages would never end');
+      throw new ListingError('other', 'Athena repeated a page token, so the listing would never end');
     }
     seenTokens.add(nextToken ?? '');
   } while (nextToken);
@@ -197,7 +197,7 @@ function itemsOf<Item extends object>(list: readonly (Item | null)[] | undefined
 
 function nextTokenOf({ NextToken }: { readonly NextToken?: unknown }): string | undefined {
   if (NextToken !== undefined && typeof NextToken !== 'string') {
-    throw new ListingError('other', `${UNREADABLE}NextToken must be a text, received ${JSON.stringify(NextToken)}`);
+    throw new ListingError('other', `${UNREADABLE}NextToken must be a string, received ${JSON.stringify(NextToken)}`);
   }
   return NextToken;
 }
@@ -215,7 +215,7 @@ function listedSession({ SessionId, Description, Status }: SessionSummary): List
   };
 }
 
-/** Numbers become text. Values of other types are ignored. */
+/** Numbers become strings. Values of other types are ignored. */
 function text(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined;
 }
@@ -238,7 +238,7 @@ function delay({ baseDelay, maxDelay }: Backoff, attempt: number): Milliseconds 
 
 function listingError(error: SdkError, attempts: number): ListingError {
   const tries = attempts > 1 ? ` (${attempts} attempts)` : '';
-  const [message, ...hint] = `${error.message}`.split(UNREADABLE_HINT); // the message may not be a text
+  const [message, ...hint] = `${error.message}`.split(UNREADABLE_HINT); // the message may not be a string
   const unreadable = hint.length > 0 ? UNREADABLE : '';
   return new ListingError(listingErrorKind(error), `${unreadable}${error.name}: ${message}${tries}`, { cause: error });
 }

@@ -3,7 +3,7 @@ import { type Milliseconds, SECOND } from '../time';
 
 /** A call that is not answered after this time is assumed to have arrived at the server. */
 const MAX_TRANSIT_TIME: Milliseconds = SECOND;
-/** So many follow-up calls in a row may pass a first call that waits: more than a workgroup has listings. */
+/** The maximum number of follow-up calls in a row that may overtake a waiting first call. Higher than the number of listings per workgroup. */
 const MAX_PASSING = 10;
 
 interface Queue {
@@ -12,12 +12,13 @@ interface Queue {
 }
 
 /**
- * Paces calls: a burst of `capacity`, then `perSecond`. Calls are made in order, but follow-up calls pass the first calls for other
- * workgroups. Otherwise all workgroups would advance at the same pace and end together, or after the deadline. A workgroup with very many
- * pages does not keep others from beginning: after `MAX_PASSING` follow-up calls a first call is made.
+ * Paces calls: a burst of `capacity`, then `perSecond`. Calls are made in order, except that follow-up calls overtake the first calls
+ * of other workgroups. Otherwise all workgroups would advance at the same pace and finish together, possibly after the deadline. After
+ * `MAX_PASSING` follow-up calls, a first call is made, so that a workgroup with many pages does not keep others from starting.
  *
- * The server counts calls when they arrive, which may be late, for example while the client connects. So a call in transit has its
- * token reserved, and takes it when it must have arrived: the calls after it are never too early. Slow answers delay no other call.
+ * The server counts calls when they arrive, which may be late, for example while the client connects. So a call in transit only
+ * reserves its token, and takes it once it must have arrived. Otherwise later calls could be too early. Slow answers do not delay other
+ * calls.
  */
 export class TokenBucket {
   private tokens: number;

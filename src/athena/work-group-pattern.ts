@@ -1,4 +1,4 @@
-/** Whether the name matches any pattern without `!`, if there are such, and none with `!`. */
+/** Whether the name matches a pattern without `!`, or there is no such pattern, and matches none with `!`. */
 export function matchesPatterns(name: string, patterns: readonly string[]): boolean {
   const include = patterns.filter((pattern) => !pattern.startsWith('!'));
   const exclude = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
@@ -7,8 +7,8 @@ export function matchesPatterns(name: string, patterns: readonly string[]): bool
 }
 
 /**
- * `*` matches any number of characters, `?` matches one. The whole name must match, in its case. Not a regular expression, as one
- * with many stars can take forever to reject a name.
+ * `*` matches any number of characters, `?` matches one. The whole name must match, and case matters. This is not done with a regular
+ * expression, because one with many stars can take forever to reject a name.
  */
 function matchesWildcards(name: string, pattern: string): boolean {
   let [inName, inPattern] = [0, 0];

@@ -51,7 +51,7 @@ export interface UnknownSession {
 
 /** The maximum number of sessions in one log line. */
 const MAX_DETAILS = 20;
-/** Sessions of each state that a log line has room for, even if there are many of another state. */
+/** How many sessions of each state a log line contains at least, even if there are many of another state. */
 const MIN_DETAILS_PER_STATE = 2;
 /** The maximum number of characters of a logged text. */
 const MAX_TEXT_LENGTH = 256;
@@ -74,8 +74,8 @@ interface Entry {
 }
 
 /**
- * Counts the listed sessions of one workgroup, each once even if it is listed several times. Nothing is kept of sessions that ended
- * before the lookback.
+ * Counts the listed sessions of one workgroup, each once even if it is listed several times. Sessions that ended before the lookback
+ * take no memory.
  */
 export class Census {
   private readonly entries = new Map<string, Entry>();

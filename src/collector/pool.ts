@@ -1,14 +1,13 @@
 import { MAX_SOCKETS } from '../athena/client';
 import { SECOND } from '../time';
 
-/** So that a few slow workgroups do not hold up all others. */
+/** With a smaller pool, a few slow workgroups could delay all others. */
 const MIN_POOL_SIZE = 8;
 /** The CPU of a small function cannot make more calls per second, at any concurrency. */
 const MAX_CALLS_PER_SECOND = 300;
 
 /**
- * How many workgroups to list concurrently: as many as the concurrent calls that the rate needs at this duration per call, besides those
- * whose calls are overdue.
+ * How many workgroups to list concurrently: enough to reach the rate at this duration per call, plus one for each overdue call.
  */
 export function poolSize(maxRequestsPerSecond: number, secondsPerCall: number, overdueCalls: number): number {
   const concurrentCalls = Math.ceil(Math.min(maxRequestsPerSecond, MAX_CALLS_PER_SECOND) * secondsPerCall);
@@ -18,7 +17,7 @@ export function poolSize(maxRequestsPerSecond: number, secondsPerCall: number, o
 /**
  * Processes all items, `size()` of them concurrently.
  *
- * @param size the pool's size, which may grow. It is read again when an item is done, and every second
+ * @param size the pool's size, which may grow. It is called again whenever an item is done, and every second
  */
 export async function forEachInPool<Item, Result>(
   size: () => number, items: readonly Item[], work: (item: Item) => Promise<Result>,

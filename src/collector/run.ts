@@ -9,9 +9,9 @@ import { type AthenaListings, ListingError } from '../athena/listings';
 import { matchesPatterns } from '../athena/work-group-pattern';
 import type { Instant } from '../time';
 
-/** Different reasons in a log line about many workgroups. */
+/** The maximum number of different reasons in a log line about many workgroups. */
 const MAX_REASONS = 5;
-/** Characters of an error message in a log line. */
+/** The maximum number of characters of an error message in a log line. */
 const MAX_ERROR_LENGTH = 1024;
 
 /** A workgroup to list. */
@@ -53,7 +53,7 @@ export async function run(context: RunContext): Promise<void> {
   const notListed = outcomes.filter((outcome) => outcome.kind === 'not listed');
   const unreached = notListed.filter(({ deadlineReached }) => deadlineReached);
   if (unreached.length > 0) {
-    log(context, 'ERROR', `${unreached.length} of ${workGroups.length} workgroups were not listed completely before the deadline; other runs begin with them. `
+    log(context, 'ERROR', `${unreached.length} of ${workGroups.length} workgroups were not listed completely before the deadline; later runs start with them. `
       + 'Meanwhile, their alarms on live states may clear and rise again. To list more in a run, raise maxRequestsPerSecond (while ThrottledApiCalls stays 0) or '
       + 'interval and timeout, select fewer workgroups, or set countTerminated: false', {
       workGroups: unreached.map(({ workGroup }) => workGroup),
@@ -153,7 +153,7 @@ function writeCounts(context: RunContext, workGroup: string, counts: readonly Co
 
 function logUnknownSessions(context: RunContext, workGroup: string, census: Census): void {
   if (census.unknownCount > 0) {
-    log(context, 'WARN', `${census.unknownCount} sessions without an id, in a state that this version does not know, or ended without any date`,
+    log(context, 'WARN', `${census.unknownCount} sessions could not be counted: without an id, in a state that this version does not know, or ended without any date`,
       { workGroup, ...(context.settings.logSessionDetails && { sessions: census.unknownSessions }) });
   }
 }

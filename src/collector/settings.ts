@@ -47,7 +47,7 @@ export function readSettings(environment: Environment): Settings {
 /**
  * The event's scheduled time, or the current time if there is none, rounded down to the grid.
  *
- * Throws if the event's time is invalid, or outside the range in which CloudWatch accepts datapoints. It drops others silently.
+ * Throws if the event's time is invalid, or outside the range in which CloudWatch accepts datapoints. CloudWatch drops others silently.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function readScheduledTime(event: unknown, now: Instant, interval: Milliseconds): Instant {
@@ -60,8 +60,8 @@ export function readScheduledTime(event: unknown, now: Instant, interval: Millis
     throw new Error(`the event's scheduledTime must be an ISO 8601 time such as 2026-01-31T09:05:00Z, received ${JSON.stringify(scheduledTime)}`);
   }
   if (scheduled > now + 2 * HOUR || scheduled < now - 14 * DAY) {
-    throw new Error('the event\'s scheduledTime must be at most 2 hours ahead and 14 days behind the current time '
-      + `${new Date(now).toISOString()}, or CloudWatch takes no points, received ${scheduledTime}`);
+    throw new Error('the event\'s scheduledTime must be at most 14 days before and 2 hours after the current time '
+      + `${new Date(now).toISOString()}, as CloudWatch drops other datapoints, received ${scheduledTime}`);
   }
   return floorToGrid(scheduled, interval);
 }

@@ -17,7 +17,7 @@ function compositeOf(
   return propertiesOf(monitor, 'AWS::CloudWatch::CompositeAlarm');
 }
 
-/** The logical ids of the alarms that a rule is about. */
+/** The logical ids of the alarms in a rule. */
 function childrenOf(rule: Properties): string[] {
   const text = textOf(rule);
   expect(text).toMatch(/^ALARM\("<\w+>"\)( OR ALARM\("<\w+>"\))*$/);
@@ -28,7 +28,7 @@ describe('addCompositeAlarm()', () => {
   test.each([
     ['found', undefined],
     ['named', WorkGroupSelection.named('etl', 'adhoc')],
-  ])('is in ALARM while any alarm of the monitor is, where workgroups are %s', (_, workGroups) => {
+  ])('is in ALARM while any alarm of the monitor is, for %s workgroups', (_, workGroups) => {
     const monitor = newMonitor({ workGroups });
     monitor.addCompositeAlarm();
     const resources = resourcesOf(monitor);
@@ -38,14 +38,14 @@ describe('addCompositeAlarm()', () => {
     expect(alarms).toHaveLength(workGroups ? 8 : 5);
   });
 
-  test('has the alarms that are added after it', () => {
+  test('includes alarms that are added later', () => {
     const before = childrenOf(compositeOf().AlarmRule);
     const after = childrenOf(compositeOf({}, {}, (monitor) => monitor.addAlarm(SessionAlarm.failed({ id: 'ManyFailed', threshold: 9 }))).AlarmRule);
     expect(after).toHaveLength(before.length + 1);
     expect(after).toEqual(expect.arrayContaining(before));
   });
 
-  test('has them also after something looked at it, as aspects do', () => {
+  test('includes alarms that are added after an aspect has resolved the rule', () => {
     const added = compositeOf({}, {}, (monitor) => {
       Stack.of(monitor).resolve((monitor.node.findChild('AnyAlarm').node.defaultChild as CfnCompositeAlarm).alarmRule);
       monitor.addAlarm(SessionAlarm.failed({ id: 'ManyFailed', threshold: 9 }));
@@ -53,16 +53,16 @@ describe('addCompositeAlarm()', () => {
     expect(childrenOf(added.AlarmRule)).toContainEqual(expect.stringContaining('ManyFailed'));
   });
 
-  test('has what alarms there are', () => {
+  test('includes only session alarms, or only health alarms, if there are no others', () => {
     expect(childrenOf(compositeOf({}, { healthAlarms: [], alarms: [SessionAlarm.degraded()] }).AlarmRule)).toHaveLength(1);
     expect(childrenOf(compositeOf({}, { alarms: [] }).AlarmRule)).toHaveLength(2);
   });
 
-  test('without any alarm is an error', () => {
+  test('fails without alarms', () => {
     expect(errorOf(() => compositeOf({}, { healthAlarms: [], alarms: [] }))).toMatch(/addCompositeAlarm\(\) must have 1 to 100 alarms.*received 0/);
   });
 
-  test('of as many alarms as CloudWatch takes is made, and of one more is an error', () => {
+  test('accepts 100 alarms, and fails with more', () => {
     const alarms = [SessionAlarm.degraded()];
     expect(childrenOf(compositeOf({}, { workGroups: teams(98), alarms }).AlarmRule)).toHaveLength(100);
     const message = errorOf(() => compositeOf({}, { workGroups: teams(99), alarms }));
@@ -70,7 +70,7 @@ describe('addCompositeAlarm()', () => {
     expect(message).toContain('alarmsFor()');
   });
 
-  describe('of a rule that is longer than CloudWatch takes', () => {
+  describe('with a long rule', () => {
     const ruleOf = (stackName: string, alarmName?: string) => {
       const names = Array.from({ length: 98 }, (_, index) => `team-${index + 100}`);
       const props = { workGroups: WorkGroupSelection.named(...names), alarms: [SessionAlarm.degraded({ alarmName })] };
@@ -80,30 +80,30 @@ describe('addCompositeAlarm()', () => {
     };
     const tooLong = /\[\w+\/Sessions\/AnyAlarm\] addCompositeAlarm\(\) must have a rule of at most 10240 characters.*received at least 1\d{4}.*alarmsFor\(\)/;
 
-    test('by the alarms\' own names is an error', () => {
+    test('fails if the rule is too long with the alarms\' names', () => {
       expect(ruleOf('Stack', 'a'.repeat(80))).toHaveLength(100); // 80 + "-team-100" + `ALARM("") OR ` are 102 characters each
       expect(errorOf(() => ruleOf('Stack', 'a'.repeat(90)))).toMatch(tooLong);
     });
 
-    test('by the names that CloudFormation makes of the stack\'s and the logical ids is an error', () => {
+    test('fails if the rule is too long with names that CloudFormation generates', () => {
       expect(ruleOf('S'.repeat(30))).toHaveLength(100);
       expect(errorOf(() => ruleOf('S'.repeat(60)))).toMatch(tooLong);
     });
 
-    test('by names that CloudFormation cuts is none: they have 255 characters at the most', () => {
+    test('assumes at most 255 characters for names that CloudFormation generates', () => {
       const stack = new Stack(newApp(), 'S'.repeat(100));
       const props = { workGroups: teams(34), alarms: [SessionAlarm.degraded()] };
       new AthenaSessionMonitor(new Construct(stack, 'x'.repeat(200)), 'Sessions', props).addCompositeAlarm();
       const [composite] = Object.values(resourcesOf(stack)).filter(({ Type }) => Type === 'AWS::CloudWatch::CompositeAlarm');
-      expect(childrenOf(composite.Properties.AlarmRule)).toHaveLength(36); // of 255 + `ALARM("") OR ` characters each, uncut of more than 300
+      expect(childrenOf(composite.Properties.AlarmRule)).toHaveLength(36); // 255 + `ALARM("") OR ` characters each; longer than 300 if they were not cut
     });
 
-    test('as far as is known at synthesis is made', () => {
+    test('accepts names with tokens, as their length is not known', () => {
       expect(ruleOf('Stack', `${Aws.STACK_NAME}${'a'.repeat(90)}`)).toHaveLength(100);
     });
   });
 
-  test('has the name that CloudFormation makes, so that two stacks do not collide', () => {
+  test('has no physical name by default', () => {
     const app = newApp();
     for (const id of ['One', 'Two']) {
       const monitor = newMonitor({ metricNamespace: id }, new Stack(app, id, { env: { account: '111111111111', region: 'eu-west-1' } }));
@@ -115,7 +115,7 @@ describe('addCompositeAlarm()', () => {
     }
   });
 
-  test('takes a name, a token too, and refuses one that is too long', () => {
+  test('accepts a name or a token, and rejects a name that is too long', () => {
     expect(compositeOf({ alarmName: 'AthenaSessions' }).AlarmName).toBe('AthenaSessions');
     const stack = newStack();
     const monitor = newMonitor({}, stack);
@@ -124,7 +124,7 @@ describe('addCompositeAlarm()', () => {
     expectError(() => compositeOf({ alarmName: 'x'.repeat(256) }), 'alarmName', 'at most 255 characters', '256 characters');
   });
 
-  test('describes itself and links the runbook', () => {
+  test('has a description that links the runbook', () => {
     expect(compositeOf().AlarmDescription).toMatch(/^An alarm of the Athena session monitor is in ALARM: .* Runbook: /);
     expect(compositeOf().AlarmDescription).toContain(`${RUNBOOK_URL}#any-alarm`);
     expect(compositeOf({}, { runbookUrl: 'https://example.com/monitor' }).AlarmDescription).toContain('https://example.com/monitor#any-alarm');
@@ -133,7 +133,7 @@ describe('addCompositeAlarm()', () => {
     expectError(() => compositeOf({ alarmDescription: 'x'.repeat(1024) }), 'alarmDescription', 'at most 1024 characters');
   });
 
-  test('has actions of its own, and none of the monitor\'s', () => {
+  test('has its own actions, and none of the monitor\'s', () => {
     const monitors = { alarmActions: [action('monitor')], okActions: [action('monitor')], insufficientDataActions: [action('monitor')] };
     const { AlarmActions = [], OKActions = [], InsufficientDataActions = [] } = compositeOf({}, monitors);
     expect([AlarmActions, OKActions, InsufficientDataActions]).toEqual([[], [], []]);
@@ -144,20 +144,20 @@ describe('addCompositeAlarm()', () => {
     });
   });
 
-  test('leaves every other logical id as it was, and has always the same', () => {
+  test('has a stable logical id, and does not change others', () => {
     const without = Object.keys(resourcesOf(newMonitor()));
     const monitor = newMonitor();
     monitor.addCompositeAlarm();
     expect(Object.keys(resourcesOf(monitor)).filter((id) => !without.includes(id))).toEqual(['SessionsAnyAlarmEE70B47E']);
   });
 
-  test('a second one is an error', () => {
+  test('fails if it is called twice', () => {
     const monitor = newMonitor();
     monitor.addCompositeAlarm();
     expectError(() => monitor.addCompositeAlarm(), 'AnyAlarm');
   });
 
-  test('is on the dashboard, whenever it is added', () => {
+  test('is on the dashboard', () => {
     const { DashboardBody } = (() => {
       const monitor = newMonitor();
       monitor.addCompositeAlarm();
@@ -167,7 +167,7 @@ describe('addCompositeAlarm()', () => {
   });
 });
 
-test('alarms by id serve composite alarms of one\'s own', () => {
+test('alarmsFor() returns alarms for custom composite alarms', () => {
   const monitor = newMonitor({ workGroups: WorkGroupSelection.named('etl', 'adhoc') });
   new CompositeAlarm(Stack.of(monitor), 'Mine', {
     alarmRule: AlarmRule.allOf(

@@ -38,20 +38,20 @@ interface Kind {
   /** Default: GreaterThanOrEqualToThreshold. */
   readonly comparison?: string;
   readonly evaluationPeriods: number;
-  readonly make: (options?: SessionAlarmOptions) => SessionAlarm;
+  readonly create: (options?: SessionAlarmOptions) => SessionAlarm;
 }
 
 const KINDS: Kind[] = [
-  { id: 'Failed', anchor: 'failed', metricName: 'FailedSessions', threshold: 1, evaluationPeriods: 6, make: (options) => SessionAlarm.failed(options) },
-  { id: 'Idle', anchor: 'idle', metricName: 'IdleTime', threshold: 3600, evaluationPeriods: 3, make: (options) => SessionAlarm.idleLongerThan(HOUR, options) },
-  { id: 'Degraded', anchor: 'degraded', metricName: 'DegradedSessions', threshold: 1, evaluationPeriods: 3, make: (options) => SessionAlarm.degraded(options) },
+  { id: 'Failed', anchor: 'failed', metricName: 'FailedSessions', threshold: 1, evaluationPeriods: 6, create: (options) => SessionAlarm.failed(options) },
+  { id: 'Idle', anchor: 'idle', metricName: 'IdleTime', threshold: 3600, evaluationPeriods: 3, create: (options) => SessionAlarm.idleLongerThan(HOUR, options) },
+  { id: 'Degraded', anchor: 'degraded', metricName: 'DegradedSessions', threshold: 1, evaluationPeriods: 3, create: (options) => SessionAlarm.degraded(options) },
   ...(['Creating', 'Busy', 'Terminating'] as const).map((id): Kind => ({
     id,
     anchor: id.toLowerCase(),
     metricName: `${id}Time`,
     threshold: 600,
     evaluationPeriods: 3,
-    make: (options) => SessionAlarm[`${id.toLowerCase() as Lowercase<typeof id>}LongerThan`](Duration.minutes(10), options),
+    create: (options) => SessionAlarm[`${id.toLowerCase() as Lowercase<typeof id>}LongerThan`](Duration.minutes(10), options),
   })),
   ...Object.values(LiveSessionState).map((state): Kind => {
     const metricName = `${state.charAt(0)}${state.slice(1).toLowerCase()}Sessions`;
@@ -62,23 +62,23 @@ const KINDS: Kind[] = [
       threshold: 4,
       comparison: 'GreaterThanThreshold',
       evaluationPeriods: 3,
-      make: (options) => SessionAlarm.sessionsAbove(state, 4, options),
+      create: (options) => SessionAlarm.sessionsAbove(state, 4, options),
     };
   }),
 ];
 const LIVE_KINDS = KINDS.filter(({ id }) => id !== 'Failed');
 
 describe('SessionAlarm.defaults()', () => {
-  test('are failed, idle and degraded, in the order in which they are explained', () => {
+  test('returns the failed, idle and degraded alarms', () => {
     expect(SessionAlarm.defaults().map(({ id }) => id)).toEqual(['Failed', 'Idle', 'Degraded']);
   });
 
-  test('are what a monitor has that is told nothing', () => {
+  test('returns the alarms that a monitor has by default', () => {
     expect(alarmsOf(newMonitor())).toEqual(alarmsOf(newMonitor({ alarms: SessionAlarm.defaults() })));
     expect(alarmsOf(newMonitor({ workGroups: NAMED }))).toEqual(alarmsOf(newMonitor({ workGroups: NAMED, alarms: SessionAlarm.defaults() })));
   });
 
-  test('take other thresholds and lose none', () => {
+  test('accepts other thresholds', () => {
     const defaults = SessionAlarm.defaults({ idleLongerThan: Duration.hours(4), failedThreshold: 3 });
     const alarms = alarmsOf(newMonitor({ healthAlarms: [], alarms: defaults }));
     expect(Object.fromEntries(Object.entries(alarms).map(([path, { Threshold }]) => [path, Threshold]))).toEqual({
@@ -88,35 +88,35 @@ describe('SessionAlarm.defaults()', () => {
     });
   });
 
-  test('can be extended by alarms of other ids', () => {
+  test('can be extended with alarms that have other ids', () => {
     const monitor = newMonitor({ alarms: [...SessionAlarm.defaults(), SessionAlarm.idleLongerThan(Duration.hours(8), { id: 'IdleAllDay' })] });
     expect(monitor.alarms.map(({ node }) => node.id)).toEqual(['Failed', 'Idle', 'Degraded', 'IdleAllDay']);
   });
 
-  test('can be given to several monitors of different intervals', () => {
+  test('can be passed to several monitors with different intervals', () => {
     const alarms = SessionAlarm.defaults();
     expect(alarmsOf(newMonitor({ alarms, interval: Duration.minutes(10) }))['Alarms/Failed'].EvaluationPeriods).toBe(3);
     expect(alarmsOf(newMonitor({ alarms, interval: Duration.minutes(1) }))['Alarms/Failed'].EvaluationPeriods).toBe(30);
   });
 });
 
-/** An alarm of every kind with the same options, in one monitor: the properties of each, by workgroup key. */
-function alarmsOfEveryKind(
+/** One alarm of each kind with the same options, in one monitor: the properties of each, by workgroup key. */
+function alarmsOfAllKinds(
   options: SessionAlarmOptions = {}, props: AthenaSessionMonitorProps = {}, stack: Stack = newStack(), kinds: Kind[] = KINDS,
 ): (Kind & { readonly alarms: { [key: string]: Properties } })[] {
-  const all = Object.entries(alarmsOf(newMonitor({ healthAlarms: [], ...props, alarms: kinds.map(({ make }) => make(options)) }, stack)));
+  const all = Object.entries(alarmsOf(newMonitor({ healthAlarms: [], ...props, alarms: kinds.map(({ create }) => create(options)) }, stack)));
   return kinds.map((kind) => {
     const own = all.filter(([path]) => splitPath(path)[0] === kind.id);
     return { ...kind, alarms: Object.fromEntries(own.map(([path, properties]) => [splitPath(path)[1], properties])) };
   });
 }
 
-/** The properties of the alarm of every kind that have this key. */
-function every(key: string, ...args: Parameters<typeof alarmsOfEveryKind>): Properties[] {
-  return alarmsOfEveryKind(...args).map(({ alarms }) => alarms[key]);
+/** The properties of the alarms of all kinds with this workgroup key. */
+function alarmsWithKey(key: string, ...args: Parameters<typeof alarmsOfAllKinds>): Properties[] {
+  return alarmsOfAllKinds(...args).map(({ alarms }) => alarms[key]);
 }
 
-describe('an alarm of every kind', () => {
+describe('an alarm of any kind', () => {
   const common = ({ threshold, comparison, evaluationPeriods }: Kind) => ({
     ComparisonOperator: comparison ?? 'GreaterThanOrEqualToThreshold',
     Threshold: threshold,
@@ -125,12 +125,12 @@ describe('an alarm of every kind', () => {
     TreatMissingData: 'notBreaching',
   });
 
-  test('has its kind as id, unless another id is given', () => {
-    expect(KINDS.map(({ make }) => [make().id, make({ id: 'Mine' }).id])).toEqual(KINDS.map(({ id }) => [id, 'Mine']));
+  test('has its kind as id by default', () => {
+    expect(KINDS.map(({ create }) => [create().id, create({ id: 'Mine' }).id])).toEqual(KINDS.map(({ id }) => [id, 'Mine']));
   });
 
-  test('is a plain alarm on the Maximum per interval for each named workgroup', () => {
-    for (const { alarms, ...kind } of alarmsOfEveryKind({}, { workGroups: NAMED, metricNamespace: 'Team/Sessions' })) {
+  test('is a metric alarm on the Maximum for each named workgroup', () => {
+    for (const { alarms, ...kind } of alarmsOfAllKinds({}, { workGroups: NAMED, metricNamespace: 'Team/Sessions' })) {
       expect(Object.keys(alarms)).toEqual(['etl', 'adhoc']);
       for (const [workGroup, alarm] of Object.entries(alarms)) {
         expect(alarm).toMatchObject({
@@ -151,7 +151,7 @@ describe('an alarm of every kind', () => {
     ['all', WorkGroupSelection.all()],
     ['matching', MATCHING],
   ])('is one Metrics Insights alarm that groups by workgroup for %s workgroups', (_, workGroups) => {
-    for (const { alarms, ...kind } of alarmsOfEveryKind({}, { workGroups, metricNamespace: 'Team/Sessions' })) {
+    for (const { alarms, ...kind } of alarmsOfAllKinds({}, { workGroups, metricNamespace: 'Team/Sessions' })) {
       expect(Object.keys(alarms)).toEqual(['Found']);
       expect(alarms.Found).toMatchObject({
         ...common(kind),
@@ -171,9 +171,9 @@ describe('an alarm of every kind', () => {
   // Failures: 30 minutes, rounded up to whole intervals, at least three. Live states: 1 of the last 3.
   test.each([
     [1, 30], [2, 30], [3, 30], [4, 32], [5, 30], [6, 30], [10, 30], [12, 36], [15, 45], [20, 60], [30, 90], [60, 180],
-  ])('has periods as long as an interval of %d minutes; failures count for %d minutes', (minutes, failedMinutes) => {
+  ])('has periods of one interval of %d minutes; failures keep the alarm for %d minutes', (minutes, failedMinutes) => {
     const interval = Duration.minutes(minutes);
-    for (const { id, alarms } of [...alarmsOfEveryKind({}, { workGroups: NAMED, interval }), ...alarmsOfEveryKind({}, { interval })]) {
+    for (const { id, alarms } of [...alarmsOfAllKinds({}, { workGroups: NAMED, interval }), ...alarmsOfAllKinds({}, { interval })]) {
       for (const { Period, Metrics, EvaluationPeriods, DatapointsToAlarm } of Object.values(alarms)) {
         expect({ id, period: Period ?? Metrics[0].Period, EvaluationPeriods, DatapointsToAlarm })
           .toEqual({ id, period: minutes * 60, EvaluationPeriods: id === 'Failed' ? failedMinutes / minutes : 3, DatapointsToAlarm: 1 });
@@ -181,16 +181,16 @@ describe('an alarm of every kind', () => {
     }
   });
 
-  test('takes a namespace that is a token', () => {
+  test('accepts a token as namespace', () => {
     const stack = newStack();
     const { valueAsString } = new CfnParameter(stack, 'Namespace');
-    for (const { Metrics } of every('Found', {}, { metricNamespace: valueAsString }, stack)) {
+    for (const { Metrics } of alarmsWithKey('Found', {}, { metricNamespace: valueAsString }, stack)) {
       expect(textOf(Metrics[0].Expression)).toContain('SCHEMA("<Namespace>", WorkGroup)');
     }
   });
 
   describe('actions', () => {
-    const MONITORS = {
+    const MONITOR_ACTIONS = {
       alarmActions: [action('alarm')],
       okActions: [action('ok'), action('ok-2')],
       insufficientDataActions: [action('insufficient')],
@@ -200,7 +200,7 @@ describe('an alarm of every kind', () => {
       ['named', NAMED, 'etl'],
       ['found', MATCHING, 'Found'],
     ])('are the monitor\'s by default, for %s workgroups', (_, workGroups, key) => {
-      for (const alarm of every(key, {}, { ...MONITORS, workGroups })) {
+      for (const alarm of alarmsWithKey(key, {}, { ...MONITOR_ACTIONS, workGroups })) {
         expect(alarm).toMatchObject({
           AlarmActions: [actionArn('alarm')],
           OKActions: [actionArn('ok'), actionArn('ok-2')],
@@ -213,49 +213,49 @@ describe('an alarm of every kind', () => {
       ['alarmActions', 'AlarmActions'],
       ['okActions', 'OKActions'],
       ['insufficientDataActions', 'InsufficientDataActions'],
-    ] as const)('given as %s replace just those of the monitor, and an empty list mutes them', (option, property) => {
-      const inherited = every('Found', {}, MONITORS);
-      expect(every('Found', { [option]: [action('mine')] }, MONITORS))
+    ] as const)('%s of an alarm replace those of the monitor, and an empty list means none', (option, property) => {
+      const inherited = alarmsWithKey('Found', {}, MONITOR_ACTIONS);
+      expect(alarmsWithKey('Found', { [option]: [action('mine')] }, MONITOR_ACTIONS))
         .toEqual(inherited.map((alarm) => ({ ...alarm, [property]: [actionArn('mine')] })));
-      expect(every('Found', { [option]: [] }, MONITORS).map((muted) => ({ ...muted, [property]: muted[property] ?? [] })))
+      expect(alarmsWithKey('Found', { [option]: [] }, MONITOR_ACTIONS).map((muted) => ({ ...muted, [property]: muted[property] ?? [] })))
         .toEqual(inherited.map((alarm) => ({ ...alarm, [property]: [] })));
     });
 
-    test('are none if neither the alarm nor the monitor has any', () => {
-      for (const { AlarmActions = [], OKActions = [], InsufficientDataActions = [], ActionsEnabled = true } of every('Found')) {
+    test('are empty if neither the alarm nor the monitor has any', () => {
+      for (const { AlarmActions = [], OKActions = [], InsufficientDataActions = [], ActionsEnabled = true } of alarmsWithKey('Found')) {
         expect([AlarmActions, OKActions, InsufficientDataActions]).toEqual([[], [], []]);
         expect(ActionsEnabled).toBe(true);
       }
     });
   });
 
-  test('takes a treatment of missing data, and refuses one that CloudWatch does not know', () => {
-    for (const { TreatMissingData: treatment } of every('Found', { treatMissingData: TreatMissingData.IGNORE })) {
+  test('accepts treatMissingData, and rejects an unknown value', () => {
+    for (const { TreatMissingData: treatment } of alarmsWithKey('Found', { treatMissingData: TreatMissingData.IGNORE })) {
       expect(treatment).toBe('ignore');
     }
-    for (const { TreatMissingData: treatment } of every('adhoc', { treatMissingData: TreatMissingData.MISSING }, { workGroups: NAMED })) {
+    for (const { TreatMissingData: treatment } of alarmsWithKey('adhoc', { treatMissingData: TreatMissingData.MISSING }, { workGroups: NAMED })) {
       expect(treatment).toBe('missing');
     }
-    for (const { id, make } of KINDS) {
-      expectError(() => newMonitor({ alarms: [make({ treatMissingData: 'good' as TreatMissingData })] }), `treatMissingData of the alarm ${id}`, 'notBreaching', '"good"');
+    for (const { id, create } of KINDS) {
+      expectError(() => newMonitor({ alarms: [create({ treatMissingData: 'good' as TreatMissingData })] }), `treatMissingData of the alarm ${id}`, 'notBreaching', '"good"');
     }
   });
 
-  test.each(['', 'a b'])('refuses the runbook address "%s"', (runbookUrl) => {
-    for (const { id, make } of KINDS) {
-      expectError(() => newMonitor({ alarms: [make({ runbookUrl })] }), `runbookUrl of the alarm ${id}`, 'an address without spaces', `"${runbookUrl}"`);
+  test.each(['', 'a b'])('rejects the runbookUrl "%s"', (runbookUrl) => {
+    for (const { id, create } of KINDS) {
+      expectError(() => newMonitor({ alarms: [create({ runbookUrl })] }), `runbookUrl of the alarm ${id}`, 'an address without spaces', `"${runbookUrl}"`);
     }
   });
 
   describe('the name', () => {
-    test('is CloudFormation\'s by default', () => {
-      for (const alarm of [...every('Found'), ...every('etl', {}, { workGroups: NAMED })]) {
+    test('is generated by CloudFormation by default', () => {
+      for (const alarm of [...alarmsWithKey('Found'), ...alarmsWithKey('etl', {}, { workGroups: NAMED })]) {
         expect(alarm).not.toHaveProperty('AlarmName');
       }
     });
 
     test.each([SessionAlarm.failed({ alarmName: 'Mine' }), SessionAlarm.degraded({ alarmName: 'Mine' })])(
-      'that is given is taken, with the name of a named workgroup appended, also of a single one: $id', (alarm) => {
+      'can be set, and ends with the name of a named workgroup: $id', (alarm) => {
         const namesOf = (props: AthenaSessionMonitorProps, inStack?: Stack) =>
           Object.values(sessionAlarms(alarm, props, inStack)).map(({ AlarmName }) => textOf(AlarmName));
         const stack = newStack();
@@ -268,8 +268,8 @@ describe('an alarm of every kind', () => {
   });
 
   describe('the description', () => {
-    test('says what happened, names the log group and the workgroup, and links the runbook\'s section', () => {
-      for (const { anchor, alarms } of alarmsOfEveryKind({}, { workGroups: NAMED })) {
+    test('names the log group and the workgroup, and links the section of the runbook', () => {
+      for (const { anchor, alarms } of alarmsOfAllKinds({}, { workGroups: NAMED })) {
         for (const [workGroup, { AlarmDescription }] of Object.entries(alarms)) {
           const text = textOf(AlarmDescription);
           expect(text).toMatch(/session/);
@@ -277,19 +277,19 @@ describe('an alarm of every kind', () => {
           expect(text).toContain(workGroup);
           expect(text).toContain(`${RUNBOOK_URL}#${anchor}`);
           expect(text).not.toMatch(/token/i);
-          expect(text.length).toBeLessThan(1024 - 512); // CloudWatch takes 1024 characters, log groups have names of 512
+          expect(text.length).toBeLessThan(1024 - 512); // CloudWatch accepts 1024 characters, and a log group's name can have 512
         }
       }
     });
 
-    test('that is given has the workgroup and the runbook\'s section appended', () => {
+    test('can be set, and ends with the workgroup and the section of the runbook', () => {
       const stack = newStack();
       const workGroups = WorkGroupSelection.fromWorkGroups(new CfnWorkGroup(stack, 'Etl', { name: 'etl' }));
       const options = { alarmDescription: 'Call Ada.' };
       for (const [key, workGroup, props, ofStack] of [
         ['adhoc', 'adhoc', { workGroups: NAMED }, newStack()], ['Etl', '<Etl>', { workGroups }, stack], ['Found', '', {}, newStack()],
       ] as const) {
-        for (const { anchor, alarms } of alarmsOfEveryKind(options, props, ofStack)) {
+        for (const { anchor, alarms } of alarmsOfAllKinds(options, props, ofStack)) {
           const text = textOf(alarms[key].AlarmDescription);
           expect(text).toMatch(/^Call Ada\. /);
           expect(text).toContain(workGroup);
@@ -298,12 +298,12 @@ describe('an alarm of every kind', () => {
       }
     });
 
-    test('links the alarm\'s own runbook, else the monitor\'s', () => {
+    test('links the runbookUrl of the alarm, or else of the monitor', () => {
       const props = { runbookUrl: 'https://example.com/monitor' };
-      for (const { anchor, alarms } of alarmsOfEveryKind({}, props)) {
+      for (const { anchor, alarms } of alarmsOfAllKinds({}, props)) {
         expect(textOf(alarms.Found.AlarmDescription)).toContain(`https://example.com/monitor#${anchor}`);
       }
-      for (const { AlarmDescription } of every('Found', { runbookUrl: 'https://example.com/alarm' }, props)) {
+      for (const { AlarmDescription } of alarmsWithKey('Found', { runbookUrl: 'https://example.com/alarm' }, props)) {
         expect(textOf(AlarmDescription)).toContain('https://example.com/alarm');
         expect(textOf(AlarmDescription)).not.toContain('https://example.com/monitor');
         expect(textOf(AlarmDescription)).not.toContain(RUNBOOK_URL);
@@ -312,14 +312,14 @@ describe('an alarm of every kind', () => {
   });
 });
 
-describe('evaluation periods of an alarm on live sessions', () => {
+describe('evaluationPeriods and datapointsToAlarm of alarms on live sessions', () => {
   test.each([
     [{ evaluationPeriods: 12, datapointsToAlarm: 4 }, [4, 12]],
     [{ evaluationPeriods: 12 }, [1, 12]],
     [{ datapointsToAlarm: 3 }, [3, 3]],
     [{ evaluationPeriods: 1 }, [1, 1]],
-  ])('follow the options %j', (options, expected) => {
-    for (const { DatapointsToAlarm, EvaluationPeriods } of every('Found', options, {}, newStack(), LIVE_KINDS)) {
+  ])('can be set: %j', (options, expected) => {
+    for (const { DatapointsToAlarm, EvaluationPeriods } of alarmsWithKey('Found', options, {}, newStack(), LIVE_KINDS)) {
       expect([DatapointsToAlarm, EvaluationPeriods]).toEqual(expected);
     }
   });
@@ -331,9 +331,9 @@ describe('evaluation periods of an alarm on live sessions', () => {
     ['datapointsToAlarm', { datapointsToAlarm: 0 }, '0'],
     ['datapointsToAlarm', { datapointsToAlarm: 4 }, '4'],
     ['datapointsToAlarm', { datapointsToAlarm: 6, evaluationPeriods: 5 }, '6'],
-  ])('with a bad %s are refused: %j', (option, options, received) => {
-    for (const { id, make } of LIVE_KINDS) {
-      expectError(() => newMonitor({ alarms: [make(options)] }), option, id, received, /from 1 to \d+/);
+  ])('must be valid: %s in %j', (option, options, received) => {
+    for (const { id, create } of LIVE_KINDS) {
+      expectError(() => newMonitor({ alarms: [create(options)] }), option, id, received, /from 1 to \d+/);
     }
   });
 
@@ -343,126 +343,126 @@ describe('evaluation periods of an alarm on live sessions', () => {
     [5, 'named', NAMED, 288],
     [30, 'named', NAMED, 48],
     [60, 'named', NAMED, 168],
-  ])('at an interval of %d minutes and for %s workgroups are limited by how far CloudWatch looks back', (minutes, _, workGroups, most) => {
+  ])('are limited by how far CloudWatch looks back, for an interval of %d minutes and %s workgroups', (minutes, _, workGroups, maximum) => {
     const monitorOf = (evaluationPeriods: number) => () => newMonitor({
       workGroups, interval: Duration.minutes(minutes), alarms: [SessionAlarm.degraded({ evaluationPeriods })],
     });
-    expect(monitorOf(most)).not.toThrow();
-    expectError(monitorOf(most + 1), 'evaluationPeriods', `${most}`, `${most + 1}`, workGroups === MATCHING ? '(3 hours, as workgroups are found: an alarm on a Metrics Insights query looks back no further)' : /as workgroups are named/);
+    expect(monitorOf(maximum)).not.toThrow();
+    expectError(monitorOf(maximum + 1), 'evaluationPeriods', `${maximum}`, `${maximum + 1}`, workGroups === MATCHING ? '(3 hours, as workgroups are found: an alarm on a Metrics Insights query looks back no further)' : /as workgroups are named/);
   });
 
-  test('may be tokens', () => {
+  test('can be tokens', () => {
     const stack = newStack();
     const { valueAsNumber } = new CfnParameter(stack, 'Periods', { type: 'Number' });
-    for (const alarm of every('Found', { evaluationPeriods: valueAsNumber, datapointsToAlarm: valueAsNumber }, {}, stack, LIVE_KINDS)) {
+    for (const alarm of alarmsWithKey('Found', { evaluationPeriods: valueAsNumber, datapointsToAlarm: valueAsNumber }, {}, stack, LIVE_KINDS)) {
       expect(alarm).toMatchObject({ EvaluationPeriods: { Ref: 'Periods' }, DatapointsToAlarm: { Ref: 'Periods' } });
     }
   });
 });
 
 describe('SessionAlarm.failed()', () => {
-  test('looks at as many periods as fit within', () => {
+  test('has as many evaluation periods as fit in holdFor', () => {
     for (const [holdFor, periods] of [[HOUR, 12], [Duration.seconds(900), 3]] as const) {
       expect(sessionAlarms(SessionAlarm.failed({ holdFor })).Found).toMatchObject({ EvaluationPeriods: periods, DatapointsToAlarm: 1 });
     }
   });
 
   test.each([
-    { minutes: 1, workGroups: MATCHING, what: 'found', least: 3, most: 180 },
-    { minutes: 5, workGroups: MATCHING, what: 'found', least: 15, most: 180 },
-    { minutes: 60, workGroups: MATCHING, what: 'found', least: 180, most: 180 },
-    { minutes: 1, workGroups: NAMED, what: 'named', least: 3, most: 24 * 60 },
-    { minutes: 5, workGroups: NAMED, what: 'named', least: 15, most: 24 * 60 },
-    { minutes: 30, workGroups: NAMED, what: 'named', least: 90, most: 24 * 60 },
-    { minutes: 60, workGroups: NAMED, what: 'named', least: 180, most: 7 * 24 * 60 },
-  ])('at an interval of $minutes minutes and $what workgroups takes from $least to $most minutes', ({ minutes, workGroups, what, least, most }) => {
+    { minutes: 1, workGroups: MATCHING, selection: 'found', minimum: 3, maximum: 180 },
+    { minutes: 5, workGroups: MATCHING, selection: 'found', minimum: 15, maximum: 180 },
+    { minutes: 60, workGroups: MATCHING, selection: 'found', minimum: 180, maximum: 180 },
+    { minutes: 1, workGroups: NAMED, selection: 'named', minimum: 3, maximum: 24 * 60 },
+    { minutes: 5, workGroups: NAMED, selection: 'named', minimum: 15, maximum: 24 * 60 },
+    { minutes: 30, workGroups: NAMED, selection: 'named', minimum: 90, maximum: 24 * 60 },
+    { minutes: 60, workGroups: NAMED, selection: 'named', minimum: 180, maximum: 7 * 24 * 60 },
+  ])('accepts a holdFor from $minimum to $maximum minutes for an interval of $minutes minutes and $selection workgroups', ({ minutes, workGroups, selection, minimum, maximum }) => {
     const monitorOf = (holdFor: number) => () => newMonitor({
       workGroups, interval: Duration.minutes(minutes), alarms: [SessionAlarm.failed({ holdFor: Duration.minutes(holdFor) })],
     });
-    expect(monitorOf(least)).not.toThrow();
-    expect(monitorOf(most)).not.toThrow();
-    expectError(monitorOf(least - minutes), 'holdFor', /at least 3/);
-    expectError(monitorOf(most + minutes), 'holdFor', /at most/, what);
+    expect(monitorOf(minimum)).not.toThrow();
+    expect(monitorOf(maximum)).not.toThrow();
+    expectError(monitorOf(minimum - minutes), 'holdFor', /at least 3/);
+    expectError(monitorOf(maximum + minutes), 'holdFor', /at most/, selection);
   });
 
-  test('refuses what is no whole number of intervals', () => {
+  test('rejects a holdFor that is not a whole number of intervals', () => {
     expectError(() => newMonitor({ alarms: [SessionAlarm.failed({ holdFor: Duration.minutes(31) })] }),
       'holdFor', 'Failed', /whole number of intervals of 5 minutes/, '31 minutes');
     expectError(() => newMonitor({ alarms: [SessionAlarm.failed({ holdFor: Duration.seconds(1801) })] }), 'holdFor');
   });
 
-  test('refuses a holdFor that is a token', () => {
+  test('rejects a token as holdFor', () => {
     const { valueAsNumber } = new CfnParameter(newStack(), 'Within', { type: 'Number' });
     const alarm = SessionAlarm.failed({ holdFor: Duration.minutes(valueAsNumber) });
     expectError(() => newMonitor({ alarms: [alarm] }), 'holdFor', /known at synth/, 'token');
   });
 
-  test('takes a threshold', () => {
+  test('accepts a threshold', () => {
     expect(sessionAlarms(SessionAlarm.failed({ threshold: 3 })).Found.Threshold).toBe(3);
     expect(sessionAlarms(SessionAlarm.failed({ threshold: 3 }), { workGroups: NAMED }).etl.Threshold).toBe(3);
     expect(textOf(sessionAlarms(SessionAlarm.failed({ threshold: 3 })).Found.AlarmDescription)).toContain('3');
   });
 
-  test.each([0, -1, 0.5, NaN, Infinity])('refuses the threshold %d', (threshold) => {
+  test.each([0, -1, 0.5, NaN, Infinity])('rejects the threshold %d', (threshold) => {
     expectError(() => SessionAlarm.failed({ threshold }), 'threshold', /whole number/, /received/);
     expectError(() => SessionAlarm.defaults({ failedThreshold: threshold }), /threshold/i, /whole number/);
   });
 
-  test('lets a threshold through that is a token, and describes it', () => {
+  test('accepts a token as threshold, and describes it', () => {
     const stack = newStack();
     const { valueAsNumber } = new CfnParameter(stack, 'Threshold', { type: 'Number' });
     const monitor = newMonitor({ alarms: [SessionAlarm.failed({ threshold: valueAsNumber })] }, stack);
     const { Threshold, AlarmDescription } = alarmsOf(monitor)['Alarms/Failed'];
     expect(Threshold).toEqual({ Ref: 'Threshold' });
-    expect(textOf(AlarmDescription)).not.toMatch(/e\+\d+/); // a number's token, printed
+    expect(textOf(AlarmDescription)).not.toMatch(/e\+\d+/); // an encoded token
   });
 });
 
 describe.each([
   'idleLongerThan', 'creatingLongerThan', 'busyLongerThan', 'terminatingLongerThan',
 ] as const)('SessionAlarm.%s()', (factory) => {
-  test('is about seconds', () => {
+  test('has a threshold in seconds', () => {
     const alarm = SessionAlarm[factory](Duration.minutes(90));
     expect(sessionAlarms(alarm).Found.Threshold).toBe(5400);
     expect(textOf(sessionAlarms(alarm).Found.AlarmDescription)).toContain('1 hour 30 minutes');
   });
 
-  test.each([Duration.seconds(0), Duration.millis(1500)])('refuses %s', (duration) => {
+  test.each([Duration.seconds(0), Duration.millis(1500)])('rejects %s', (duration) => {
     expectError(() => SessionAlarm[factory](duration), `duration of SessionAlarm.${factory}()`, /whole number of seconds/, /received/);
   });
 
-  test('refuses a token', () => {
+  test('rejects a token', () => {
     const { valueAsNumber } = new CfnParameter(newStack(), 'Seconds', { type: 'Number' });
     expectError(() => SessionAlarm[factory](Duration.seconds(valueAsNumber)), factory, /known at synth/, 'token');
   });
 });
 
-test('SessionAlarm.defaults() refuses what idleLongerThan() does', () => {
+test('SessionAlarm.defaults() rejects an invalid idleLongerThan', () => {
   expectError(() => SessionAlarm.defaults({ idleLongerThan: Duration.seconds(0) }), 'idleLongerThan');
 });
 
 describe('SessionAlarm.sessionsAbove()', () => {
-  test('is about strictly more sessions than that, be it none', () => {
+  test('is raised if there are more sessions than count, which can be 0', () => {
     expect(sessionAlarms(SessionAlarm.sessionsAbove(LiveSessionState.IDLE, 0)).Found).toMatchObject({
       ComparisonOperator: 'GreaterThanThreshold',
       Threshold: 0,
     });
   });
 
-  test('says how many of which state', () => {
+  test('describes the count and the state', () => {
     const { AlarmDescription } = sessionAlarms(SessionAlarm.sessionsAbove(LiveSessionState.BUSY, 12)).Found;
     expect(textOf(AlarmDescription)).toMatch(/^More than 12 Spark sessions are BUSY\./);
   });
 
-  test.each([-1, 0.5, NaN, Infinity])('refuses the count %d', (count) => {
+  test.each([-1, 0.5, NaN, Infinity])('rejects the count %d', (count) => {
     expectError(() => SessionAlarm.sessionsAbove(LiveSessionState.IDLE, count), 'count of SessionAlarm.sessionsAbove()', `${count}`);
   });
 
-  test.each(['FAILED', 'TERMINATED', 'idle', 'toString', undefined])('refuses the state %s, which languages without types may give', (state) => {
+  test.each(['FAILED', 'TERMINATED', 'idle', 'toString', undefined])('rejects the state %s from untyped callers', (state) => {
     expectError(() => SessionAlarm.sessionsAbove(state as LiveSessionState, 1), 'state of SessionAlarm.sessionsAbove()', 'IDLE', `${state}`);
   });
 
-  test('lets a count through that is a token, and describes it', () => {
+  test('accepts a token as count, and describes it', () => {
     const stack = newStack();
     const { valueAsNumber } = new CfnParameter(stack, 'Most', { type: 'Number' });
     const monitor = newMonitor({ alarms: [SessionAlarm.sessionsAbove(LiveSessionState.IDLE, valueAsNumber)] }, stack);
@@ -473,7 +473,7 @@ describe('SessionAlarm.sessionsAbove()', () => {
 });
 
 describe('ids', () => {
-  test('make the paths <monitor>/Alarms/<id>-<workgroup key>, or …/<id> for found workgroups', () => {
+  test('are in the paths <monitor>/Alarms/<id>-<workgroup key>, or …/<id> for found workgroups', () => {
     const alarms = [...SessionAlarm.defaults(), SessionAlarm.failed({ id: 'ManyFailed', threshold: 5 })];
     const pathsOf = (monitor: AthenaSessionMonitor) => monitor.alarms.map(({ node }) => node.path);
     expect(pathsOf(newMonitor({ alarms }))).toEqual([
@@ -494,7 +494,7 @@ describe('ids', () => {
     ]);
   });
 
-  test('that are alike are an error that says to set id', () => {
+  test('must be different, and the error says to set id', () => {
     expectError(() => newMonitor({ alarms: [SessionAlarm.idleLongerThan(HOUR), SessionAlarm.idleLongerThan(Duration.hours(2))] }),
       'alarms', /different/, /set .*'?id'?/, '"Idle"');
     expectError(() => newMonitor({ alarms: [SessionAlarm.failed({ id: 'Mine' }), SessionAlarm.degraded({ id: 'Mine' })] }), 'alarms', '"Mine"');
@@ -511,7 +511,7 @@ describe('ids', () => {
     expect(monitor.alarmsFor(id).map(({ node }) => node.path)).toEqual([`Stack/Sessions/Alarms/${id}`]);
   });
 
-  test('must be a text', () => {
+  test('must be strings', () => {
     expectError(() => SessionAlarm.degraded({ id: 5 as unknown as string }), 'id of SessionAlarm Degraded', 'received 5');
   });
 
@@ -520,7 +520,7 @@ describe('ids', () => {
     expectError(() => SessionAlarm.degraded({ id }), 'id', 'received a token');
   });
 
-  test('in a template are these for ever', () => {
+  test('do not change in templates', () => {
     const stack = newStack();
     const etl = new CfnWorkGroup(new Construct(stack, 'Data'), 'Etl', { name: 'etl' });
     const prod = newMonitor({ workGroups: WorkGroupSelection.fromWorkGroups(etl), alarms: [SessionAlarm.degraded()], healthAlarms: [] }, stack);
@@ -530,7 +530,7 @@ describe('ids', () => {
   });
 });
 
-describe('logical ids stay as they are', () => {
+describe('logical ids do not depend on', () => {
   const WORK_GROUPS = ['etl', 'adhoc', 'a.b', 'a-b', 'Default', 'Resource'];
   const REFERENCES = ['One', 'Two', 'Three'];
   const ALARMS: { [id: string]: (threshold: number) => SessionAlarm } = {
@@ -548,7 +548,7 @@ describe('logical ids stay as they are', () => {
   const app: App = newApp();
   let stacks = 0;
 
-  /** A stack that is like every other but for its place in the app, which ids do not depend on. */
+  /** The logical ids of a monitor in a new stack, by path below the stack. */
   function idsOf(selection: (stack: Stack) => WorkGroupSelection, alarms: SessionAlarm[], late: SessionAlarm[] = []): { [path: string]: string } {
     const stack = new Stack(app, `Stack${stacks++}`);
     const monitor = newMonitor({ workGroups: selection(stack), alarms }, stack);
@@ -560,43 +560,43 @@ describe('logical ids stay as they are', () => {
     return WorkGroupSelection.fromWorkGroups(...ids.map((id) => new CfnWorkGroup(stack, id, { name: id })));
   }
 
-  const someOf = (elements: string[]) => fc.shuffledSubarray(elements, { minLength: 1 });
+  const someElements = (elements: string[]) => fc.shuffledSubarray(elements, { minLength: 1 });
   const someAlarms = fc.tuple(fc.shuffledSubarray(Object.keys(ALARMS)), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 10, maxLength: 10 }))
     .map(([ids, thresholds]) => ids.map((id, index) => ALARMS[id](thresholds[index])));
   const split = fc.integer({ min: 0, max: 10 });
-  const allAlarms = () => Object.values(ALARMS).map((make) => make(1));
+  const allAlarms = () => Object.values(ALARMS).map((create) => create(1));
   const paths = (ids: { [path: string]: string }) => Object.keys(ids).filter((path) => /\/Alarms\/(?!Heartbeat|Listing)/.test(path)).sort();
 
-  test('whichever named workgroups and alarms there are, in whatever order, with whatever thresholds', () => {
+  test('the other named workgroups and alarms, their order, or thresholds', () => {
     const reference = idsOf(() => WorkGroupSelection.named(...WORK_GROUPS), allAlarms());
     expect(paths(reference)).toHaveLength(WORK_GROUPS.length * Object.keys(ALARMS).length);
     expect(new Set(Object.values(reference)).size).toBe(Object.keys(reference).length);
-    fc.assert(fc.property(someOf(WORK_GROUPS), someAlarms, split, (workGroups, alarms, at) => {
+    fc.assert(fc.property(someElements(WORK_GROUPS), someAlarms, split, (workGroups, alarms, at) => {
       const ids = idsOf(() => WorkGroupSelection.named(...workGroups), alarms.slice(0, at), alarms.slice(at));
       expect(reference).toMatchObject(ids);
       expect(paths(ids)).toEqual(alarms.flatMap(({ id }) => workGroups.map((name) => `Sessions/Alarms/${id}-${name}/Resource`)).sort());
     }), { numRuns: 30 });
   });
 
-  test('whichever references and alarms there are, in whatever order, with whatever thresholds', () => {
+  test('the other references and alarms, their order, or thresholds', () => {
     const reference = idsOf((stack) => references(stack, REFERENCES), allAlarms());
-    fc.assert(fc.property(someOf(REFERENCES), someAlarms, split, (workGroups, alarms, at) => {
+    fc.assert(fc.property(someElements(REFERENCES), someAlarms, split, (workGroups, alarms, at) => {
       const ids = idsOf((stack) => references(stack, workGroups), alarms.slice(0, at), alarms.slice(at));
       expect(reference).toMatchObject(ids);
       expect(paths(ids)).toEqual(alarms.flatMap(({ id }) => workGroups.map((name) => `Sessions/Alarms/${id}-${name}/Resource`)).sort());
     }), { numRuns: 20 });
   });
 
-  test('whichever alarms there are on found workgroups, in whatever order, with whatever thresholds and patterns', () => {
+  test('the other alarms on found workgroups, their order, thresholds, or patterns', () => {
     const reference = idsOf(() => WorkGroupSelection.all(), allAlarms());
-    fc.assert(fc.property(someOf(WORK_GROUPS), someAlarms, split, (patterns, alarms, at) => {
+    fc.assert(fc.property(someElements(WORK_GROUPS), someAlarms, split, (patterns, alarms, at) => {
       const ids = idsOf(() => WorkGroupSelection.matching(...patterns), alarms.slice(0, at), alarms.slice(at));
       expect(reference).toMatchObject(ids);
       expect(paths(ids)).toEqual(alarms.map(({ id }) => `Sessions/Alarms/${id}/Resource`).sort());
     }), { numRuns: 20 });
   });
 
-  test('whatever else the monitor is told', () => {
+  test('other props of the monitor', () => {
     const reference = logicalIdsOf(newMonitor({ workGroups: NAMED }));
     expect(logicalIdsOf(newMonitor({
       workGroups: NAMED,
@@ -611,7 +611,7 @@ describe('logical ids stay as they are', () => {
 });
 
 describe('alarms, alarmsFor() and addAlarm()', () => {
-  test('addAlarm returns the alarms that it made, one for each named workgroup', () => {
+  test('addAlarm() returns the created alarms, one for each named workgroup', () => {
     const monitor = newMonitor({ workGroups: NAMED, alarms: [] });
     const added = monitor.addAlarm(SessionAlarm.degraded());
     expect(added.map(({ node }) => node.path)).toEqual(['Stack/Sessions/Alarms/Degraded-etl', 'Stack/Sessions/Alarms/Degraded-adhoc']);
@@ -620,7 +620,7 @@ describe('alarms, alarmsFor() and addAlarm()', () => {
     expect(Object.keys(alarmsOf(monitor))).toEqual(['Alarms/Heartbeat', 'Alarms/Listing', 'Alarms/Degraded-etl', 'Alarms/Degraded-adhoc']);
   });
 
-  test('an alarm that cannot be added leaves nothing behind: its id is free, and so is its lookback', () => {
+  test('addAlarm() changes nothing if it fails', () => {
     const monitor = newMonitor({ alarms: [], lookback: Duration.hours(1) });
     expect(() => monitor.addAlarm(SessionAlarm.failed({ holdFor: Duration.minutes(65) }))).toThrow('lookback');
     expect(() => monitor.addAlarm(SessionAlarm.failed({ alarmName: 'x'.repeat(256) }))).toThrow('alarmName');
@@ -632,19 +632,19 @@ describe('alarms, alarmsFor() and addAlarm()', () => {
     expect(monitor.alarmsFor('Failed')).toHaveLength(1);
   });
 
-  test('addAlarm returns the one alarm where workgroups are found', () => {
+  test('addAlarm() returns one alarm for found workgroups', () => {
     const added = newMonitor({ alarms: [] }).addAlarm(SessionAlarm.failed({ id: 'Mine' }));
     expect(added.map(({ node }) => node.path)).toEqual(['Stack/Sessions/Alarms/Mine']);
   });
 
-  test('an added alarm is like a given one', () => {
+  test('addAlarm() creates the same alarm as the prop alarms', () => {
     const given = newMonitor({ alarms: [SessionAlarm.degraded()], alarmActions: [action('alarm')] });
     const added = newMonitor({ alarms: [], alarmActions: [action('alarm')] });
     added.addAlarm(SessionAlarm.degraded());
     expect(alarmsOf(added)).toEqual(alarmsOf(given));
   });
 
-  test('all lists are copies', () => {
+  test('returned lists are copies', () => {
     const monitor = newMonitor();
     const added = monitor.addAlarm(SessionAlarm.degraded({ id: 'Mine' }));
     added.pop();
@@ -655,17 +655,17 @@ describe('alarms, alarmsFor() and addAlarm()', () => {
     expect(monitor.alarmsFor('Mine')).toHaveLength(1);
   });
 
-  test('alarms are those on sessions, without those on the monitor\'s health', () => {
+  test('alarms does not contain health alarms', () => {
     const monitor = newMonitor();
     expect(monitor.alarms).not.toContain(monitor.heartbeatAlarm);
     expect(monitor.alarms).not.toContain(monitor.listingAlarm);
   });
 
-  test('alarmsFor() an unknown id is an error that lists the known ones', () => {
+  test('alarmsFor() fails for an unknown id, and lists the known ones', () => {
     expectError(() => newMonitor().alarmsFor('Busy'), 'id', '"Busy"', 'Failed, Idle, Degraded, Heartbeat, Listing');
   });
 
-  test('a list that is given is the whole list, and an empty one means none', () => {
+  test('the prop alarms replaces the defaults, and an empty list means none', () => {
     const given = newMonitor({ alarms: [SessionAlarm.degraded()] });
     expect(Object.keys(alarmsOf(given))).toEqual(['Alarms/Degraded', 'Alarms/Heartbeat', 'Alarms/Listing']);
     const monitor = newMonitor({ alarms: [] });
@@ -691,46 +691,46 @@ describe('the lookback', () => {
     expect(lookbackOf({ alarms: [holdFor(7 * 24 * 60)], workGroups: NAMED, interval: HOUR })).toBe('10080');
   });
 
-  test('grows with alarms that are added later', () => {
+  test('includes alarms that are added later', () => {
     expect(lookbackOf({}, holdFor(120, 'A'), holdFor(90, 'B'))).toBe('120');
   });
 
-  test('grows also after something looked at the function, as aspects do', () => {
+  test('includes alarms that are added after an aspect has resolved the function', () => {
     const monitor = newMonitor();
     Stack.of(monitor).resolve((monitor.collector.node.defaultChild as CfnFunction).environment);
     monitor.addAlarm(holdFor(120, 'A'));
     expect(environmentOf(monitor).LOOKBACK_MINUTES).toBe('120');
   });
 
-  test('is not about alarms on live sessions', () => {
+  test('does not depend on alarms on live sessions', () => {
     expect(lookbackOf({ alarms: [SessionAlarm.idleLongerThan(Duration.hours(12), { evaluationPeriods: 36 })] })).toBe('60');
   });
 
-  test('that is given is taken, if it holds the largest holdFor', () => {
+  test('can be set if it is at least the largest holdFor', () => {
     expect(lookbackOf({ lookback: Duration.minutes(30) })).toBe('30');
     expect(lookbackOf({ lookback: Duration.minutes(15), alarms: [] })).toBe('15');
     expect(lookbackOf({ lookback: Duration.days(7) })).toBe('10080');
   });
 
-  test('that is given and shorter than the holdFor of an alarm is an error, also of an alarm that is added later', () => {
+  test('must not be shorter than the holdFor of any alarm, including those that are added later', () => {
     expectError(() => newMonitor({ lookback: Duration.minutes(25) }), 'lookback', '30 minutes', '25 minutes');
     const monitor = newMonitor({ lookback: HOUR });
     expectError(() => monitor.addAlarm(holdFor(65, 'Mine')), 'lookback', '1 hour 5 minutes', '1 hour');
   });
 });
 
-test('an alarm of one id has the keys of all named workgroups', () => {
+test('alarmsFor() returns the alarms of all named workgroups', () => {
   expect(keysOf(newMonitor({ workGroups: NAMED }), 'Idle')).toEqual(['etl', 'adhoc']);
 });
 
-test('errors of alarms name the monitor', () => {
+test('errors name the monitor', () => {
   expect(errorOf(() => newMonitor({ alarms: [SessionAlarm.failed({ holdFor: Duration.minutes(1) })] }))).toContain('Stack/Sessions');
 });
 
 test.each([
   [undefined, /The log group <SessionsLogGroup\w+> lists the sessions and reasons\./],
   [false, /The collector's log group is <SessionsLogGroup/],
-])('a description promises names of sessions only where they are logged: logSessionDetails %s', (logSessionDetails, where) => {
+])('descriptions mention logged sessions only if they are logged: logSessionDetails %s', (logSessionDetails, where) => {
   const alarms = alarmsOf(newMonitor({ logSessionDetails }));
   expect(textOf(alarms['Alarms/Idle'].AlarmDescription)).toMatch(where);
 });

@@ -11,7 +11,7 @@ test('the asset is one file of at most 200 KB', () => {
   expect(statSync(bundle).size).toBeLessThanOrEqual(200_000);
 });
 
-test('the asset is a minified CommonJS module that needs nothing but Node', () => {
+test('the asset is a minified CommonJS module that requires only Node\'s modules', () => {
   const code = readFileSync(bundle, 'utf8');
   const required = [...code.matchAll(/\brequire\(([^)]*)\)/g)].map(([, name]) => name!);
   expect(required.length).toBeGreaterThan(0);
@@ -19,11 +19,11 @@ test('the asset is a minified CommonJS module that needs nothing but Node', () =
   expect(code.split('\n').length).toBeLessThan(50);
 });
 
-test('nothing in it is imported, since Node would load half of fetch with node:http', () => {
+test('the asset has no imports, as Node would load parts of fetch with node:http', () => {
   expect(readFileSync(bundle, 'utf8')).not.toMatch(/(^|[;\s}])import[\s{*("']/);
 });
 
-test.each(NODES)('it runs on %s', async (nodePath) => {
+test.each(NODES)('the asset runs on %s', async (nodePath) => {
   const stage = await Stage.start({ workGroups: { analytics: { sessions: [session('s1', 'IDLE', { IdleSinceDateTime: T - 61_500 })] } } }, {}, { nodePath });
   const run = await stage.run();
   expect(run.error).toBeUndefined();

@@ -21,7 +21,7 @@ test.each([[1, 1], [50, 1], [51, 2], [120, 3]])('%i found workgroups take five c
 
 test.each([
   [1, 0], [1, 1], [1, 100], [1, 101], [1, 10_000], [10, 101], [100, 100], [200, 1], [500, 1], [1000, 1],
-])('%i workgroups of %i sessions take no more calls than their listings have pages', async (count, sessions) => {
+])('%i workgroups with %i sessions each take one call per page', async (count, sessions) => {
   const workGroups = workGroupsOf({ workGroups: count, sessions, states: ALL_STATES }, T);
   const stage = await Stage.start({ workGroups }, { [SETTINGS.maxRequestsPerSecond]: '1000000' });
   const run = await stage.run();
@@ -37,7 +37,7 @@ test('named workgroups take five calls each and no search', async () => {
   expect(filters(stage, 'team-1')).toEqual([]);
 });
 
-test('without TERMINATED sessions four calls are enough, and no point of them is written', async () => {
+test('without TERMINATED, a workgroup takes four calls and has no TerminatedSessions', async () => {
   const stage = await Stage.start({ workGroups: manyWorkGroups(2) }, { [SETTINGS.countTerminated]: 'false' });
   const run = await stage.run();
   expect(filters(stage, 'team-0')).toEqual([undefined, 'DEGRADED', 'TERMINATING', 'FAILED']);
@@ -46,7 +46,7 @@ test('without TERMINATED sessions four calls are enough, and no point of them is
   expect(run.value('TerminatedSessions', 'team-0')).toBeUndefined();
 });
 
-test('every page is asked for 100 sessions', async () => {
+test('every call requests 100 sessions', async () => {
   const stage = await Stage.start({ workGroups: manyWorkGroups(1) });
   await stage.run();
   expect(stage.athena.calls.filter((call) => call.operation === 'ListSessions').map(({ maxResults }) => maxResults)).toEqual(Array(5).fill(100));
@@ -62,12 +62,12 @@ test('all pages are counted', async () => {
   expect(stage.athena.calls.filter((call) => call.stateFilter === undefined && call.operation === 'ListSessions')).toHaveLength(3);
 });
 
-test('a listing of ended sessions stops where all sessions of a page started before the lookback and the longest session', async () => {
+test('a listing of ended sessions stops at a page of sessions that started before the lookback and the longest session', async () => {
   const oldest = T - minutes(60) - minutes(1440);
   const failed = (i: number) => session(`f${i}`, 'FAILED', { StartDateTime: oldest + minutes(150) - minutes(i), EndDateTime: T - minutes(2) });
   const stage = await Stage.start({ workGroups: { analytics: { sessions: Array.from({ length: 1000 }, (_, i) => failed(i)) } } });
   const run = await stage.run();
-  // 151 of them started late enough; they are on the first two pages, and the third is the first without any.
+  // 151 sessions started late enough. They are on the first two pages, so the third page is the first without any.
   expect(stage.athena.calls.filter((call) => call.stateFilter === 'FAILED').map((call) => call.page)).toEqual([1, 2, 3]);
   expect(run.value('FailedSessions', 'analytics')).toBe(300);
 });
@@ -83,7 +83,7 @@ test.each([5, 8])('no call is throttled if maxRequestsPerSecond is what Athena a
 });
 
 // With answers after 5 seconds and 40 calls a second, 200 calls are in flight.
-test('slow answers take nothing from the rate, and no call is throttled', async () => {
+test('slow answers do not reduce the rate, and no call is throttled', async () => {
   const [rate, speed, timeoutSeconds] = [40, 2, 20];
   const stage = await Stage.start(
     { workGroups: manyWorkGroups(400), rateLimit: { ratePerSecond: rate, burst: 2 * rate }, speed, faults: [{ kind: 'slow', milliseconds: 5000, operation: 'ListSessions' }] },
@@ -96,8 +96,8 @@ test('slow answers take nothing from the rate, and no call is throttled', async 
   expect(run.value('ApiCalls')).toBeGreaterThan(0.5 * (2 * rate + rate * (timeoutSeconds - 5 - 2.5)));
 });
 
-// If eight workgroups were listed in step, none would be complete at the deadline, in any run.
-test('at a rate so low that a run lists few workgroups it lists these completely, and reaches all in turn', async () => {
+// If eight workgroups were listed at the same pace, no run would complete any of them before its deadline.
+test('at a very low rate, each run lists a few workgroups completely, and all of them get their turn', async () => {
   const speed = 50;
   const names = Object.keys(manyWorkGroups(12));
   const stage = await Stage.start(
@@ -115,8 +115,8 @@ test('at a rate so low that a run lists few workgroups it lists these completely
   expect([...monitored].sort()).toEqual(names.sort());
 });
 
-// The format has each metric's name twice and its unit once: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-test('without details a workgroup\'s line has what the format needs, and nothing else', async () => {
+// The format needs each metric's name twice and its unit once: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+test('without session details, a line contains only what the format requires', async () => {
   const stage = await Stage.start({ workGroups: { analytics: { sessions: [] } } }, { [SETTINGS.logSessionDetails]: 'false' });
   const [line] = (await stage.run()).lines;
   const metrics = Object.entries(WORK_GROUP_METRICS);

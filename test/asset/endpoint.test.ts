@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { ASSET_FOLDER, COLLECTOR_ENVIRONMENT, NODES, T } from '../support/stage';
 
-/** Loads the bundle, and tells where its first call would go instead of making it. Complains of every file that is read until then. */
+/** Loads the bundle and prints its first call instead of making it. Reports every file that is read until then. */
 const PROGRAM = `
   const { promises } = require('fs');
   const { readFile } = promises;
@@ -29,7 +29,7 @@ const ENVIRONMENT = {
   AWS_SECRET_ACCESS_KEY: 'secret',
   AWS_SESSION_TOKEN: 'token',
   HOME: '/nowhere',
-  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', // the Node that runs this may be older than Lambda's
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', // the Node that runs the tests may be older than Lambda's
 };
 
 function firstCall(environment: { [name: string]: string }): { url: string; headers: { [name: string]: string } } {
@@ -48,17 +48,17 @@ test.each([
   ['us-east-1', { AWS_USE_DUALSTACK_ENDPOINT: 'true' }, 'https://athena.us-east-1.api.aws'],
   ['us-east-1', { AWS_ENDPOINT_URL: 'https://vpce-1.example.com', AWS_ENDPOINT_URL_ATHENA: '' }, 'https://vpce-1.example.com'],
   ['us-east-1', { AWS_ENDPOINT_URL: 'https://other.example.com', AWS_ENDPOINT_URL_ATHENA: 'http://127.0.0.1:8080' }, 'http://127.0.0.1:8080'],
-])('in %s with %j it calls %s', (region, environment, url) => {
+])('in %s with %j, the collector calls %s', (region, environment, url) => {
   expect(firstCall({ AWS_REGION: region, ...environment as { [name: string]: string } }).url).toBe(url);
 });
 
-test('its calls are signed for the region with the role\'s credentials, and say who calls', () => {
+test('calls are signed for the region with the role\'s credentials, and have the user agent', () => {
   const { headers } = firstCall({ AWS_REGION: 'eu-west-1' });
   expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=ASIATEST000000000000\/\d{8}\/eu-west-1\/athena\/aws4_request, /);
   expect(headers).toMatchObject({ 'x-amz-security-token': 'token', 'x-amz-target': 'AmazonAthena.ListSessions', 'user-agent': expect.stringMatching(/^cdk-athena-session-monitor\b/) });
 });
 
-test('configuration files are neither used nor read', () => {
+test('configuration files are not read', () => {
   const home = mkdtempSync(path.join(tmpdir(), 'endpoint-test-'));
   const file = path.join(home, '.aws', 'config');
   mkdirSync(path.dirname(file));

@@ -18,8 +18,8 @@ const TIMEOUT = 60;
 
 const healthy = { sessions: [session('idle', 'IDLE', { IdleSinceDateTime: T - minutes(70) }), session('failed', 'FAILED', { EndDateTime: T - minutes(1) })] };
 
-/** What happens in every n-th run, and how that run ends. Faults that take long are rare. */
-const TROUBLES: readonly { every: number; fault?: Fault; event?: object; failed?: number; error?: RegExp }[] = [
+/** Faults and events of every n-th run, and how that run ends. Slow faults are rare. */
+const FAULTY_RUNS: readonly { every: number; fault?: Fault; event?: object; failed?: number; error?: RegExp }[] = [
   { every: 15, fault: { kind: 'throttle', workGroup: 'ill', first: 2 } },
   { every: 7, fault: { kind: 'reset', workGroup: 'ill', first: 1 } },
   { every: 8, fault: { kind: 'resetMidBody', workGroup: 'ill', first: 1 } },
@@ -38,7 +38,7 @@ const TROUBLES: readonly { every: number; fault?: Fault; event?: object; failed?
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 const only = (inspections: readonly Inspection[], kind: string) => inspections.map(({ resources }) => resources[kind] ?? 0);
 
-test(`${RUNS} runs of one process with faults: no growth of memory, sockets or timers`, async () => {
+test(`${RUNS} runs with faults in one process leak no memory, sockets or timers`, async () => {
   const speed = 10;
   const stage = await Stage.start(
     { workGroups: { ill: healthy, well: healthy, wide: { sessions: Array.from({ length: 150 }, (_, i) => session(`s${i}`, 'BUSY')) } }, speed },
@@ -48,12 +48,12 @@ test(`${RUNS} runs of one process with faults: no growth of memory, sockets or t
   const inspections: Inspection[] = [];
   const connections: number[] = [];
   for (let index = 1; index <= RUNS; index++) {
-    const { fault, event, failed = 0, error } = [...TROUBLES].reverse().find(({ every }) => index % every === 0) ?? {};
+    const { fault, event, failed = 0, error } = [...FAULTY_RUNS].reverse().find(({ every }) => index % every === 0) ?? {};
     stage.athena.faults.splice(0, Infinity, ...(fault ? [{ ...fault }] : []));
     stage.athena.calls.splice(0);
     const run = await stage.run(event);
 
-    // The runs must do their work, or the figures below say nothing.
+    // If the runs did not work, the measurements below would prove nothing.
     expect(run.error?.errorMessage ?? '').toMatch(error ?? /^$/);
     if (!error) {
       expect([run.value('WorkGroupsMonitored'), run.value('WorkGroupsNotListed')]).toEqual([3 - failed, failed]);

@@ -6,13 +6,13 @@ import { environmentOf } from '../../rehearsal/lambda';
 import { SETTINGS } from '../../src/schema';
 import { ASSET_FOLDER, COLLECTOR_ENVIRONMENT, minutes, NODES, session, T } from '../support/stage';
 
-/** Calls the handler, and is gone as soon as it resolves or rejects: what a frozen sandbox keeps is lost when it is discarded. */
+/** Calls the handler and exits as soon as it resolves or rejects, like a sandbox that Lambda freezes and later discards. */
 const SANDBOX = `
   require(${JSON.stringify(path.join(ASSET_FOLDER, 'index.js'))})
     .handler({ scheduledTime: ${JSON.stringify(new Date(T).toISOString())} }, { getRemainingTimeInMillis: () => 60_000 })
     .catch(() => {}).then(() => process.kill(process.pid, 'SIGKILL'));`;
 
-/** Passes on what comes, 4 KB a millisecond at the most. */
+/** Copies its input to its output, at most 4 KB per millisecond. */
 const SLOW_READER = `
   const { readSync } = require('node:fs');
   const chunk = Buffer.alloc(4096);
@@ -23,12 +23,12 @@ const SLOW_READER = `
   };
   pass();`;
 
-/** Twenty failures with long texts in each window of the lookback: far more than the 64 KiB that a pipe takes at once. */
+/** Twenty failures with long texts in each window of the lookback: far more than the 64 KiB that a pipe buffers. */
 const failures = Array.from({ length: 12 * 20 }, (_, index) => ({
   ...session(`failed-${index}`, 'FAILED', { EndDateTime: T - minutes(5 * (index % 12)), StateChangeReason: 'r'.repeat(300) }),
   Description: 'd'.repeat(300),
 }));
-/** Every fifth has these failures; the search finds 50 on its first page. */
+/** Every fifth workgroup has these failures. The search finds 50 workgroups on its first page. */
 const WORK_GROUPS = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`team-${10 + index}`, { sessions: index % 5 === 0 ? failures : [] }]));
 
 let athena: Athena;
@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(() => athena.close());
 
-/** What gets out of the sandbox, by way of a pipe. */
+/** The lines that leave the sandbox through a pipe. */
 async function linesOf(node: string): Promise<{ [name: string]: any }[]> {
   const { stdout } = await promisify(execFile)('/bin/sh', ['-c', '"$0" -e "$1" | "$0" -e "$2"', node, SANDBOX, SLOW_READER], {
     maxBuffer: 10_000_000,
@@ -52,13 +52,13 @@ async function linesOf(node: string): Promise<{ [name: string]: any }[]> {
   return stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
 }
 
-test.each(NODES)('no line is left in the process when the handler resolves: %s', async (node) => {
+test.each(NODES)('all lines are written before the handler resolves: %s', async (node) => {
   const lines = await linesOf(node);
   expect(lines.filter((line) => line.WorkGroup !== undefined)).toHaveLength(60 + 12 * 11);
   expect(lines.at(-1)).toMatchObject({ FunctionName: 'collector', WorkGroupsMonitored: 60 });
 });
 
-test.each(NODES)('nor when it rejects: %s', async (node) => {
+test.each(NODES)('all lines are written before the handler rejects: %s', async (node) => {
   athena.faults.push({ kind: 'accessDenied', operation: 'ListWorkGroups', page: 2 });
   const lines = await linesOf(node);
   expect(lines.filter((line) => line.WorkGroup !== undefined)).toHaveLength(50 + 10 * 11);

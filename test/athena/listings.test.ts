@@ -7,7 +7,7 @@ import { TokenBucket } from '../../src/athena/token-bucket';
 jest.mock('node:timers/promises', () => jest.requireActual('../support/fake-timers-promises'));
 
 const SECOND = 1000;
-/** Longer than all attempts at a call take. */
+/** Longer than all attempts of a call take. */
 const LONG_ENOUGH = 60 * SECOND;
 const NO_ANSWER = 2 * LONG_ENOUGH;
 
@@ -20,17 +20,17 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** What Athena answers to a call, or the error that the SDK makes of it, and after how many milliseconds. */
+/** Athena's answer to a call, or the error that the SDK throws, and after how many milliseconds. */
 interface Answer {
   readonly output?: object;
   readonly error?: Error;
   readonly takes?: number;
 }
 
-/** What the collector asks Athena for. */
+/** The input of a call. */
 type Input = ListSessionsCommandInput & ListWorkGroupsCommandInput;
 
-/** A client that gives these answers in turn, and the last one again and again. */
+/** A client that returns these answers in turn, and then repeats the last one. */
 class FakeClient {
   /** When calls were made, in milliseconds. */
   public readonly madeAt: number[] = [];
@@ -71,7 +71,7 @@ const throttled = serviceError('ThrottlingException', 'Rate exceeded', 400);
 const internal = serviceError('InternalServerException', 'try again', 500);
 const invalid = serviceError('InvalidRequestException', 'no such thing', 400);
 
-/** Lists a workgroup's sessions. Hands back the error that ends the listing, and when it did. */
+/** Lists a workgroup's sessions. Returns the error that ends the listing, and when it ends. */
 async function listSessions(listings: AthenaListings): Promise<{ error?: ListingError; endedAt: number }> {
   const start = performance.now();
   const listing = listings.sessions('analytics').next().then(() => undefined, (error: ListingError) => error)
@@ -80,7 +80,7 @@ async function listSessions(listings: AthenaListings): Promise<{ error?: Listing
   return listing;
 }
 
-describe('pages', () => {
+describe('a listing', () => {
   async function readAll<Item>(pages: AsyncGenerator<Item[]>): Promise<Item[] | string> {
     const items: Item[] = [];
     const all = (async () => {
@@ -93,7 +93,7 @@ describe('pages', () => {
     return all;
   }
 
-  test('of sessions are asked for one after another, 100 sessions each', async () => {
+  test('requests pages of 100 sessions, one after another', async () => {
     const sessions = (...ids: string[]) => ids.map((SessionId) => ({ SessionId }));
     const client = new FakeClient([
       { output: { Sessions: sessions('a', 'b'), NextToken: 'two' } }, { output: { NextToken: 'three' } }, { output: { Sessions: sessions('c') } },
@@ -103,19 +103,19 @@ describe('pages', () => {
       { WorkGroup: 'analytics', StateFilter: 'FAILED', MaxResults: 100, NextToken })));
   });
 
-  test('of workgroups hold 50', async () => {
+  test('requests pages of 50 workgroups', async () => {
     const client = new FakeClient([{ output: { WorkGroups: [{ Name: 'a' }], NextToken: 'two' } }, { output: { WorkGroups: [{ Name: 'b' }] } }]);
     expect(await readAll(listingsOf(client).workGroups())).toMatchObject([{ name: 'a' }, { name: 'b' }]);
     expect(client.inputs).toEqual([{ MaxResults: 50 }, { MaxResults: 50, NextToken: 'two' }]);
   });
 
-  test('whose token was there before are no end, but an error', async () => {
+  test('fails if a page token is repeated', async () => {
     const client = new FakeClient(['one', 'two', 'one'].map((NextToken) => ({ output: { NextToken } })));
-    expect(await readAll(listingsOf(client).sessions('analytics'))).toContain('a page token was repeated');
+    expect(await readAll(listingsOf(client).sessions('analytics'))).toContain('Athena repeated a page token');
     expect(client.inputs).toHaveLength(3);
   });
 
-  test('tell of a session what Athena does', async () => {
+  test('returns the fields of sessions', async () => {
     const [startedAt, modifiedAt, idleSince, endedAt] = [1, 2, 3, 4];
     const status = {
       State: 'FAILED',
@@ -135,8 +135,8 @@ describe('pages', () => {
 
   test.each([
     [{ Sessions: 'none' }, 'Sessions must be a list, received "none"'],
-    [{ NextToken: 7 }, 'NextToken must be a text, received 7'],
-  ])('that cannot be read are an error: %j', async (output, message) => {
+    [{ NextToken: 7 }, 'NextToken must be a string, received 7'],
+  ])('fails if an answer cannot be read: %j', async (output, message) => {
     expect(await readAll(listingsOf(new FakeClient([{ output }])).sessions('analytics'))).toBe(`the answer cannot be read: ${message}`);
   });
 
@@ -145,12 +145,12 @@ describe('pages', () => {
     ['InvalidRequestException', 'WorkGroup is not found.', 'not found'],
     ['InvalidRequestException', 'WorkGroup is disabled.', 'invalid request'],
     ['AccessDeniedException', 'user was not found', 'other'],
-  ])('that are refused with %s: %s fail as "%s"', async (name, message, kind) => {
+  ])('after %s: %s fails as "%s"', async (name, message, kind) => {
     expect((await listSessions(listingsOf(new FakeClient([{ error: serviceError(name, message, 400) }])))).error).toMatchObject({ kind });
   });
 });
 
-describe('a workgroup', () => {
+describe('a found workgroup', () => {
   async function found(workGroup: WorkGroupSummary): Promise<FoundWorkGroup> {
     const page = listingsOf(new FakeClient([{ output: { WorkGroups: [workGroup] } }])).workGroups().next();
     await jest.advanceTimersByTimeAsync(LONG_ENOUGH);
@@ -166,35 +166,35 @@ describe('a workgroup', () => {
     ['Athena engine version 3', undefined, false],
     ['AUTO', undefined, false],
     [undefined, undefined, false],
-  ])('that has selected %s, which comes to %s: of Spark %s', async (SelectedEngineVersion, EffectiveEngineVersion, spark) => {
+  ])('with the selected engine %s and the effective engine %s is a Spark workgroup: %s', async (SelectedEngineVersion, EffectiveEngineVersion, spark) => {
     expect(await found({ Name: 'analytics', State: 'ENABLED', EngineVersion: { SelectedEngineVersion, EffectiveEngineVersion } }))
       .toEqual({ name: 'analytics', spark, disabled: false });
   });
 
-  test('without an engine is none of Spark', async () => {
+  test('without an engine is not a Spark workgroup', async () => {
     expect(await found({ Name: 'analytics', State: 'ENABLED' })).toMatchObject({ spark: false });
   });
 
-  test.each([['ENABLED', false], ['DISABLED', true], [undefined, false]] as const)('whose state is %s: disabled %s', async (State, disabled) => {
+  test.each([['ENABLED', false], ['DISABLED', true], [undefined, false]] as const)('in the state %s is disabled: %s', async (State, disabled) => {
     expect(await found({ Name: 'analytics', State })).toMatchObject({ disabled });
   });
 });
 
-describe('a call that is refused', () => {
-  // A longer wait each time, up to the longest, of which chance takes up to a half.
+describe('a failed call', () => {
+  // Each wait is longer, up to the maximum. Jitter shortens it by up to a half.
   const throttledWaits = [250, 500, 1000, 2000, 4000, 5000, 5000, 5000, 5000];
   const transientWaits = [100, 200, 400];
 
   test.each([
-    ['throttled', throttled, throttledWaits, 10],
-    ['that meets an error of the server', internal, transientWaits, 0],
-  ])('%s, is made again after waits that grow, and in the end gives up', async (_how, error, waits, throttledCalls) => {
-    for (const chance of [0, 0.4, 0.8]) {
-      jest.spyOn(Math, 'random').mockReturnValue(chance);
+    ['after throttling', throttled, throttledWaits, 10],
+    ['after a server error', internal, transientWaits, 0],
+  ])('is retried with exponential backoff %s, then fails', async (_description, error, waits, throttledCalls) => {
+    for (const random of [0, 0.4, 0.8]) {
+      jest.spyOn(Math, 'random').mockReturnValue(random);
       const client = new FakeClient([{ error }]);
       const listings = listingsOf(client);
       const ended = await listSessions(listings);
-      expect(client.gaps).toEqual(waits.map((wait) => expect.closeTo(wait * (0.5 + chance / 2), 3)));
+      expect(client.gaps).toEqual(waits.map((wait) => expect.closeTo(wait * (0.5 + random / 2), 3)));
       expect(ended.error).toMatchObject({ kind: 'other', message: `${error.name}: ${error.message} (${waits.length + 1} attempts)` });
       expect(ended.endedAt).toBeCloseTo(client.madeAt.at(-1)!, 3); // without a last wait
       expect(listings).toMatchObject({ calls: waits.length + 1, throttledCalls });
@@ -202,30 +202,30 @@ describe('a call that is refused', () => {
   });
 
   test.each([[429, true], [500, true], [501, true], [503, true], [599, true], [400, false], [403, false], [404, false]])(
-    'with status %i: made again %s', async (status, again) => {
-      const { error } = await listSessions(listingsOf(new FakeClient([{ error: serviceError('SomeError', 'odd', status) }, {}])));
-      expect(error?.message).toBe(again ? undefined : 'SomeError: odd');
+    'with status %i is retried: %s', async (status, isRetried) => {
+      const { error } = await listSessions(listingsOf(new FakeClient([{ error: serviceError('SomeError', 'failed', status) }, {}])));
+      expect(error?.message).toBe(isRetried ? undefined : 'SomeError: failed');
     });
 
-  test('again, for what will not pass, ends there', async () => {
+  test('is not retried again once a retry fails with a permanent error', async () => {
     const client = new FakeClient([{ error: internal }, { error: invalid }]);
     expect((await listSessions(listingsOf(client))).error).toMatchObject({ message: 'InvalidRequestException: no such thing (2 attempts)' });
     expect(client.madeAt).toHaveLength(2);
   });
 
-  test('for what will not pass is not made again', async () => {
+  test('is not retried after a permanent error', async () => {
     const client = new FakeClient([{ error: invalid }]);
     expect((await listSessions(listingsOf(client))).error).toMatchObject({ kind: 'invalid request', message: 'InvalidRequestException: no such thing' });
     expect(client.madeAt).toHaveLength(1);
   });
 
-  test('is forgotten where the next one is answered', async () => {
+  test('has no effect if a retry succeeds', async () => {
     const listings = listingsOf(new FakeClient([{ error: throttled }, { error: internal }, {}]));
     expect((await listSessions(listings)).error).toBeUndefined();
     expect(listings).toMatchObject({ calls: 3, throttledCalls: 1 });
   });
 
-  test('that is not answered is made again after ten seconds', async () => {
+  test('is retried after ten seconds without an answer', async () => {
     const client = new FakeClient([{ takes: NO_ANSWER }, {}]);
     jest.spyOn(Math, 'random').mockReturnValue(0);
     expect((await listSessions(listingsOf(client))).error).toBeUndefined();
@@ -240,28 +240,28 @@ describe('the deadline', () => {
     return listSessions(listingsOf(client, deadline.signal));
   }
 
-  test('ends a long wait at once, and the error says what was waited for', async () => {
+  test('ends a backoff at once, and the error contains the last one', async () => {
     jest.spyOn(Math, 'random').mockReturnValue(0.999);
     const client = new FakeClient([{ error: throttled }]);
     const { error, endedAt } = await listUntil(9 * SECOND, client); // after the sixth attempt, 5 seconds before the seventh
     expect(error).toBeInstanceOf(ListingError);
     expect(error).toMatchObject({
       kind: 'deadline',
-      message: 'the run had to end before the listing was complete; the last attempt before: ThrottlingException: Rate exceeded (6 attempts)',
+      message: 'the run reached its deadline before the listing was complete; last error: ThrottlingException: Rate exceeded (6 attempts)',
     });
     expect(endedAt).toBe(9 * SECOND);
     expect(client.madeAt).toHaveLength(6);
   });
 
-  test('ends a call that is not answered', async () => {
+  test('aborts a call in flight', async () => {
     const client = new FakeClient([{ takes: NO_ANSWER }]);
     const { error, endedAt } = await listUntil(2 * SECOND, client);
-    expect(error).toMatchObject({ kind: 'deadline', message: 'the run had to end before the listing was complete' });
+    expect(error).toMatchObject({ kind: 'deadline', message: 'the run reached its deadline before the listing was complete' });
     expect(endedAt).toBe(2 * SECOND);
     expect(client.madeAt).toHaveLength(1);
   });
 
-  test('that has passed lets no call be made', async () => {
+  test('prevents calls after it has passed', async () => {
     const client = new FakeClient([{}]);
     const { error } = await listSessions(listingsOf(client, AbortSignal.abort()));
     expect(error).toMatchObject({ kind: 'deadline' });
@@ -269,18 +269,18 @@ describe('the deadline', () => {
   });
 });
 
-describe('how long a call takes', () => {
+describe('secondsPerCall', () => {
   async function secondsPerCall(...answers: Answer[]): Promise<number> {
     const listings = listingsOf(new FakeClient(answers));
     await listSessions(listings);
     return listings.secondsPerCall;
   }
 
-  test('is not known before the first', () => {
+  test('is 0 before the first call', () => {
     expect(listingsOf(new FakeClient([])).secondsPerCall).toBe(0);
   });
 
-  test('is the mean of those that were answered', async () => {
+  test('is the average duration of successful calls', async () => {
     const listings = listingsOf(new FakeClient([{ takes: 100 }, { takes: 300 }, { takes: 800 }]));
     for (const mean of [0.1, 0.2, 0.4]) {
       await listSessions(listings);
@@ -288,7 +288,7 @@ describe('how long a call takes', () => {
     }
   });
 
-  test('is not that of those that failed', async () => {
+  test('ignores failed calls', async () => {
     expect(await secondsPerCall({ error: throttled, takes: 5000 }, { takes: 200 })).toBeCloseTo(0.2, 6);
     expect(await secondsPerCall({ error: invalid, takes: 5000 })).toBe(0);
   });

@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { matchesPatterns } from '../../src/athena/work-group-pattern';
 
-/** Matching by its definition, one character at a time. */
+/** A simple matcher that follows the definition, one character at a time. */
 function naiveMatch(pattern: string, name: string): boolean {
   if (pattern === '') {
     return name === '';
@@ -14,19 +14,19 @@ function naiveMatch(pattern: string, name: string): boolean {
 }
 
 function naiveSelection(name: string, patterns: readonly string[]): boolean {
-  let anyTaking = false;
-  let taken = false;
+  let hasIncluding = false;
+  let included = false;
   for (const pattern of patterns) {
     if (pattern[0] === '!') {
       if (naiveMatch(pattern.slice(1), name)) {
         return false;
       }
     } else {
-      anyTaking = true;
-      taken ||= naiveMatch(pattern, name);
+      hasIncluding = true;
+      included ||= naiveMatch(pattern, name);
     }
   }
-  return taken || !anyTaking;
+  return included || !hasIncluding;
 }
 
 describe('one pattern', () => {
@@ -54,36 +54,36 @@ describe('one pattern', () => {
     ['a.b', 'axb', false],
     ['a.*', 'ab', false],
     ['a-b_c', 'a-b_c', true],
-  ])('%s against %s: %s', (pattern, name, expected) => {
+  ])('%s matches %s: %s', (pattern, name, expected) => {
     expect(matchesPatterns(name, [pattern])).toBe(expected);
     expect(matchesPatterns(name, [`!${pattern}`])).toBe(!expected);
   });
 });
 
 describe('several patterns', () => {
-  test('a workgroup that any of them matches is taken', () => {
+  test('include a workgroup that matches any of them', () => {
     expect(['a1', 'b1', 'c1'].filter((name) => matchesPatterns(name, ['a*', 'b*']))).toEqual(['a1', 'b1']);
   });
 
-  test('with patterns that leave out alone, all the others are taken', () => {
+  test('include all other workgroups if all patterns exclude', () => {
     expect(['a1', 'b1', 'c1'].filter((name) => matchesPatterns(name, ['!a*', '!b*']))).toEqual(['c1']);
   });
 
-  test('what one leaves out is out, whichever order they come in', () => {
+  test('exclude a workgroup that matches an excluding pattern, in any order', () => {
     for (const patterns of [['team-*', '!*-dev'], ['!*-dev', 'team-*'], ['!*-dev', '*', 'team-*'], ['team-b-dev', 'team-*', '!*-dev']]) {
       expect(['team-a', 'team-b-dev'].filter((name) => matchesPatterns(name, patterns))).toEqual(['team-a']);
     }
   });
 });
 
-// Few letters, so that matches are not rare.
+// Few different characters, so that matches are not rare.
 const name = fc.string({ unit: fc.constantFrom('a', 'b', 'B', '.', '-', '_'), minLength: 1, maxLength: 8 });
 const pattern = fc.tuple(
   fc.constantFrom('', '', '!'),
   fc.string({ unit: fc.constantFrom('a', 'b', 'B', '.', '-', '_', '*', '?', '*'), minLength: 1, maxLength: 7 }),
 ).map((parts) => parts.join(''));
 
-test('matches as a matcher does that goes character by character', () => {
+test('matches like the simple matcher', () => {
   fc.assert(fc.property(name, fc.array(pattern, { maxLength: 4 }), (text, patterns) => {
     expect(matchesPatterns(text, patterns)).toBe(naiveSelection(text, patterns));
   }), { numRuns: 2000 });
@@ -97,8 +97,8 @@ test('the order of patterns does not matter', () => {
   }), { numRuns: 500 });
 });
 
-test('a pattern of many stars does not take time without end', () => {
-  // The machine stops what runs too long, which a test's own timeout cannot do to code that never yields.
+test('a pattern with many stars is matched quickly', () => {
+  // The virtual machine stops code that runs too long. A test's own timeout cannot stop code that never yields.
   const matches = () => matchesPatterns('a'.repeat(128), [`${'*a'.repeat(60)}*b`]);
   expect(runInNewContext('matches()', { matches }, { timeout: 2000 })).toBe(false);
 });

@@ -15,7 +15,7 @@ const cli = (cwd: string, env: NodeJS.ProcessEnv, ...args: string[]) =>
 const bench = (...args: string[]) => cli(root, { ...process.env, NO_COLOR: '1' }, '--no-build', ...args);
 const benchThatBuilds = (...args: string[]) => cli(root, npx.env, ...args);
 
-test('a scenario is measured in rounds and ends in a table and a file', () => {
+test('runs the rounds of scenarios, and writes a table and a file', () => {
   const file = path.join(folder, 'results.json');
   const { status, stdout, stderr } = bench('--scenario', 'cold-start', '--scenario', 'bytes', '--rounds', '2', '--output', file);
   expect(stderr).toContain('cold-start: round 2 of 2, collector');
@@ -30,7 +30,7 @@ test('a scenario is measured in rounds and ends in a table and a file', () => {
   expect(goals).toHaveLength(1);
 });
 
-test('the stack that is written by hand is the monitor\'s', () => {
+test('the handwritten stack equals the monitor\'s', () => {
   const { stdout, stderr } = bench('--scenario', 'synth', '--rounds', '1', '--output', path.join(folder, 'synth.json'));
   expect(stderr).not.toContain('differs');
   expect(stdout).toContain('synth of a stack');

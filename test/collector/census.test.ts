@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE;
 const T = Date.parse('2026-03-10T12:00:00Z');
 const INTERVAL = 5 * MINUTE;
 
-const SCOPE: CensusContext = { scheduledTime: T, interval: INTERVAL, lookback: HOUR, countTerminated: true, logSessionDetails: true };
+const CONTEXT: CensusContext = { scheduledTime: T, interval: INTERVAL, lookback: HOUR, countTerminated: true, logSessionDetails: true };
 
 const LIVE_STATES = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING', 'DEGRADED'];
 const ENDED_STATES = ['FAILED', 'TERMINATED'];
@@ -29,22 +29,22 @@ const ZEROS = {
   TerminatingTime: [0],
 };
 
-function censusOf(sessions: readonly ListedSession[], scope: Partial<CensusContext> = {}): Census {
-  const census = new Census({ ...SCOPE, ...scope });
+function censusOf(sessions: readonly ListedSession[], context: Partial<CensusContext> = {}): Census {
+  const census = new Census({ ...CONTEXT, ...context });
   sessions.forEach((session) => census.add(session));
   return census;
 }
 
-function figuresOf(sessions: readonly ListedSession[], scope: Partial<CensusContext> = {}): Count[] {
-  return censusOf(sessions, scope).counts();
+function figuresOf(sessions: readonly ListedSession[], context: Partial<CensusContext> = {}): Count[] {
+  return censusOf(sessions, context).counts();
 }
 
-/** The figures of T. */
-function figuresNow(sessions: readonly ListedSession[], scope: Partial<CensusContext> = {}): Count {
-  return figuresOf(sessions, scope)[0]!;
+/** The count at T. */
+function figuresNow(sessions: readonly ListedSession[], context: Partial<CensusContext> = {}): Count {
+  return figuresOf(sessions, context)[0]!;
 }
 
-/** The count of a metric by minutes before T; grid times without a point of it are left out. */
+/** The values of a metric by minutes before T, without grid times that have no value. */
 function countsByAge(figures: readonly Count[], metric: 'FailedSessions' | 'TerminatedSessions'): { [minutesAgo: string]: unknown } {
   const points = figures.filter(({ values }) => metric in values);
   return Object.fromEntries(points.map(({ timestamp, values }) => [(T - timestamp) / MINUTE, values[metric]]));
@@ -52,8 +52,8 @@ function countsByAge(figures: readonly Count[], metric: 'FailedSessions' | 'Term
 
 const ago = (minutes: number) => T - minutes * MINUTE;
 
-describe('figures of T', () => {
-  test('are all zero where there is no session, each time a single 0', () => {
+describe('the count at T', () => {
+  test('is zero for all metrics without sessions, with a single 0 for each time metric', () => {
     expect(figuresOf([])).toEqual([{ timestamp: T, values: ZEROS, sessions: [], endEstimated: 0 }]);
   });
 
@@ -66,21 +66,21 @@ describe('figures of T', () => {
     ['DEGRADED', 'DegradedSessions'],
     ['FAILED', 'FailedSessions'],
     ['TERMINATED', 'TerminatedSessions'],
-  ] as const)('count %s as %s and as nothing else', (state, metric) => {
+  ] as const)('counts a session in the state %s only in %s', (state, metric) => {
     const { values } = figuresNow([{ id: 'a', state, startedAt: T - 1 }, { id: 'b', state, startedAt: T - 2 }]);
     const { CreatingTime, IdleTime, BusyTime, TerminatingTime, ...zeroCounts } = ZEROS;
     const { CreatingTime: c, IdleTime: i, BusyTime: b, TerminatingTime: t, ...counts } = values;
     expect(counts).toEqual({ ...zeroCounts, [metric]: 2 });
   });
 
-  test('leave TerminatedSessions out where it is not counted, as a zero would not be true', () => {
+  test('has no TerminatedSessions if countTerminated is false, as a zero would be wrong', () => {
     const { TerminatedSessions, ...others } = ZEROS;
     const terminated = [ago(1), ago(20)].map((endedAt): ListedSession => ({ id: `${endedAt}`, state: 'TERMINATED', endedAt }));
     const figures = figuresOf(terminated, { countTerminated: false });
     expect(figures).toEqual([{ timestamp: T, values: others, sessions: [], endEstimated: 0 }]);
   });
 
-  test('hold one time for each session in a state', () => {
+  test('has one time for each session in a state', () => {
     const { values } = figuresNow([
       { id: 'a', state: 'IDLE', idleSince: ago(1) },
       { id: 'b', state: 'IDLE', idleSince: ago(10) },
@@ -90,7 +90,7 @@ describe('figures of T', () => {
   });
 });
 
-describe('since when a session is in its state', () => {
+describe('the time in a state', () => {
   const dates = { startedAt: ago(30), modifiedAt: ago(20), idleSince: ago(10), endedAt: ago(1) };
 
   test.each([
@@ -106,35 +106,35 @@ describe('since when a session is in its state', () => {
     ['TERMINATING', 'TerminatingTime', dates, 1200],
     ['TERMINATING', 'TerminatingTime', { ...dates, modifiedAt: undefined }, 1800],
     ['TERMINATING', 'TerminatingTime', { idleSince: ago(10), endedAt: ago(1) }, undefined],
-  ] as const)('%s: %s of %j is %s', (state, metric, session, seconds) => {
+  ] as const)('in the state %s: %s of %j is %s', (state, metric, session, seconds) => {
     const { values } = figuresNow([{ id: 'a', state, ...session }]);
     expect(values[metric]).toEqual(seconds === undefined ? undefined : [seconds]);
   });
 
-  test.each(['IDLE', 'CREATING', 'BUSY', 'TERMINATING'])('is never after T: %s', (state) => {
+  test.each(['IDLE', 'CREATING', 'BUSY', 'TERMINATING'])('is never negative: %s', (state) => {
     const { values, sessions } = figuresNow([{ id: 'a', state, startedAt: T + MINUTE, modifiedAt: T + MINUTE, idleSince: T + MINUTE }]);
     const metric = `${state[0]}${state.slice(1).toLowerCase()}Time` as 'IdleTime';
     expect(values[metric]).toEqual([0]);
     expect(sessions[0]!.seconds).toBe(0);
   });
 
-  test('is not known without a date: the session counts, but no 0 pretends that none is in the state', () => {
+  test('is not written without a date, although the session is counted', () => {
     const { values } = figuresNow([{ id: 'a', state: 'IDLE' }, { id: 'b', state: 'CREATING', modifiedAt: ago(1) }]);
     expect(values).toMatchObject({ IdleSessions: 1, CreatingSessions: 1, BusyTime: [0], TerminatingTime: [0] });
     expect(values.IdleTime).toBeUndefined();
     expect(values.CreatingTime).toBeUndefined();
   });
 
-  test('of those with a date is kept where others have none', () => {
+  test('is written for sessions with a date, even if others have none', () => {
     const { values } = figuresNow([{ id: 'a', state: 'BUSY' }, { id: 'b', state: 'BUSY', modifiedAt: ago(3) }]);
     expect(values).toMatchObject({ BusySessions: 2, BusyTime: [180] });
   });
 
-  test('may be the epoch itself', () => {
+  test('can start at the epoch', () => {
     expect(figuresNow([{ id: 'a', state: 'BUSY', startedAt: 0 }]).values.BusyTime).toEqual([T / SECOND]);
   });
 
-  test.each(['CREATED', 'DEGRADED'])('has no metric for %s', (state) => {
+  test.each(['CREATED', 'DEGRADED'])('has no metric for the state %s', (state) => {
     const { values } = figuresNow([{ id: 'a', state, startedAt: ago(9) }]);
     expect(Object.keys(values).sort()).toEqual(Object.keys(ZEROS).sort());
     expect(values).toMatchObject({ CreatingTime: [0], IdleTime: [0], BusyTime: [0], TerminatingTime: [0] });
@@ -150,87 +150,87 @@ describe.each([
   test.each([
     ['at T', T, { 0: 1 }],
     ['just before T', T - 1, { 0: 1 }],
-    ['just after T: left to the next run', T + 1, { 0: 0 }],
-    ['in the next window: left to the next run', T + INTERVAL, { 0: 0 }],
+    ['just after T: counted by the next run', T + 1, { 0: 0 }],
+    ['in the next window: counted by the next run', T + INTERVAL, { 0: 0 }],
     ['just after the window of T began', ago(5) + 1, { 0: 1 }],
-    ['when the window of T began: it belongs to the one before', ago(5), { 0: 0, 5: 1 }],
+    ['when the window of T began: counted in the window before', ago(5), { 0: 0, 5: 1 }],
     ['just before the window of T', ago(5) - 1, { 0: 0, 5: 1 }],
     ['just after the lookback began', ago(60) + 1, { 0: 0, 55: 1 }],
-    ['when the lookback began: out', ago(60), { 0: 0 }],
+    ['when the lookback began: not counted', ago(60), { 0: 0 }],
     ['before the lookback', ago(60) - 1, { 0: 0 }],
     ['long ago', ago(6000), { 0: 0 }],
-  ])('%s', (_when, end, expected) => {
+  ])('%s', (_description, end, expected) => {
     expect(countsByAge(figuresOf([ended(end)]), metric)).toEqual(expected);
   });
 
-  test('count in the window of their end, older windows only where one ended in them', () => {
+  test('are counted in the window of their end, and older windows without ended sessions are not written', () => {
     const figures = figuresOf([ended(ago(1)), ended(ago(2)), ended(ago(31)), ended(ago(32)), ended(ago(33)), ended(ago(47))]);
     expect(countsByAge(figures, metric)).toEqual({ 0: 2, 30: 3, 45: 1 });
     expect(figures.map(({ timestamp }) => timestamp)).toEqual([T, ago(30), ago(45)]);
-    // An older window's other figures are not this run's to write.
+    // This run writes no other metrics of older windows.
     expect(figures[1]!.values).toEqual({ [metric]: 3 });
   });
 
   test.each([
-    ['its end where that is known', { endedAt: ago(7), modifiedAt: ago(17), startedAt: ago(27) }, 5, 0],
-    ['its last modification else', { modifiedAt: ago(17), startedAt: ago(27), idleSince: ago(3) }, 15, 1],
-    ['its start else', { startedAt: ago(27), idleSince: ago(3) }, 25, 1],
-  ])('each counts once, by %s', (_what, dates, age, estimated) => {
+    ['its end', { endedAt: ago(7), modifiedAt: ago(17), startedAt: ago(27) }, 5, 0],
+    ['its last modification, if it has no end', { modifiedAt: ago(17), startedAt: ago(27), idleSince: ago(3) }, 15, 1],
+    ['its start, if it has neither', { startedAt: ago(27), idleSince: ago(3) }, 25, 1],
+  ])('are each counted once, by %s', (_description, dates, age, estimated) => {
     const figures = figuresOf([{ id: 'a', state, ...dates }]);
     expect(countsByAge(figures, metric)).toEqual({ 0: 0, [age]: 1 });
     expect(figures.map(({ endEstimated }) => endEstimated)).toEqual([0, estimated]);
   });
 
-  test('without any date are unknown, and counted nowhere', () => {
+  test('are unknown and not counted without any date', () => {
     const census = censusOf([{ id: 'a', state, idleSince: ago(3) }]);
     expect(countsByAge(census.counts(), metric)).toEqual({ 0: 0 });
     expect(census.unknownCount).toBe(1);
     expect(census.unknownSessions).toEqual([{ id: 'a', state }]);
   });
 
-  test('say where their end is estimated', () => {
+  test('are marked if their end is estimated', () => {
     const { sessions, endEstimated } = figuresNow([{ id: 'a', state, modifiedAt: ago(1) }, ended(ago(2), 'b')]);
     expect(sessions).toContainEqual(expect.objectContaining({ id: 'a', endEstimated: true }));
     expect(sessions.find(({ id }) => id === 'b')).not.toHaveProperty('endEstimated');
     expect(endEstimated).toBe(1);
   });
 
-  test('after T are not marked as estimated either', () => {
+  test('are neither counted nor marked after T', () => {
     expect(figuresNow([{ id: 'a', state, modifiedAt: T + 1 }])).toEqual({ timestamp: T, values: ZEROS, sessions: [], endEstimated: 0 });
   });
 });
 
-describe('a session met twice', () => {
+describe('a session that is listed twice', () => {
   const idle: ListedSession = { id: 'a', state: 'IDLE', modifiedAt: ago(3), idleSince: ago(3) };
 
-  test('counts once', () => {
+  test('is counted once', () => {
     expect(figuresNow([idle, idle]).values).toMatchObject({ IdleSessions: 1, IdleTime: [180] });
   });
 
   test.each([
-    ['the newest modification, met later', ago(3), ago(2), 'BUSY'],
-    ['the newest modification, met earlier', ago(2), ago(3), 'IDLE'],
-    ['the later listing on a tie', ago(3), ago(3), 'BUSY'],
-    ['the later listing where the first has no date', undefined, ago(3), 'BUSY'],
-    ['the later listing where the second has no date', ago(3), undefined, 'BUSY'],
-    ['the later listing where both have no date', undefined, undefined, 'BUSY'],
-    ['the later listing where the first is of the epoch', 0, ago(3), 'BUSY'],
-    ['the newest modification, met earlier, where the later is of the epoch', ago(3), 0, 'IDLE'],
-  ])('counts as %s has it', (_which, first, second, winner) => {
+    ['the last modified record, listed second', ago(3), ago(2), 'BUSY'],
+    ['the last modified record, listed first', ago(2), ago(3), 'IDLE'],
+    ['the second record on a tie', ago(3), ago(3), 'BUSY'],
+    ['the second record if the first has no date', undefined, ago(3), 'BUSY'],
+    ['the second record if it has no date', ago(3), undefined, 'BUSY'],
+    ['the second record if neither has a date', undefined, undefined, 'BUSY'],
+    ['the second record if the date of the first is the epoch', 0, ago(3), 'BUSY'],
+    ['the first record if the date of the second is the epoch', ago(3), 0, 'IDLE'],
+  ])('is counted by %s', (_description, first, second, winner) => {
     const { values } = figuresNow([{ id: 'a', state: 'IDLE', modifiedAt: first }, { id: 'a', state: 'BUSY', modifiedAt: second }]);
     expect(values).toMatchObject({ IdleSessions: winner === 'IDLE' ? 1 : 0, BusySessions: winner === 'BUSY' ? 1 : 0 });
   });
 
-  test('is not live any more where it ended meanwhile, even before the lookback', () => {
+  test('is not live if it has ended meanwhile, even before the lookback', () => {
     const figures = figuresOf([idle, { id: 'a', state: 'FAILED', modifiedAt: ago(2), endedAt: ago(120) }]);
     expect(figures).toEqual([{ timestamp: T, values: ZEROS, sessions: [], endEstimated: 0 }]);
   });
 
-  test('is not live any more where it ended after T', () => {
+  test('is not live if it has ended after T', () => {
     expect(figuresNow([idle, { id: 'a', state: 'FAILED', modifiedAt: T + 1, endedAt: T + 1 }]).values).toEqual(ZEROS);
   });
 
-  test('counts in the one window that the winner names', () => {
+  test('is counted in the window of the relevant record only', () => {
     const figures = figuresOf([
       { id: 'a', state: 'FAILED', modifiedAt: ago(30), endedAt: ago(30) },
       { id: 'a', state: 'FAILED', modifiedAt: ago(20), endedAt: ago(20) },
@@ -238,56 +238,56 @@ describe('a session met twice', () => {
     expect(countsByAge(figures, 'FailedSessions')).toEqual({ 0: 0, 20: 1 });
   });
 
-  test('is unknown only if the winner is', () => {
-    const odd: ListedSession = { id: 'a', state: 'ODD', modifiedAt: ago(4) };
-    expect(censusOf([odd, idle]).unknownCount).toBe(0);
-    expect(censusOf([idle, odd]).unknownCount).toBe(0);
-    expect(censusOf([idle, { ...odd, modifiedAt: ago(2) }]).unknownCount).toBe(1);
-    expect(censusOf([odd, odd]).unknownCount).toBe(1);
+  test('is unknown only if the relevant record is', () => {
+    const unknown: ListedSession = { id: 'a', state: 'ODD', modifiedAt: ago(4) };
+    expect(censusOf([unknown, idle]).unknownCount).toBe(0);
+    expect(censusOf([idle, unknown]).unknownCount).toBe(0);
+    expect(censusOf([idle, { ...unknown, modifiedAt: ago(2) }]).unknownCount).toBe(1);
+    expect(censusOf([unknown, unknown]).unknownCount).toBe(1);
   });
 });
 
-describe('sessions that cannot be made out', () => {
+describe('unknown sessions', () => {
   test.each([
-    ['of a state that is not known', { id: 'a', state: 'HIBERNATING', startedAt: ago(1) }],
+    ['in an unknown state', { id: 'a', state: 'HIBERNATING', startedAt: ago(1) }],
     ['without a state', { id: 'a', startedAt: ago(1) }],
-    ['of an empty state', { id: 'a', state: '', startedAt: ago(1) }],
-    ['of a state in other letters', { id: 'a', state: 'idle', startedAt: ago(1) }],
-    ['of a state that is the name of a property', { id: 'a', state: 'constructor', startedAt: ago(1) }],
+    ['with an empty state', { id: 'a', state: '', startedAt: ago(1) }],
+    ['with a state in lower case', { id: 'a', state: 'idle', startedAt: ago(1) }],
+    ['with a state that is the name of an object property', { id: 'a', state: 'constructor', startedAt: ago(1) }],
     ['without an id', { state: 'IDLE', startedAt: ago(1) }],
-    ['of an empty id', { id: '', state: 'IDLE', startedAt: ago(1) }],
-  ])('%s are unknown, and counted nowhere', (_what, session) => {
+    ['with an empty id', { id: '', state: 'IDLE', startedAt: ago(1) }],
+  ])('are those %s, which are not counted by state', (_description, session) => {
     const census = censusOf([session]);
     expect(census.unknownCount).toBe(1);
     expect(census.unknownSessions).toHaveLength(1);
     expect(census.counts()).toEqual([{ timestamp: T, values: ZEROS, sessions: [], endEstimated: 0 }]);
   });
 
-  test('are named by id and state', () => {
+  test('have id and state', () => {
     expect(censusOf([{ id: 'a', state: 'HIBERNATING' }, { id: 'b' }]).unknownSessions).toEqual([{ id: 'a', state: 'HIBERNATING' }, { id: 'b' }]);
   });
 
-  test('are all counted, but only so many of them named', () => {
-    const odd = Array.from({ length: 30 }, (_, index): ListedSession => ({ id: `s${index}`, state: 'ODD' }));
-    const nameless = Array.from({ length: 30 }, (): ListedSession => ({ state: 'IDLE' }));
-    const census = censusOf([...nameless, ...odd]);
+  test('are all counted, but at most 20 are listed', () => {
+    const unknown = Array.from({ length: 30 }, (_, index): ListedSession => ({ id: `s${index}`, state: 'ODD' }));
+    const withoutId = Array.from({ length: 30 }, (): ListedSession => ({ state: 'IDLE' }));
+    const census = censusOf([...withoutId, ...unknown]);
     expect(census.unknownCount).toBe(60);
     expect(census.unknownSessions).toHaveLength(20);
   });
 
-  test('of an endless state name or id do not make an endless line', () => {
+  test('have their ids and states cut', () => {
     expect(censusOf([{ id: 'a'.repeat(5000), state: 'X'.repeat(5000) }]).unknownSessions).toEqual([{ id: 'a'.repeat(256), state: 'X'.repeat(256) }]);
   });
 });
 
-describe('the sessions behind the numbers', () => {
-  test('are named with id, state, seconds, and where there are any description and reason', () => {
+describe('session details', () => {
+  test('contain id, state, seconds, and, if known, description and reason', () => {
     expect(figuresNow([{ id: 'a', state: 'IDLE', idleSince: ago(1), description: 'nightly', reason: 'no work' }]).sessions)
       .toEqual([{ id: 'a', state: 'IDLE', seconds: 60, description: 'nightly', reason: 'no work' }]);
     expect(JSON.parse(JSON.stringify(figuresNow([{ id: 'a', state: 'CREATING' }]).sessions))).toEqual([{ id: 'a', state: 'CREATING' }]);
   });
 
-  test('are left out where they are not to be named', () => {
+  test('are omitted if logSessionDetails is false', () => {
     const figures = figuresOf([
       { id: 'a', state: 'IDLE', idleSince: ago(1), description: 'secret' },
       { id: 'b', state: 'FAILED', endedAt: ago(20), reason: 'secret' },
@@ -297,7 +297,7 @@ describe('the sessions behind the numbers', () => {
     expect(figures[1]!.values.FailedSessions).toBe(1);
   });
 
-  test('are named with the window that counts them', () => {
+  test('are in the window that counts the session', () => {
     const figures = figuresOf([
       { id: 'a', state: 'FAILED', endedAt: ago(1) },
       { id: 'b', state: 'FAILED', endedAt: ago(20), reason: 'out of memory' },
@@ -306,7 +306,7 @@ describe('the sessions behind the numbers', () => {
     expect(figures[1]!.sessions[0]).toMatchObject({ state: 'FAILED', seconds: 1200, reason: 'out of memory' });
   });
 
-  test('are failed ones first, then the longest idle', () => {
+  test('start with failed sessions, then those that are idle for the longest time', () => {
     const { sessions } = figuresNow([
       { id: 'busy', state: 'BUSY', modifiedAt: ago(500) },
       { id: 'idle-unknown', state: 'IDLE' },
@@ -319,13 +319,13 @@ describe('the sessions behind the numbers', () => {
     expect(sessions).toHaveLength(6);
   });
 
-  test('are in the order in which they need somebody', () => {
+  test('are ordered by state', () => {
     const states = ['FAILED', 'IDLE', 'DEGRADED', 'TERMINATING', 'CREATING', 'BUSY', 'CREATED', 'TERMINATED'];
     const sessions = states.map((state): ListedSession => ({ id: state, state, startedAt: ago(1), modifiedAt: ago(1) }));
     expect(figuresNow([...sessions].reverse()).sessions.map(({ state }) => state)).toEqual(states);
   });
 
-  test('are 20 at the most, the longest idle of them, in whatever order they are met', () => {
+  test('are limited to 20, those that are idle for the longest time, in any order of the listing', () => {
     const idle = Array.from({ length: 50 }, (_, index): ListedSession => ({ id: `${index}`, state: 'IDLE', idleSince: ago(index) }));
     const shuffled = Array.from({ length: 50 }, (_, index) => idle[(index * 21) % 50]!);
     for (const met of [idle, [...idle].reverse(), shuffled]) {
@@ -335,7 +335,7 @@ describe('the sessions behind the numbers', () => {
     }
   });
 
-  test('of older windows are those that failed: an ordinary end is named once', () => {
+  test('of older windows contain only failed sessions', () => {
     const figures = figuresOf(['FAILED', 'TERMINATED'].flatMap((state) => [1, 20].map((minutesAgo): ListedSession => (
       { id: `${state} ${minutesAgo}`, state, endedAt: ago(minutesAgo) }))));
     expect(figures.map(({ timestamp, sessions }) => [timestamp, sessions.map(({ id }) => id)])).toEqual([
@@ -353,35 +353,35 @@ describe('the sessions behind the numbers', () => {
     Array.from({ length: count }, (_, index): ListedSession => ({ id: `i${index}`, state: 'IDLE', idleSince: ago(index) }))
   );
 
-  test('are 20 at the most in each window, however many failed in it', () => {
+  test('are limited to 20 in each window, even if more failed', () => {
     const { values, sessions } = figuresNow(failed(30));
     expect(values.FailedSessions).toBe(30);
     expect(sessions.map(({ state }) => state)).toEqual(Array(20).fill('FAILED'));
   });
 
-  test('are some of each state, even where there are very many of another', () => {
+  test('contain sessions of every state, even if there are many of one state', () => {
     const degraded = { id: 'degraded', state: 'DEGRADED', modifiedAt: T - HOUR };
     const { sessions } = figuresNow([...idle(30), degraded, ...failed(30)]);
     expect(sessions.map(({ state }) => state)).toEqual([...Array<string>(17).fill('FAILED'), 'IDLE', 'IDLE', 'DEGRADED']);
   });
 
-  test('are filled up with the next in order where fewer failed', () => {
+  test('contain more of the next state if few failed', () => {
     const { sessions } = figuresNow([...idle(30), ...failed(3)]);
     expect(sessions.map(({ state }) => state)).toEqual([...Array<string>(3).fill('FAILED'), ...Array<string>(17).fill('IDLE')]);
   });
 
-  // Whether an unfiltered listing shows ended sessions too must not matter.
-  test('do not get fewer by being met twice', () => {
+  // The result must not depend on whether an unfiltered listing shows ended sessions.
+  test('are not reduced by sessions that are listed twice', () => {
     expect(figuresNow([...failed(15), ...failed(15)]).sessions).toHaveLength(15);
     expect(figuresNow([...failed(30), ...failed(30)]).sessions).toHaveLength(20);
   });
 
-  test('are failed ones first though others that ended are met before them', () => {
+  test('start with failed sessions even if terminated ones are listed before', () => {
     const { sessions } = figuresNow([...terminated(20), ...failed(5)]);
     expect(sessions.map(({ state }) => state).slice(0, 5)).toEqual(Array(5).fill('FAILED'));
   });
 
-  test('have their ids cut, but are told apart by all of them', () => {
+  test('have long ids cut, but sessions are distinguished by the whole id', () => {
     const { values, sessions } = figuresNow(['1', '2'].map((end): ListedSession => ({ id: 'a'.repeat(5000) + end, state: 'IDLE' })));
     expect(values.IdleSessions).toBe(2);
     expect(sessions.map(({ id }) => id)).toEqual(['a'.repeat(256), 'a'.repeat(256)]);
@@ -390,12 +390,12 @@ describe('the sessions behind the numbers', () => {
   test.each([
     ['256 characters are kept', 'x'.repeat(256), 'x'.repeat(256)],
     ['more than 256 are cut', 'x'.repeat(257), 'x'.repeat(256)],
-    ['characters of two units are not cut in half', '😀'.repeat(300), '😀'.repeat(256)],
-    ['nor where they follow one of one unit', `x${'😀'.repeat(300)}`, `x${'😀'.repeat(255)}`],
-    ['nor where they follow many of one unit', `${'x'.repeat(255)}😀y`, `${'x'.repeat(255)}😀`],
-    ['half a character does no harm', '\ud83d'.repeat(300), '\ud83d'.repeat(256)],
-    ['an empty text stays', '', ''],
-  ])('have their texts cut: %s', (_what, text, expected) => {
+    ['surrogate pairs are not split', '😀'.repeat(300), '😀'.repeat(256)],
+    ['surrogate pairs after one other character are not split', `x${'😀'.repeat(300)}`, `x${'😀'.repeat(255)}`],
+    ['surrogate pairs after many other characters are not split', `${'x'.repeat(255)}😀y`, `${'x'.repeat(255)}😀`],
+    ['lone surrogates are kept', '\ud83d'.repeat(300), '\ud83d'.repeat(256)],
+    ['an empty text is kept', '', ''],
+  ])('have long texts cut: %s', (_description, text, expected) => {
     const [session] = figuresNow([{ id: 'a', state: 'FAILED', endedAt: ago(1), description: text, reason: text }]).sessions;
     expect(session).toMatchObject({ description: expected, reason: expected });
   });
@@ -403,8 +403,8 @@ describe('the sessions behind the numbers', () => {
 
 const DIVISORS_OF_60 = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
 
-describe('for any sessions', () => {
-  const scopes = fc.record({
+describe('for random sessions', () => {
+  const contexts = fc.record({
     intervalMinutes: fc.constantFrom(...DIVISORS_OF_60),
     gridIndex: fc.nat({ max: 1000 }),
     lookbackIntervals: fc.integer({ min: 3, max: 20 }),
@@ -414,14 +414,14 @@ describe('for any sessions', () => {
     return { scheduledTime: T + gridIndex * interval, interval, lookback: lookbackIntervals * interval, countTerminated, logSessionDetails: true };
   });
 
-  /** Dates around everything that matters: T, borders of windows, the end of the lookback. */
+  /** Dates close to T, to the borders of windows, and to the start of the lookback. */
   const dates = ({ scheduledTime: time, interval, lookback }: CensusContext) => fc.option(fc.oneof(
     fc.integer({ min: -lookback - 2 * interval, max: 2 * interval }).map((offset) => time + offset),
     fc.tuple(fc.integer({ min: -Math.round(lookback / interval) - 1, max: 2 }), fc.integer({ min: -1, max: 1 }))
       .map(([windows, offset]) => time + windows * interval + offset),
   ), { nil: undefined });
 
-  const records = (scope: CensusContext) => fc.record({
+  const records = (context: CensusContext) => fc.record({
     id: fc.oneof(
       { weight: 20, arbitrary: fc.nat({ max: 12 }).map((index) => `s${index}`) },
       { weight: 1, arbitrary: fc.constantFrom(undefined, '') },
@@ -430,63 +430,64 @@ describe('for any sessions', () => {
       { weight: 12, arbitrary: fc.constantFrom<string | undefined>(...LIVE_STATES, ...ENDED_STATES, ...ENDED_STATES, ...ENDED_STATES) },
       { weight: 1, arbitrary: fc.constantFrom(undefined, '', 'ODD') },
     ),
-    startedAt: dates(scope),
-    modifiedAt: dates(scope),
-    idleSince: dates(scope),
-    endedAt: dates(scope),
+    startedAt: dates(context),
+    modifiedAt: dates(context),
+    idleSince: dates(context),
+    endedAt: dates(context),
   });
 
-  /** Nothing is kept of a session that ended before the lookback: one that were met alive after that could not be told from another. */
-  const withoutResurrections = (listings: ListedSession[][], { scheduledTime: time, lookback, countTerminated }: CensusContext) => {
-    const buried = new Set<string | undefined>();
+  /** The census forgets sessions that ended before the lookback. If one were live in a later listing, it would be counted again. */
+  const withoutReturningSessions = (listings: ListedSession[][], { scheduledTime: time, lookback, countTerminated }: CensusContext) => {
+    const forgotten = new Set<string | undefined>();
     return listings.map((listing) => listing.filter(({ id, state, endedAt, modifiedAt, startedAt }) => {
-      if (buried.has(id)) {
+      if (forgotten.has(id)) {
         return false;
       }
       const end = endedAt ?? modifiedAt ?? startedAt;
       if (ENDED_STATES.includes(state ?? '') && end !== undefined && (end <= time - lookback || (!countTerminated && state === 'TERMINATED'))) {
-        buried.add(id);
+        forgotten.add(id);
       }
       return true;
     }));
   };
 
-  const cases = scopes.chain((scope) => fc.tuple(
-    fc.constant(scope),
-    fc.array(fc.array(records(scope), { maxLength: 10 }), { maxLength: 5 }).map((listings) => withoutResurrections(listings, scope)),
+  const cases = contexts.chain((context) => fc.tuple(
+    fc.constant(context),
+    fc.array(fc.array(records(context), { maxLength: 10 }), { maxLength: 5 }).map((listings) => withoutReturningSessions(listings, context)),
   ));
 
-  test('the figures are what a plain count gives', () => {
-    fc.assert(fc.property(cases, ([scope, listings]) => {
-      const census = censusOf(listings.flat(), scope);
-      const expected = expectedFigures(listings, scope);
+  test('the counts equal the independent count', () => {
+    fc.assert(fc.property(cases, ([context, listings]) => {
+      const census = censusOf(listings.flat(), context);
+      const expected = expectedFigures(listings, context);
       expect(comparable(census.counts())).toEqual(expected.points);
       expect(census.unknownCount).toBe(expected.unknown);
     }), { numRuns: 1000 });
   });
 
-  test('naming them or not changes no figure', () => {
-    fc.assert(fc.property(cases, ([scope, listings]) => {
-      expect(comparable(figuresOf(listings.flat(), { ...scope, logSessionDetails: false }))).toEqual(comparable(figuresOf(listings.flat(), scope)));
+  test('logSessionDetails does not change any count', () => {
+    fc.assert(fc.property(cases, ([context, listings]) => {
+      const withoutDetails = figuresOf(listings.flat(), { ...context, logSessionDetails: false });
+      expect(comparable(withoutDetails)).toEqual(comparable(figuresOf(listings.flat(), context)));
     }), { numRuns: 200 });
   });
 
-  test('every point has a grid time inside the lookback, T among them', () => {
-    fc.assert(fc.property(cases, ([scope, listings]) => {
-      const times = figuresOf(listings.flat(), scope).map(({ timestamp }) => timestamp);
-      expect(times[0]).toBe(scope.scheduledTime);
+  test('every timestamp is a grid time within the lookback, and T is one of them', () => {
+    fc.assert(fc.property(cases, ([context, listings]) => {
+      const times = figuresOf(listings.flat(), context).map(({ timestamp }) => timestamp);
+      expect(times[0]).toBe(context.scheduledTime);
       expect(new Set(times).size).toBe(times.length);
       for (const time of times) {
-        expect(time % scope.interval).toBe(0);
-        expect(time).toBeLessThanOrEqual(scope.scheduledTime);
-        expect(time).toBeGreaterThan(scope.scheduledTime - scope.lookback);
+        expect(time % context.interval).toBe(0);
+        expect(time).toBeLessThanOrEqual(context.scheduledTime);
+        expect(time).toBeGreaterThan(context.scheduledTime - context.lookback);
       }
     }), { numRuns: 200 });
   });
 
-  test('no value is negative, and 20 sessions are named at the most', () => {
-    fc.assert(fc.property(cases, ([scope, listings]) => {
-      for (const { values, sessions } of figuresOf(listings.flat(), scope)) {
+  test('no value is negative, and at most 20 sessions are listed', () => {
+    fc.assert(fc.property(cases, ([context, listings]) => {
+      for (const { values, sessions } of figuresOf(listings.flat(), context)) {
         expect(Math.min(...Object.values(values).flat())).toBeGreaterThanOrEqual(0);
         expect(sessions.length).toBeLessThanOrEqual(20);
       }
@@ -494,7 +495,7 @@ describe('for any sessions', () => {
   });
 });
 
-/** A session's life: when it started, moved on and ended. */
+/** A session's life: when it started, changed its state, and ended. */
 interface Life {
   readonly id: string;
   readonly startedAt: number;
@@ -503,7 +504,7 @@ interface Life {
   readonly end?: { readonly at: number; readonly state: string };
 }
 
-/** A run: which grid time it is stamped with, and when it really asks. */
+/** A run: its scheduled time, and when it really lists the sessions. */
 interface Visit {
   readonly time: number;
   readonly listedAt: number;
@@ -514,7 +515,7 @@ interface History {
   readonly lookback: number;
   readonly gridTimes: readonly number[];
   readonly lives: readonly Life[];
-  /** In the order in which they ask. */
+  /** In the order of `listedAt`. */
   readonly visits: readonly Visit[];
 }
 
@@ -530,7 +531,7 @@ function sessionAt({ id, startedAt, moves, end }: Life, instant: number): Listed
   return { id, startedAt, state, modifiedAt: at, ...(state === 'IDLE' && { idleSince: at }) };
 }
 
-/** The listings of a workgroup, each a moment after the one before: sessions move on meanwhile. */
+/** The listings of a workgroup, each 20 seconds after the one before. Sessions change their states meanwhile. */
 function listingsAt(lives: readonly Life[], listedAt: number): ListedSession[][] {
   const filters = [['CREATING', 'CREATED', 'IDLE', 'BUSY'], ['DEGRADED'], ['TERMINATING'], ['FAILED'], ['TERMINATED']];
   return filters.map((states, index) => lives
@@ -553,7 +554,7 @@ class MaxStore {
     return this.maxima.get(`${name}@${time}`);
   }
 
-  /** All that is known of the ended. */
+  /** The values for ended sessions. */
   public ended(): [string, number][] {
     return [...this.maxima].filter(([key]) => key.startsWith('FailedSessions') || key.startsWith('TerminatedSessions')).sort();
   }
@@ -569,12 +570,12 @@ function storeOf(history: History, visits = history.visits): MaxStore {
   return store;
 }
 
-/** How many sessions really ended in the state and the window that ends at the grid time. */
-function truth({ lives, interval }: History, state: string, gridTime: number): number {
+/** How many sessions really ended in the state, in the window that ends at the grid time. */
+function endedCount({ lives, interval }: History, state: string, gridTime: number): number {
   return lives.filter(({ end }) => end?.state === state && end.at > gridTime - interval && end.at <= gridTime).length;
 }
 
-function histories(fates: { missed: boolean }): fc.Arbitrary<History> {
+function histories(options: { missed: boolean }): fc.Arbitrary<History> {
   return fc.record({
     intervalMinutes: fc.constantFrom(1, 5, 12, 15, 30, 60),
     runs: fc.integer({ min: 4, max: 30 }),
@@ -583,7 +584,7 @@ function histories(fates: { missed: boolean }): fc.Arbitrary<History> {
     const interval = intervalMinutes * MINUTE;
     const span = runs * interval;
     const gridTimes = Array.from({ length: runs }, (_, index) => T + (index + 1) * interval);
-    // Anywhere, or on the borders of windows, where mistakes are.
+    // At any time, or on the border of a window, where mistakes are likely.
     const offset = fc.oneof(fc.integer({ min: -interval, max: span }), fc.integer({ min: 0, max: runs }).map((index) => index * interval));
     const life = fc.record({
       dates: fc.array(offset, { minLength: 2, maxLength: 6 }),
@@ -592,14 +593,14 @@ function histories(fates: { missed: boolean }): fc.Arbitrary<History> {
     });
     const visit = fc.record({
       gridTime: fc.constantFrom(...gridTimes),
-      // On time, a little late, or hours late so that it comes after those that were due after it.
+      // On time, a little late, or hours late, so that later runs overtake it.
       delay: fc.oneof(fc.integer({ min: 0, max: 59 * SECOND }), fc.integer({ min: 0, max: 2 * interval }), fc.integer({ min: 0, max: span })),
     });
     const due = gridTimes.map((gridTime) => fc.integer({ min: 0, max: 59 * SECOND }).map((delay) => ({ gridTime, delay })));
     return fc.record({
       lives: fc.array(life, { maxLength: 12 }),
       due: fc.tuple(...due),
-      missed: fc.array(fates.missed ? fc.boolean() : fc.constant(false), { minLength: runs, maxLength: runs }),
+      missed: fc.array(options.missed ? fc.boolean() : fc.constant(false), { minLength: runs, maxLength: runs }),
       extra: fc.array(visit, { maxLength: 10 }),
     }).map(({ lives, due: regular, missed, extra }): History => ({
       interval,
@@ -622,18 +623,18 @@ function histories(fates: { missed: boolean }): fc.Arbitrary<History> {
   });
 }
 
-describe('over a history of runs that are missed, repeated, late and out of order', () => {
+describe('with missed, repeated, late and reordered runs', () => {
   const anyHistory = histories({ missed: true });
 
   test.each([
     ['FAILED', 'FailedSessions'],
     ['TERMINATED', 'TerminatedSessions'],
-  ])('each session that ended %s counts exactly once, in its window', (state, metric) => {
+  ])('each session that ended %s is counted exactly once, in its window', (state, metric) => {
     fc.assert(fc.property(anyHistory, (history) => {
       const store = storeOf(history);
       for (let gridTime = T - 2 * HOUR; gridTime <= history.gridTimes.at(-1)! + 2 * HOUR; gridTime += history.interval) {
         const covered = history.visits.some(({ time }) => gridTime <= time && gridTime > time - history.lookback);
-        const expected = truth(history, state, gridTime);
+        const expected = endedCount(history, state, gridTime);
         if (!covered) {
           expect(store.max(metric, gridTime)).toBeUndefined();
         } else if (expected > 0) {
@@ -645,42 +646,42 @@ describe('over a history of runs that are missed, repeated, late and out of orde
     }), { numRuns: 300 });
   });
 
-  test('no run shows more in a window than the truth, nor anything in a window that has not ended', () => {
+  test('every run writes the real number of ended sessions, and only for windows that have ended', () => {
     fc.assert(fc.property(anyHistory, (history) => {
       for (const visit of history.visits) {
         for (const { timestamp: time, values } of figuresOfVisit(history, visit)) {
           expect(time).toBeLessThanOrEqual(visit.time);
-          expect(values.FailedSessions ?? 0).toBe(truth(history, 'FAILED', time));
-          expect(values.TerminatedSessions ?? 0).toBe(truth(history, 'TERMINATED', time));
+          expect(values.FailedSessions ?? 0).toBe(endedCount(history, 'FAILED', time));
+          expect(values.TerminatedSessions ?? 0).toBe(endedCount(history, 'TERMINATED', time));
         }
       }
     }), { numRuns: 200 });
   });
 
-  test('a run repeated later, whatever happened meanwhile, changes no figure of the ended', () => {
+  test('a run that is repeated later does not change counts of ended sessions', () => {
     fc.assert(fc.property(anyHistory, fc.integer({ min: 0, max: 6 * HOUR }), (history, later) => {
       const repeated = history.visits.map(({ time, listedAt }) => ({ time, listedAt: listedAt + later }));
       expect(storeOf(history, [...history.visits, ...repeated]).ended()).toEqual(storeOf(history).ended());
     }), { numRuns: 200 });
   });
 
-  test('the order of runs changes no figure of the ended', () => {
+  test('the order of runs does not change counts of ended sessions', () => {
     fc.assert(fc.property(anyHistory, (history) => {
       expect(storeOf(history, [...history.visits].reverse()).ended()).toEqual(storeOf(history).ended());
     }), { numRuns: 100 });
   });
 
-  test('each session that is alive throughout the listing counts in one state', () => {
+  test('each session that is live during the whole listing is counted in one state', () => {
     fc.assert(fc.property(anyHistory, (history) => {
       for (const visit of history.visits) {
         const living = history.lives.filter(({ startedAt, end }) => startedAt <= visit.listedAt && !(end && end.at <= visit.listedAt + 2 * MINUTE));
-        const born = history.lives.filter(({ startedAt, end }) => startedAt <= visit.listedAt + 2 * MINUTE && !(end && end.at <= visit.listedAt));
+        const started = history.lives.filter(({ startedAt, end }) => startedAt <= visit.listedAt + 2 * MINUTE && !(end && end.at <= visit.listedAt));
         const { values } = figuresOfVisit(history, visit)[0]!;
         const { CreatingSessions, CreatedSessions, IdleSessions, BusySessions, TerminatingSessions, DegradedSessions } = values;
         const counts = [CreatingSessions, CreatedSessions, IdleSessions, BusySessions, TerminatingSessions, DegradedSessions] as number[];
         const counted = counts.reduce((sum, count) => sum + count);
-        expect(counted).toBeLessThanOrEqual(born.length);
-        // A session may leave the unfiltered listing's states and come back while the others are listed; that one can be missed.
+        expect(counted).toBeLessThanOrEqual(started.length);
+        // A session can be missed if it leaves the states of the unfiltered listing and returns while the others are listed.
         const steady = living.filter(({ moves }) => !moves.some(({ at }) => at > visit.listedAt && at <= visit.listedAt + 2 * MINUTE));
         expect(counted).toBeGreaterThanOrEqual(steady.length);
       }
@@ -688,29 +689,29 @@ describe('over a history of runs that are missed, repeated, late and out of orde
   });
 });
 
-describe('the alarm on failed sessions, which reads the last windows', () => {
-  test('has a point for each run, so that nothing older stands in for it', () => {
+describe('the failed alarm, which reads the last windows', () => {
+  test('has a datapoint for each run, so that it never reads older ones instead', () => {
     fc.assert(fc.property(histories({ missed: true }), (history) => {
       for (const visit of history.visits) {
-        expect(storeOf(history, [visit]).max('FailedSessions', visit.time)).toBe(truth(history, 'FAILED', visit.time));
+        expect(storeOf(history, [visit]).max('FailedSessions', visit.time)).toBe(endedCount(history, 'FAILED', visit.time));
       }
     }), { numRuns: 100 });
   });
 
-  test('is raised by the first run after a failure, and clears when its window has passed', () => {
-    const windows = 3; // the least that `holdFor` may be, and within any lookback
+  test('is raised by the first run after a failure, and clears after its window', () => {
+    const windows = 3; // the minimum of `holdFor`, which fits any lookback
     fc.assert(fc.property(histories({ missed: false }), (history) => {
       const store = new MaxStore();
       for (const visit of history.visits) {
         figuresOfVisit(history, visit).forEach((figures) => store.put(figures));
         const read = Array.from({ length: windows }, (_, index) => visit.time - index * history.interval);
         const inAlarm = read.some((gridTime) => (store.max('FailedSessions', gridTime) ?? 0) >= 1);
-        expect(inAlarm).toBe(read.some((gridTime) => truth(history, 'FAILED', gridTime) > 0));
+        expect(inAlarm).toBe(read.some((gridTime) => endedCount(history, 'FAILED', gridTime) > 0));
       }
     }), { numRuns: 200 });
   });
 
-  test('stays clear of a failure in all windows but its own, however often the failed session is listed', () => {
+  test('sees a failure only in its own window, even if the failed session stays listed', () => {
     fc.assert(fc.property(fc.integer({ min: 0, max: 20 * 5 * MINUTE }), fc.constantFrom(...DIVISORS_OF_60), (offset, minutes) => {
       const interval = minutes * MINUTE;
       const end = T + (offset % (20 * interval));

@@ -5,8 +5,8 @@ import { RUN_METRICS, WORK_GROUP_METRICS, type WorkGroupMetric } from '../../src
 
 const T = Date.parse('2026-03-10T12:00:00Z');
 const MINUTE = 60_000;
-/** Longer lines of a function's log are split by Lambda, and a line that is split holds no metric. */
-const LONGEST_LINE = 256 * 1024;
+/** Lambda splits longer lines, and CloudWatch extracts no metrics from a line that is split. */
+const MAX_LINE_BYTES = 256 * 1024;
 
 type Values = { [name in WorkGroupMetric]?: number | readonly number[] };
 
@@ -27,18 +27,18 @@ const isObject = (value: unknown): value is { [name: string]: unknown } => typeo
 
 function check(holds: boolean, rule: string): asserts holds {
   if (!holds) {
-    throw new Error(`no embedded metric format: ${rule}`);
+    throw new Error(`invalid embedded metric format: ${rule}`);
   }
 }
 
 /**
- * The points that CloudWatch takes from a line. Throws where the line breaks the format's rules, or the monitor's own of
- * one directive with one dimension.
+ * The datapoints that CloudWatch extracts from a line. Throws if the line violates the format, or the monitor's own rule of one directive
+ * with one dimension.
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 function readPoints(line: string): Point[] {
   check(!/[\r\n]/.test(line), 'one line');
-  check(Buffer.byteLength(line) < LONGEST_LINE, 'short enough not to be split');
+  check(Buffer.byteLength(line) < MAX_LINE_BYTES, 'short enough not to be split');
   const root: unknown = JSON.parse(line);
   check(isObject(root), 'the root is an object');
   const metadata = root._aws;
@@ -51,22 +51,22 @@ function readPoints(line: string): Point[] {
   check(isObject(directive), 'the directive is an object');
   check(Object.keys(directive).sort().join() === 'Dimensions,Metrics,Namespace', 'the directive has its three members');
   const { Namespace: namespace, Dimensions: dimensionSets, Metrics: metrics } = directive;
-  check(typeof namespace === 'string' && /^.{1,1024}$/.test(namespace), 'Namespace is a text');
+  check(typeof namespace === 'string' && /^.{1,1024}$/.test(namespace), 'Namespace is a string');
   check(Array.isArray(dimensionSets) && dimensionSets.length === 1, 'one set of dimensions');
   const names: unknown = dimensionSets[0];
   check(Array.isArray(names) && names.length === 1, 'one dimension');
   const dimension: unknown = names[0];
-  check(typeof dimension === 'string' && dimension.length >= 1 && dimension.length <= 250, 'the dimension is a text');
+  check(typeof dimension === 'string' && dimension.length >= 1 && dimension.length <= 250, 'the dimension is a string');
   const dimensionValue = root[dimension];
-  check(typeof dimensionValue === 'string' && dimensionValue.length >= 1 && dimensionValue.length <= 1024, 'the dimension\'s target is a text');
+  check(typeof dimensionValue === 'string' && dimensionValue.length >= 1 && dimensionValue.length <= 1024, 'the dimension\'s target is a string');
   check(Array.isArray(metrics) && metrics.length >= 1 && metrics.length <= 100, '1 to 100 metrics');
   check(new Set(metrics.map((metric: { Name?: unknown }) => metric.Name)).size === metrics.length, 'each metric once');
   return metrics.flatMap((metric: unknown) => {
     check(isObject(metric), 'a metric is an object');
     check(Object.keys(metric).sort().join() === 'Name,Unit', 'a metric has a name and a unit');
     const { Name: name, Unit: unit } = metric;
-    check(typeof name === 'string' && name.length >= 1 && name.length <= 1024, 'the name is a text');
-    check(unit === 'Count' || unit === 'Seconds', 'the unit is one of CloudWatch');
+    check(typeof name === 'string' && name.length >= 1 && name.length <= 1024, 'the name is a string');
+    check(unit === 'Count' || unit === 'Seconds', 'the unit is Count or Seconds');
     const target = root[name];
     const values: unknown[] = Array.isArray(target) ? target : [target];
     check(values.length >= 1 && values.length <= 100, '1 to 100 values');
@@ -87,7 +87,7 @@ function pointsOf(values: Values): { [name: string]: number[] } {
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-test('a line holds points of the namespace, dimension, time and units that were asked for', () => {
+test('writes the namespace, dimension, timestamp and units', () => {
   const lines = metricLines({
     namespace: 'Mine', definitions: WORK_GROUP_METRICS, dimensionValue: 'team.a_b-c', timestamp: T, values: { FailedSessions: 3, IdleTime: [7, 5] },
   });
@@ -100,7 +100,7 @@ test('a line holds points of the namespace, dimension, time and units that were 
   ]);
 });
 
-test('the figures of a run have the function as their dimension', () => {
+test('run metrics have the dimension FunctionName', () => {
   const lines = metricLines({
     namespace: 'Mine', definitions: RUN_METRICS, dimensionValue: 'collector', timestamp: T, values: { WorkGroupsMonitored: 2, WorkGroupsNotListed: 0 },
   });
@@ -111,7 +111,7 @@ test('the figures of a run have the function as their dimension', () => {
   ]);
 });
 
-test.each(Object.entries(WORK_GROUP_METRICS))('%s is written in its unit', (name, { unit }) => {
+test.each(Object.entries(WORK_GROUP_METRICS))('%s is written with its unit', (name, { unit }) => {
   expect(linesOf({ [name]: 1 }).flatMap(readPoints)).toMatchObject([{ name, unit, value: 1 }]);
 });
 
@@ -119,13 +119,13 @@ test('zero is written', () => {
   expect(pointsOf({ FailedSessions: 0, IdleTime: [0] })).toEqual({ FailedSessions: [0], IdleTime: [0] });
 });
 
-test('a metric without a value is not announced', () => {
+test('a metric without a value is not declared', () => {
   const [line] = linesOf({ FailedSessions: 1, IdleTime: undefined });
   expect(readPoints(line!).map(({ name }) => name)).toEqual(['FailedSessions']);
   expect(line).not.toContain('IdleTime');
 });
 
-test('properties stand beside the metrics', () => {
+test('properties are written beside the metrics', () => {
   expect(JSON.parse(linesOf({ IdleSessions: 1 }, { sessions: [{ id: 'a' }] })[0]!)).toMatchObject({ IdleSessions: 1, sessions: [{ id: 'a' }] });
 });
 
@@ -136,12 +136,12 @@ test.each([
   [101, [100, 1]],
   [200, [100, 100]],
   [250, [100, 100, 50]],
-])('%d values of a metric fill lines of %j', (count, expected) => {
+])('%d values of a metric are written in lines of %j', (count, expected) => {
   const lines = linesOf({ IdleSessions: count, IdleTime: upTo(count) });
   expect(lines.map((line) => readPoints(line).filter(({ name }) => name === 'IdleTime').length)).toEqual(expected);
 });
 
-test('what does not fit goes into further lines, nothing lost, nothing doubled, counts and properties once', () => {
+test('values that do not fit are written in further lines, without counts and properties', () => {
   const values: Values = { IdleSessions: 250, BusySessions: 120, FailedSessions: 0, IdleTime: upTo(250), BusyTime: upTo(120), CreatingTime: [0] };
   expect(pointsOf(values)).toEqual({ ...values, IdleSessions: [250], BusySessions: [120], FailedSessions: [0] });
   const lines = linesOf(values, { sessions: [{ id: 'a' }] });
@@ -151,7 +151,7 @@ test('what does not fit goes into further lines, nothing lost, nothing doubled, 
   expect(names).toEqual([Object.keys(values), ['IdleTime', 'BusyTime'], ['IdleTime']]);
 });
 
-test('any values come out as they went in, in valid lines', () => {
+test('any values can be read back from valid lines', () => {
   const number = fc.integer({ min: 0, max: 1e9 });
   const times = fc.option(fc.array(number, { minLength: 1, maxLength: 350 }), { nil: undefined });
   const anyValues = fc.record({
@@ -163,8 +163,8 @@ test('any values come out as they went in, in valid lines', () => {
   }), { numRuns: 100 });
 });
 
-test('the longest line there can be is not split', () => {
-  // Of each character JSON makes six; half of a pair is one of those that a well-formed text does not have.
+test('the longest possible line is not split', () => {
+  // JSON escapes each of these characters with six. The second one is a lone surrogate.
   for (const character of ['\u0001', '\ud800']) {
     const census = new Census({ scheduledTime: T, interval: 5 * MINUTE, lookback: 60 * MINUTE, countTerminated: true, logSessionDetails: true });
     const text = character.repeat(1024);
@@ -176,14 +176,14 @@ test('the longest line there can be is not split', () => {
       const lines = metricLines({
         namespace: 'N'.repeat(255), definitions: WORK_GROUP_METRICS, dimensionValue: 'w'.repeat(128), timestamp, values, properties: { sessions },
       });
-      expect(lines.flatMap(readPoints).length).toBeGreaterThan(4000); // throws where a line is too long
+      expect(lines.flatMap(readPoints).length).toBeGreaterThan(4000); // throws if a line is too long
       expect(sessions).toHaveLength(20);
       expect(sessions[0]!.reason).toBe(character.repeat(256));
     }
   }
 });
 
-describe('the validator itself', () => {
+describe('the reader of this test', () => {
   const valid = JSON.parse(linesOf({ IdleSessions: 1, IdleTime: [1] })[0]!);
 
   test.each([
@@ -193,9 +193,9 @@ describe('the validator itself', () => {
     ['no target', { ...valid, IdleTime: undefined }],
     ['an empty target', { ...valid, IdleTime: [] }],
     ['too many values', { ...valid, IdleTime: upTo(101) }],
-    ['no number', { ...valid, IdleTime: [null] }],
+    ['a value that is not a number', { ...valid, IdleTime: [null] }],
     ['no dimension', { ...valid, WorkGroup: undefined }],
-  ])('finds a line with %s', (_what, line) => {
-    expect(() => readPoints(JSON.stringify(line))).toThrow('no embedded metric format');
+  ])('rejects a line with %s', (_description, line) => {
+    expect(() => readPoints(JSON.stringify(line))).toThrow('invalid embedded metric format');
   });
 });

@@ -4,11 +4,11 @@ import { logLine } from '../../src/collector/log-line';
 const MAX_BYTES = 60_000;
 const parse = (line: string) => JSON.parse(line) as { [name: string]: any };
 
-test('a line is the fields as JSON, in their order', () => {
+test('writes the fields as JSON, in their order', () => {
   expect(logLine({ level: 'INFO', workGroup: 'a', sessions: [{ id: '1' }] })).toBe('{"level":"INFO","workGroup":"a","sessions":[{"id":"1"}]}');
 });
 
-test('of what does not fit the last sessions are left out, and counted', () => {
+test('omits the last sessions if they do not fit, and counts them', () => {
   const sessions = Array.from({ length: 20 }, (_, index) => ({ id: `s${index}`, description: '\u0001'.repeat(256), reason: '\u0001'.repeat(400) }));
   const line = logLine({ WorkGroup: 'a', IdleSessions: 20, sessions, endEstimated: 1 });
   const { sessions: kept, sessionsLeftOut, ...others } = parse(line);
@@ -19,7 +19,7 @@ test('of what does not fit the last sessions are left out, and counted', () => {
   expect(others).toEqual({ WorkGroup: 'a', IdleSessions: 20, endEstimated: 1 });
 });
 
-test('no line with a list is longer than that, whatever the texts, and none that fits is shortened', () => {
+test('keeps a line with any list within the limit, and truncates no line that fits', () => {
   const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ maxLength: 300 }), fc.constant('🦆'.repeat(256)), fc.constant('\u0007'.repeat(256)));
   fc.assert(fc.property(fc.constantFrom('sessions', 'workGroups'), fc.array(text, { maxLength: 600, size: 'max' }), (name, list) => {
     const line = logLine({ level: 'WARN', [name]: list });
@@ -31,8 +31,8 @@ test('no line with a list is longer than that, whatever the texts, and none that
   }), { numRuns: 50 });
 });
 
-// RFC 8259 calls what JSON parsers make of it unpredictable: https://www.rfc-editor.org/rfc/rfc8259#section-8.2
-test('half a surrogate pair becomes a replacement character, wherever it stands', () => {
+// According to RFC 8259, the behavior of JSON parsers is unpredictable otherwise: https://www.rfc-editor.org/rfc/rfc8259#section-8.2
+test('replaces lone surrogates in all fields', () => {
   const line = logLine({ reason: 'a\ud800b', sessions: [{ id: '\udc00', description: '🦆' }] });
   expect(line).toBe('{"reason":"a\ufffdb","sessions":[{"id":"\ufffd","description":"🦆"}]}');
 });

@@ -1,10 +1,10 @@
 /**
- * A test oracle: the expected metrics of a workgroup, computed as plainly as possible from all sessions, for each metric and
- * grid time anew. It shares no code with the collector, only the type of a session.
+ * An independent count, which the tests compare with the collector's: the expected metrics of a workgroup, computed as simply as
+ * possible, from all sessions for each metric and grid time. It shares only the type of a session with the collector.
  */
 import type { ListedSession } from '../../src/athena/listings';
 
-export interface OracleScope {
+export interface OracleContext {
   /** The run time T, in milliseconds. */
   readonly scheduledTime: number;
   readonly interval: number;
@@ -37,7 +37,7 @@ const COUNT_OF_ENDED_STATE: [state: string, metric: string][] = [
 
 type DateName = 'startedAt' | 'modifiedAt' | 'idleSince' | 'endedAt';
 
-/** The dates that say since when a session is in the state, the best first. */
+/** The dates from which the start of a state can be derived, the most accurate first. */
 const TIME_OF_LIVE_STATE: [state: string, metric: string, since: DateName[]][] = [
   ['CREATING', 'CreatingTime', ['startedAt']],
   ['IDLE', 'IdleTime', ['idleSince', 'modifiedAt', 'startedAt']],
@@ -45,7 +45,7 @@ const TIME_OF_LIVE_STATE: [state: string, metric: string, since: DateName[]][] =
   ['TERMINATING', 'TerminatingTime', ['modifiedAt', 'startedAt']],
 ];
 
-/** The dates that say when a session ended, the best first. */
+/** The dates from which a session's end can be derived, the most accurate first. */
 const END: DateName[] = ['endedAt', 'modifiedAt', 'startedAt'];
 
 function firstOf(session: ListedSession, names: DateName[]): number | undefined {
@@ -57,8 +57,8 @@ function firstOf(session: ListedSession, names: DateName[]): number | undefined 
   return undefined;
 }
 
-/** The one record of a session that counts, of all that were met, in the order met. */
-function winner(records: ListedSession[]): ListedSession {
+/** The record of a session that is counted. `records` are in the order in which they were listed. */
+function relevantRecord(records: ListedSession[]): ListedSession {
   let best = records[0]!;
   for (const later of records.slice(1)) {
     const isOlder = best.modifiedAt !== undefined && later.modifiedAt !== undefined && later.modifiedAt < best.modifiedAt;
@@ -73,15 +73,15 @@ function ascending(values: number[]): number[] {
   return [...values].sort((a, b) => a - b);
 }
 
-/** The figures that a run has to write after it met the sessions of these listings, in this order. */
-export function expectedFigures(listings: ListedSession[][], scope: OracleScope): Oracle {
-  const { scheduledTime: time, interval, lookback, countTerminated } = scope;
+/** The metrics that a run must write for these listings, in this order. */
+export function expectedFigures(listings: ListedSession[][], context: OracleContext): Oracle {
+  const { scheduledTime: time, interval, lookback, countTerminated } = context;
   const met = listings.flat();
   const recordsById = new Map<string, ListedSession[]>();
   for (const record of met.filter(({ id }) => id)) {
     recordsById.set(record.id!, [...recordsById.get(record.id!) ?? [], record]);
   }
-  const sessions = [...recordsById.values()].map(winner);
+  const sessions = [...recordsById.values()].map(relevantRecord);
   const endedStates = COUNT_OF_ENDED_STATE.filter(([state]) => countTerminated || state !== 'TERMINATED');
 
   const endedWithin = (state: string, gridTime: number) => sessions.filter((session) => {
@@ -121,12 +121,12 @@ export function expectedFigures(listings: ListedSession[][], scope: OracleScope)
     const isEnded = COUNT_OF_ENDED_STATE.some(([state]) => state === session.state);
     return !isLive && !(isEnded && firstOf(session, END) !== undefined);
   };
-  // Sessions without an id cannot be matched, so each listing of one counts.
+  // Sessions without an id cannot be matched, so each record counts.
   const unknown = met.filter(({ id }) => !id).length + sessions.filter(isUnknown).length;
   return { points, unknown };
 }
 
-/** Figures in the oracle's shape: by grid time, each metric's values in ascending order. */
+/** Counts in the form of `points`: by grid time, with each metric's values in ascending order. */
 export function comparable(figures: readonly { timestamp: number; values: { readonly [name: string]: number | readonly number[] | undefined } }[]) {
   return new Map(figures.map(({ timestamp, values }): [number, OracleValues] => [
     timestamp,

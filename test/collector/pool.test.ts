@@ -1,39 +1,39 @@
 import { forEachInPool, poolSize } from '../../src/collector/pool';
 
 test.each([
-  // rate, seconds a call takes, overdue calls, workgroups at the same time
-  [4, 0, 0, 8], // nothing is known of calls yet
-  [4, 0.3, 0, 8], // one that does not answer must not hold up the others
-  [4, 0.3, 8, 16], // eight that do not answer, neither
-  [100, 0.3, 0, 30], // so many are under way at that rate
+  // rate, seconds per call, overdue calls, concurrent workgroups
+  [4, 0, 0, 8], // the duration of a call is not known yet
+  [4, 0.3, 0, 8], // one call without an answer must not delay the others
+  [4, 0.3, 8, 16], // nor must eight of them
+  [100, 0.3, 0, 30], // the concurrent calls at that rate
   [40, 5, 0, 200],
   [100, 5, 0, 500],
-  [100, 5, 300, 500], // there are no more sockets
-  [1_000_000, 0.02, 0, 8], // a processor that answers 300 calls a second has 6 of them under way
+  [100, 5, 300, 500], // the number of sockets
+  [1_000_000, 0.02, 0, 8], // a small CPU makes at maxConcurrent 300 calls per second, 6 of them concurrently
   [1_000_000, 0.2, 0, 60],
-])('at %d calls a second and %d seconds a call, with %d overdue calls, %d workgroups are listed concurrently', (rate, secondsPerCall, overdue, size) => {
+])('at %d calls per second and %d seconds per call, with %d overdue calls, %d workgroups are listed concurrently', (rate, secondsPerCall, overdue, size) => {
   expect(poolSize(rate, secondsPerCall, overdue)).toBe(size);
 });
 
-const soon = async () => new Promise((resolve) => {
+const nextTurn = async () => new Promise((resolve) => {
   setImmediate(resolve);
 });
 
-test('works on every item once, on no more at the same time than the pool has room for', async () => {
+test('processes every item once, at maxConcurrent `size` of them concurrently', async () => {
   const items = Array.from({ length: 20 }, (_, index) => index);
-  let underWay = 0;
-  let most = 0;
+  let concurrent = 0;
+  let maxConcurrent = 0;
   const results = await forEachInPool(() => 3, items, async (item) => {
-    most = Math.max(most, ++underWay);
-    await soon();
-    underWay--;
+    maxConcurrent = Math.max(maxConcurrent, ++concurrent);
+    await nextTurn();
+    concurrent--;
     return item;
   });
   expect(results.sort((a, b) => a - b)).toEqual(items);
-  expect(most).toBe(3);
+  expect(maxConcurrent).toBe(3);
 });
 
-test('grows while all of its workers wait', async () => {
+test('grows while all workers wait', async () => {
   jest.useFakeTimers();
   let size = 1;
   const started: string[] = [];
@@ -55,6 +55,6 @@ test('grows while all of its workers wait', async () => {
   jest.useRealTimers();
 });
 
-test('has nothing to do where there are no items', async () => {
+test('resolves without items', async () => {
   expect(await forEachInPool(() => 8, [], async () => Promise.reject(new Error('unexpected')))).toEqual([]);
 });

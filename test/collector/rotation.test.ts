@@ -4,14 +4,14 @@ import { run as runCollector, type RunContext } from '../../src/collector/run';
 
 const itemsOf = (count: number) => Array.from({ length: count }, (_, index) => ({ name: `w${`${index}`.padStart(4, '0')}` }));
 
-test('the order is by name, beginning at the golden section of the run', () => {
+test('sorts by name and starts at the golden section of the run', () => {
   const items = itemsOf(10);
   const firsts = [0, 1, 2, 3, 4].map((run) => rotate([...items].reverse(), run)[0]!.name);
   expect(firsts).toEqual(['w0000', 'w0006', 'w0002', 'w0008', 'w0004']);
-  expect(rotate(itemsOf(1000), 5_913_600)[0]!.name).toBe('w0795'); // a step that is only near it begins elsewhere
+  expect(rotate(itemsOf(1000), 5_913_600)[0]!.name).toBe('w0795'); // an inaccurate step would start elsewhere
 });
 
-test('no items have an order, too', () => {
+test('returns an empty list for no items', () => {
   expect(rotate([], 7)).toEqual([]);
 });
 
@@ -20,15 +20,15 @@ describe('no item waits longer than 2 × ⌈found ÷ listed⌉ + 1 runs', () => 
   /** Workgroups that a run can list by default. */
   const CAPACITY = 189;
   const MIN_LISTED = Math.floor(0.4 * CAPACITY);
-  /** More than the longest allowed wait, 29 runs. */
+  /** More than the maximum wait, 29 runs. */
   const RUNS = 48;
-  /** One an hour, with a run every 5 minutes. */
+  /** One change per hour, with a run every 5 minutes. */
   const RUNS_PER_CHANGE = 12;
 
   const itemsByCount = Array.from({ length: MAX_COUNT + RUNS / RUNS_PER_CHANGE + 1 }, (_, count) => itemsOf(count));
   const places = new Map<number, number>();
 
-  /** Where the order of so many items begins; remembered, as it does not depend on how many of them are listed. */
+  /** Where the order of this many items starts. Cached, as it does not depend on how many of them are listed. */
   function firstPlace(count: number, run: number): number {
     const key = run * itemsByCount.length + count;
     const place = places.get(key) ?? Number(rotate(itemsByCount[count]!, run)[0]!.name.slice(1));
@@ -36,14 +36,14 @@ describe('no item waits longer than 2 × ⌈found ÷ listed⌉ + 1 runs', () => 
     return place;
   }
 
-  /** The most runs from one that lists an item, or before which it came, to the next one that lists it. */
-  function longestWait(count: number, listed: number, firstRun: number, change: 'comes' | 'goes'): number {
+  /** The maximum number of runs from one that lists an item, or before which it was added, to the next one that lists it. */
+  function longestWait(count: number, listed: number, firstRun: number, change: 'added' | 'removed'): number {
     const lastListed = Array<number>(count).fill(firstRun - 1); // by place in the order of names
     let longest = 0;
     for (let run = firstRun; run < firstRun + RUNS; run++) {
       if (run % RUNS_PER_CHANGE === 0) {
         const anywhere = (run * 7919) % lastListed.length;
-        lastListed.splice(anywhere, ...(change === 'comes' ? [0, run - 1] as const : [1] as const));
+        lastListed.splice(anywhere, ...(change === 'added' ? [0, run - 1] as const : [1] as const));
       }
       let place = firstPlace(lastListed.length, run);
       for (let left = listed; left > 0; left--) {
@@ -56,7 +56,7 @@ describe('no item waits longer than 2 × ⌈found ÷ listed⌉ + 1 runs', () => 
     return Math.max(longest, ...lastListed.map((last) => firstRun + RUNS - last));
   }
 
-  /** Of the numbers of listed items with the same allowed wait, only the smallest has to be tried. */
+  /** Several numbers of listed items have the same allowed wait. Only the smallest is tested. */
   function minimumListedByWait(count: number): Map<number, number> {
     const byWait = new Map<number, number>();
     for (let listed = CAPACITY; listed >= MIN_LISTED; listed--) {
@@ -65,9 +65,9 @@ describe('no item waits longer than 2 × ⌈found ÷ listed⌉ + 1 runs', () => 
     return byWait;
   }
 
-  // Today's runs at intervals of 60, 5 and 1 minutes.
-  test.each([492_800, 5_913_600, 29_568_000].flatMap((firstRun) => [[firstRun, 'comes'], [firstRun, 'goes']] as const))(
-    'of 190 to 1000, with any share of the capacity from 40 %%, from run %d on, while one %s every hour', (firstRun, change) => {
+  // The run numbers of today, at intervals of 60, 5 and 1 minutes.
+  test.each([492_800, 5_913_600, 29_568_000].flatMap((firstRun) => [[firstRun, 'added'], [firstRun, 'removed']] as const))(
+    'for 190 to 1000 items and at least 40 %% of the capacity, from run %d on, with one item %s every hour', (firstRun, change) => {
       const tooLong: string[] = [];
       for (let count = CAPACITY + 1; count <= MAX_COUNT; count++) {
         for (const [allowed, listed] of minimumListedByWait(count)) {
@@ -81,7 +81,7 @@ describe('no item waits longer than 2 × ⌈found ÷ listed⌉ + 1 runs', () => 
     });
 });
 
-/** Athena in a run that has to end when it has listed so many workgroups. */
+/** Athena in a run that reaches its deadline after it has listed `maxListed` workgroups. */
 class AthenaUntilDeadline implements Pick<RunContext['athena'], 'workGroups' | 'sessions'> {
   public readonly calls = 0;
   public readonly throttledCalls = 0;
@@ -89,16 +89,16 @@ class AthenaUntilDeadline implements Pick<RunContext['athena'], 'workGroups' | '
   public readonly overdueCalls = 0;
   public readonly listed: string[] = [];
 
-  public constructor(private readonly names: readonly string[], private readonly most: number) {}
+  public constructor(private readonly names: readonly string[], private readonly maxListed: number) {}
 
   public async* workGroups(): AsyncGenerator<FoundWorkGroup[]> {
     yield this.names.map((name) => ({ name, spark: true, disabled: false }));
   }
 
   public async* sessions(workGroup: string, state?: string): AsyncGenerator<ListedSession[]> {
-    await undefined; // the others have their turn
-    if (this.listed.length >= this.most) {
-      throw new ListingError('deadline', 'the run had to end before the listing was complete');
+    await undefined; // lets the other workers run
+    if (this.listed.length >= this.maxListed) {
+      throw new ListingError('deadline', 'the run reached its deadline before the listing was complete');
     }
     if (state === 'TERMINATED') { // the last of its listings
       this.listed.push(workGroup);
@@ -107,7 +107,7 @@ class AthenaUntilDeadline implements Pick<RunContext['athena'], 'workGroups' | '
   }
 }
 
-describe('no found workgroup waits longer than 2 × ⌈found ÷ listed⌉ + 1 runs that end at their deadline', () => {
+describe('no found workgroup waits longer than 2 × ⌈found ÷ listed⌉ + 1 runs that reach their deadline', () => {
   const MINUTE = 60_000;
   const TODAY = Date.parse('2026-03-10T00:00:00Z');
   const RUNS_PER_HOUR = 12;
@@ -124,11 +124,11 @@ describe('no found workgroup waits longer than 2 × ⌈found ÷ listed⌉ + 1 ru
     functionName: 'collector',
   };
 
-  /** Of all pairs from 190 found and 75 listed on, these come nearest to the bound. */
+  /** Of all pairs with at least 190 found and 75 listed, these come closest to the maximum wait. */
   const nearest = [[514, 75], [823, 75], [826, 75], [827, 75], [828, 75], [890, 81], [918, 84], [960, 87]] as const;
   const others = [190, 227, 333, 378, 379, 500, 750, 1000].flatMap((found) => [75, 100, 142, 189].map((listed) => [found, listed] as const));
 
-  test.each([...nearest, ...others])('%d found, %d listed, while one comes and one goes every hour', async (found, listed) => {
+  test.each([...nearest, ...others])('%d found, %d listed, with one added and one removed every hour', async (found, listed) => {
     const names = itemsOf(found).map(({ name }) => name);
     const allowed = 2 * Math.ceil(found / listed) + 1;
     const lastListed = new Map(names.map((name) => [name, -1]));
@@ -136,16 +136,16 @@ describe('no found workgroup waits longer than 2 × ⌈found ÷ listed⌉ + 1 ru
     const end = allowed + RUNS_PER_HOUR;
     for (let run = 0; run <= end; run++) {
       if (run % RUNS_PER_HOUR === RUNS_PER_HOUR / 2) {
-        const [gone] = names.splice((run * 7919) % names.length, 1);
-        const come = `${names[(run * 104_729) % names.length]}-new`;
-        names.push(come);
-        lastListed.delete(gone!);
-        lastListed.set(come, run - 1);
+        const [removed] = names.splice((run * 7919) % names.length, 1);
+        const added = `${names[(run * 104_729) % names.length]}-new`;
+        names.push(added);
+        lastListed.delete(removed!);
+        lastListed.set(added, run - 1);
       }
       const athena = new AthenaUntilDeadline(names, listed);
       await runCollector({ settings, scheduledTime: TODAY + run * settings.interval, athena, write: () => {} });
       expect(athena.listed).toHaveLength(listed);
-      for (const name of run === end ? names : athena.listed) { // in the end, those that wait
+      for (const name of run === end ? names : athena.listed) { // in the last run, also those that still wait
         if (run - lastListed.get(name)! > allowed) {
           tooLong.push(`${name}: ${run - lastListed.get(name)!} runs, not ${allowed}`);
         }

@@ -20,13 +20,13 @@ const SETTINGS: Settings = {
   workGroups: ['analytics'],
   functionName: 'collector',
 };
-const FINDING: Settings = { ...SETTINGS, workGroups: undefined, workGroupPatterns: ['*'] };
+const FOUND: Settings = { ...SETTINGS, workGroups: undefined, workGroupPatterns: ['*'] };
 
-/** An unfiltered listing goes by this name. */
+/** The name of the unfiltered listing. */
 const UNFILTERED = 'unfiltered';
 const ALL_LISTINGS = [UNFILTERED, 'DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
 
-/** A page of a listing, or what is thrown in its place. */
+/** A page of a listing, or the error that is thrown instead. */
 type Page<Item> = Item[] | Error;
 type Listings = { readonly [state: string]: readonly Page<ListedSession>[] };
 
@@ -35,14 +35,14 @@ class FakeAthena {
   public throttledCalls = 0;
   public secondsPerCall = 0;
   public overdueCalls = 0;
-  /** Listings in the order in which they were begun, as `workgroup/state`. */
-  public readonly begun: string[] = [];
-  /** Pages that were handed over, as `workgroup/state/number`. */
+  /** Listings in the order in which they were started, as `workgroup/state`. */
+  public readonly startedListings: string[] = [];
+  /** Pages that were read, as `workgroup/state/number`. */
   public readonly pages: string[] = [];
-  /** The most listings that were under way at once: of all workgroups, and of one. */
-  public mostAtOnce = 0;
-  public mostOfOneAtOnce = 0;
-  private readonly underWay: string[] = [];
+  /** The maximum number of concurrent listings: of all workgroups, and of one. */
+  public maxConcurrent = 0;
+  public maxConcurrentPerWorkGroup = 0;
+  private readonly inProgress: string[] = [];
 
   public constructor(
     private readonly listingsOf: (workGroup: string) => Listings = () => ({}),
@@ -61,10 +61,10 @@ class FakeAthena {
   }
 
   public async* sessions(workGroup: string, state = UNFILTERED): AsyncGenerator<ListedSession[]> {
-    this.begun.push(`${workGroup}/${state}`);
-    this.underWay.push(workGroup);
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.underWay.length);
-    this.mostOfOneAtOnce = Math.max(this.mostOfOneAtOnce, this.underWay.filter((name) => name === workGroup).length);
+    this.startedListings.push(`${workGroup}/${state}`);
+    this.inProgress.push(workGroup);
+    this.maxConcurrent = Math.max(this.maxConcurrent, this.inProgress.length);
+    this.maxConcurrentPerWorkGroup = Math.max(this.maxConcurrentPerWorkGroup, this.inProgress.filter((name) => name === workGroup).length);
     try {
       const pages = this.listingsOf(workGroup)[state] ?? [[]];
       for (const [index, page] of pages.entries()) {
@@ -77,11 +77,11 @@ class FakeAthena {
         yield page;
       }
     } finally {
-      this.underWay.splice(this.underWay.indexOf(workGroup), 1);
+      this.inProgress.splice(this.inProgress.indexOf(workGroup), 1);
     }
   }
 
-  /** Lets the others have their turn, as a real call does. */
+  /** Lets other workers run, as a real call does. */
   private async answer(): Promise<void> {
     await new Promise((resolve) => {
       setImmediate(resolve);
@@ -92,7 +92,7 @@ class FakeAthena {
 type Line = { readonly [name: string]: unknown };
 type MetricLine = Line & { readonly _aws: { readonly Timestamp: number } };
 
-interface Told {
+interface RunResult {
   readonly error?: Error;
   /** Every line, in order. */
   readonly lines: Line[];
@@ -104,7 +104,7 @@ interface Told {
   readonly log: Line[];
 }
 
-async function runOf(athena: FakeAthena, settings: Partial<Settings> = {}, time = T, late = false): Promise<Told> {
+async function runOf(athena: FakeAthena, settings: Partial<Settings> = {}, time = T, late = false): Promise<RunResult> {
   const written: string[] = [];
   let error: Error | undefined;
   try {
@@ -117,7 +117,7 @@ async function runOf(athena: FakeAthena, settings: Partial<Settings> = {}, time 
   const lines = written.map((line) => JSON.parse(line) as Line);
   const metrics = lines.filter((line): line is MetricLine => '_aws' in line);
   const ofRun = metrics.filter((line) => 'FunctionName' in line);
-  expect(ofRun).toHaveLength(1); // whatever happens, the run's own figures are written, once
+  expect(ofRun).toHaveLength(1); // every run writes its run metrics once, even if it fails
   expect(metrics.map((line) => line._aws.Timestamp % SETTINGS.interval)).toEqual(metrics.map(() => 0));
   return {
     error,
@@ -136,55 +136,55 @@ const failed = (id: string, minutesAgo = 1, startedAt = T - HOUR): ListedSession
 const boom = new ListingError('other', 'InternalServerException: boom');
 const notFound = new ListingError('not found', 'InvalidRequestException: WorkGroup is not found.');
 const invalid = new ListingError('invalid request', 'InvalidRequestException: WorkGroup is disabled.');
-const deadline = new ListingError('deadline', 'the run had to end before the listing was complete');
+const deadline = new ListingError('deadline', 'the run reached its deadline before the listing was complete');
 
-/** Listings of which one fails at its page. */
+/** Listings, one of which fails at the given page. */
 function failing(error: Error, state = UNFILTERED, page = 1): Listings {
   return { [state]: [...Array<ListedSession[]>(page - 1).fill([idle('before')]), error] };
 }
 
-/** Workgroups of which some have listings of their own. */
+/** Workgroups, some of which have listings of their own. */
 const withListings = (listings: { readonly [workGroup: string]: Listings }) => (workGroup: string) => listings[workGroup] ?? {};
 
 describe('the listings of a workgroup', () => {
   test('are unfiltered, DEGRADED, TERMINATING, FAILED and TERMINATED, in this order', async () => {
     const athena = new FakeAthena();
     await runOf(athena);
-    expect(athena.begun).toEqual(ALL_LISTINGS.map((state) => `analytics/${state}`));
+    expect(athena.startedListings).toEqual(ALL_LISTINGS.map((state) => `analytics/${state}`));
   });
 
-  test('leave TERMINATED out where it is not counted, and write no figure of it', async () => {
+  test('exclude TERMINATED if countTerminated is false, and TerminatedSessions is not written', async () => {
     const athena = new FakeAthena();
     const { metricsOf } = await runOf(athena, { countTerminated: false });
-    expect(athena.begun).toEqual(ALL_LISTINGS.slice(0, 4).map((state) => `analytics/${state}`));
+    expect(athena.startedListings).toEqual(ALL_LISTINGS.slice(0, 4).map((state) => `analytics/${state}`));
     expect(metricsOf('analytics')).toHaveLength(1);
     expect(metricsOf('analytics')[0]).not.toHaveProperty('TerminatedSessions');
     expect(metricsOf('analytics')[0]).toHaveProperty('FailedSessions', 0);
   });
 
-  test('take five calls where each fits a page, and four without TERMINATED', async () => {
+  test('take five calls if each fits one page, and four without TERMINATED', async () => {
     const names = ['a', 'b', 'c'];
     expect((await runOf(new FakeAthena(), { workGroups: names })).runMetrics.ApiCalls).toBe(15);
     expect((await runOf(new FakeAthena(), { workGroups: names, countTerminated: false })).runMetrics.ApiCalls).toBe(12);
   });
 
-  test('come one after another, while those of other workgroups are under way', async () => {
+  test('are made one after another, concurrently with those of other workgroups', async () => {
     const athena = new FakeAthena();
     await runOf(athena, { workGroups: ['a', 'b', 'c'] });
-    expect(athena.mostOfOneAtOnce).toBe(1);
-    expect(athena.mostAtOnce).toBe(3);
+    expect(athena.maxConcurrentPerWorkGroup).toBe(1);
+    expect(athena.maxConcurrent).toBe(3);
   });
 
   const sixty = Array.from({ length: 60 }, (_, index) => `w${index}`);
 
-  test('are of more workgroups at once when it is known how long a call takes', async () => {
+  test('are made for more workgroups concurrently once the duration of a call is known', async () => {
     const athena = new FakeAthena();
     Object.defineProperty(athena, 'secondsPerCall', { get: () => (athena.calls >= 40 ? 0.3 : 0) });
     await runOf(athena, { workGroups: sixty, maxRequestsPerSecond: 100 });
-    expect(athena.mostAtOnce).toBe(30);
+    expect(athena.maxConcurrent).toBe(30);
   });
 
-  test('are read to their last page', async () => {
+  test('are read to the last page', async () => {
     const athena = new FakeAthena(() => ({
       [UNFILTERED]: [[idle('a')], [], [idle('b')], [idle('c')]],
       TERMINATING: [[], [{ id: 'd', state: 'TERMINATING' }]],
@@ -193,7 +193,7 @@ describe('the listings of a workgroup', () => {
     expect(metricsOf('analytics')[0]).toMatchObject({ IdleSessions: 3, TerminatingSessions: 1 });
   });
 
-  test('are all counted, each session once', async () => {
+  test('are all counted, but each session only once', async () => {
     const athena = new FakeAthena(() => ({
       [UNFILTERED]: [[idle('a'), { id: 'b', state: 'DEGRADED', modifiedAt: T - 3 }]],
       DEGRADED: [[{ id: 'b', state: 'DEGRADED', modifiedAt: T - 3 }, { id: 'c', state: 'DEGRADED', modifiedAt: T - 4 }]],
@@ -210,7 +210,7 @@ describe('the listings of a workgroup', () => {
     expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 0, UnknownSessions: 0 });
   });
 
-  test('give the figures that a plain count of them gives, window by window', async () => {
+  test('produce the metrics of the independent count, for every window', async () => {
     const lives = fc.uniqueArray(fc.record({
       id: fc.nat({ max: 300 }).map((index) => `s${index}`),
       startedAt: fc.integer({ min: T - 2 * HOUR, max: T }),
@@ -218,7 +218,7 @@ describe('the listings of a workgroup', () => {
       endedAt: fc.integer({ min: T - 2 * HOUR, max: T + 2 * MINUTE }),
     }), { selector: ({ id }) => id, maxLength: 250 });
     await fc.assert(fc.asyncProperty(fc.record({ IDLE: lives, BUSY: lives, FAILED: lives, TERMINATED: lives }), async (sessions) => {
-      // Each session is met once: which of several records wins is tested elsewhere.
+      // Each session is listed once: the census's tests cover sessions that are listed several times.
       const of = (state: 'IDLE' | 'BUSY' | 'FAILED' | 'TERMINATED') => sessions[state].map((life): ListedSession => (
         { ...life, id: `${state}${life.id}`, state, endedAt: state === 'IDLE' || state === 'BUSY' ? undefined : life.endedAt }
       ));
@@ -235,12 +235,12 @@ describe('the listings of a workgroup', () => {
         written.set(line._aws.Timestamp, ofTime);
       }
       const figures = comparable([...written].map(([timestamp, values]) => ({ timestamp, values })));
-      const scope = { scheduledTime: T, interval: SETTINGS.interval, lookback: SETTINGS.lookback, countTerminated: true };
-      expect(figures).toEqual(expectedFigures(Object.values(listings), scope).points);
+      const context = { scheduledTime: T, interval: SETTINGS.interval, lookback: SETTINGS.lookback, countTerminated: true };
+      expect(figures).toEqual(expectedFigures(Object.values(listings), context).points);
     }), { numRuns: 25 });
   });
 
-  test('of more sessions than an array holds fill further lines', async () => {
+  test('with more sessions than fit one array are written in several lines', async () => {
     const athena = new FakeAthena(() => ({ [UNFILTERED]: [Array.from({ length: 150 }, (_, index) => idle(`s${index}`))] }));
     const { metricsOf } = await runOf(athena);
     expect(metricsOf('analytics').map((line) => (line.IdleTime as number[]).length)).toEqual([100, 50]);
@@ -249,7 +249,7 @@ describe('the listings of a workgroup', () => {
 });
 
 describe('the lines of a workgroup', () => {
-  test('name the sessions behind their numbers', async () => {
+  test('list the sessions behind the counts', async () => {
     const athena = new FakeAthena(() => ({
       [UNFILTERED]: [[{ ...idle('a'), description: 'nightly' }]],
       FAILED: [[{ ...failed('b', 20), reason: 'out of memory' }]],
@@ -261,7 +261,7 @@ describe('the lines of a workgroup', () => {
     ]);
   });
 
-  test('name none where that is not wanted', async () => {
+  test('list no sessions if logSessionDetails is false', async () => {
     const athena = new FakeAthena(() => ({
       [UNFILTERED]: [[{ ...idle('a-session'), description: 'nightly' }]],
       FAILED: [[failed('b-session', 20)]],
@@ -270,13 +270,13 @@ describe('the lines of a workgroup', () => {
     expect(JSON.stringify(lines)).not.toMatch(/a-session|b-session|nightly/);
   });
 
-  test('say that an end is estimated', async () => {
+  test('mark estimated ends', async () => {
     const athena = new FakeAthena(() => ({ FAILED: [[{ id: 'a', state: 'FAILED', modifiedAt: T - MINUTE }]] }));
     const [line] = (await runOf(athena)).metricsOf('analytics');
     expect(line).toMatchObject({ FailedSessions: 1, endEstimated: 1, sessions: [{ id: 'a', endEstimated: true }] });
   });
 
-  test('have the names and dimension of the settings', async () => {
+  test('have the namespace and dimension of the settings', async () => {
     const { metricsOf, runMetrics } = await runOf(new FakeAthena(), { metricNamespace: 'Mine', functionName: 'mine-collector' });
     expect(metricsOf('analytics')[0]!._aws).toMatchObject({
       Timestamp: T, CloudWatchMetrics: [{ Namespace: 'Mine', Dimensions: [['WorkGroup']] }],
@@ -287,10 +287,10 @@ describe('the lines of a workgroup', () => {
   });
 });
 
-describe('complete or silent', () => {
+describe('incomplete listings', () => {
   const everyPage = ALL_LISTINGS.flatMap((state) => [[state, 1], [state, 2]] as const);
 
-  test.each(everyPage)('a workgroup whose %s listing fails on page %d writes nothing', async (state, page) => {
+  test.each(everyPage)('if the %s listing fails on page %d, no metrics of the workgroup are written', async (state, page) => {
     const athena = new FakeAthena(withListings({ bad: failing(boom, state, page), good: { [UNFILTERED]: [[idle('a')]] } }));
     const { error, metricsOf, runMetrics, log } = await runOf(athena, { workGroups: ['bad', 'good'] });
     expect(error).toBeUndefined();
@@ -301,7 +301,7 @@ describe('complete or silent', () => {
     expect(log).toEqual([expect.objectContaining({ level: 'ERROR', workGroup: 'bad', reason: expect.stringContaining('boom') })]);
   });
 
-  test('an error that is no error of a listing is one of that workgroup all the same', async () => {
+  test('an unexpected error affects only its workgroup', async () => {
     const athena = new FakeAthena(withListings({ bad: failing(new TypeError('no such thing')) }));
     const { error, metricsOf, runMetrics, log } = await runOf(athena, { workGroups: ['bad', 'good'] });
     expect(error).toBeUndefined();
@@ -310,86 +310,86 @@ describe('complete or silent', () => {
     expect(log[0]).toMatchObject({ workGroup: 'bad', reason: expect.stringContaining('no such thing') });
   });
 
-  test('unknown sessions of a workgroup that failed are not counted: it is not known how many there are', async () => {
+  test('unknown sessions of a workgroup that is not listed completely are not counted', async () => {
     const athena = new FakeAthena(withListings({ bad: { [UNFILTERED]: [[{ id: 'x', state: 'ODD' }], boom] } }));
     expect((await runOf(athena, { workGroups: ['bad', 'good'] })).runMetrics.UnknownSessions).toBe(0);
   });
 
-  test('an error is told to its 1024th character', async () => {
+  test('error messages are cut after 1024 characters', async () => {
     const athena = new FakeAthena(withListings({ bad: failing(new ListingError('other', `${'x'.repeat(1023)}yz`)) }));
     expect((await runOf(athena, { workGroups: ['bad', 'good'] })).log[0]!.reason).toBe(`${'x'.repeat(1023)}y`);
   });
 
-  test('an error with an endless text does not make an endless line', async () => {
+  test('a very long error message does not make a very long line', async () => {
     const athena = new FakeAthena(withListings({ bad: failing(new ListingError('other', '\u0001'.repeat(1_000_000))) }));
     const { lines } = await runOf(athena, { workGroups: ['bad', 'good'] }); // checks the length of each line
     expect(lines).toHaveLength(3);
   });
 });
 
-describe('a workgroup that is not there any more, or disabled', () => {
+describe('a deleted or disabled workgroup', () => {
   test.each([
-    ['found, not there', true, false, notFound, 'skipped'],
-    ['found, disabled, not there', true, true, notFound, 'skipped'],
+    ['found, deleted', true, false, notFound, 'skipped'],
+    ['found, disabled, deleted', true, true, notFound, 'skipped'],
     ['found, disabled, with an invalid request', true, true, invalid, 'skipped'],
     ['found, enabled, with an invalid request', true, false, invalid, 'not listed'],
     ['found, disabled, with another error', true, true, boom, 'not listed'],
-    ['named, not there', false, false, notFound, 'not listed'],
+    ['named, deleted', false, false, notFound, 'not listed'],
     ['named, with an invalid request', false, false, invalid, 'not listed'],
-  ])('%s', async (_what, found, disabled, error, outcome) => {
+  ])('%s', async (_description, found, disabled, error, outcome) => {
     const athena = new FakeAthena(withListings({ gone: failing(error) }), [[spark('gone', disabled), spark('there')]]);
-    const told = await runOf(athena, found ? FINDING : { workGroups: ['gone', 'there'] });
-    expect(told.error).toBeUndefined();
-    expect(told.metricsOf('gone')).toEqual([]);
-    expect(told.metricsOf('there')).toHaveLength(1);
-    expect(told.runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: outcome === 'not listed' ? 1 : 0 });
-    expect(told.log).toHaveLength(1);
-    expect(told.log[0]).toMatchObject({ level: outcome === 'not listed' ? 'ERROR' : 'INFO', workGroup: 'gone', reason: error.message });
-    expect(told.log[0]!.message).toMatch(outcome);
+    const result = await runOf(athena, found ? FOUND : { workGroups: ['gone', 'there'] });
+    expect(result.error).toBeUndefined();
+    expect(result.metricsOf('gone')).toEqual([]);
+    expect(result.metricsOf('there')).toHaveLength(1);
+    expect(result.runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: outcome === 'not listed' ? 1 : 0 });
+    expect(result.log).toHaveLength(1);
+    expect(result.log[0]).toMatchObject({ level: outcome === 'not listed' ? 'ERROR' : 'INFO', workGroup: 'gone', reason: error.message });
+    expect(result.log[0]!.message).toMatch(outcome);
   });
 
-  test('disabled, but listed, counts like any other: its sessions may still run', async () => {
+  test('that is disabled but can be listed is counted, as its sessions may still run', async () => {
     const athena = new FakeAthena(() => ({ [UNFILTERED]: [[idle('a')]] }), [[spark('off', true)]]);
-    const { metricsOf, runMetrics } = await runOf(athena, FINDING);
+    const { metricsOf, runMetrics } = await runOf(athena, FOUND);
     expect(metricsOf('off')[0]).toMatchObject({ IdleSessions: 1 });
     expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 0 });
   });
 
-  test('is no failure of the run where there is nothing else', async () => {
-    const { error, runMetrics } = await runOf(new FakeAthena(() => failing(notFound), [[spark('gone')]]), FINDING);
+  test('does not fail the run if it is the only one', async () => {
+    const { error, runMetrics } = await runOf(new FakeAthena(() => failing(notFound), [[spark('gone')]]), FOUND);
     expect(error).toBeUndefined();
     expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 0, WorkGroupsNotListed: 0 });
   });
 });
 
 describe('a run', () => {
-  test('fails where all workgroups do, and has written its own figures', async () => {
+  test('fails if no workgroup can be listed, and writes its run metrics', async () => {
     const { error, runMetrics } = await runOf(new FakeAthena(() => failing(boom)), { workGroups: ['a', 'b'] });
     expect(error?.message).toMatch(/2 workgroups/);
     expect(error?.message).toContain('boom');
     expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 0, WorkGroupsNotListed: 2, UnknownSessions: 0, ApiCalls: 2, ThrottledApiCalls: 0 });
   });
 
-  test('fails where all workgroups ran out of time', async () => {
+  test('fails if all workgroups reach the deadline', async () => {
     const { error } = await runOf(new FakeAthena(() => failing(deadline)), { workGroups: ['a', 'b'] });
-    expect(error?.message).toContain('had to end');
+    expect(error?.message).toContain('reached its deadline');
   });
 
-  test('does not fail where one of two does', async () => {
+  test('does not fail if one of two workgroups can be listed', async () => {
     expect((await runOf(new FakeAthena(withListings({ a: failing(boom) })), { workGroups: ['a', 'b'] })).error).toBeUndefined();
   });
 
-  test('counts the calls, and those of them that were throttled', async () => {
+  test('counts calls and throttled calls', async () => {
     const athena = new FakeAthena();
     athena.throttledCalls = 3;
     expect((await runOf(athena)).runMetrics).toMatchObject({ ApiCalls: 5, ThrottledApiCalls: 3 });
   });
 
-  test('counts the calls of the search too', async () => {
-    expect((await runOf(new FakeAthena(undefined, [[spark('a')], [spark('b')]]), FINDING)).runMetrics.ApiCalls).toBe(2 + 2 * 5);
+  test('counts the calls of the search', async () => {
+    expect((await runOf(new FakeAthena(undefined, [[spark('a')], [spark('b')]]), FOUND)).runMetrics.ApiCalls).toBe(2 + 2 * 5);
   });
 
-  test('counts unknown sessions of all workgroups, and logs workgroup and id', async () => {
+  test('counts unknown sessions of all workgroups, and logs their workgroups and ids', async () => {
     const athena = new FakeAthena(withListings({
       a: { [UNFILTERED]: [[{ id: 'x1', state: 'HIBERNATING' }, idle('a1')]], FAILED: [[{ id: 'x2', state: 'FAILED' }]] },
       b: { [UNFILTERED]: [[{ id: 'x3' }]] },
@@ -403,14 +403,14 @@ describe('a run', () => {
     ]);
   });
 
-  test('names no unknown session where details are switched off', async () => {
+  test('does not log ids of unknown sessions if logSessionDetails is false', async () => {
     const athena = new FakeAthena(() => ({ [UNFILTERED]: [[{ id: 'secret', state: 'HIBERNATING' }, {}]] }));
     const { log, lines } = await runOf(athena, { logSessionDetails: false });
     expect(log).toEqual([expect.objectContaining({ level: 'WARN', workGroup: 'analytics', message: expect.stringMatching(/^2 sessions/) })]);
     expect(JSON.stringify(lines)).not.toMatch(/secret|HIBERNATING/);
   });
 
-  test('logs in one line which workgroups it did not reach, and what to change', async () => {
+  test('logs in one line which workgroups were not listed before the deadline, and what to change', async () => {
     const athena = new FakeAthena(withListings({ b: failing(deadline), c: failing(deadline, 'FAILED', 2) }));
     const { error, runMetrics, log, metricsOf } = await runOf(athena, { workGroups: ['a', 'b', 'c'] });
     expect(error).toBeUndefined();
@@ -422,8 +422,8 @@ describe('a run', () => {
     expect(log[0]!.message).toContain('maxRequestsPerSecond');
   });
 
-  test('logs what those that it did not reach had waited for: each reason once, five at the most', async () => {
-    const reason = (index: number) => `the run had to end; the last attempt before: error ${index}`;
+  test('logs the reasons for these workgroups, each once, at most five', async () => {
+    const reason = (index: number) => `the run reached its deadline; last error: error ${index}`;
     const reasonsOf = async (indexes: number[]) => {
       const athena = new FakeAthena(withListings(Object.fromEntries(indexes.map((index, workGroup) => (
         [`w${workGroup}`, failing(new ListingError('deadline', reason(index)))])))));
@@ -434,7 +434,7 @@ describe('a run', () => {
     expect(await reasonsOf([0, 1, 2, 3, 4, 5, 6])).toHaveLength(5);
   });
 
-  test('that reaches none of the most workgroups there can be has no line that is too long', async () => {
+  test('writes no line that is too long, even if the maximum number of workgroups is not listed', async () => {
     const names = Array.from({ length: 2200 }, (_, index) => `${index}`.padEnd(128, 'x'));
     const [line] = (await runOf(new FakeAthena(() => failing(deadline)), { workGroups: names })).log; // checks the length of each line
     expect(line!.workGroups).not.toHaveLength(0);
@@ -443,50 +443,50 @@ describe('a run', () => {
 });
 
 describe('a search for workgroups', () => {
-  test('lists all of Spark on all pages, each once, and no others', async () => {
+  test('finds the Spark workgroups on all pages, each once', async () => {
     const athena = new FakeAthena(undefined, [[spark('a'), { name: 'sql', spark: false, disabled: false }], [], [spark('b'), spark('a')]]);
-    const { runMetrics, error } = await runOf(athena, FINDING);
+    const { runMetrics, error } = await runOf(athena, FOUND);
     expect(error).toBeUndefined();
-    expect(athena.begun.filter((listing) => listing.endsWith(UNFILTERED)).sort()).toEqual([`a/${UNFILTERED}`, `b/${UNFILTERED}`]);
+    expect(athena.startedListings.filter((listing) => listing.endsWith(UNFILTERED)).sort()).toEqual([`a/${UNFILTERED}`, `b/${UNFILTERED}`]);
     expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 2, WorkGroupsNotListed: 0 });
   });
 
-  test('leaves out a workgroup without a name', async () => {
+  test('ignores a workgroup without a name', async () => {
     const athena = new FakeAthena(undefined, [[spark(''), spark('a')]]);
-    expect((await runOf(athena, { ...FINDING, workGroupPatterns: ['*'] })).runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 0 });
+    expect((await runOf(athena, { ...FOUND, workGroupPatterns: ['*'] })).runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 0 });
   });
 
-  test('keeps what the patterns take', async () => {
+  test('finds only workgroups that match the patterns', async () => {
     const athena = new FakeAthena(undefined, [['team-a', 'team-b-dev', 'other', 'Team-c'].map((name) => spark(name))]);
-    await runOf(athena, { ...FINDING, workGroupPatterns: ['!*-dev', 'team-*'] });
-    expect(new Set(athena.begun.map((listing) => listing.split('/')[0]))).toEqual(new Set(['team-a']));
+    await runOf(athena, { ...FOUND, workGroupPatterns: ['!*-dev', 'team-*'] });
+    expect(new Set(athena.startedListings.map((listing) => listing.split('/')[0]))).toEqual(new Set(['team-a']));
   });
 
-  test('does not take place where the workgroups are named', async () => {
+  test('is not made for named workgroups', async () => {
     const athena = new FakeAthena(undefined, [[spark('a')]]);
     await runOf(athena, { workGroups: ['b'], workGroupPatterns: undefined });
-    expect(new Set(athena.begun.map((listing) => listing.split('/')[0]))).toEqual(new Set(['b']));
+    expect(new Set(athena.startedListings.map((listing) => listing.split('/')[0]))).toEqual(new Set(['b']));
   });
 
   test.each([
     ['nothing', []],
     ['an empty page', [[]]],
-    ['none of Spark', [[{ name: 'sql', spark: false, disabled: false }]]],
-  ])('that finds %s is no failure, and zeros are written', async (_what, pages) => {
-    const { error, runMetrics, lines } = await runOf(new FakeAthena(undefined, pages), FINDING);
+    ['no Spark workgroup', [[{ name: 'sql', spark: false, disabled: false }]]],
+  ])('that finds %s does not fail the run, and zeros are written', async (_description, pages) => {
+    const { error, runMetrics, lines } = await runOf(new FakeAthena(undefined, pages), FOUND);
     expect(error).toBeUndefined();
     expect(lines).toHaveLength(1);
     expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 0, WorkGroupsNotListed: 0, UnknownSessions: 0, ThrottledApiCalls: 0 });
   });
 
-  const breaks: [string, Page<FoundWorkGroup>[], string[]][] = [
+  const failures: [string, Page<FoundWorkGroup>[], string[]][] = [
     ['on its first page', [new Error('AccessDeniedException: no')], []],
     ['on a later page', [[spark('a'), spark('b')], new Error('AccessDeniedException: no')], ['a', 'b']],
-    ['for want of time', [[spark('a')], deadline], ['a']],
+    ['at the deadline', [[spark('a')], deadline], ['a']],
   ];
 
-  test.each(breaks)('that breaks off %s fails the run; what was found is written, but not how many', async (_where, pages, found) => {
-    const { error, runMetrics, metricsOf } = await runOf(new FakeAthena(() => ({ [UNFILTERED]: [[idle('a')]] }), pages), FINDING);
+  test.each(failures)('that fails %s fails the run; metrics of found workgroups are written, but not their number', async (_description, pages, found) => {
+    const { error, runMetrics, metricsOf } = await runOf(new FakeAthena(() => ({ [UNFILTERED]: [[idle('a')]] }), pages), FOUND);
     expect(error?.message).toContain('search');
     expect(error?.message).toContain((pages.at(-1) as Error).message);
     expect(['a', 'b'].filter((workGroup) => metricsOf(workGroup).length > 0)).toEqual(found);
@@ -496,14 +496,14 @@ describe('a search for workgroups', () => {
     expect(runMetrics).toMatchObject({ UnknownSessions: 0, ThrottledApiCalls: 0, ApiCalls: expect.any(Number) });
   });
 
-  test('that breaks off still counts the unknown sessions of what it found', async () => {
+  test('that fails does not prevent the count of unknown sessions of the workgroups found before', async () => {
     const athena = new FakeAthena(() => ({ [UNFILTERED]: [[{ id: 'x', state: 'ODD' }]] }), [[spark('a')], boom]);
-    expect((await runOf(athena, FINDING)).runMetrics.UnknownSessions).toBe(1);
+    expect((await runOf(athena, FOUND)).runMetrics.UnknownSessions).toBe(1);
   });
 });
 
-describe('where a listing may stop', () => {
-  /** No session that started before this can have ended inside the lookback. */
+describe('the early stop of a listing of ended sessions', () => {
+  /** A session that started before this cannot have ended within the lookback. */
   const OLDEST = T - SETTINGS.lookback - SETTINGS.maxSession;
   const old = (id: string, startedAt: number | undefined = OLDEST - 1): ListedSession => ({ id, state: 'FAILED', startedAt, endedAt: OLDEST - 1 });
   const undated = (id: string): ListedSession => ({ ...old(id), startedAt: undefined });
@@ -511,26 +511,26 @@ describe('where a listing may stop', () => {
 
   const cases: [string, ListedSession[], boolean][] = [
     ['every session started too long ago', [old('a'), old('b')], true],
-    ['one started at the very border', [old('a'), old('b', OLDEST)], false],
-    ['one started after it', [old('a', OLDEST + 1), old('b')], false],
+    ['one started exactly at the limit', [old('a'), old('b', OLDEST)], false],
+    ['one started after the limit', [old('a', OLDEST + 1), old('b')], false],
     ['one has no start', [old('a'), undated('b')], false],
     ['none has a start', [undated('a')], false],
     ['there is no session', [], false],
   ];
 
   test.each(['FAILED', 'TERMINATED'].flatMap((state) => cases.map(([what, page, stops]) => [state, what, page, stops] as const)))(
-    '%s: after a page on which %s', async (state, _what, page, stops) => {
+    'in the %s listing, after a page on which %s', async (state, _description, page, stops) => {
       const ofState = (sessions: ListedSession[]) => sessions.map((session) => ({ ...session, state }));
       const athena = new FakeAthena(() => ({ [state]: [ofState([failed('young')]), ofState(page), ofState([late])] }));
       const { error, metricsOf } = await runOf(athena);
       expect(error).toBeUndefined();
       expect(athena.pages.filter((name) => name.includes(`/${state}/`))).toHaveLength(stops ? 2 : 3);
-      // Had it stopped too early, an end would be lost.
+      // If it stopped too early, the last session would not be counted.
       expect(metricsOf('analytics').map(({ _aws }) => (T - _aws.Timestamp) / MINUTE)).toEqual(stops ? [0] : [0, 20]);
-      expect(athena.begun).toHaveLength(5);
+      expect(athena.startedListings).toHaveLength(5);
     });
 
-  test.each([UNFILTERED, 'DEGRADED', 'TERMINATING'])('%s: never, for a session may be stuck for days', async (state) => {
+  test.each([UNFILTERED, 'DEGRADED', 'TERMINATING'])('never happens in the %s listing, as sessions can be stuck for days', async (state) => {
     const stuck = (id: string): ListedSession => ({ id, state: 'DEGRADED', startedAt: OLDEST - 1, modifiedAt: OLDEST });
     const athena = new FakeAthena(() => ({ [state]: [[stuck('a')], [stuck('b')], [stuck('c')]] }));
     expect((await runOf(athena)).metricsOf('analytics')[0]).toMatchObject({ DegradedSessions: 3 });
@@ -539,25 +539,25 @@ describe('where a listing may stop', () => {
   test.each([
     ['on a page', [[old('a', OLDEST - 3), old('b', OLDEST - 2)], [failed('young')]]],
     ['from page to page', [[old('a', OLDEST - 3), undated('b')], [old('c', OLDEST - 2)], [failed('young')]]],
-    ['long before', [[failed('a', 20, OLDEST), failed('b', 20, OLDEST + 1)], [old('c')], [failed('young')]]],
-  ])('nowhere, once a listing has shown sessions that are not newest first: %s', async (_where, pages) => {
+    ['before the limit', [[failed('a', 20, OLDEST), failed('b', 20, OLDEST + 1)], [old('c')], [failed('young')]]],
+  ])('never happens once sessions of a listing are not newest first: %s', async (_description, pages) => {
     const athena = new FakeAthena(() => ({ FAILED: pages }));
     expect((await runOf(athena)).metricsOf('analytics')[0]).toMatchObject({ FailedSessions: 1 });
     expect(athena.pages.filter((name) => name.includes('/FAILED/'))).toHaveLength(pages.length);
   });
 
-  test('whatever the order of another listing is', async () => {
+  test('does not depend on the order of other listings', async () => {
     const athena = new FakeAthena(() => ({ [UNFILTERED]: [[old('a', OLDEST - 3), old('b', OLDEST - 2)]], FAILED: [[old('c')], [failed('young')]] }));
     await runOf(athena);
     expect(athena.pages.filter((name) => name.includes('/FAILED/'))).toHaveLength(1);
   });
 
-  test('is a complete end: the pages after it are not asked for, so they cannot fail', async () => {
+  test('makes the listing complete: later pages are not requested, so they cannot fail', async () => {
     const athena = new FakeAthena(() => ({ FAILED: [[old('a')], boom] }));
     expect((await runOf(athena)).runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 0 });
   });
 
-  test('depends on the settings', async () => {
+  test('depends on lookback and maxSession', async () => {
     const shortLived: Partial<Settings> = { lookback: 30 * MINUTE, maxSession: 10 * MINUTE };
     for (const [minutes, pages] of [[39, 2], [40, 2], [41, 1]] as const) {
       const startedAt = T - minutes * MINUTE;
@@ -577,7 +577,7 @@ describe('the totals of live sessions', () => {
     FAILED: [[failed('f')]],
   });
 
-  test('are sums over the workgroups, metrics of the run\'s line', async () => {
+  test('are sums over the workgroups, in the line of the run metrics', async () => {
     const { runMetrics, lines } = await runOf(new FakeAthena(withListings({ a: listing(1, 0, 2, 3, 0, 1), b: listing(1, 2, 0, 4, 1, 0) })), { workGroups: ['a', 'b'] });
     expect(totalsOf(runMetrics)).toEqual(totals(2, 2, 2, 7, 1, 1));
     expect(runMetrics._aws).toMatchObject({
@@ -592,19 +592,19 @@ describe('the totals of live sessions', () => {
     expect(Dimensions).toEqual([['FunctionName']]);
   });
 
-  test('leave out workgroups that were not listed completely', async () => {
+  test('exclude workgroups that were not listed completely', async () => {
     const athena = new FakeAthena(withListings({ good: listing(0, 0, 2, 0, 0, 0), bad: { ...listing(0, 0, 3, 0, 0, 0), TERMINATED: [boom] } }));
     const { runMetrics } = await runOf(athena, { workGroups: ['bad', 'good'] });
     expect(totalsOf(runMetrics)).toEqual(totals(0, 0, 2, 0, 0, 0));
     expect(runMetrics).toMatchObject({ WorkGroupsNotListed: 1 });
   });
 
-  test('are not written where no workgroup was listed: nobody knows that there are no sessions', async () => {
+  test('are not written if no workgroup was listed', async () => {
     expect(totalsOf((await runOf(new FakeAthena(() => failing(boom)), { workGroups: ['a', 'b'] })).runMetrics)).toEqual({});
   });
 
-  test('are zeros where there is no workgroup', async () => {
-    expect(totalsOf((await runOf(new FakeAthena(undefined, [[]]), FINDING)).runMetrics)).toEqual(totals(0, 0, 0, 0, 0, 0));
+  test('are zeros if there is no workgroup', async () => {
+    expect(totalsOf((await runOf(new FakeAthena(undefined, [[]]), FOUND)).runMetrics)).toEqual(totals(0, 0, 0, 0, 0, 0));
   });
 
   test('are not written by a late run', async () => {
@@ -613,11 +613,11 @@ describe('the totals of live sessions', () => {
   });
 });
 
-describe('a run that comes more than two intervals late', () => {
-  test('asks for ended sessions alone, and writes their windows and its own figures', async () => {
+describe('a run that is more than two intervals late', () => {
+  test('lists and writes only ended sessions, and its run metrics', async () => {
     const athena = new FakeAthena(() => ({ [UNFILTERED]: [[idle('a')]], FAILED: [[failed('b', 20), idle('c')]] }));
     const { metricsOf, runMetrics } = await runOf(athena, {}, T, true);
-    expect(athena.begun).toEqual(['analytics/FAILED', 'analytics/TERMINATED']);
+    expect(athena.startedListings).toEqual(['analytics/FAILED', 'analytics/TERMINATED']);
     const written = metricsOf('analytics').map(({ _aws, ...line }) => ({ minutesAgo: (T - _aws.Timestamp) / MINUTE, ...line }));
     expect(written).toEqual([
       { minutesAgo: 0, WorkGroup: 'analytics', FailedSessions: 0, TerminatedSessions: 0 },
@@ -626,7 +626,7 @@ describe('a run that comes more than two intervals late', () => {
     expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 0, ApiCalls: 2 });
   });
 
-  test.each([[2 * SETTINGS.interval, false], [2 * SETTINGS.interval + 1, true], [-SETTINGS.interval, false]])('%d ms late: %s', (lateness, late) => {
+  test.each([[2 * SETTINGS.interval, false], [2 * SETTINGS.interval + 1, true], [-SETTINGS.interval, false]])('a run %d ms after its scheduled time is late: %s', (lateness, late) => {
     expect(isLate(T, T + lateness, SETTINGS.interval)).toBe(late);
   });
 });
@@ -638,19 +638,19 @@ describe('the order of workgroups', () => {
   async function orderAt(time: number, names: readonly string[], settings: Partial<Settings> = {}): Promise<string[]> {
     const athena = new FakeAthena();
     await runOf(athena, { workGroups: names, ...settings }, time);
-    return athena.begun.filter((listing) => listing.endsWith(`/${UNFILTERED}`)).map((listing) => listing.split('/')[0]!);
+    return athena.startedListings.filter((listing) => listing.endsWith(`/${UNFILTERED}`)).map((listing) => listing.split('/')[0]!);
   }
 
-  test('is the same for the same T, however the workgroups were named or found', async () => {
+  test('is the same for the same scheduled time, for named and for found workgroups', async () => {
     const names = namesOf(12);
     const order = await orderAt(T, names);
     expect(await orderAt(T, [...names].reverse())).toEqual(order);
     const athena = new FakeAthena(undefined, [[...names].reverse().map((name) => spark(name))]);
-    await runOf(athena, FINDING);
-    expect(athena.begun.filter((listing) => listing.endsWith(`/${UNFILTERED}`)).map((listing) => listing.split('/')[0])).toEqual(order);
+    await runOf(athena, FOUND);
+    expect(athena.startedListings.filter((listing) => listing.endsWith(`/${UNFILTERED}`)).map((listing) => listing.split('/')[0])).toEqual(order);
   });
 
-  test('lists each once, beginning anywhere, in the same circle', async () => {
+  test('is always by name, with a different start', async () => {
     const names = namesOf(12);
     for (let index = 0; index < 12; index++) {
       const order = await orderAt(T + index * INTERVAL, names);
@@ -659,18 +659,18 @@ describe('the order of workgroups', () => {
     }
   });
 
-  test('has nothing to turn where there is no workgroup', async () => {
-    expect((await runOf(new FakeAthena(undefined, []), { ...FINDING })).error).toBeUndefined();
+  test('can be empty', async () => {
+    expect((await runOf(new FakeAthena(undefined, []), { ...FOUND })).error).toBeUndefined();
   });
 });
 
-describe('sessions that move on while they are listed', () => {
-  test('are met at least once and count exactly once', async () => {
-    // The states a session goes through, in the groups in which the listings come.
+describe('sessions that change state while they are listed', () => {
+  test('are listed at least once and counted exactly once', async () => {
+    // The states that a session passes through, grouped and ordered as in the listings.
     const groups = [['CREATING', 'CREATED', 'IDLE', 'BUSY'], ['DEGRADED'], ['TERMINATING'], ['FAILED', 'TERMINATED']];
     const life = fc.record({
       first: fc.integer({ min: 0, max: 3 }),
-      // Before which listings the session moves on to the next group.
+      // The listings before which the session changes to the next group.
       moves: fc.uniqueArray(fc.integer({ min: 1, max: 4 }), { maxLength: 3 }),
       picks: fc.array(fc.nat({ max: 11 }), { minLength: 4, maxLength: 4 }),
     });

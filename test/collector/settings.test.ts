@@ -18,7 +18,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** What the function says when it throws. */
+/** The message of the error that the function throws. */
 function messageOf(act: () => unknown): string {
   try {
     act();
@@ -29,7 +29,7 @@ function messageOf(act: () => unknown): string {
 }
 
 describe('settings', () => {
-  test('are read from the environment, in milliseconds where they are times', () => {
+  test('are read from the environment, durations in milliseconds', () => {
     expect(readSettings(ENVIRONMENT)).toEqual({
       metricNamespace: 'AthenaSessions',
       interval: 5 * MINUTE,
@@ -44,13 +44,13 @@ describe('settings', () => {
     });
   });
 
-  test('may be patterns in place of names', () => {
+  test('can have patterns instead of names', () => {
     const { workGroups, workGroupPatterns } = readSettings({ ...WITHOUT_SELECTION, WORK_GROUP_PATTERNS: 'team-*,!*-dev,?' });
     expect(workGroups).toBeUndefined();
     expect(workGroupPatterns).toEqual(['team-*', '!*-dev', '?']);
   });
 
-  test('are flags that can be off, and rates below one call a second', () => {
+  test('accept flags that are false, and rates below one call per second', () => {
     expect(readSettings({ ...ENVIRONMENT, COUNT_TERMINATED: 'false', LOG_SESSION_DETAILS: 'false', MAX_REQUESTS_PER_SECOND: '0.5' }))
       .toMatchObject({ countTerminated: false, logSessionDetails: false, maxRequestsPerSecond: 0.5 });
   });
@@ -60,19 +60,19 @@ describe('settings', () => {
     ['METRIC_NAMESPACE', 'Mine/AWS/Athena', { metricNamespace: 'Mine/AWS/Athena' }],
     ['LOOKBACK_MINUTES', '15', { lookback: 15 * MINUTE }],
     ['MAX_SESSION_MINUTES', '0.5', { maxSession: 30 * SECOND }],
-  ])('may be as little as %s=%s', (name, value, expected) => {
+  ])('accept %s=%s', (name, value, expected) => {
     expect(readSettings({ ...ENVIRONMENT, [name]: value })).toMatchObject(expected);
   });
 
-  test('hold a workgroup once, however often it is named: it would be listed twice', () => {
+  test('contain a workgroup once, even if it is named several times', () => {
     expect(readSettings({ ...ENVIRONMENT, WORK_GROUPS: 'a,b,a' }).workGroups).toEqual(['a', 'b']);
   });
 
-  test.each(['1', '2', '3', '4', '5', '6', '10', '12', '15', '20', '30', '60'])('take an interval of %s minutes', (minutes) => {
+  test.each(['1', '2', '3', '4', '5', '6', '10', '12', '15', '20', '30', '60'])('accept an interval of %s minutes', (minutes) => {
     expect(readSettings({ ...ENVIRONMENT, INTERVAL_MINUTES: minutes, LOOKBACK_MINUTES: '180' }).interval).toBe(Number(minutes) * MINUTE);
   });
 
-  test.each(Object.keys(WITHOUT_SELECTION))('have to be there: %s', (name) => {
+  test.each(Object.keys(WITHOUT_SELECTION))('require %s', (name) => {
     for (const value of [undefined, '']) {
       const message = messageOf(() => readSettings({ ...ENVIRONMENT, [name]: value }));
       expect(message).toContain(name);
@@ -110,7 +110,7 @@ describe('settings', () => {
     ['COUNT_TERMINATED', '1', '"true" or "false"'],
     ['LOG_SESSION_DETAILS', 'no', '"true" or "false"'],
     ['LOG_SESSION_DETAILS', 'False', '"true" or "false"'],
-  ])('must make sense: %s=%s', (name, value, allowed) => {
+  ])('reject %s=%s', (name, value, allowed) => {
     const message = messageOf(() => readSettings({ ...ENVIRONMENT, [name]: value }));
     expect(message).toContain(name);
     expect(message).toContain(allowed);
@@ -129,14 +129,14 @@ describe('settings', () => {
     ['a,!b', '!b'],
     ['${Token[TOKEN.1]}', '${Token[TOKEN.1]}'],
     ['x'.repeat(129), 'x'.repeat(129)],
-  ])('must be names of workgroups: %j', (value, wrong) => {
+  ])('reject invalid workgroup names: %j', (value, wrong) => {
     const message = messageOf(() => readSettings({ ...ENVIRONMENT, WORK_GROUPS: value }));
     expect(message).toContain('WORK_GROUPS');
     expect(message).toContain('workgroup names');
     expect(message).toContain(`received ${JSON.stringify(wrong)}`);
   });
 
-  test('may be names of 128 characters of every kind', () => {
+  test('accept a name of 128 characters of every allowed kind', () => {
     const name = 'aZ0._-'.padEnd(128, 'x');
     expect(readSettings({ ...ENVIRONMENT, WORK_GROUPS: name }).workGroups).toEqual([name]);
   });
@@ -151,7 +151,7 @@ describe('settings', () => {
     ['a*,(b)', '(b)'],
     ['a,+', '+'],
     ['*'.padEnd(129, 'x'), '*'.padEnd(129, 'x')],
-  ])('must be patterns of names: %j', (value, wrong) => {
+  ])('reject invalid patterns: %j', (value, wrong) => {
     const message = messageOf(() => readSettings({ ...WITHOUT_SELECTION, WORK_GROUP_PATTERNS: value }));
     expect(message).toContain('WORK_GROUP_PATTERNS');
     expect(message).toContain('patterns');
@@ -161,7 +161,7 @@ describe('settings', () => {
   test.each([
     ['neither', undefined, undefined],
     ['both', 'a', '*'],
-  ])('name the workgroups or how to find them: %s', (_which, names, patterns) => {
+  ])('require names or patterns, received %s', (_description, names, patterns) => {
     const message = messageOf(() => readSettings({ ...WITHOUT_SELECTION, WORK_GROUPS: names, WORK_GROUP_PATTERNS: patterns }));
     expect(message).toContain('exactly one');
     expect(message).toContain('WORK_GROUPS');
@@ -170,7 +170,7 @@ describe('settings', () => {
   });
 });
 
-describe('the run time', () => {
+describe('the scheduled time', () => {
   const NOW = Date.parse('2026-03-10T12:34:56.789Z');
   const at = (time: string) => Date.parse(time);
 
@@ -187,12 +187,12 @@ describe('the run time', () => {
     [20, '2026-03-10T12:20:00Z'],
     [30, '2026-03-10T12:30:00Z'],
     [60, '2026-03-10T12:00:00Z'],
-  ])('is on the grid of %d minutes, from the event as from the clock', (minutes, expected) => {
+  ])('is rounded down to the grid of %d minutes, for the event\'s time and for the current time', (minutes, expected) => {
     expect(readScheduledTime({ scheduledTime: '2026-03-10T12:34:56Z' }, NOW + HOUR, minutes * MINUTE)).toBe(at(expected));
     expect(readScheduledTime({}, NOW, minutes * MINUTE)).toBe(at(expected));
   });
 
-  test('is the event\'s, not the clock\'s', () => {
+  test('is the event\'s time, not the current time', () => {
     expect(readScheduledTime({ scheduledTime: '2026-03-10T12:05:00Z' }, NOW, 5 * MINUTE)).toBe(at('2026-03-10T12:05:00Z'));
   });
 
@@ -201,7 +201,7 @@ describe('the run time', () => {
     ['2026-03-10T12:05Z', '2026-03-10T12:05:00Z'],
     ['2026-03-10T14:05:00+02:00', '2026-03-10T12:05:00Z'],
     ['2026-03-10T06:35:00-05:30', '2026-03-10T12:05:00Z'],
-  ])('may be written %s', (scheduledTime, expected) => {
+  ])('can be written as %s', (scheduledTime, expected) => {
     expect(readScheduledTime({ scheduledTime }, NOW, 5 * MINUTE)).toBe(at(expected));
   });
 
@@ -216,7 +216,7 @@ describe('the run time', () => {
     [{ 'version': '0', 'detail-type': 'Scheduled Event', 'time': '2026-03-10T01:00:00Z' }],
     [{ key1: 'value1', key2: 'value2' }],
     [{ scheduledTime: undefined }],
-  ])('is the clock\'s where the event tells none: %j', (event) => {
+  ])('is the current time if the event has none: %j', (event) => {
     expect(readScheduledTime(event, NOW, 5 * MINUTE)).toBe(at('2026-03-10T12:30:00Z'));
   });
 
@@ -240,11 +240,11 @@ describe('the run time', () => {
     ['2026-13-10T12:05:00Z'],
     ['2026-03-10T25:05:00Z'],
     ['2026-03-10T12:05:00+99:00'],
-    // A day that there is not; some parsers take it for one of the next month.
+    // A date that does not exist. Some parsers read it as a date of the next month.
     ['2026-02-30T12:05:00Z'],
     ['Tue, 10 Mar 2026 12:05:00 GMT'],
     ['10/03/2026 12:05'],
-  ])('cannot be read from %j', (scheduledTime) => {
+  ])('must be an ISO 8601 time, received %j', (scheduledTime) => {
     const message = messageOf(() => readScheduledTime({ scheduledTime }, NOW, 5 * MINUTE));
     expect(message).toContain('scheduledTime');
     expect(message).toContain('ISO 8601');
@@ -256,12 +256,12 @@ describe('the run time', () => {
     ['a year ahead', NOW + 365 * DAY],
     ['more than 14 days behind', NOW - 14 * DAY - SECOND],
     ['years behind', 0],
-  ])('cannot be %s', (_when, instant) => {
+  ])('cannot be %s', (_description, instant) => {
     const scheduledTime = new Date(instant).toISOString();
     const message = messageOf(() => readScheduledTime({ scheduledTime }, NOW, 5 * MINUTE));
     expect(message).toContain('scheduledTime');
-    expect(message).toContain('2 hours ahead');
-    expect(message).toContain('14 days behind');
+    expect(message).toContain('2 hours after the current time');
+    expect(message).toContain('at most 14 days before');
     expect(message).toContain(`received ${scheduledTime}`);
     expect(message).toContain(new Date(NOW).toISOString());
   });
@@ -271,7 +271,7 @@ describe('the run time', () => {
     ['a second less than 2 hours ahead', NOW + 2 * HOUR - SECOND],
     ['14 days behind', NOW - 14 * DAY],
     ['a second less than 14 days behind', NOW - 14 * DAY + SECOND],
-  ])('can be %s', (_when, instant) => {
+  ])('can be %s', (_description, instant) => {
     expect(readScheduledTime({ scheduledTime: new Date(instant).toISOString() }, NOW, MINUTE)).toBe(Math.floor(instant / MINUTE) * MINUTE);
   });
 });

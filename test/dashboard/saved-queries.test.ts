@@ -17,18 +17,18 @@ function queriesIn(stack: Stack): Properties[] {
   return Object.values(Template.fromStack(stack).findResources('AWS::Logs::QueryDefinition')).map((resource) => resource.Properties);
 }
 
-/** As `textOf` writes it. */
+/** The collector's name, as in `textOf()`. */
 const nameOfCollector = (monitor: AthenaSessionMonitor) => `<${Stack.of(monitor).resolve(monitor.collector.functionName).Ref}>`;
 
 const namesIn = (stack: Stack) => queriesIn(stack).map(({ Name }) => textOf(Name));
 
-test('there are none unless they are asked for', () => {
+test('are not created by default', () => {
   const stack = newStack();
   newMonitor({}, stack);
   expect(queriesIn(stack)).toEqual([]);
 });
 
-test('five are saved, of the collector\'s log group', () => {
+test('addLogsInsightsQueries() saves five queries for the collector\'s log group', () => {
   const stack = newStack();
   const monitor = newMonitor({}, stack);
   monitor.addLogsInsightsQueries();
@@ -41,7 +41,7 @@ test('five are saved, of the collector\'s log group', () => {
   })));
 });
 
-test('they are of the log group that is given', () => {
+test('queries use the given log group', () => {
   const stack = newStack();
   newMonitor({ logGroup: new LogGroup(stack, 'Mine') }, stack).addLogsInsightsQueries();
   expect(queriesIn(stack).map(({ LogGroupNames }) => LogGroupNames)).toEqual(Array(5).fill([{ Ref: expect.stringMatching(/^Mine/) }]));
@@ -50,21 +50,21 @@ test('they are of the log group that is given', () => {
   expect(queriesIn(other).map(({ LogGroupNames }) => LogGroupNames)).toEqual(Array(5).fill(['/teams/mine']));
 });
 
-test('they look back as far as the interval takes', () => {
+test('queries look back two intervals and one minute', () => {
   const stack = newStack();
   newMonitor({ interval: Duration.hours(1) }, stack).addLogsInsightsQueries();
   expect(textOf(queriesIn(stack)[0].QueryString)).toContain('now() * 1000 - 7260000)');
 });
 
-test.each([1, 60])('they fit what Logs Insights takes, with an interval of %i minutes', (interval) => {
+test.each([1, 60])('queries are within the limits of Logs Insights for an interval of %i minutes', (interval) => {
   for (const { lines, name } of logsInsightsQueries('f'.repeat(64), Duration.minutes(interval))) {
     expect(lines.join('\n| ').length).toBeLessThan(10_000);
-    expect(name).toMatch(/^[A-Z][a-z ]+$/); // a / would make a folder
+    expect(name).toMatch(/^[A-Z][a-z ]+$/); // a / would create a folder
   }
 });
 
-// An id that changes would replace a query, whose name is taken as long as the old one is there.
-test('their logical ids stay as they are', () => {
+// CloudFormation could not replace a query whose id changes, as the old one still has the name.
+test('queries have stable logical ids', () => {
   const monitor = newMonitor();
   monitor.addLogsInsightsQueries();
   expect(Object.entries(logicalIdsOf(monitor)).filter(([path]) => path.includes('/Queries/'))).toEqual([
@@ -76,8 +76,8 @@ test('their logical ids stay as they are', () => {
   ]);
 });
 
-describe('names, which are unique in an account and region,', () => {
-  /** All names of an app: a nested stack's own name, which CloudFormation makes, is told by its logical id. */
+describe('names', () => {
+  /** All names in an app. A nested stack's name, which CloudFormation generates, is represented by its path. */
   function allNames(app: App): string[] {
     const stacks = app.node.findAll().filter((construct): construct is Stack => construct instanceof Stack);
     return stacks.flatMap((stack) => namesIn(stack).map((name) => stack.nestedStackParent ? `${stack.node.path} ${name}` : name));
@@ -85,7 +85,7 @@ describe('names, which are unique in an account and region,', () => {
   const monitored = (scope: Construct, id: string, metricNamespace?: string) =>
     new AthenaSessionMonitor(scope, id, { metricNamespace }).addLogsInsightsQueries();
 
-  test('differ between monitors of a stack, of stacks and of stages', () => {
+  test('differ between monitors of one stack, several stacks and several stages', () => {
     const app = newApp();
     const one = new Stack(app, 'One');
     monitored(one, 'Sessions', 'A');
@@ -102,7 +102,7 @@ describe('names, which are unique in an account and region,', () => {
     ].map((prefix) => `${prefix}${NAMES[0]}`));
   });
 
-  test('begin in a nested stack with that one\'s name, which CloudFormation makes', () => {
+  test('start with the generated stack name in a nested stack', () => {
     const stack = newStack();
     const nested = ['A', 'B'].map((id) => new NestedStack(stack, id));
     nested.forEach((each, index) => monitored(each, 'Sessions', `N${index}`));
@@ -111,13 +111,13 @@ describe('names, which are unique in an account and region,', () => {
     }
   });
 
-  test.each(['Athena ', 'Team/Athena/', '/Team/', ''])('begin with %p where that is given', (prefix) => {
+  test.each(['Athena ', 'Team/Athena/', '/Team/', ''])('start with the given prefix %p', (prefix) => {
     const stack = newStack();
     newMonitor({}, stack).addLogsInsightsQueries(prefix);
     expect(namesIn(stack)).toEqual(NAMES.map((name) => `${prefix}${name}`));
   });
 
-  test('begin with a token where that is given', () => {
+  test('start with a token if that is the prefix', () => {
     const stack = newStack();
     newMonitor({}, stack).addLogsInsightsQueries(new CfnParameter(stack, 'Folder').valueAsString);
     expect(namesIn(stack)).toEqual(NAMES.map((name) => `<Folder>${name}`));
@@ -126,35 +126,35 @@ describe('names, which are unique in an account and region,', () => {
     expect(namesIn(other)).toEqual(NAMES.map((name) => `late/${name}`));
   });
 
-  test('have 255 characters at the most', () => {
-    const most = 255 - LONGEST_NAME;
+  test('have at most 255 characters', () => {
+    const maximum = 255 - LONGEST_NAME;
     const stack = newStack();
-    newMonitor({}, stack).addLogsInsightsQueries('x'.repeat(most));
+    newMonitor({}, stack).addLogsInsightsQueries('x'.repeat(maximum));
     expect(Math.max(...namesIn(stack).map(({ length }) => length))).toBe(255);
-    expect(errorOf(() => newMonitor().addLogsInsightsQueries('x'.repeat(most + 1))))
-      .toBe(`[Stack/Sessions] namePrefix must be at most ${most} characters, as the names of queries follow it, received "${most + 1} characters"`);
+    expect(errorOf(() => newMonitor().addLogsInsightsQueries('x'.repeat(maximum + 1))))
+      .toBe(`[Stack/Sessions] namePrefix must be at most ${maximum} characters, as the names of queries follow it, received "${maximum + 1} characters"`);
   });
 
-  test('are to be given where the path of the monitor is too long for them', () => {
-    const make = () => new AthenaSessionMonitor(new Construct(newStack(), 'x'.repeat(220)), 'Sessions');
-    expectError(() => make().addLogsInsightsQueries(), /namePrefix must be at most 2\d\d characters/, /received "the default of 236 characters"/);
-    expect(() => make().addLogsInsightsQueries('Athena/')).not.toThrow();
+  test('require a prefix if the path of the monitor is too long', () => {
+    const createMonitor = () => new AthenaSessionMonitor(new Construct(newStack(), 'x'.repeat(220)), 'Sessions');
+    expectError(() => createMonitor().addLogsInsightsQueries(), /namePrefix must be at most 2\d\d characters/, /received "the default of 236 characters"/);
+    expect(() => createMonitor().addLogsInsightsQueries('Athena/')).not.toThrow();
   });
 });
 
-test('they can be asked for once', () => {
+test('addLogsInsightsQueries() can be called once', () => {
   const monitor = newMonitor();
-  expect(() => monitor.addLogsInsightsQueries('x'.repeat(300))).toThrow(); // which leaves nothing behind
+  expect(() => monitor.addLogsInsightsQueries('x'.repeat(300))).toThrow(); // a failed call does not count
   monitor.addLogsInsightsQueries();
   expect(errorOf(() => monitor.addLogsInsightsQueries('Another/'))).toBe(
     '[Stack/Sessions] addLogsInsightsQueries() must be called once, as it saves all queries, received the construct Stack/Sessions/Queries',
   );
 });
 
-describe('where the log does not name sessions', () => {
+describe('if logSessionDetails is false', () => {
   const ID = 'cdk-athena-session-monitor:queriesLeftOut';
 
-  test('the queries that need their names are left out, and an annotation says so', () => {
+  test('queries that need session details are omitted, with an info', () => {
     const stack = newStack();
     newMonitor({ logSessionDetails: false }, stack).addLogsInsightsQueries();
     expect(namesIn(stack)).toEqual(NAMES.slice(3).map((name) => `Stack/Sessions/${name}`));
@@ -162,7 +162,7 @@ describe('where the log does not name sessions', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('nothing is said where they are there, or are not asked for', () => {
+  test('there is no info if nothing is omitted', () => {
     const stack = newStack();
     newMonitor({}, stack).addLogsInsightsQueries();
     Annotations.fromStack(stack).hasNoInfo('*', Match.stringLikeRegexp(ID));
@@ -183,14 +183,14 @@ describe('the dashboard\'s tables of sessions', () => {
   const shown = (functionName: string, workGroup?: string) =>
     [false, true].map((ended) => `SOURCE 'X' | ${sessionDetailsQuery(functionName, { ended, workGroup }).join('\n| ')}`);
 
-  test('show the same queries', () => {
+  test('use the same queries', () => {
     const stack = newStack();
     const monitor = newMonitor({ logGroup: LogGroup.fromLogGroupName(stack, 'Mine', 'X'), workGroups: WorkGroupSelection.named('etl') }, stack);
     expect(queriesOfWidgets(stack, monitor.widgets()).map(textOf)).toEqual(shown(nameOfCollector(monitor)));
     expect(queriesOfDashboard(stack)).toEqual(shown('X'));
   });
 
-  test('show those of the selected workgroup, too, where workgroups are found', () => {
+  test('are repeated for the selected workgroup if workgroups are found', () => {
     const stack = newStack();
     newMonitor({}, stack);
     const selected = queriesOfDashboard(stack).at(-1);
@@ -198,7 +198,7 @@ describe('the dashboard\'s tables of sessions', () => {
     expect(queriesOfDashboard(stack)).toEqual([...shown('X'), ...shown('X', pattern)]);
   });
 
-  test.each([['found', undefined], ['named', WorkGroupSelection.named('etl')]])('are left out where the log does not name sessions, of %s workgroups', (_, workGroups) => {
+  test.each([['found', undefined], ['named', WorkGroupSelection.named('etl')]])('are omitted if logSessionDetails is false, for %s workgroups', (_, workGroups) => {
     const stack = newStack();
     const monitor = newMonitor({ logSessionDetails: false, workGroups, dashboard: new Dashboard(stack, 'Mine') }, stack);
     expect(queriesOfWidgets(stack, monitor.widgets())).toEqual([]);

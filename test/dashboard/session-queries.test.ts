@@ -30,7 +30,7 @@ const WORK_GROUPS = {
       { id: 'etl-failed-for-no-reason', history: [BUSY, { at: T + minutes(61), state: 'FAILED' as const }] },
     ],
   },
-  // So many sessions that a line has more fields than Logs Insights discovers.
+  // With this many sessions, a line has more fields than Logs Insights discovers.
   notebooks: {
     sessions: [
       ...Array.from({ length: 120 }, (_, i) => ({
@@ -55,14 +55,13 @@ const WORK_GROUPS = {
 };
 
 const log: LogEvent[] = [];
-/** Other monitors write to the same log group: the name of one ends, that of the other begins with this one's. */
+/** Log events of other monitors in the same log group. The name of one function ends with the monitor's, the other starts with it. */
 const otherLogs: LogEvent[] = [];
 const runs: { readonly time: number; readonly run: Run }[] = [];
 
-/** What Lambda writes around the lines of a run. @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
+/** Adds the lines of a run, and those that Lambda writes around them. @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
 function write(into: LogEvent[], time: number, run: Run): void {
-  const begun = time + 20_000;
-  let now = begun;
+  let now = time + 20_000;
   const line = (message: string) => into.push({ timestamp: now += 10, message, logStream: run.logStream });
   line(`START RequestId: ${REQUEST_ID} Version: $LATEST`);
   run.lines.forEach(line);
@@ -86,7 +85,7 @@ beforeAll(async () => {
     ],
   });
   const times = Array.from({ length: RUNS }, (_, i) => T + minutes(5 * i));
-  for (const [index, time] of [...times, LAST].entries()) { // the last one twice, as each run may be
+  for (const [index, time] of [...times, LAST].entries()) { // the last run is repeated, as any run may be
     stage.athena.time = time;
     const run = await stage.run({ scheduledTime: new Date(time).toISOString() });
     runs.push({ time, run });
@@ -105,7 +104,7 @@ const query = (id: string, interval = Duration.minutes(5)) =>
   logsInsightsQueries(FUNCTION_NAME, interval).find((candidate) => candidate.id === id)!.lines;
 const column = (table: readonly ResultRow[], name: string) => table.map((row) => row[name]);
 
-test('the log has lines that could mislead the queries', () => {
+test('the log contains lines that could match by mistake', () => {
   expect(runs.flatMap(({ run }) => run.log).map(({ level }) => level)).toEqual(expect.arrayContaining(['INFO', 'WARN', 'ERROR']));
   expect(log.filter(({ message }) => message.includes('"sessions":[{"id":"hibernates"'))).not.toHaveLength(0);
   const fields = (value: unknown): number => typeof value === 'object' ? Object.values(value!).reduce((sum: number, part) => sum + fields(part), 0) : 1;
@@ -114,15 +113,15 @@ test('the log has lines that could mislead the queries', () => {
   expect(log.filter(({ message }) => /^\{.*Task timed out/.test(message))).not.toHaveLength(0);
 });
 
-describe('the longest idle sessions now', () => {
-  test('are those that were idle in the last run, the longest first', () => {
+describe('LongestIdle', () => {
+  test('lists sessions that were idle in the last run, the longest first', () => {
     const table = tableOf(query('LongestIdle'));
     expect(table[0]).toEqual({
       athenaWorkGroup: 'etl', sessionId: 'etl-forgotten', state: 'IDLE', idleMinutes: 365, description: TWO_LINES, lastSeen: expect.any(Date),
     });
     expect(table.map(({ sessionId, idleMinutes }) => [sessionId, idleMinutes])).toEqual([
       ['etl-forgotten', 365],
-      ...Array.from({ length: 18 }, (_, i) => [`notebook-${119 - i}`, 184 - i]), // two of the twenty places are for busy ones
+      ...Array.from({ length: 18 }, (_, i) => [`notebook-${119 - i}`, 184 - i]), // a line has twenty sessions, two of them are busy
       ['held', 85],
       ['well-known', 75],
       ['dateless', undefined],
@@ -131,8 +130,8 @@ describe('the longest idle sessions now', () => {
     expect(column(table, 'lastSeen').every((seen) => (seen as Date).getTime() > LAST)).toBe(true);
   });
 
-  // A run may be a minute late, and a workgroup that was listed first may be listed last.
-  test.each([1, 5, 60])('are those of the last two intervals of %i minutes, and a minute', (interval) => {
+  // A run may be a minute late, and a workgroup may be the first in one run and the last in the next one.
+  test.each([1, 5, 60])('reads the last two intervals of %i minutes and one more minute', (interval) => {
     const { run } = runs.at(-1)!;
     const event = { timestamp: T, logStream: run.logStream, message: run.lines.find((line) => line.includes('etl-forgotten'))! };
     const tableAfter = (count: number) => tableOf(query('LongestIdle', Duration.minutes(interval)), [event], T + minutes(count));
@@ -141,7 +140,7 @@ describe('the longest idle sessions now', () => {
   });
 });
 
-test('each failed session is listed once, with the reason, the latest first', () => {
+test('Failures lists each failed session once, with its reason, the latest first', () => {
   const table = tableOf(query('Failures'));
   const firstSeen = (id: string) => new Date(log.find(({ message }) => message.includes(`"id":"${id}","state":"FAILED"`))!.timestamp);
   const logged = runs.flatMap(({ run }) => run.metricLines).filter(({ WorkGroup }) => WorkGroup === 'batch')
@@ -158,7 +157,7 @@ test('each failed session is listed once, with the reason, the latest first', ()
   expect((table.at(-1)!.firstSeen as Date).getTime()).toBeLessThan(T + minutes(11));
 });
 
-test('idle hours are summed by description, the most first', () => {
+test('WhoLeavesSessionsOpen sums idle hours by description, the largest first', () => {
   const hours = (...all: number[]) => ({
     sessions: all.length, idleHours: all.reduce((sum, each) => sum + each, 0) / 60, longestIdleHours: Math.max(...all) / 60,
   });
@@ -174,8 +173,8 @@ test('idle hours are summed by description, the most first', () => {
   ]);
 });
 
-describe('workgroups that could not be listed', () => {
-  test('are listed with the reason, the latest first, without unknown sessions', () => {
+describe('ListingErrors', () => {
+  test('lists workgroups that are not listed, with the reason, the latest first, without unknown sessions', () => {
     const table = tableOf(query('ListingErrors'));
     const failure = runs.find(({ run }) => run.error)!;
     expect(table).toEqual([
@@ -191,7 +190,7 @@ describe('workgroups that could not be listed', () => {
     expect(column(table, '@timestamp').map((time) => Math.floor(((time as Date).getTime() - T) / minutes(1)))).toEqual([40, 20, 15, 10]);
   });
 
-  test('are all listed if the run was out of time', async () => {
+  test('lists all workgroups that a run did not list before its deadline', async () => {
     const names = Array.from({ length: 250 }, (_, i) => `team-${i}`);
     const stage = await Stage.start(
       { faults: [{ kind: 'hang' }], workGroups: Object.fromEntries(names.map((name) => [name, {}])) },
@@ -204,11 +203,11 @@ describe('workgroups that could not be listed', () => {
     const [failure, outOfTime] = tableOf(query('ListingErrors'), events);
     expect(outOfTime!.error).toMatch(/^250 of 250 workgroups were not listed completely before the deadline/);
     expect(JSON.parse(`${outOfTime!.notListed}`).sort()).toEqual([...names].sort());
-    expect(JSON.parse(`${outOfTime!.why}`)).toEqual([expect.stringContaining('had to end before the listing was complete')]);
+    expect(JSON.parse(`${outOfTime!.why}`)).toEqual([expect.stringContaining('reached its deadline before the listing was complete')]);
     expect(failure!.why).toBe(run.error!.errorMessage);
   });
 
-  test('include runs that Lambda ended', () => {
+  test('includes runs that Lambda ended', () => {
     const endings = [
       `${new Date(T).toISOString()} ${REQUEST_ID} Task timed out after 240.00 seconds`,
       `RequestId: ${REQUEST_ID} Error: Runtime exited with error: signal: killed\nRuntime.ExitError`,
@@ -218,7 +217,7 @@ describe('workgroups that could not be listed', () => {
   });
 });
 
-test('calls and throttles are those of the runs of each hour', () => {
+test('Calls sums calls and throttles by hour', () => {
   const table = tableOf(query('Calls'));
   const expected = [T + minutes(60), T].map((hour) => {
     const ofHour = runs.filter(({ time }) => time >= hour && time < hour + minutes(60));
@@ -239,8 +238,8 @@ test('calls and throttles are those of the runs of each hour', () => {
   expect(column(table, 'workGroupsNotListed')).toEqual([0, 1]);
 });
 
-describe('session details', () => {
-  /** Each session as its newest log line has it. */
+describe('sessionDetailsQuery()', () => {
+  /** Each session as in its newest log line. */
   const newest = (workGroup?: string) => {
     const last = new Map<string, ResultRow>();
     for (const { message, timestamp } of log.filter((event) => event.message.startsWith('{"_aws"'))) {
@@ -255,9 +254,9 @@ describe('session details', () => {
   };
   const byId = (rows: readonly ResultRow[]) => [...rows].sort((a, b) => `${a.sessionId}`.localeCompare(`${b.sessionId}`));
 
-  test('are the newest of each session, the latest first', () => {
+  test('lists the newest details of each session, the latest first', () => {
     const table = tableOf(sessionDetailsQuery(FUNCTION_NAME));
-    expect(table.length).toBeLessThan(100); // or the limit would hide some
+    expect(table.length).toBeLessThan(100); // the query's limit
     expect(byId(table)).toEqual(byId(newest()));
     const seen = column(table, 'lastSeen').map(Number);
     expect(seen).toEqual([...seen].sort((a, b) => b - a));
@@ -265,18 +264,18 @@ describe('session details', () => {
     expect(table.find(({ sessionId }) => sessionId === 'etl-works-again')).not.toHaveProperty('reason');
   });
 
-  test('can be of one workgroup', () => {
+  test('can filter by workgroup', () => {
     expect(byId(tableOf(sessionDetailsQuery(FUNCTION_NAME, { workGroup: 'etl' })))).toEqual(byId(newest('etl')));
     expect(tableOf(sessionDetailsQuery(FUNCTION_NAME, { workGroup: 'et' }))).toEqual([]);
   });
 
   const ENDED = ['FAILED', 'TERMINATED'];
 
-  test('of live sessions are those whose newest state is a live one', () => {
+  test('lists sessions whose newest state is live', () => {
     expect(byId(tableOf(sessionDetailsQuery(FUNCTION_NAME, { ended: false })))).toEqual(byId(newest().filter(({ state }) => !ENDED.includes(`${state}`))));
   });
 
-  test('of ended sessions say when they ended, the latest first', () => {
+  test('lists ended sessions with their end, the latest first', () => {
     const table = tableOf(sessionDetailsQuery(FUNCTION_NAME, { ended: true }));
     const expected = newest().filter(({ state }) => ENDED.includes(`${state}`));
     expect(byId(table).map(({ ended: _, ...row }) => row)).toEqual(byId(expected).map(({ minutesInState: _, ...row }) => row));
@@ -288,7 +287,7 @@ describe('session details', () => {
     expect(atEnd).toBeLessThan(T + minutes(65));
   });
 
-  test('come from the runbook\'s query, for all functions that write to the log group', () => {
+  test('equals the query in the runbook, which reads all functions of the log group', () => {
     const runbook = readFileSync(path.join(__dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
     const [ofOne, ...ofAll] = sessionDetailsQuery(FUNCTION_NAME);
     expect(ofOne).toMatch(/^filter @logStream/);
@@ -296,7 +295,7 @@ describe('session details', () => {
   });
 });
 
-test('a log without runs gives empty tables', () => {
+test('all queries return nothing for a log without runs', () => {
   const events = log.filter(({ message }) => /^(START|END|REPORT)/.test(message));
   for (const { lines } of logsInsightsQueries(FUNCTION_NAME, Duration.minutes(5))) {
     expect(tableOf(lines, events)).toEqual([]);

@@ -5,7 +5,7 @@ import { FUNCTION_NAME, minutes, type Run, session, Stage, T } from '../support/
 
 afterEach(() => Stage.closeAll());
 
-/** At real speed, so that the time that a run leaves of its timeout is long enough for a slow machine; the run stops asking after half of it. */
+/** At real speed, so that the time between the deadline and the timeout is long enough for a slow machine. The deadline is at half of the timeout. */
 const SHORT = { speed: 1, lambda: { timeoutSeconds: 5 }, settings: { [SETTINGS.maxRequestsPerSecond]: '20' } };
 const named = (workGroups: string) => ({ ...SHORT, settings: { ...SHORT.settings, [SETTINGS.workGroups]: workGroups } });
 const teams = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`team-${i}`, healthy]));
@@ -14,17 +14,17 @@ const twoPages = { sessions: Array.from({ length: 150 }, (_, i) => session(`s${i
 describe('the deadline', () => matrix([
   ['in the middle of a workgroup: between its pages', { ...illAndWell({ kind: 'hang', page: 2 }), workGroups: { ill: twoPages, well: healthy }, ...SHORT }, { outOfTime: ['ill'] }],
   ['in the middle of a workgroup: between its listings', { ...illAndWell({ kind: 'hang', stateFilter: 'FAILED' }), ...SHORT }, { outOfTime: ['ill'] }],
-  ['in the middle of a workgroup: in a body that trickles in', { ...illAndWell({ kind: 'trickle', milliseconds: 60_000 }), ...SHORT }, { outOfTime: ['ill'] }],
-  ['in the middle of a workgroup: in a throttle storm', { ...illAndWell({ kind: 'throttle' }), ...SHORT }, { outOfTime: ['ill'] }],
-  ['in the middle of a workgroup, and there is no other', { ...illAndWell({ kind: 'hang' }), ...named('ill') },
-    { outOfTime: ['ill'], error: /^none of 1 workgroups could be listed; ill: the run had to end before the listing was complete$/ }],
+  ['in the middle of a workgroup: in a slow body', { ...illAndWell({ kind: 'trickle', milliseconds: 60_000 }), ...SHORT }, { outOfTime: ['ill'] }],
+  ['in the middle of a workgroup: in permanent throttling', { ...illAndWell({ kind: 'throttle' }), ...SHORT }, { outOfTime: ['ill'] }],
+  ['in the middle of the only workgroup', { ...illAndWell({ kind: 'hang' }), ...named('ill') },
+    { outOfTime: ['ill'], error: /^none of 1 workgroups could be listed; ill: the run reached its deadline before the listing was complete$/ }],
   ['in the middle of ListWorkGroups', { workGroups: teams(60), faults: [{ kind: 'hang', operation: 'ListWorkGroups', page: 2 }], ...SHORT },
-    { outOfTime: 'some', error: /^the search for workgroups did not finish: the run had to end before the listing was complete/ }],
+    { outOfTime: 'some', error: /^the search for workgroups did not finish: the run reached its deadline before the listing was complete/ }],
   ['at the beginning of ListWorkGroups', { workGroups: teams(60), faults: [{ kind: 'hang' }], ...SHORT }, { error: /^the search for workgroups did not finish/ }],
   ['with workgroups left', { workGroups: teams(30), ...SHORT }, { outOfTime: 'some' }],
 ]));
 
-/** What CloudWatch shows as the Maximum of a metric, by time, after all these runs: the workgroup's values that are not 0. */
+/** The Maximum of a workgroup's metric after all these runs, by time, without zeros. */
 function maxima(runs: readonly Run[], metric: string, workGroup: string): { [time: number]: number } {
   const points: { [time: number]: number } = {};
   const lines = runs.flatMap(({ metricLines }) => metricLines);
@@ -36,7 +36,7 @@ function maxima(runs: readonly Run[], metric: string, workGroup: string): { [tim
 
 describe('runs that are repeated, late or missed', () => {
   const HOUR_LATER = T + minutes(60);
-  /** One that failed in every minute of the hour, and one that lives on. */
+  /** A session that fails in every minute of the hour, and one that stays idle. */
   const world: World = {
     workGroups: {
       etl: {
@@ -45,7 +45,7 @@ describe('runs that are repeated, late or missed', () => {
             id: `failed-${i}`,
             history: [{ at: T - minutes(30), state: 'BUSY' as const }, { at: T + minutes(i + 1), state: 'FAILED' as const, reason: 'no memory' }],
           })),
-          { id: 'lives-on', history: [{ at: T - minutes(30), state: 'IDLE' as const }] },
+          { id: 'stays-idle', history: [{ at: T - minutes(30), state: 'IDLE' as const }] },
         ],
       },
       well: healthy,
@@ -63,28 +63,28 @@ describe('runs that are repeated, late or missed', () => {
     return runs;
   }
 
-  test('all runs in time: each failure counts once, in the window that it is of', async () => {
+  test('runs on time count each failure once, in its window', async () => {
     const runs = await runsAt(Array.from({ length: 13 }, (_, i) => ({ scheduled: T + minutes(5 * i) })));
     expect(maxima(runs, 'FailedSessions', 'etl')).toEqual(everyFive);
   });
 
-  test('a missed hour: the run after it makes its windows good, and nothing counts twice', async () => {
+  test('the run after a missed hour counts its failures, each once', async () => {
     const runs = await runsAt([{ scheduled: T }, { scheduled: HOUR_LATER }, { scheduled: HOUR_LATER + minutes(5) }]);
     expect(maxima(runs, 'FailedSessions', 'etl')).toEqual(everyFive);
     expect(maxima(runs, 'IdleSessions', 'etl')).toEqual({ [T]: 1, [HOUR_LATER]: 1, [HOUR_LATER + minutes(5)]: 1 });
   });
 
-  test('the same event twice writes the same lines, whatever the process remembers', async () => {
+  test('the same event twice writes the same lines', async () => {
     const [first, second] = await runsAt([{ scheduled: HOUR_LATER }, { scheduled: HOUR_LATER }]);
-    expect([...second!.lines].sort()).toEqual([...first!.lines].sort()); // of workgroups that are listed at the same time either may be the first
+    expect([...second!.lines].sort()).toEqual([...first!.lines].sort()); // workgroups are listed concurrently, so the order of lines may differ
   });
 
-  test('the same event twice, the second time late: no count that both write differs', async () => {
+  test('the same event twice, the second time late, writes the same counts of failures', async () => {
     const [first, second] = await runsAt([{ scheduled: T + minutes(30) }, { scheduled: T + minutes(30), now: T + minutes(34) }]);
     expect(maxima([second!], 'FailedSessions', 'etl')).toEqual(maxima([first!], 'FailedSessions', 'etl'));
   });
 
-  test('events out of order: each failure counts once', async () => {
+  test('events out of order count each failure once', async () => {
     const runs = await runsAt([60, 20, 40, 0, 20, 60].map((minute) => ({ scheduled: T + minutes(minute), now: HOUR_LATER })));
     expect(maxima(runs, 'FailedSessions', 'etl')).toEqual(everyFive);
   });
@@ -93,7 +93,7 @@ describe('runs that are repeated, late or missed', () => {
 describe('pages that change while they are read', () => {
   const STATES = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'DEGRADED', 'TERMINATING', 'FAILED'];
 
-  /** Small, and the same in every run: a linear congruential generator. */
+  /** A linear congruential generator, which returns the same numbers in every run. */
   function generator(seed: number): (below: number) => number {
     let state = seed;
     return (below) => {
@@ -102,13 +102,13 @@ describe('pages that change while they are read', () => {
     };
   }
 
-  test.each([1, 2, 3, 4, 5])('sessions that move between states and pages are met at least once and count once: world %i', async (seed) => {
+  test.each([1, 2, 3, 4, 5])('sessions that move between states and pages are listed at least once and counted once: world %i', async (seed) => {
     const below = generator(seed);
     const sessions = Array.from({ length: 450 }, (_, i) => session(`s${i}`, STATES[below(7)]!, {
       StartDateTime: T - minutes(60 + below(600)), LastModifiedDateTime: T - minutes(20), EndDateTime: T - minutes(20),
     }));
     let moves = 0;
-    /** A few go on to a later state, or to and fro between the states of an unfiltered listing. */
+    /** Changes a session to a later state, or to another state of the unfiltered listing. */
     const moveOn = ({ Status: status }: FixedSession): void => {
       const state = STATES.indexOf(status!.State!);
       const next = state < 4 ? below(7) : Math.min(6, state + below(3));
@@ -116,31 +116,31 @@ describe('pages that change while they are read', () => {
       Object.assign(status!, next === state ? {} : { State: STATES[next], LastModifiedDateTime: at, EndDateTime: at });
     };
     const trial = await Trial.start({
-      workGroups: { restless: { sessions }, well: healthy },
+      workGroups: { changing: { sessions }, well: healthy },
       beforeCall: ({ workGroup }) => {
-        if (workGroup === 'restless') {
+        if (workGroup === 'changing') {
           Array.from({ length: 30 }, () => moveOn(sessions[below(sessions.length)]!));
           sessions.push(session(`new-${moves}`, 'CREATING', { StartDateTime: T - minutes(1), LastModifiedDateTime: T - minutes(1) }));
         }
       },
     });
     const run = await trial.run();
-    const lines = run.metricLines.filter((line) => line.WorkGroup === 'restless');
+    const lines = run.metricLines.filter((line) => line.WorkGroup === 'changing');
     const counted = lines.flatMap((line) => Object.entries(line).filter(([name]) => name.endsWith('Sessions')).map(([, value]) => value as number));
-    const ofOld = counted.reduce((a, b) => a + b, 0) - newOnesMet(trial);
+    const ofOld = counted.reduce((a, b) => a + b, 0) - listedNewSessions(trial);
     expect(ofOld).toBe(450);
   });
 
-  /** Sessions that began after the run had met the first ones may be met or not. */
-  function newOnesMet(trial: Trial): number {
-    return trial.listedIds('restless').filter((id) => id.startsWith('new-')).length;
+  /** Sessions that started during the run may be listed or not. */
+  function listedNewSessions(trial: Trial): number {
+    return trial.listedIds('changing').filter((id) => id.startsWith('new-')).length;
   }
 });
 
-describe('events that make no sense', () => {
+describe('invalid events and settings', () => {
   test.each([
     ['yesterday'], [''], [1700000000], [null], ['<aws.scheduler.scheduled-time>'], ['2020-01-01T00:00:00Z'], ['2999-01-01T00:00:00Z'],
-  ])('an event time of %j fails the invocation, and no call is made', async (scheduledTime) => {
+  ])('the event\'s time %j fails the invocation, and no call is made', async (scheduledTime) => {
     const stage = await Stage.start({ workGroups: { well: healthy } });
     const run = await stage.run({ scheduledTime });
     expect(run.error?.errorMessage).toContain('scheduledTime must be');
@@ -152,13 +152,13 @@ describe('events that make no sense', () => {
   test.each([
     [SETTINGS.intervalMinutes, '7'], [SETTINGS.lookbackMinutes, '12'], [SETTINGS.maxRequestsPerSecond, '0'], [SETTINGS.countTerminated, 'yes'],
     [SETTINGS.workGroups, ''], [SETTINGS.workGroups, 'a,b c'], [SETTINGS.metricNamespace, ''],
-  ])('an environment with %s=%j fails the invocation', async (name, value) => {
+  ])('the environment variable %s=%j fails the invocation', async (name, value) => {
     const run = await (await Stage.start({ workGroups: { well: healthy } }, { [name]: value })).run();
     expect(run.error?.errorMessage).toContain(name);
     expect(run.error?.errorMessage).toContain(`received "${name === SETTINGS.workGroups && value ? 'b c' : value}"`);
   });
 
-  test('an event without a time is a run of now', async () => {
+  test('an event without a time uses the current time', async () => {
     const stage = await Stage.start({ workGroups: { well: healthy } });
     const run = await stage.run({ key1: 'value1' }, T + minutes(8));
     expect(run.metricLines[0]._aws.Timestamp).toBe(T + minutes(5));

@@ -6,8 +6,8 @@ import { minutes, session, Stage, T } from '../support/stage';
 afterEach(() => Stage.closeAll());
 
 const seconds = (count: number) => count * 1000;
-const world = (...sessions: FixedSession[]) => ({ workGroups: { odd: { sessions }, well: healthy } });
-/** All of these names are properties of every object in JavaScript. */
+const world = (...sessions: FixedSession[]) => ({ workGroups: { unusual: { sessions }, well: healthy } });
+/** Names of properties that every object has in JavaScript. */
 const INHERITED = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'];
 const LEGAL_CHARACTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-'];
 
@@ -30,7 +30,7 @@ const inTheFuture = [
   session('terminates-soon', 'TERMINATING', { LastModifiedDateTime: T + 1 }),
 ];
 
-describe('sessions that are not as documented', () => matrix([
+describe('unusual sessions', () => matrix([
   ['every subset of the status missing', { ...world(...everySubset()), unfiltered: 'all' }, {}],
   ['no status, no state, no id, no date', world(
     { SessionId: 'no-status' },
@@ -41,9 +41,9 @@ describe('sessions that are not as documented', () => matrix([
     {},
   ), {}],
   ['an unknown state', world(session('new-state', 'HIBERNATING'), session('lower-case', 'idle'), session('no-text', '')), {}],
-  ['states and ids that every object has as properties', world(...INHERITED.map((name) => session(name, name)), session('__proto__.x', 'IDLE')), {}],
+  ['states and ids that are names of object properties', world(...INHERITED.map((name) => session(name, name)), session('__proto__.x', 'IDLE')), {}],
   ['dates in the future', world(...inTheFuture), {}],
-  ['dates before all time, and after', world(
+  ['dates at and beyond the limits', world(
     session('first', 'IDLE', { IdleSinceDateTime: 0 }), session('oldest', 'IDLE', { IdleSinceDateTime: -8.64e15 }), session('last', 'IDLE', { IdleSinceDateTime: 8.64e15 }),
     session('none', 'IDLE', { IdleSinceDateTime: 8.64e18, LastModifiedDateTime: -8.64e18 }), session('failed', 'FAILED', { EndDateTime: 8.64e18 }),
   ), {}],
@@ -59,21 +59,21 @@ describe('sessions that are not as documented', () => matrix([
   }, {}],
 ]));
 
-test('what is unknown is named in the log, and spoils no figure', async () => {
+test('unknown sessions are logged and do not change other counts', async () => {
   const trial = await Trial.start({ ...world({ SessionId: 'no-status' }, session('new-state', 'HIBERNATING'), {}, ...healthy.sessions), unfiltered: 'all' });
   const run = await trial.run();
   expect(run.value('UnknownSessions')).toBe(3);
-  expect(run.value('IdleSessions', 'odd')).toBe(1);
+  expect(run.value('IdleSessions', 'unusual')).toBe(1);
   const named = expect.arrayContaining([{ id: 'no-status' }, { id: 'new-state', state: 'HIBERNATING' }, {}]);
-  expect(run.log).toEqual([expect.objectContaining({ level: 'WARN', workGroup: 'odd', sessions: named })]);
+  expect(run.log).toEqual([expect.objectContaining({ level: 'WARN', workGroup: 'unusual', sessions: named })]);
 });
 
-test('an end after T is left to the next run, and then counted', async () => {
+test('an end after T is counted by the next run', async () => {
   const ended = [session('failed', 'FAILED', { EndDateTime: T + 1 }), session('terminated', 'TERMINATED', { EndDateTime: T + minutes(5) })];
   const trial = await Trial.start(world(...ended));
   const counts = async (time: number) => {
     const run = await trial.run({}, time);
-    return [run.value('FailedSessions', 'odd', time), run.value('TerminatedSessions', 'odd', time)];
+    return [run.value('FailedSessions', 'unusual', time), run.value('TerminatedSessions', 'unusual', time)];
   };
   expect(await counts(T)).toEqual([0, 0]);
   expect(await counts(T + minutes(5))).toEqual([1, 1]);
@@ -81,11 +81,11 @@ test('an end after T is left to the next run, and then counted', async () => {
 });
 
 test.each([undefined, ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'DEGRADED', 'TERMINATING'], 'all' as const, ['IDLE']])(
-  'what an unfiltered listing shows makes no difference to the states that are asked for: %j', async (unfiltered) => {
+  'states with their own listing are counted if an unfiltered listing shows %j', async (unfiltered) => {
     const sessions = SESSION_STATES.map((state) => session(state, state, { EndDateTime: T - minutes(1) }));
     const run = await (await Trial.start({ ...world(...sessions), unfiltered })).run();
     const metrics = ['DegradedSessions', 'TerminatingSessions', 'FailedSessions', 'TerminatedSessions'];
-    expect(metrics.map((metric) => run.value(metric, 'odd'))).toEqual([1, 1, 1, 1]);
+    expect(metrics.map((metric) => run.value(metric, 'unusual'))).toEqual([1, 1, 1, 1]);
   });
 
 describe('names with every legal character', () => {
@@ -97,7 +97,7 @@ describe('names with every legal character', () => {
   matrix([
     ['found', { workGroups }, {}],
     ['named', { workGroups, settings: { [SETTINGS.workGroups]: names.join(',') } }, {}],
-    ['found, and failing', { workGroups, faults: [{ kind: 'accessDenied', workGroup: '__proto__' }, { kind: 'accessDenied', workGroup: 'constructor' }] },
+    ['found, with errors', { workGroups, faults: [{ kind: 'accessDenied', workGroup: '__proto__' }, { kind: 'accessDenied', workGroup: 'constructor' }] },
       { failed: Object.fromEntries([['__proto__', /workgroup\/__proto__$/], ['constructor', /workgroup\/constructor$/]]) }],
   ]);
 });

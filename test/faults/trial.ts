@@ -6,23 +6,23 @@ import { RUN_METRICS, SETTINGS, WORK_GROUP_METRICS } from '../../src/schema';
 import { expectedFigures, type Oracle, type OracleValues } from '../collector/oracle';
 import { FUNCTION_NAME, minutes, type Run, session, Stage, T } from '../support/stage';
 
-/** What the function is deployed with. */
+/** The memory size of the function. */
 const MEMORY_BYTES = 256 * 1024 * 1024;
-/** Time that every run leaves of its timeout, by the function's clock. */
+/** The time that remains of the timeout after every run, by the function's clock. */
 const MIN_REMAINING_MS = 1000;
-/** Calls that may not get as far as Athena, where it is out of reach or the deadline comes. */
+/** The maximum number of calls that do not reach Athena if it is unreachable or at the deadline. */
 const MAX_UNSEEN_CALLS = 10;
 const MAX_LINE_BYTES = 256 * 1024;
 const MAX_VALUES = 100;
-const SCOPE = { interval: minutes(5), lookback: minutes(60), countTerminated: true };
+const CONTEXT = { interval: minutes(5), lookback: minutes(60), countTerminated: true };
 const LISTINGS = [undefined, 'DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
 
-/** A workgroup without faults; worlds call it `well`. */
+/** A workgroup without faults, named `well` in most worlds. */
 export const healthy = {
   sessions: [session('healthy-idle', 'IDLE', { IdleSinceDateTime: T - minutes(70) }), session('healthy-failed', 'FAILED', { EndDateTime: T - minutes(1) })],
 };
 
-/** The exact line for `well` at T, whatever happens to other workgroups. */
+/** The line of `well` at T, which faults of other workgroups must not change. */
 const LINE_OF_WELL = {
   _aws: {
     Timestamp: T,
@@ -47,27 +47,27 @@ export interface World extends Omit<AthenaOptions, 'time' | 'rewrite'> {
 
 /** The expected outcome of a run; everything else is computed from Athena's answers. */
 export interface Outcome {
-  /** Workgroups that cannot be listed, and the reason that the log has to give. */
+  /** Workgroups that cannot be listed, and the reason in the log. */
   readonly failed?: { readonly [workGroup: string]: RegExp };
-  /** Workgroups that are gone or disabled, and the reason that the log has to give. */
+  /** Workgroups that are deleted or disabled, and the reason in the log. */
   readonly skipped?: { readonly [workGroup: string]: RegExp };
-  /** Workgroups that the deadline cuts off; `some` where it depends on the machine which. */
+  /** Workgroups that are not listed before the deadline; `some` if they depend on the machine. */
   readonly outOfTime?: readonly string[] | 'some';
-  /** How the invocation fails. */
+  /** The invocation's error. */
   readonly error?: RegExp;
-  /** Set where calls do not get as far as Athena. */
+  /** Whether calls do not reach Athena. */
   readonly unreachable?: true;
 }
 
 /** A row of `matrix()`. */
 export type Case = [name: string, world: World, outcome: Outcome];
 
-/** A world with the workgroups `ill` and `well`, where the fault befalls the listings of `ill`. */
+/** A world with the workgroups `ill` and `well`. The faults affect the listings of `ill`. */
 export function illAndWell(...faults: Omit<Fault, 'workGroup' | 'operation'>[]): World {
   return { workGroups: { ill: healthy, well: healthy }, faults: faults.map((fault) => ({ operation: 'ListSessions', workGroup: 'ill', ...fault })) };
 }
 
-/** Tests each row. */
+/** Defines a test for each case. */
 export function matrix(cases: readonly Case[]): void {
   test.each(cases)('%s', async (_name, world, outcome) => {
     await (await Trial.start(world)).run(outcome);
@@ -76,7 +76,7 @@ export function matrix(cases: readonly Case[]): void {
 
 /** Runs the bundled collector against a simulated Athena in some state (a world), and checks what must hold for every run. */
 export class Trial {
-  /** Time runs ten times as fast, so that retries and timeouts take less of it. */
+  /** By default, time passes ten times as fast, so that retries and timeouts take less of it. */
   public static async start({ settings, lambda, ...athena }: World): Promise<Trial> {
     const { speed = 10 } = athena;
     const stage = await Stage.start({ ...athena, speed }, settings, { memorySize: MEMORY_BYTES / 1024 / 1024, speed, ...lambda });
@@ -84,7 +84,7 @@ export class Trial {
   }
 
   private readonly answers = new AnswerLog();
-  /** Of the run, by workgroup. */
+  /** The expected metrics of the run, by workgroup. */
   private readonly oracles = new Map<string, Oracle>();
 
   private constructor(public readonly stage: Stage, private readonly named?: string[]) {
@@ -106,7 +106,7 @@ export class Trial {
     return [...new Set(this.answers.listings(workGroup).flat().map(({ id }) => id ?? ''))];
   }
 
-  /** One run, and what has to hold of it in every case. */
+  /** Runs the collector once and checks what must hold for every run. */
   public async run(outcome: Outcome = {}, time = T): Promise<Run> {
     const { athena } = this.stage;
     const callsBefore = athena.calls.length;
@@ -195,13 +195,13 @@ export class Trial {
       .map((metric) => [metric, counts.map(({ [metric]: values }) => values![0]!).reduce((a, b) => a + b, 0)]));
   }
 
-  /** All workgroups but those that were listed and those that were skipped. */
+  /** The number of workgroups that were neither listed nor skipped. */
   private failedCount(run: Run, outcome: Outcome): number {
     return this.workGroups.length - this.monitored(run, outcome).length - Object.keys(outcome.skipped ?? {}).length;
   }
 
   private oracle(workGroup: string, time: number): Oracle {
-    const known = this.oracles.get(workGroup) ?? expectedFigures(this.answers.listings(workGroup), { scheduledTime: time, ...SCOPE });
+    const known = this.oracles.get(workGroup) ?? expectedFigures(this.answers.listings(workGroup), { scheduledTime: time, ...CONTEXT });
     this.oracles.set(workGroup, known);
     return known;
   }
@@ -212,7 +212,7 @@ interface AnsweredPage {
   readonly isLast: boolean;
 }
 
-/** Records Athena's answers in a run, page by page. A page that is sent again, as the caller did not get it, replaces the earlier one. */
+/** Records Athena's answers in a run, page by page. If a page is sent again, as the caller did not receive it, it replaces the earlier one. */
 class AnswerLog {
   /** By workgroup and listing. */
   private readonly pages = new Map<string, AnsweredPage[]>();
@@ -245,9 +245,9 @@ class AnswerLog {
     return isComplete(this.pages.get('ListWorkGroups') ?? []);
   }
 
-  /** Whether all listings of the workgroup were read to their ends, those of ended sessions at least to sessions that are too old to count. */
+  /** Whether all listings of the workgroup were read to their ends, or those of ended sessions to a page of sessions that are too old. */
   public isComplete(workGroup: string, time: number): boolean {
-    const oldestStart = time - SCOPE.lookback - minutes(1440);
+    const oldestStart = time - CONTEXT.lookback - minutes(1440);
     const isTooOld = (item: unknown) => (asListed(item).startedAt ?? Infinity) < oldestStart;
     return LISTINGS.every((listing) => {
       const pages = this.pages.get(keyOf(workGroup, listing)) ?? [];
@@ -276,9 +276,9 @@ function isComplete(pages: readonly (AnsweredPage | undefined)[]): boolean {
   return pages.length > 0 && [...pages].every((page, index) => page?.isLast === (index === pages.length - 1));
 }
 
-/** A session as it is on the wire, by what is documented of it; what is of another type is as good as missing. */
-function asListed(onTheWire: unknown): ListedSession {
-  const { SessionId, Description, Status } = Object(onTheWire);
+/** A session in an answer's body. Fields of an undocumented type count as missing. */
+function asListed(raw: unknown): ListedSession {
+  const { SessionId, Description, Status } = Object(raw);
   const { State, StateChangeReason, StartDateTime, LastModifiedDateTime, IdleSinceDateTime, EndDateTime } = Object(Status);
   return {
     id: text(SessionId),
@@ -292,12 +292,12 @@ function asListed(onTheWire: unknown): ListedSession {
   };
 }
 
-/** Numbers count as texts. */
+/** Numbers become strings. */
 function text(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined;
 }
 
-/** Seconds since the epoch, holdFor what a date can be. */
+/** Seconds since the epoch, within the range of a date. */
 function instant(value: unknown): number | undefined {
   const time = Math.round(Number(text(value) ?? NaN) * 1000);
   return Math.abs(time) <= 8.64e15 ? time : undefined;
@@ -315,7 +315,7 @@ function valuesOf(line: any): { [metric: string]: number | number[] } {
   return Object.fromEntries(metrics.map(({ Name }) => [Name, line[Name]]));
 }
 
-/** What the lines come to, in the oracle's shape. */
+/** The metrics of the lines, in the form of the oracle. */
 function pointsOf(lines: readonly any[]): Map<number, OracleValues> {
   const points = new Map<number, OracleValues>();
   for (const line of lines) {
@@ -328,7 +328,7 @@ function pointsOf(lines: readonly any[]): Map<number, OracleValues> {
   return points;
 }
 
-/** A run ends by itself, in time, in its memory, and writes what CloudWatch takes. */
+/** A run ends before its timeout, within its memory, and writes lines within CloudWatch's limits. */
 function checkBounds(run: Run): void {
   expect(run.timedOut).toBe(false);
   expect(run.usage!.remainingMs).toBeGreaterThanOrEqual(MIN_REMAINING_MS);

@@ -2,7 +2,7 @@ import { healthy, type Outcome, Trial } from './trial';
 import type { Answer, FixedSession, Operation } from '../../rehearsal/athena';
 import { minutes, session, Stage, T } from '../support/stage';
 
-/** What comes in the place of what is documented: values of every type that JSON has. */
+/** Values that replace documented ones: of every type that JSON has. */
 const VALUES: { [name: string]: unknown } = {
   'null': null,
   'true': true,
@@ -21,16 +21,16 @@ const NUMBERS = ['a number', 'zero', 'a huge number', 'digits'];
 
 interface Row {
   readonly operation: Operation;
-  /** What is of another type. */
+  /** The value that is replaced. */
   readonly path: string;
-  /** Which values can be made sense of. */
+  /** The replacements with which the answer can still be read. */
   readonly readable: readonly string[];
-  /** What comes of the others. */
+  /** The outcome with other replacements. */
   readonly otherwise?: Outcome;
 }
 
 const NO_LIST = /the answer cannot be read: (Sessions|WorkGroups) must be a list, received /;
-const NO_TOKEN = /the answer cannot be read: NextToken must be a text, received |The nextPageToken is malformed: /;
+const NO_TOKEN = /the answer cannot be read: NextToken must be a string, received |The nextPageToken is malformed: /;
 const rows: Row[] = [
   { operation: 'ListSessions', path: 'Sessions', readable: ['null', 'a list', 'an empty list'], otherwise: { failed: { ill: NO_LIST } } },
   { operation: 'ListSessions', path: 'NextToken', readable: ['null', 'an empty text'], otherwise: { failed: { ill: NO_TOKEN } } },
@@ -47,8 +47,8 @@ const rows: Row[] = [
   ...['WorkGroups.0', 'WorkGroups.0.EngineVersion', 'WorkGroups.0.State'].map((path): Row => ({ operation: 'ListWorkGroups', path, readable: ALL })),
   { operation: 'ListWorkGroups', path: 'WorkGroups.0.Name', readable: ALL.filter((name) => ![...NUMBERS, 'a text'].includes(name)) },
 ];
-// A name that is a text or a number is one, but not of a workgroup that there is.
-const noSuchWorkGroup: { [name: string]: Outcome } = {
+// Texts and numbers are read as names, but no workgroup has these names.
+const nameReplaced: { [name: string]: Outcome } = {
   'a number': { skipped: { 42: /not found/ } },
   'zero': { skipped: { 0: /not found/ } },
   'a huge number': { failed: { 1e+30: /failed to satisfy constraint/ } },
@@ -57,28 +57,28 @@ const noSuchWorkGroup: { [name: string]: Outcome } = {
 };
 
 /** A session with every field. */
-const whole = (state: string): FixedSession => ({
+const fullSession = (state: string): FixedSession => ({
   ...session(state.toLowerCase(), state, {
     StateChangeReason: 'why', StartDateTime: T - minutes(50), LastModifiedDateTime: T - minutes(30), IdleSinceDateTime: T - minutes(20), EndDateTime: T - minutes(10),
   }),
   Description: 'what for',
 });
 
-// One process for all of them: none of it may last.
+// One process for all tests: no answer may affect later ones.
 let trial: Trial;
 beforeAll(async () => {
-  trial = await Trial.start({ workGroups: { ill: { sessions: [whole('IDLE'), whole('BUSY'), whole('FAILED'), whole('TERMINATED')] }, well: healthy } });
+  trial = await Trial.start({ workGroups: { ill: { sessions: [fullSession('IDLE'), fullSession('BUSY'), fullSession('FAILED'), fullSession('TERMINATED')] }, well: healthy } });
 });
 afterAll(() => Stage.closeAll());
 
 describe.each(rows)('$operation: $path', ({ operation, path, readable, otherwise }) => {
   test.each(ALL)('%s', async (name) => {
     trial.rewrite = (answer, call) => call.operation !== operation || call.workGroup === 'well' ? answer : replaced(answer, path.split('.'), VALUES[name]);
-    await trial.run(readable.includes(name) ? {} : otherwise ?? noSuchWorkGroup[name]);
+    await trial.run(readable.includes(name) ? {} : otherwise ?? nameReplaced[name]);
   });
 });
 
-/** The answer with another value at the path, where there is something. */
+/** The answer with another value at the path, if the path exists. */
 function replaced(answer: Answer, path: readonly string[], value: unknown): unknown {
   const copy = structuredClone(answer);
   const parent = path.slice(0, -1).reduce((part: any, key) => part?.[key], copy);

@@ -8,79 +8,79 @@ const workGroups = {
   primary: { engine: SQL },
 };
 
-test('nothing is called but what reads, and no more than is needed', async () => {
+test('makes only read-only calls, and no more than needed', async () => {
   const { athena, calls } = await probed({ workGroups: { ...workGroups, analytics: { sessions: [session('a', 'IDLE')] } } });
-  // Seven listings of each enabled Spark workgroup, and one each of SQL's, the disabled one and the missing one.
+  // Seven listings of each enabled Spark workgroup, and one each of the SQL, the disabled and the missing workgroup.
   expect(calls).toEqual({ ListWorkGroups: 1, ListSessions: 2 * 7 + 3 });
-  expect(athena.calls).toHaveLength(18); // another operation would be an error of the simulated Athena
+  expect(athena.calls).toHaveLength(18); // the simulated Athena rejects other operations
 });
 
-test('each listing comes in its turn, filters before and after what has none', async () => {
+test('lists by filter before and after the listing without a filter', async () => {
   const { athena } = await probed({ workGroups: { analytics: {} } });
   expect(athena.calls.filter(({ workGroup }) => workGroup === 'analytics').map(({ stateFilter }) => stateFilter))
     .toEqual(['FAILED', 'TERMINATED', 'DEGRADED', 'TERMINATING', undefined, 'DEGRADED', 'TERMINATING']);
 });
 
-test('never more calls than the rate allows, retries and the role\'s included', async () => {
+test('makes no more calls than the rate allows, including retries and calls with the role', async () => {
   await simulatedSts();
   const { athena } = await probed({ workGroups: { analytics: {} }, faults: [{ kind: 'throttle', first: 2 }] }, { rate: 100, roleArn: ROLE });
-  // Since the simulated Athena's start, which is before the first call.
+  // The time since the simulated Athena's start, which is before the first call.
   athena.calls.forEach(({ atMilliseconds }, index) => expect(atMilliseconds).toBeGreaterThanOrEqual(index * 10));
 });
 
-test.each(['throttle', 'serverError'] as const)('%s is tried again, and counted', async (kind) => {
+test.each(['throttle', 'serverError'] as const)('retries and counts calls after the fault %s', async (kind) => {
   const { questions, calls, athena } = await probed({ workGroups: { analytics: {} }, faults: [{ kind, every: 2 }] }, { rate: 1_000 });
   expect(questions.filter(({ outcome }) => outcome === 'error')).toEqual([]);
   expect(calls.ListWorkGroups! + calls.ListSessions!).toBe(athena.calls.length);
   expect(athena.calls.filter(({ fault }) => fault === kind).length).toBeGreaterThan(5);
 });
 
-test('what is throttled for ever is given up, each listing after six calls', async () => {
+test('fails a listing that is throttled six times', async () => {
   const { answer, athena } = await probed({ workGroups: { analytics: {} }, faults: [{ kind: 'throttle', stateFilter: 'FAILED' }] });
   expect(answer('reach')).toMatchObject({ outcome: 'error', verdict: expect.stringContaining('1 of 2 listings failed (ThrottlingException: Rate exceeded).') });
   expect(athena.calls.filter(({ stateFilter }) => stateFilter === 'FAILED')).toHaveLength(6);
 });
 
-test('an answer that cannot be read is an error, told in short', async () => {
+test('reports a short error for an answer that cannot be read', async () => {
   const { answer } = await probed({ workGroups: { analytics: {} }, faults: [{ kind: 'malformed', stateFilter: 'FAILED' }] });
   expect(answer('reach')).toMatchObject({ outcome: 'error', verdict: expect.stringMatching(/SyntaxError: [^\n]*\)\.$/) });
   expect(answer('reach').verdict).not.toContain('hidden field');
 });
 
-test('workgroups that are found: so many at the most, and how many more there are', async () => {
+test('lists at most maxWorkGroups found workgroups, and counts the others', async () => {
   const many = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`w${index}`, {}]));
-  const { workGroups: told, athena } = await probed({ workGroups: many }, { mostWorkGroups: 2 });
-  expect(told).toEqual({ listed: 2, leftOut: 58 });
+  const { workGroups: counts, athena } = await probed({ workGroups: many }, { maxWorkGroups: 2 });
+  expect(counts).toEqual({ listed: 2, leftOut: 58 });
   expect(athena.calls.filter(({ operation }) => operation === 'ListWorkGroups')).toHaveLength(2);
 });
 
-test('workgroups that are named: all of them, though the search is denied', async () => {
-  const { workGroups: told, answer } = await probed(
+test('lists all named workgroups even if the search is denied', async () => {
+  const { workGroups: counts, answer } = await probed(
     { workGroups, faults: [{ kind: 'accessDenied', operation: 'ListWorkGroups' }] },
-    { workGroups: ['analytics', 'unified'], mostWorkGroups: 1 },
+    { workGroups: ['analytics', 'unified'], maxWorkGroups: 1 },
   );
-  expect(told).toEqual({ listed: 2, leftOut: 0 });
+  expect(counts).toEqual({ listed: 2, leftOut: 0 });
   expect(answer('unfiltered-states').outcome).toBe('answered');
   expect(answer('missing-workgroup').outcome).toBe('answered');
   expect(answer('sql-workgroup').outcome).toBe('error');
 });
 
-test('where the search is denied and no workgroup is named, all is open but what takes neither', async () => {
+test('answers only questions that need no workgroup if the search is denied and none is named', async () => {
   const { questions } = await probed({ workGroups, faults: [{ kind: 'accessDenied', operation: 'ListWorkGroups' }] });
   expect(questions.filter(({ outcome }) => outcome !== 'error').map(({ id }) => id)).toEqual(['missing-workgroup', 'rights']);
-  expect(questions[0]!.verdict).toMatch(/^Cannot be told\. ListWorkGroups failed: AccessDeniedException/);
+  expect(questions[0]!.verdict).toMatch(/^No answer\. ListWorkGroups failed: AccessDeniedException/);
 });
 
 test.each([
   ['credentials', { kind: 'error', code: 'UnrecognizedClientException', message: 'The security token included in the request is invalid.' }],
   ['unreachable', { kind: 'reset' }],
-] as const)('where there are no calls to be made, there is no result: %s', async (kind, fault) => {
+] as const)('rejects if no call can be made: %s', async (kind, fault) => {
   const failure = probed({ workGroups, faults: [fault] });
   await expect(failure).rejects.toBeInstanceOf(CallError);
   await expect(failure).rejects.toMatchObject({ kind });
 });
 
-describe('discretion', () => {
+describe('names and ids', () => {
   const ID = '0a1b2c3d-1111-2222-3333-444455556666';
   const world = {
     workGroups: { ...workGroups, analytics: { sessions: [{ ...session('secret-session', 'IDLE'), Description: 'secret words' }, session('secret-2', 'DEGRADED')] } },
@@ -90,14 +90,14 @@ describe('discretion', () => {
     ],
   };
 
-  test('names, ids, descriptions and accounts are not told', async () => {
+  test('are redacted, as are descriptions and accounts', async () => {
     const { questions } = await probed(world);
-    const told = JSON.stringify(questions);
-    expect(told).not.toMatch(/secret|analytics|unified|primary|\bold\b|123456789012|0a1b2c3d|AKIA|missing-[\da-f]/);
-    expect(told).toContain('WorkGroup <workgroup> of <account> (<id>, <access key>) is disabled');
+    const text = JSON.stringify(questions);
+    expect(text).not.toMatch(/secret|analytics|unified|primary|\bold\b|123456789012|0a1b2c3d|AKIA|missing-[\da-f]/);
+    expect(text).toContain('WorkGroup <workgroup> of <account> (<id>, <access key>) is disabled');
   });
 
-  test('what a denial has encoded, which holds all of these, is not told', async () => {
+  test('in the encoded message of a denial are redacted', async () => {
     const encoded = 'jV4mTk_3xZ-0aQ'.repeat(20);
     const message = `You are not authorized to perform this operation. Encoded authorization failure message: ${encoded}`;
     const faults = [{ kind: 'error' as const, stateFilter: 'FAILED' as const, code: 'AccessDeniedException', message }];
@@ -106,7 +106,7 @@ describe('discretion', () => {
     expect(answer('reach').verdict).not.toContain(encoded.slice(0, 20));
   });
 
-  test('unless one asks for them', async () => {
+  test('are included if verbose', async () => {
     const { questions, answer } = await probed(world, { verbose: true });
     expect(answer('unfiltered-states').details).toEqual(['DEGRADED, not shown: secret-2']);
     expect(answer('disabled-workgroup').verdict).toContain('WorkGroup old of 123456789012');
@@ -114,7 +114,7 @@ describe('discretion', () => {
     expect(JSON.stringify(questions)).toContain('arn:aws:athena:us-east-1:123456789012:workgroup/unified');
   });
 
-  test('twenty are enough', async () => {
+  test('are limited to twenty', async () => {
     const { answer } = await probed({ workGroups: { analytics: { sessions: sessions(30, 'FAILED') } } }, { verbose: true });
     expect(answer('unfiltered-states').details).toHaveLength(21);
     expect(answer('unfiltered-states').details!.at(-1)).toBe('and 10 more');

@@ -3,7 +3,7 @@ import { HOUR, NOW, probed, session } from './support';
 const ID = 'dates';
 const at = (hoursAgo: number) => new Date(NOW - hoursAgo * HOUR);
 
-test('dates as one would wish them', async () => {
+test('reports the dates of each state', async () => {
   const { answer } = await probed({
     workGroups: {
       analytics: {
@@ -27,7 +27,7 @@ test('dates as one would wish them', async () => {
   });
 });
 
-test('dates that are missing', async () => {
+test('reports missing dates', async () => {
   const { answer } = await probed({
     workGroups: {
       analytics: {
@@ -43,17 +43,17 @@ test('dates that are missing', async () => {
   expect(answer(ID).evidence).toContainEqual(expect.objectContaining({ state: 'no state', sessions: 1, StartDateTime: '0 of 1' }));
 });
 
-test('a session that is met several times counts once', async () => {
+test('counts a session once if it is listed several times', async () => {
   const { answer } = await probed({ unfiltered: 'all', workGroups: { analytics: { sessions: [session('d', 'DEGRADED')] } } });
   expect(answer(ID).evidence).toEqual([expect.objectContaining({ state: 'DEGRADED', sessions: 1 })]);
 });
 
-test('a state that cannot be listed leaves the question open', async () => {
+test('is an error if a state cannot be listed', async () => {
   const { answer } = await probed({ workGroups: { analytics: { sessions: [session('b', 'BUSY')] } }, faults: [{ kind: 'accessDenied', stateFilter: 'FAILED' }] });
   expect(answer(ID)).toMatchObject({ outcome: 'error', verdict: expect.stringMatching(/^StartDateTime: all states.*1 of 7 listings failed/) });
 });
 
-test('without sessions there is nothing to tell', async () => {
+test('has no data without sessions', async () => {
   const { answer } = await probed({ workGroups: { analytics: {} } });
-  expect(answer(ID)).toMatchObject({ outcome: 'nothing to tell', evidence: [] });
+  expect(answer(ID)).toMatchObject({ outcome: 'no data', evidence: [] });
 });

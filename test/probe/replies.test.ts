@@ -15,7 +15,7 @@ describe('a SQL workgroup', () => {
   test('answers that there are no sessions', async () => {
     expect(await ask({ sqlWorkGroup: 'noSessions' })).toMatchObject({
       outcome: 'answered',
-      verdict: 'It answers that there are no sessions. The collector: never finds one; where it is named it counts as monitored, as intended.',
+      verdict: 'It answers that there are no sessions. The collector: never finds one; if named, it counts as monitored, as intended.',
       evidence: [{ 'reply': 'empty', 'sessions': 0, 'if named': 'monitored' }],
       asked: [{ operation: 'ListSessions', filter: 'no filter', calls: 1 }],
     });
@@ -24,38 +24,38 @@ describe('a SQL workgroup', () => {
   test('answers that the request is invalid', async () => {
     expect(await ask({ sqlWorkGroup: { code: 'InvalidRequestException', message: 'primary is not Spark enabled.' } })).toMatchObject({
       outcome: 'answered',
-      verdict: 'It answers InvalidRequestException: <workgroup> is not Spark enabled. The collector: never finds one; where it is named it counts as failed, as intended.',
-      evidence: [{ 'reply': 'invalid request', 'error': 'InvalidRequestException', 'message': '<workgroup> is not Spark enabled.', 'if named': 'failed' }],
+      verdict: 'It answers InvalidRequestException: <workgroup> is not Spark enabled. The collector: never finds one; if named, it counts as not listed, as intended.',
+      evidence: [{ 'reply': 'invalid request', 'error': 'InvalidRequestException', 'message': '<workgroup> is not Spark enabled.', 'if named': 'not listed' }],
     });
   });
 
   test('answers that it is not found', async () => {
     expect(await ask({ sqlWorkGroup: { code: 'ResourceNotFoundException', message: 'no such thing' } })).toMatchObject({
-      outcome: 'answered', verdict: expect.stringMatching(/^It answers ResourceNotFoundException: no such thing\. .* counts as failed, as intended\.$/),
+      outcome: 'answered', verdict: expect.stringMatching(/^It answers ResourceNotFoundException: no such thing\. .* counts as not listed, as intended\.$/),
     });
   });
 
   test('does not exist', async () => {
     expect(await ask({ workGroups: { spark: {} } })).toMatchObject({
-      outcome: 'nothing to tell', verdict: 'Nothing to tell: no SQL workgroup was found among 1.', asked: [{ operation: 'ListWorkGroups', calls: 1 }],
+      outcome: 'no data', verdict: 'No data: no SQL workgroup was found among 1.', asked: [{ operation: 'ListWorkGroups', calls: 1 }],
     });
   });
 
-  test('may be behind the cap on pages', async () => {
+  test('may be on a page that the search does not read', async () => {
     const workGroups = { ...Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`a${index}`, { state: 'DISABLED' as const }])), primary: { engine: SQL } };
-    const { answer } = await probed({ workGroups }, { mostPages: 1 });
-    expect(answer('sql-workgroup')).toMatchObject({ outcome: 'nothing to tell', verdict: expect.stringContaining('among 50. The search met the cap on pages') });
+    const { answer } = await probed({ workGroups }, { maxPages: 1 });
+    expect(answer('sql-workgroup')).toMatchObject({ outcome: 'no data', verdict: expect.stringContaining('among 50. The search reached the maximum number of pages') });
   });
 
-  test('cannot be searched for', async () => {
+  test('is an error if the search is denied', async () => {
     expect(await ask({ faults: [{ kind: 'accessDenied', operation: 'ListWorkGroups' }] })).toMatchObject({
-      outcome: 'error', verdict: 'Cannot be told. ListWorkGroups failed: AccessDeniedException: User: <arn> is not authorized to perform: athena:ListWorkGroups on resource: *.',
+      outcome: 'error', verdict: 'No answer. ListWorkGroups failed: AccessDeniedException: User: <arn> is not authorized to perform: athena:ListWorkGroups on resource: *.',
     });
   });
 
-  test('may not be listed', async () => {
+  test('is an error if the listing is denied', async () => {
     expect(await ask({ faults: [{ kind: 'accessDenied', workGroup: 'primary' }] })).toMatchObject({
-      outcome: 'error', verdict: expect.stringMatching(/^Cannot be told\. Your rights, or what Athena answers here\? AccessDeniedException/),
+      outcome: 'error', verdict: expect.stringMatching(/^No answer\. You lack a permission, or this is Athena's answer: AccessDeniedException/),
     });
   });
 });
@@ -64,7 +64,7 @@ describe('a disabled Spark workgroup', () => {
   const ask = async (options: AthenaOptions = {}) => (await probed({ workGroups: { old: { state: 'DISABLED' } }, ...options })).answer('disabled-workgroup');
 
   test('answers that there are no sessions', async () => {
-    expect(await ask()).toMatchObject({ verdict: expect.stringContaining('where it is found it counts as monitored, as intended; where it is named it counts as monitored, as intended.') });
+    expect(await ask()).toMatchObject({ verdict: expect.stringContaining('if found, it counts as monitored, as intended; if named, it counts as monitored, as intended.') });
   });
 
   test('lists its sessions', async () => {
@@ -74,17 +74,17 @@ describe('a disabled Spark workgroup', () => {
   });
 
   test.each([
-    ['invalid', invalidRequest('old', 'WorkGroup is disabled')],
-    ['for what is not found', notFound('old')],
-  ])('answers that the request is %s', async (_, fault) => {
+    ['that the request is invalid', invalidRequest('old', 'WorkGroup is disabled')],
+    ['that it is not found', notFound('old')],
+  ])('answers %s', async (_, fault) => {
     expect(await ask({ faults: [fault] })).toMatchObject({
-      outcome: 'answered', verdict: expect.stringContaining('where it is found it is skipped with a line in the log, as intended; where it is named it counts as failed, as intended.'),
+      outcome: 'answered', verdict: expect.stringContaining('if found, it is skipped with a log line, as intended; if named, it counts as not listed, as intended.'),
     });
   });
 
-  test('answers what the collector does not expect', async () => {
+  test('answers with an unexpected error', async () => {
     expect(await ask({ faults: [{ kind: 'error', code: 'ConflictException', status: 409, message: 'disabled', workGroup: 'old' }] })).toMatchObject({
-      outcome: 'answered', verdict: expect.stringContaining('where it is found it counts as failed, NOT as intended: it should be skipped; '),
+      outcome: 'answered', verdict: expect.stringContaining('if found, it counts as not listed, NOT as intended (skipped); '),
     });
   });
 
@@ -95,7 +95,7 @@ describe('a disabled Spark workgroup', () => {
   });
 
   test('does not exist', async () => {
-    expect(await ask({ workGroups: { spark: {}, sql: { engine: SQL, state: 'DISABLED' } } })).toMatchObject({ outcome: 'nothing to tell' });
+    expect(await ask({ workGroups: { spark: {}, sql: { engine: SQL, state: 'DISABLED' } } })).toMatchObject({ outcome: 'no data' });
   });
 });
 
@@ -108,36 +108,36 @@ describe('a missing workgroup', () => {
   ])('answers %s', async (text, missingWorkGroup) => {
     expect(await ask({ missingWorkGroup })).toMatchObject({
       outcome: 'answered',
-      verdict: `It answers ${text}. The collector: where it is found it is skipped with a line in the log, as intended; where it is named it counts as failed, as intended.`,
+      verdict: `It answers ${text}. The collector: if found, it is skipped with a log line, as intended; if named, it counts as not listed, as intended.`,
     });
   });
 
-  test('answers that a request is invalid, not why', async () => {
+  test('answers that the request is invalid, without the reason', async () => {
     expect(await ask({ missingWorkGroup: { code: 'InvalidRequestException', message: 'No' } })).toMatchObject({
-      verdict: expect.stringContaining('where it is found it counts as failed, NOT as intended: it should be skipped; where it is named it counts as failed, as intended.'),
+      verdict: expect.stringContaining('if found, it counts as not listed, NOT as intended (skipped); if named, it counts as not listed, as intended.'),
     });
   });
 
   test('answers that there are no sessions', async () => {
     expect(await ask({ missingWorkGroup: 'noSessions' })).toMatchObject({
-      verdict: 'It answers that there are no sessions. The collector: where it is found it counts as monitored, NOT as intended: it should be skipped; '
-        + 'where it is named it counts as monitored, NOT as intended: it should be failed.',
+      verdict: 'It answers that there are no sessions. The collector: if found, it counts as monitored, NOT as intended (skipped); '
+        + 'if named, it counts as monitored, NOT as intended (not listed).',
     });
   });
 
-  test('may be hidden behind a lack of rights', async () => {
+  test('is an error if the listing is denied', async () => {
     expect(await ask({ missingWorkGroup: { code: 'AccessDeniedException', message: 'no' } })).toMatchObject({ outcome: 'error' });
   });
 
-  test('has a name that no other has', async () => {
+  test('has a random name', async () => {
     const { athena } = await probed({ workGroups: { analytics: {} } });
     const names = athena.calls.map(({ workGroup }) => workGroup).filter((name) => name?.startsWith('missing-'));
     expect(names).toEqual([expect.stringMatching(/^missing-[\da-f]{24}$/)]);
   });
 });
 
-// The probe does not import the collector: here the bundled one has to do what the probe says of it.
-describe.each([true, false])('what the collector does, where the workgroup is found: %s', (found) => {
+// The probe does not import the collector. This compares its statements with the bundled collector.
+describe.each([true, false])('the collector\'s handling of a workgroup, found: %s', (found) => {
   const REPLIES: { readonly [reply in Reply]: readonly (Fault | undefined)[] } = {
     'sessions': [undefined],
     'empty': [undefined],
@@ -148,7 +148,7 @@ describe.each([true, false])('what the collector does, where the workgroup is fo
   const cases = [false, true].flatMap((disabled) => (Object.keys(REPLIES) as Reply[]).flatMap((reply) =>
     REPLIES[reply].map((fault, index) => ({ name: `${disabled ? 'disabled' : 'enabled'}-${reply.replace(' ', '-')}-${index}`, disabled, reply, fault }))));
 
-  test('is what the probe says', async () => {
+  test('is as the probe says', async () => {
     const stage = await Stage.start({
       workGroups: Object.fromEntries(cases.map(({ name, disabled, reply }) =>
         [name, { state: disabled ? 'DISABLED' as const : 'ENABLED' as const, sessions: reply === 'sessions' ? [session('a', 'IDLE')] : [] }])),
@@ -157,7 +157,7 @@ describe.each([true, false])('what the collector does, where the workgroup is fo
     const { log, value } = await stage.run();
     const handled = (name: string): Handling | undefined => {
       const line = log.find(({ workGroup }) => workGroup === name);
-      return value('IdleSessions', name) !== undefined ? 'monitored' : line?.message.startsWith('workgroup skipped') ? 'skipped' : line ? 'failed' : undefined;
+      return value('IdleSessions', name) !== undefined ? 'monitored' : line?.message.startsWith('workgroup skipped') ? 'skipped' : line ? 'not listed' : undefined;
     };
     expect(Object.fromEntries(cases.map(({ name }) => [name, handled(name)])))
       .toEqual(Object.fromEntries(cases.map(({ name, disabled, reply }) => [name, handlingOf(reply, { found, disabled })])));

@@ -15,7 +15,7 @@ export const NOW = Date.now();
 export const SPARK_35 = 'Apache Spark version 3.5';
 export const SQL = 'Athena engine version 3';
 
-/** What the environment has to say, so that nothing of this machine's does. */
+/** Environment variables that override this machine's configuration. */
 export const ENVIRONMENT = {
   AWS_ACCESS_KEY_ID: 'PERSON',
   AWS_SECRET_ACCESS_KEY: 'secret',
@@ -49,7 +49,7 @@ export interface Probed extends Result {
 export async function probed(world: AthenaOptions, options: Partial<ProbeOptions> & { readonly rate?: number } = {}): Promise<Probed> {
   const athena = await simulatedAthena(world);
   const pace = new Pace(options.rate ?? 10_000);
-  const result = await probe(new Aws(pace, REGION), pace, { region: REGION, mostWorkGroups: 10, mostPages: 20, verbose: false, ...options });
+  const result = await probe(new Aws(pace, REGION), pace, { region: REGION, maxWorkGroups: 10, maxPages: 20, verbose: false, ...options });
   return { ...result, athena, answer: (id) => result.questions.find((question) => question.id === id)! };
 }
 
@@ -61,7 +61,7 @@ export function sessions(count: number, state: string, status: (index: number) =
   return Array.from({ length: count }, (_, index) => session(`${state}-${index}`, state, { StartDateTime: NOW - 2 * HOUR - index * HOUR, ...status(index) }));
 }
 
-/** What a caller asked of STS. */
+/** A call of STS's AssumeRole. */
 export interface Assumption {
   readonly roleArn: string;
   readonly policy: string;
@@ -74,7 +74,7 @@ export interface Sts {
   readonly assumptions: Assumption[];
 }
 
-/** As much of STS as hands out a role's credentials, or says why it does not. */
+/** A simulated STS, which returns credentials of a role, or refuses. */
 export async function simulatedSts({ onAssume = () => {}, refusal }: { onAssume?: () => void; refusal?: string } = {}): Promise<Sts> {
   const assumptions: Assumption[] = [];
   const server: Server = createServer((request, response) => {

@@ -2,10 +2,10 @@ import { NOW, probed, session, sessions } from './support';
 import type { AthenaOptions, FixedSession } from '../../rehearsal/athena';
 
 const ID = 'unfiltered-states';
-const EIGHT = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING', 'TERMINATED', 'DEGRADED', 'FAILED'].map((state) => session(state, state));
+const ALL_STATES = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING', 'TERMINATED', 'DEGRADED', 'FAILED'].map((state) => session(state, state));
 
-test('as documented: of the open states none is shown', async () => {
-  const { answer } = await probed({ workGroups: { analytics: { sessions: EIGHT } } });
+test('reports that only documented states are shown', async () => {
+  const { answer } = await probed({ workGroups: { analytics: { sessions: ALL_STATES } } });
   const { outcome, verdict, evidence, asked } = answer(ID);
   expect(outcome).toBe('answered');
   expect(verdict).toBe('It showed BUSY, CREATED, CREATING, IDLE. DEGRADED: not shown, 0 of 1. TERMINATING: not shown, 0 of 1. '
@@ -18,17 +18,17 @@ test('as documented: of the open states none is shown', async () => {
   ]);
 });
 
-test('all states are shown', async () => {
-  const { answer } = await probed({ unfiltered: 'all', workGroups: { analytics: { sessions: EIGHT } } });
+test('reports that all states are shown', async () => {
+  const { answer } = await probed({ unfiltered: 'all', workGroups: { analytics: { sessions: ALL_STATES } } });
   expect(answer(ID).verdict).toMatch(/DEGRADED: shown\. TERMINATING: shown\. FAILED: shown\. TERMINATED: shown\.$/);
 });
 
-test('some states are shown', async () => {
-  const { answer } = await probed({ unfiltered: ['IDLE', 'DEGRADED'], workGroups: { analytics: { sessions: EIGHT } } });
+test('reports that some states are shown', async () => {
+  const { answer } = await probed({ unfiltered: ['IDLE', 'DEGRADED'], workGroups: { analytics: { sessions: ALL_STATES } } });
   expect(answer(ID).verdict).toMatch(/^It showed DEGRADED, IDLE\. DEGRADED: shown\. TERMINATING: not shown/);
 });
 
-test('only some sessions of a state are shown', async () => {
+test('reports that some sessions of a state are shown', async () => {
   const { answer } = await probed({
     workGroups: { analytics: { sessions: [...sessions(3, 'FAILED'), session('i', 'IDLE')] } },
     rewrite: (listed, { operation, stateFilter }) => operation === 'ListSessions' && stateFilter === undefined
@@ -37,17 +37,17 @@ test('only some sessions of a state are shown', async () => {
   expect(answer(ID).verdict).toContain('FAILED: shown in part, 1 of 3.');
 });
 
-test('of a state that no session is in there is nothing to tell', async () => {
+test('has no data on a state without sessions', async () => {
   const { answer } = await probed({ workGroups: { analytics: { sessions: [session('a', 'IDLE')] } } });
-  expect(answer(ID)).toMatchObject({ outcome: 'answered', verdict: expect.stringContaining('DEGRADED: nothing to tell, no session was in that state.') });
+  expect(answer(ID)).toMatchObject({ outcome: 'answered', verdict: expect.stringContaining('DEGRADED: no data, no session was in this state.') });
 });
 
-test.each([['no session', { analytics: {} }], ['no workgroup', {}]])('with %s there is nothing to tell at all', async (_, workGroups) => {
+test.each([['no session', { analytics: {} }], ['no workgroup', {}]])('has no data with %s', async (_, workGroups) => {
   const { answer } = await probed({ workGroups });
-  expect(answer(ID)).toMatchObject({ outcome: 'nothing to tell', verdict: 'Nothing to tell: there was no session.' });
+  expect(answer(ID)).toMatchObject({ outcome: 'no data', verdict: 'No data: there was no session.' });
 });
 
-/** A workgroup whose sessions are others from the second listing of that state on. */
+/** A workgroup whose sessions are replaced at the second listing of the state. */
 function changing(state: string, before: FixedSession[], after: FixedSession[]): AthenaOptions {
   const analytics = { sessions: before };
   let listings = 0;
@@ -65,41 +65,41 @@ function changing(state: string, before: FixedSession[], after: FixedSession[]):
 test.each([
   ['is modified', [session('d', 'DEGRADED', { LastModifiedDateTime: new Date(NOW) })]],
   ['ends', [session('d', 'TERMINATED')]],
-])('a session that %s between two listings is no evidence', async (_, after) => {
+])('ignores a session that %s between two listings', async (_, after) => {
   const { answer } = await probed(changing('DEGRADED', [session('d', 'DEGRADED')], after));
-  expect(answer(ID)).toMatchObject({ outcome: 'nothing to tell' });
+  expect(answer(ID)).toMatchObject({ outcome: 'no data' });
   expect(answer(ID).evidence).toContainEqual(expect.objectContaining({ 'state': 'DEGRADED', 'listed by its filter': 1, 'in it throughout': 0 }));
 });
 
-test('a session that moves on does not spoil the verdict on those that stay', async () => {
+test('considers sessions that stay even if another one changes', async () => {
   const stays = session('stays', 'TERMINATING');
   const { answer } = await probed(changing('TERMINATING', [stays, session('moves', 'TERMINATING')], [stays, session('moves', 'TERMINATED')]));
   expect(answer(ID).verdict).toContain('TERMINATING: not shown, 0 of 1.');
 });
 
-test('nor is one without LastModifiedDateTime, as it may have moved to and fro', async () => {
+test('ignores a session without LastModifiedDateTime, as it may have changed meanwhile', async () => {
   const { answer } = await probed({ workGroups: { analytics: { sessions: [session('i', 'IDLE'), session('d', 'DEGRADED', { LastModifiedDateTime: undefined })] } } });
-  expect(answer(ID).verdict).toContain('DEGRADED: cannot be told, its sessions moved on meanwhile or have no LastModifiedDateTime.');
+  expect(answer(ID).verdict).toContain('DEGRADED: unknown, its sessions changed meanwhile or have no LastModifiedDateTime.');
 });
 
-test('what may be behind the cap on pages is neither shown nor hidden', async () => {
-  const { answer } = await probed({ workGroups: { analytics: { sessions: [...sessions(250, 'IDLE'), session('d', 'DEGRADED')] } } }, { mostPages: 2 });
-  expect(answer(ID).verdict).toContain('DEGRADED: cannot be told, the cap on pages was met.');
-  expect(answer(ID).verdict).toMatch(/1 of 7 listings met the cap on pages: there is more behind it\.$/);
+test('reports that a state is unknown if its sessions may be on later pages', async () => {
+  const { answer } = await probed({ workGroups: { analytics: { sessions: [...sessions(250, 'IDLE'), session('d', 'DEGRADED')] } } }, { maxPages: 2 });
+  expect(answer(ID).verdict).toContain('DEGRADED: unknown, the maximum number of pages was reached.');
+  expect(answer(ID).verdict).toMatch(/1 of 7 listings reached the maximum number of pages, so there is more\.$/);
 });
 
-test('a listing that fails leaves its state open, not the others', async () => {
+test('reports that a state is unknown if its listing fails, but not the others', async () => {
   const { answer } = await probed({
-    workGroups: { analytics: { sessions: EIGHT } },
+    workGroups: { analytics: { sessions: ALL_STATES } },
     faults: [{ kind: 'accessDenied', stateFilter: 'DEGRADED' }],
   });
-  expect(answer(ID)).toMatchObject({ outcome: 'error', verdict: expect.stringContaining('DEGRADED: cannot be told, a listing failed. TERMINATING: not shown, 0 of 1.') });
+  expect(answer(ID)).toMatchObject({ outcome: 'error', verdict: expect.stringContaining('DEGRADED: unknown, a listing failed. TERMINATING: not shown, 0 of 1.') });
   expect(answer(ID).verdict).toContain('2 of 7 listings failed (AccessDeniedException: User: <arn> is not authorized');
 });
 
-test('where another workgroup tells, a listing that fails is mentioned', async () => {
+test('mentions failed listings if another workgroup answers the question', async () => {
   const { answer } = await probed({
-    workGroups: { analytics: { sessions: EIGHT }, etl: {} },
+    workGroups: { analytics: { sessions: ALL_STATES }, etl: {} },
     faults: [{ kind: 'accessDenied', workGroup: 'etl' }],
   });
   expect(answer(ID)).toMatchObject({ outcome: 'answered', verdict: expect.stringContaining('DEGRADED: not shown, 0 of 1.') });

@@ -4,8 +4,8 @@ import * as ts from 'typescript';
 const ROOT = path.join(__dirname, '..', '..');
 
 /**
- * The compiler's errors in sources that are in memory, by name: `name: code: message`. They may import the library by its
- * name, and are compiled as if they were files in `test/`.
+ * Compiles sources as if they were files in `test/`, and returns the errors as `name: code: message`. The sources may import the library
+ * by its name.
  */
 export function errorsIn(sources: { readonly [name: string]: string }): string[] {
   const texts = new Map(Object.entries(sources).map(([name, text]) => [path.join(ROOT, 'test', `${name}.ts`), text]));

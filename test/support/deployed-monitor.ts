@@ -4,21 +4,21 @@ import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AthenaSessionMonitor } from '../../src';
 import { WORK_GROUP_METRICS } from '../../src/schema';
 
-/** So long for runs to come, for their metrics to arrive, and for alarms to be evaluated. */
+/** Long enough for runs, their metrics, and the evaluation of alarms. */
 const SOON = { interval: Duration.seconds(30), totalTimeout: Duration.minutes(15) };
-/** A new metric may take a quarter of an hour to be listed: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html */
+/** A new metric may take 15 minutes to be listed: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html */
 const LATER = { interval: Duration.seconds(30), totalTimeout: Duration.minutes(30) };
-/** Times that are written down, so that the template does not depend on when it is made. */
-const EVER = { StartTime: '2026-01-01T00:00:00Z', EndTime: '2036-01-01T00:00:00Z' };
+/** Constant times, so that the template does not depend on the time of synthesis. */
+const ALWAYS = { StartTime: '2026-01-01T00:00:00Z', EndTime: '2036-01-01T00:00:00Z' };
 
 const ANYTHING = ExpectedResult.stringLikeRegexp('.');
 
 /**
- * What is to be true of a deployed monitor of one workgroup that has no sessions, looked at one after another. Functions
- * and workgroups have names of their own in each deployment, so nothing of an earlier one is taken for what is looked for.
+ * Assertions about a deployed monitor of one workgroup without sessions, made one after another. Functions and workgroups have different
+ * names in each deployment, so data of earlier deployments cannot match.
  *
- * AWS is asked by a Lambda function, whose answers to CloudFormation have to be short: where they would not be, a single
- * text is taken from them. That function compares nothing with `ExpectedResult.exact()`, and a number only inside of objects.
+ * A Lambda function calls AWS. Its answers to CloudFormation must be short, so assertions read a single text of long answers. The function
+ * does not support `ExpectedResult.exact()`, and compares numbers only within objects.
  */
 export class DeployedMonitor {
   private readonly test: IntegTest;
@@ -27,43 +27,43 @@ export class DeployedMonitor {
   public constructor(app: App, id: string, private readonly monitor: AthenaSessionMonitor) {
     this.test = new IntegTest(app, id, {
       testCases: [Stack.of(monitor)],
-      stackUpdateWorkflow: false, // an update would begin with the snapshot, which is kept without its assets
+      stackUpdateWorkflow: false, // an update would start with the snapshot, which is stored without its assets
     });
   }
 
-  /** What is to be true of each: it runs, by itself and when it is asked to, and what it deploys is as it is written. */
+  /** It runs by schedule and on demand, and has all metrics and alarms. */
   public works(workGroup: string): this {
     return this.listsItsWorkGroup().canBeInvoked().hasAllMetricsOf(workGroup).hasAllAlarms();
   }
 
-  /** Its heartbeat is seen, and nobody was paged before it was. */
+  /** The heartbeat alarm is OK, and has never been in ALARM. */
   public isHealthy(): this {
-    return this.isFine(this.monitor.heartbeatAlarm!).hasNotPaged(this.monitor.heartbeatAlarm!);
+    return this.isOk(this.monitor.heartbeatAlarm!).wasNeverInAlarm(this.monitor.heartbeatAlarm!);
   }
 
-  /** The schedule runs the collector, which may list the workgroup, and CloudWatch makes metrics of what it writes. */
+  /** The schedule runs the collector, the collector lists the workgroup, and CloudWatch extracts its metrics. */
   private listsItsWorkGroup(): this {
     const { metricNamespace: Namespace, collector: { functionName } } = this.monitor;
     return this.next(this.callCloudWatch('GetMetricData', {
-      ...EVER,
+      ...ALWAYS,
       MetricDataQueries: [{
         Id: 'monitored',
         MetricStat: {
           Metric: { Namespace, MetricName: 'WorkGroupsMonitored', Dimensions: [{ Name: 'FunctionName', Value: functionName }] },
-          Period: Duration.days(1).toSeconds(), // one may not ask for the minutes of so long a time
+          Period: Duration.days(1).toSeconds(), // shorter periods are not allowed for so long a time
           Stat: 'Maximum',
         },
       }],
     }).expect(ExpectedResult.objectLike({ MetricDataResults: [{ Values: Match.arrayWith([1]) }] })).waitForAssertions(SOON));
   }
 
-  /** A person may press Test. Where that ends in an error it is what is returned. */
+  /** The function can be invoked manually. An error would be in the payload. */
   private canBeInvoked(): this {
     return this.next(this.test.assertions.invokeFunction({ functionName: this.monitor.collector.functionName, payload: '{}' })
       .expect(ExpectedResult.objectLike({ StatusCode: 200, Payload: 'null' })));
   }
 
-  /** There are as many metrics of the workgroup as are promised. */
+  /** The workgroup has all metrics. */
   private hasAllMetricsOf(workGroup: string): this {
     const count = Object.keys(WORK_GROUP_METRICS).length;
     return this.next(this.callCloudWatch('ListMetrics', {
@@ -72,21 +72,21 @@ export class DeployedMonitor {
     }).assertAtPath(`Metrics.${count - 1}.MetricName`, ANYTHING).waitForAssertions(LATER));
   }
 
-  /** CloudWatch has taken all alarms. */
+  /** CloudWatch has all alarms. */
   private hasAllAlarms(): this {
     const { alarms, heartbeatAlarm, listingAlarm } = this.monitor;
     const all = [...alarms, heartbeatAlarm!, listingAlarm!];
     return this.next(this.describeAlarms(all).assertAtPath(`MetricAlarms.${all.length - 1}.AlarmName`, ANYTHING));
   }
 
-  /** CloudWatch evaluates the alarm, and finds nothing wrong. */
-  public isFine(alarm: Alarm): this {
+  /** The alarm becomes OK. */
+  public isOk(alarm: Alarm): this {
     return this.next(this.describeAlarms([alarm])
       .assertAtPath('MetricAlarms.0.StateValue', ExpectedResult.stringLikeRegexp('^OK$')).waitForAssertions(SOON));
   }
 
-  /** The alarm has not been in ALARM since it was made: its first change of state was to OK. */
-  private hasNotPaged(alarm: Alarm): this {
+  /** The alarm has never been in ALARM: its first change of state was to OK. */
+  private wasNeverInAlarm(alarm: Alarm): this {
     return this.next(this.callCloudWatch('DescribeAlarmHistory', {
       AlarmName: alarm.alarmName,
       HistoryItemType: 'StateUpdate',
@@ -94,8 +94,8 @@ export class DeployedMonitor {
     }).assertAtPath('AlarmHistoryItems.0.HistorySummary', ExpectedResult.stringLikeRegexp('to OK$')));
   }
 
-  /** The alarm reads the metrics of all workgroups, each of which is a contributor. */
-  public asksForEachWorkGroup(alarm: Alarm): this {
+  /** The alarm's query groups by workgroup, so that each workgroup is a contributor. */
+  public groupsByWorkGroup(alarm: Alarm): this {
     return this.next(this.describeAlarms([alarm])
       .assertAtPath('MetricAlarms.0.Metrics.0.Expression', ExpectedResult.stringLikeRegexp('^SELECT MAX.*GROUP BY WorkGroup')));
   }
@@ -109,8 +109,8 @@ export class DeployedMonitor {
   }
 
   private next(call: IApiCall): this {
-    // The time of synthesis makes each deployment ask anew. In snapshots, which are synthesised for an account that is made
-    // up, it would be a change that is none.
+    // With the time of synthesis, each deployment makes the calls again. In snapshots, which use a fictitious account, it would be a needless
+    // change.
     if (process.env.CDK_INTEG_ACCOUNT) {
       (call.node.findChild('Default').node.defaultChild as CfnResource).addPropertyOverride('salt', 'the time of synthesis');
     }

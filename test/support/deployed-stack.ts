@@ -4,7 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { ASSET_FOLDER } from './stage';
 import { type DeployedStack, readStack } from '../../rehearsal/assembly';
 
-/** A stack of monitors as the rehearsal reads it: every function is the bundled collector. The stack has paths in its template. */
+/** A stack of monitors as the rehearsal reads it. Every function is the bundled collector. The template must contain path metadata. */
 export function deployedStack(stack: Stack): DeployedStack {
   const template = Template.fromStack(stack);
   const functions = Object.values(template.findResources('AWS::Lambda::Function'));

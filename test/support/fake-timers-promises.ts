@@ -1,5 +1,5 @@
 /**
- * `setTimeout()` of `node:timers/promises` on top of the global one, as Jest's fake timers replace only the latter:
+ * `setTimeout()` of `node:timers/promises`, based on the global one, because Jest's fake timers replace only the latter:
  * `jest.mock('node:timers/promises', () => jest.requireActual('../support/fake-timers-promises'))`
  */
 async function sleep(delay: number, value: unknown, { signal }: { signal?: AbortSignal } = {}): Promise<unknown> {

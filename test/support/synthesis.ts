@@ -37,7 +37,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'synthesis-'));
 let apps = 0;
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** An app that leaves out what takes time and few tests are about, such as a copy of the asset. Its files are removed after the tests. */
+/** An app without slow steps that few tests need, such as the copy of the asset. Its files are removed after the tests. */
 export function newApp(context: { [key: string]: unknown } = {}): App {
   return new App({
     outdir: path.join(folder, `${apps++}`),
@@ -80,17 +80,17 @@ export function resourceOf(construct: IConstruct): Properties {
 }
 
 /** The permissions of a role in a stack: the resources of each action. */
-export function rightsOf(stack: Stack, role: IRole): { [action: string]: Properties[] } {
+export function permissionsOf(stack: Stack, role: IRole): { [action: string]: Properties[] } {
   const name = stack.resolve(role.roleName);
   const policies = Object.values(resourcesOf(stack))
     .filter(({ Type, Properties }) => Type === 'AWS::IAM::Policy' && JSON.stringify(Properties.Roles).includes(JSON.stringify(name)));
-  const rights: { [action: string]: Properties[] } = {};
+  const permissions: { [action: string]: Properties[] } = {};
   for (const { Action, Resource } of policies.flatMap(({ Properties: { PolicyDocument } }) => PolicyDocument.Statement)) {
     for (const allowed of [Action].flat()) {
-      rights[allowed] = [...rights[allowed] ?? [], ...[Resource].flat()];
+      permissions[allowed] = [...permissions[allowed] ?? [], ...[Resource].flat()];
     }
   }
-  return rights;
+  return permissions;
 }
 
 /** The annotations of a stack with these levels, with their ids. */
@@ -141,7 +141,7 @@ export function keysOf(monitor: AthenaSessionMonitor, alarmId = 'Failed'): strin
   return monitor.alarmsFor(alarmId).map(({ node }) => node.id.slice(alarmId.length + 1));
 }
 
-/** A text with its tokens as `<logical id>` or their intrinsic function. */
+/** A text with each token replaced by `<logical id>` or `<intrinsic function>`. */
 export function textOf(value: Properties): string {
   if (typeof value === 'string') {
     return value;

@@ -6,25 +6,25 @@ export const INTERVALS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
 
 export type Selection = 'named' | 'all' | 'matching';
 export const LIVE_STATES = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING', 'DEGRADED'];
-/** Those that a session comes into after the first. */
+/** States that a session can change to. */
 const CHANGING_STATES = ['IDLE', 'IDLE', 'BUSY', 'DEGRADED', 'TERMINATING', 'CREATED'];
 const UNKNOWN_STATE = 'HIBERNATING';
 
-/** How a monitor is set up; durations in intervals, so that every interval gets equally long histories. */
+/** The options of a monitor. Durations are in intervals, so that histories have the same length for every interval. */
 export interface Setup {
   readonly workGroups: number;
   readonly failedThreshold: number;
-  /** None: the default. */
+  /** If undefined, the default. */
   readonly holdFor?: number;
   readonly lookback?: number;
   readonly idleLongerThan: number;
   readonly maxSession: number;
   readonly countTerminated: boolean;
-  /** How many found workgroups a run can list by its pace; none: more than there are. */
+  /** How many found workgroups a run can list at its rate. If undefined, all of them. */
   readonly capacity?: number;
 }
 
-/** Only a few, as each has to be synthesised. */
+/** Only a few, as each of them is synthesized. */
 export const SETUPS: readonly Setup[] = [
   { workGroups: 1, failedThreshold: 1, holdFor: 3, idleLongerThan: 1, maxSession: 30, countTerminated: true },
   { workGroups: 2, failedThreshold: 1, holdFor: 4, lookback: 5, idleLongerThan: 2, maxSession: 30, countTerminated: true },
@@ -34,7 +34,7 @@ export const SETUPS: readonly Setup[] = [
 ];
 const CROWDED = SETUPS.length - 1;
 
-/** A grid time, counted from the history's first, and seconds after it. */
+/** The number of a grid time, counted from the history's first one, and the seconds after it. */
 export interface Moment {
   readonly tick: number;
   readonly seconds: number;
@@ -43,23 +43,23 @@ export interface Moment {
 export interface SessionLife {
   readonly workGroup: number;
   readonly start: Moment;
-  /** The states after the first one, each after so long in the one before. */
+  /** The later states, each with the time in the state before. */
   readonly states: readonly { readonly state: string; readonly intervals: number; readonly seconds: number }[];
   readonly firstState: string;
   readonly missing: { readonly start: boolean; readonly idleSince: boolean; readonly state: boolean };
-  /** In which states `LastModifiedDateTime` is there; stale: always, but it stays as it was at the start. */
+  /** In which states `LastModifiedDateTime` is present. `stale`: always, but it never changes. */
   readonly modifiedShown: 'always' | 'never' | 'live' | 'ended' | 'stale';
-  /** From so many seconds after the end on `EndDateTime` is there; null: never. */
+  /** The seconds after the end from which on `EndDateTime` is present; null: never. */
   readonly endShownAfter: number | null;
-  /** So many seconds after its last change `LastModifiedDateTime` moves although the state does not; null: it does not. */
+  /** The seconds after a change at which `LastModifiedDateTime` changes without a change of the state; null: never. */
   readonly touchedAfter: number | null;
 }
 
-/** What becomes of the run of one grid time. */
+/** The deliveries of one grid time's event. */
 export interface Tick {
-  /** The seconds after the grid time at which deliveries arrive; none: the tick is missed. */
+  /** The seconds after the grid time at which deliveries arrive. If empty, the run is missed. */
   readonly deliveries: readonly number[];
-  /** Seconds after the grid time at which a person presses Test; null: nobody does. */
+  /** The seconds after the grid time at which a person invokes the function without a time; null: never. */
   readonly manual: number | null;
 }
 
@@ -69,12 +69,12 @@ export interface Fault {
   readonly ticks: number;
   /** -1: the search for workgroups. */
   readonly workGroup: number;
-  /** Which of the calls for the workgroup. */
+  /** The number of the call for the workgroup. */
   readonly call: number;
   readonly kind: 'other' | 'not found' | 'invalid request';
 }
 
-/** Everything that happens, as plain data. */
+/** A history, as plain data. */
 export interface History {
   readonly interval: number;
   readonly selection: Selection;
@@ -88,9 +88,9 @@ export interface History {
   readonly disabled: readonly number[];
   readonly unfiltered: 'documented' | 'live' | 'everything';
   readonly pageSize: number;
-  /** How long the calls of five listings for each workgroup take, as a share of the time that a run has. */
+  /** The duration of five calls for each workgroup, as a share of the time that a run has. */
   readonly load: number;
-  /** Seconds from the end of a run until the points that it wrote are visible, in turn. */
+  /** Seconds from the end of a run until its datapoints are visible, used in turn. */
   readonly delays: readonly number[];
   readonly extraPeriods: number;
   readonly emptyQuery: 'treatMissingData' | 'insufficientData';
@@ -104,7 +104,7 @@ function rarely<T>(common: fc.Arbitrary<T>, rare: fc.Arbitrary<T>, weight = 5): 
 }
 const oneIn = (count: number) => rarely(fc.constant(false), fc.constant(true), count - 1);
 
-/** Seconds inside an interval: where things are decided, and anywhere. */
+/** Seconds within an interval: often at its borders. */
 const secondsIn = (interval: number) => fc.oneof(fc.constantFrom(0, 1, interval * 60 - 1), fc.nat(interval * 60 - 1));
 
 function life(interval: number, workGroups: number): fc.Arbitrary<SessionLife> {
@@ -133,7 +133,7 @@ function life(interval: number, workGroups: number): fc.Arbitrary<SessionLife> {
 
 function tick(interval: number): fc.Arbitrary<Tick> {
   const soon = fc.oneof(fc.nat(5), fc.nat(59));
-  const late = fc.nat(Math.floor(interval * 60 * 2.5)); // so late that the next run overtakes it
+  const late = fc.nat(Math.floor(interval * 60 * 2.5)); // late enough that the next run may overtake it
   const deliveries = fc.oneof(
     { weight: 12, arbitrary: soon.map((seconds) => [seconds]) },
     { weight: 4, arbitrary: fc.constant([]) },
@@ -153,7 +153,7 @@ function fault(workGroups: number): fc.Arbitrary<Fault> {
   });
 }
 
-/** Ticks, with now and then a row of them that is missed. */
+/** Ticks, sometimes with a sequence of missed ones. */
 function ticks(interval: number): fc.Arbitrary<Tick[]> {
   const gap = fc.record({ from: fc.nat(MAX_TICKS - 1), length: fc.integer({ min: 2, max: 6 }) });
   return fc.tuple(fc.array(tick(interval), { minLength: 1, maxLength: MAX_TICKS, size: 'max' }), rarely(fc.constant({ from: 0, length: 0 }), gap, 3))
@@ -178,7 +178,7 @@ export function crowdedHistories(intervals: readonly number[]): fc.Arbitrary<His
       ticks: rarely(everyTick, parts.ticks, 4),
       sessions: fc.array(life(interval, SETUPS[CROWDED]!.workGroups), { minLength: 1, maxLength: 60, size: 'max' }),
       pageSize: fc.constant(100),
-      load: fc.constantFrom(2.7, 3.3, 4, 4.8), // 185, 151, 125 and 104 workgroups a run
+      load: fc.constantFrom(2.7, 3.3, 4, 4.8), // 185, 151, 125 and 104 workgroups per run
       delays: fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 2 }),
     });
   });

@@ -13,14 +13,14 @@ export interface DeployedMonitor {
   readonly settings: Settings;
 }
 
-/** The `holdFor` that is asked for, as far as it is allowed; none: the default. */
+/** The setup's `holdFor`, limited to the allowed maximum. If undefined, the default. */
 export function holdForOf({ interval, selection }: History, { holdFor }: Setup): number | undefined {
   return holdFor === undefined || selection === 'named' ? holdFor : Math.min(holdFor, 180 / interval);
 }
 
 const monitors = new Map<string, DeployedMonitor>();
 
-/** The monitor of a history; those that are set up alike are synthesised once. */
+/** The monitor of a history. Each combination of options is synthesized once. */
 export function monitorOf(history: History): DeployedMonitor {
   const key = [history.interval, history.selection, history.setup].join(' ');
   const monitor = monitors.get(key) ?? deploy(history);
@@ -50,14 +50,14 @@ function deploy(history: History): DeployedMonitor {
     lookback: lookback === undefined ? undefined : intervals(lookback),
     maxSessionDuration: intervals(maxSession),
     countTerminated,
-    maxRequestsPerSecond: capacity === undefined || selection === 'named' ? undefined : paceFor(capacity, interval),
+    maxRequestsPerSecond: capacity === undefined || selection === 'named' ? undefined : rateFor(capacity, interval),
   }, stack);
   const { functions: [collector], alarms } = deployedStack(stack);
   return { alarms, settings: readSettings({ ...collector!.environment, AWS_LAMBDA_FUNCTION_NAME: collector!.name }) };
 }
 
-/** Calls a second with which a run of the default timeout makes a little more than five calls for each of so many workgroups. */
-function paceFor(workGroups: number, interval: number): number {
+/** The calls per second at which a run of the default timeout makes a little more than five calls for each of this many workgroups. */
+function rateFor(workGroups: number, interval: number): number {
   const seconds = Math.min(0.8 * 60 * interval, 15 * 60) - 5;
   return (5 * workGroups + 1) / seconds;
 }

@@ -3,7 +3,7 @@ import type { Listing } from './world';
 import type { ListedSession } from '../../src/athena/listings';
 
 /**
- * What the monitor's figures have to be, from what users are promised alone: nothing here knows how the collector counts.
+ * The expected metrics, computed only from the promises to users. This shares no code with the collector.
  */
 
 const SECOND = 1000;
@@ -18,7 +18,7 @@ export interface Figure {
   readonly value: number;
 }
 
-/** A listing was complete if each of its parts came to its end. */
+/** Whether every listing of the workgroup was read to its end. */
 export function isComplete({ ended, late }: Listing, { countTerminated }: Setup): boolean {
   return (late ? ENDED_STATES : LISTINGS).every((part) => ended.has(part) || (part === 'TERMINATED' && !countTerminated));
 }
@@ -28,13 +28,13 @@ export interface Windows {
   readonly lookback: number;
 }
 
-/** The grid time that the window around the instant is stamped with: `(g - interval, g]`. */
+/** The grid time g of the window `(g - interval, g]` that contains the instant. */
 export function stampOf(instant: number, { interval }: Windows): number {
-  const begun = instant - (instant % interval);
-  return begun === instant ? instant : begun + interval;
+  const start = instant - (instant % interval);
+  return start === instant ? instant : start + interval;
 }
 
-/** What a session is in, after all that a run saw of it. */
+/** The relevant record of each session that a run listed. */
 function lastSeen(shown: readonly ListedSession[]): ListedSession[] {
   const byId = new Map<string, ListedSession>();
   for (const session of shown) {
@@ -57,7 +57,7 @@ function inStateSince({ state, idleSince, modifiedAt, startedAt }: ListedSession
 
 export const nameOf = (state: string) => state[0] + state.slice(1).toLowerCase();
 
-/** The figures that a complete listing gives to a run of that time. */
+/** The metrics that a run at that time must write for a complete listing. */
 export function figuresOf({ shown, late }: Listing, time: number, windows: Windows, { countTerminated }: Setup): Figure[] {
   const sessions = lastSeen(shown);
   const inState = (state: string) => sessions.filter((session) => session.state === state);
@@ -80,7 +80,7 @@ export function figuresOf({ shown, late }: Listing, time: number, windows: Windo
   return late ? ended : [...live, ...times, ...ended];
 }
 
-/** How many sessions the run cannot place. */
+/** The number of unknown sessions. */
 export function unknownOf(shown: readonly ListedSession[]): number {
   return lastSeen(shown).filter((session) => {
     const { state = '' } = session;

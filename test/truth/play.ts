@@ -5,21 +5,21 @@ import { CloudWatch, type MetricSeries } from '../../rehearsal/cloudwatch';
 import { run } from '../../src/collector/run';
 import { isLate, readScheduledTime } from '../../src/collector/settings';
 
-/** A run, seen from outside. */
+/** A run and what it called. */
 export interface PlayedRun {
   readonly delivery: Delivery;
   /** Its grid time. */
   readonly time: number;
   readonly athena: PlayedAthena;
   readonly rejected: boolean;
-  /** When the points with this timestamp become visible: a workgroup's, or without one the run's own. */
+  /** When the datapoints with this timestamp become visible: those of a workgroup, or the run metrics. */
   readonly visibleAt: (time: number, workGroup?: number) => number;
 }
 
-/** An alarm, with its workgroup if it has one: `Failed z-workgroup`, `Heartbeat`. */
+/** An alarm's id, and its workgroup if it has one: `Failed z-workgroup`, `Heartbeat`. */
 export type AlarmKey = string;
 
-/** The alarms' states from one minute on. */
+/** The alarms' states after the evaluation at a minute. */
 export interface Evaluation {
   readonly minute: number;
   readonly inAlarm: ReadonlySet<AlarmKey>;
@@ -36,17 +36,17 @@ export interface PlayedHistory {
   readonly series: readonly MetricSeries[];
 }
 
-/** How long a failure keeps its alarm, in periods: by default 30 minutes, at least 3. */
+/** How many periods a failure keeps its alarm in ALARM: by default 30 minutes, at least 3. */
 export const holdForPeriods = (history: History, setup: Setup) => holdForOf(history, setup) ?? Math.max(3, Math.ceil(30 / history.interval));
-/** The heartbeat alarm is raised when so many intervals pass without a run that is seen: three, and at least 10 minutes. */
+/** The heartbeat alarm is raised after this many intervals without a visible run: three, and at least 10 minutes. */
 export const heartbeatPeriods = ({ interval }: History) => Math.max(3, Math.ceil(10 / interval));
-/** The heartbeat alarm begins to work so many intervals after it was made. */
+/** The heartbeat alarm's warm-up period, in intervals. */
 export const warmUpPeriods = (history: History) => heartbeatPeriods(history) + 1;
-/** The windows that each run recomputes: by default an hour, at least 3, at least `holdFor`. */
+/** The windows that each run recounts: by default an hour, at least 3, at least `holdFor`. */
 export const lookbackPeriods = (history: History, setup: Setup) => (
   setup.lookback ?? Math.max(3, Math.ceil(60 / history.interval), holdForPeriods(history, setup)));
 
-/** Plays a history: the collector's runs, one after another, then the alarms. With `everyMinute` they are also evaluated at minutes at which nothing can have changed. */
+/** Plays a history: the collector's runs, one after another, then the alarms. With `everyMinute`, alarms are also evaluated at minutes at which nothing can change. */
 export async function play(history: History, everyMinute = false): Promise<PlayedHistory> {
   const setup = SETUPS[history.setup]!;
   const monitor = monitorOf(history);
@@ -99,7 +99,7 @@ async function playRun(
   return { played: { delivery, time: gridTime(history, tick), athena, rejected, visibleAt }, lines };
 }
 
-/** When the points of a line are visible; none where it has no points. */
+/** When the datapoints of a line become visible; undefined if it has none. */
 function whenVisible(line: string, { visibleAt, athena }: PlayedRun): number | undefined {
   const time = /"Timestamp":(\d+)/.exec(line)?.[1];
   const name = /"WorkGroup":"([^"]+)"/.exec(line)?.[1];
@@ -107,9 +107,8 @@ function whenVisible(line: string, { visibleAt, athena }: PlayedRun): number | u
 }
 
 /**
- * Evaluates the alarms at each minute at which they may change: where a point has become visible, and where points, which all are
- * stamped with grid times, pass from one period to the next, a minute after the grid, and where the heartbeat alarm's warm-up ends.
- * To the end, when all are out of sight.
+ * Evaluates the alarms at each minute at which they may change: when a datapoint becomes visible; one minute after each grid time, when
+ * datapoints move to the next period; and when the heartbeat alarm's warm-up ends. It ends when all datapoints are too old to be read.
  */
 function evaluate(
   history: History, setup: Setup, cloudWatch: CloudWatch, createdAt: number, visibilities: ReadonlySet<number>, everyMinute: boolean,
@@ -130,7 +129,7 @@ function evaluate(
       const workGroup = named ?? contributor;
       if (workGroup !== undefined) {
         inAlarm[to === 'ALARM' ? 'add' : 'delete'](`${id} ${workGroup}`);
-      } else if (['Heartbeat', 'Listing'].includes(id)) { // each contributor of an alarm on found workgroups has a state of its own
+      } else if (['Heartbeat', 'Listing'].includes(id)) { // an alarm on found workgroups has one state per contributor
         inAlarm[to === 'ALARM' ? 'add' : 'delete'](id);
       }
     }

@@ -4,44 +4,44 @@ import { heartbeatPeriods, lookbackPeriods, type PlayedRun, type PlayedHistory, 
 import { endOf, gridTime, intervalOf, isLate, type Listing, MINUTE, SECOND, type Session, workGroupName } from './world';
 import type { ListingError } from '../../src/athena/listings';
 
-/** Periods that alarms on live states, and the listing alarm, look at. */
-const PERIODS = 3;
+/** The evaluation periods of alarms on live states and of the listing alarm. */
+const EVALUATION_PERIODS = 3;
 
-/** A point of a workgroup that an alarm reads: whether it breaches may be seen later than the point itself, of another run. */
+/** A datapoint that an alarm reads. It may breach later than it becomes visible, because of another run. */
 interface Point {
   readonly time: number;
   readonly visibleAt: number;
   readonly breachVisibleAt: number;
 }
 
-/** The promises to users that a played history breaks, each with the minute and what is wrong. */
+/** The promises to users that a played history breaks, each as a text. */
 export function brokenPromises(played: PlayedHistory): string[] {
   const facts = new Facts(played);
   return [
-    ...completeOrRefused(facts),
-    ...nobodyIsMissed(facts),
-    ...everyWorkGroupInTurn(facts),
+    ...listingsAreComplete(facts),
+    ...allSessionsAreListed(facts),
+    ...everyWorkGroupIsListedInTurn(facts),
     ...failuresAreFoundInTurn(facts),
-    ...failsLoudly(facts),
-    ...figuresAreTrue(facts),
+    ...runsFailIfNothingIsListed(facts),
+    ...metricsAreCorrect(facts),
     ...failuresAreCounted(facts),
     ...failuresAreAlarmed(facts),
-    ...alarmsAreTrue(facts),
-    ...silenceIsTold(facts),
-    ...healthAlarmsAreTrue(facts),
+    ...alarmStatesAreCorrect(facts),
+    ...missingDataRaisesHealthAlarms(facts),
+    ...healthAlarmStatesAreCorrect(facts),
   ];
 }
 
-/** What the promises are about, once for all of them. */
+/** What the promises have in common. */
 class Facts {
   public readonly windows: Windows;
   public readonly found: boolean;
-  /** The alarms on sessions: in ALARM for so many periods after a point at the threshold. */
+  /** The session alarms. Each stays in ALARM for `periods` after a datapoint at the threshold. */
   public readonly kinds: readonly { readonly id: string; readonly metric: string; readonly threshold: number; readonly periods: number }[];
   /** Complete listings, by workgroup. */
   public readonly complete: { readonly run: PlayedRun; readonly listing: Listing; readonly figures: Figure[] }[][];
 
-  /** The points that were written, by metric and workgroup: their values by their times. */
+  /** The written datapoints, by metric and workgroup: values by timestamp. */
   private readonly writtenPoints: ReadonlyMap<string, ReadonlyMap<number, number>>;
 
   public constructor(public readonly played: PlayedHistory) {
@@ -50,8 +50,8 @@ class Facts {
     this.found = history.selection !== 'named';
     this.kinds = [
       { id: 'Failed', metric: 'FailedSessions', threshold: setup.failedThreshold, periods: holdForPeriods(history, setup) },
-      { id: 'Idle', metric: 'IdleTime', threshold: setup.idleLongerThan * this.windows.interval / SECOND, periods: PERIODS },
-      { id: 'Degraded', metric: 'DegradedSessions', threshold: 1, periods: PERIODS },
+      { id: 'Idle', metric: 'IdleTime', threshold: setup.idleLongerThan * this.windows.interval / SECOND, periods: EVALUATION_PERIODS },
+      { id: 'Degraded', metric: 'DegradedSessions', threshold: 1, periods: EVALUATION_PERIODS },
     ];
     this.writtenPoints = new Map(series.map(({ metricName, dimensions, points }) => (
       [`${metricName} ${dimensions.WorkGroup}`, new Map(points.map(({ timestamp, maximum }) => [timestamp, maximum]))])));
@@ -65,20 +65,20 @@ class Facts {
     return this.writtenPoints.get(`${metricName} ${workGroup}`) ?? new Map();
   }
 
-  /** The points that an alarm reads, by when they are of. */
+  /** The datapoints that an alarm reads, by timestamp. */
   public points(id: string, workGroup: number): Point[] {
     const { metric, threshold } = this.kinds.find((kind) => kind.id === id)!;
     return pointsOf(this.complete[workGroup]!.flatMap(({ run, figures }) => figures.filter((figure) => figure.metric === metric)
       .map(({ time, value }) => ({ time, visibleAt: run.visibleAt(time, workGroup), breaches: value >= threshold }))));
   }
 
-  /** The points of the runs that have counted their workgroups. */
+  /** The datapoints of the runs whose search finished. */
   public runPoints(breaches: (run: PlayedRun) => boolean): Point[] {
     return pointsOf(this.played.runs.filter(({ athena }) => !athena.searchFailed)
       .map((run) => ({ time: run.time, visibleAt: run.visibleAt(run.time), breaches: breaches(run) })));
   }
 
-  /** Whether the workgroup was left out: found, and deleted since, or disabled. */
+  /** Whether the workgroup was skipped: found, but deleted since, or disabled. */
   public isSkipped({ refusal, workGroup }: Listing): boolean {
     const kinds: ListingError['kind'][] = ['not found', ...(this.played.history.disabled.includes(workGroup) ? ['invalid request' as const] : [])];
     return this.found && refusal !== undefined && kinds.includes(refusal);
@@ -92,81 +92,81 @@ class Facts {
     return [...athena.listings.values()].filter((listing) => isComplete(listing, this.played.setup));
   }
 
-  /** How many of the workgroups that were to be listed were neither listed nor skipped. */
+  /** How many workgroups were neither listed nor skipped. */
   public failed(run: PlayedRun): number {
     const skipped = [...run.athena.listings.values()].filter((listing) => this.isSkipped(listing));
     return this.listed(run).length - this.monitored(run).length - skipped.length;
   }
 }
 
-/** Where Athena answers and there is time the listing of a workgroup is complete, and Athena is not asked what does not matter. */
-function completeOrRefused({ played: { runs, setup, history } }: Facts): string[] {
+/** A listing without failed calls is complete, and there are no unnecessary calls. */
+function listingsAreComplete({ played: { runs, setup, history } }: Facts): string[] {
   return runs.flatMap(({ athena, delivery }) => [
     ...[...athena.listings].filter(([, listing]) => !listing.refusal && !isComplete(listing, setup))
       .map(([name]) => `run of tick ${delivery.tick}: the listing of ${name} is not complete though nothing failed`),
-    ...athena.needless.map((what) => `run of tick ${delivery.tick}: needless call for ${what}`),
+    ...athena.unnecessary.map((what) => `run of tick ${delivery.tick}: unnecessary call for ${what}`),
     ...(history.selection === 'named' && athena.listings.size < setup.workGroups ? [`run of tick ${delivery.tick}: a workgroup was not tried`] : []),
   ]);
 }
 
-/** The later ones are asked for later, so a session that only moves on is met. */
+/** The order of the listings, so that a session that changes to a later state is listed. */
 const LISTED_IN_ORDER = ['DEGRADED', 'TERMINATING', 'FAILED', 'TERMINATED'];
 const ENDED_STATES = LISTED_IN_ORDER.slice(2);
 
-/** A session that is there from the first answer of a complete listing to the last, and does not move back, is met. */
-function nobodyIsMissed({ complete, played: { sessions, setup } }: Facts): string[] {
+/** A session that exists from the first answer of a complete listing to the last one, and only changes to later states, is listed. */
+function allSessionsAreListed({ complete, played: { sessions, setup } }: Facts): string[] {
   return complete.flatMap((listings, workGroup) => listings.flatMap(({ listing, run: { time, athena } }) => (
     sessions.filter((session) => session.workGroup === workGroup).filter(({ id, changes }) => {
       const { from, to, shown, late } = listing;
       const before = changes.filter(({ at }) => at <= from!).at(-1);
       const states = changes.filter((change) => change === before || (change.at > from! && change.at <= to!)).map(({ state }) => state);
       const places = states.map((state) => LISTED_IN_ORDER.indexOf(state));
-      const movesOn = places.every((place, index) => index === 0 || place >= places[index - 1]!);
-      const isAskedFor = (setup.countTerminated || states.at(-1) !== 'TERMINATED')
+      const isMonotonic = places.every((place, index) => index === 0 || place >= places[index - 1]!);
+      const isListed = (setup.countTerminated || states.at(-1) !== 'TERMINATED')
         && (!late || ENDED_STATES.includes(states[0]!));
       const isTooOld = places[0]! >= LISTED_IN_ORDER.indexOf('FAILED') && changes[0]!.at < athena.oldestStart;
-      return before && movesOn && isAskedFor && !isTooOld && !shown.some((listed) => listed.id === id);
-    }).map(({ id }) => `run at ${clock(time)}: ${id} of ${workGroupName(workGroup)} was not met`))));
+      return before && isMonotonic && isListed && !isTooOld && !shown.some((listed) => listed.id === id);
+    }).map(({ id }) => `run at ${clock(time)}: ${id} of ${workGroupName(workGroup)} was not listed`))));
 }
 
-/** Runs in a row that are as many as a workgroup may wait, by the first one's tick; and how many these are. */
+/** The maximum number of runs that a workgroup waits, and that many consecutive runs, by the tick of the first one. */
 interface Turns {
   readonly longestWait: number;
   readonly runsFrom: (tick: number) => readonly PlayedRun[] | undefined;
 }
 
-/** Turns are owed where a run has the time for some of the workgroups, and nothing fails but for the deadline. */
+/** Undefined unless each run lists some of the workgroups, and calls fail only at the deadline. */
 function turnsOf(facts: Facts): Turns | undefined {
   const { found, played: { runs, setup, history } } = facts;
   if (!found || setup.capacity === undefined || history.pageSize < 100) {
     return undefined;
   }
-  const undisturbed = runs.filter(({ athena, delivery }) => !delivery.manual && !athena.searchFailed
+  const withoutFaults = runs.filter(({ athena, delivery }) => !delivery.manual && !athena.searchFailed
     && [...athena.listings.values()].every(({ refusal }) => refusal === undefined || refusal === 'deadline'));
-  const listed = Math.min(...undisturbed.map((run) => facts.monitored(run).length));
+  const listed = Math.min(...withoutFaults.map((run) => facts.monitored(run).length));
   const longestWait = 2 * Math.ceil(setup.workGroups / listed) + 1;
-  return undisturbed.length === 0 || listed === 0 ? undefined : {
+  return withoutFaults.length === 0 || listed === 0 ? undefined : {
     longestWait,
     runsFrom: (first) => {
-      const inARow = undisturbed.filter(({ delivery: { tick } }) => tick >= first && tick < first + longestWait);
-      return new Set(inARow.map(({ delivery }) => delivery.tick)).size === longestWait ? inARow : undefined;
+      const consecutive = withoutFaults.filter(({ delivery: { tick } }) => tick >= first && tick < first + longestWait);
+      return new Set(consecutive.map(({ delivery }) => delivery.tick)).size === longestWait ? consecutive : undefined;
     },
   };
 }
 
-/** No found workgroup waits longer than 2 × ⌈found ÷ listed⌉ + 1 runs, where every run lists at least `listed` of them. */
-function everyWorkGroupInTurn(facts: Facts): string[] {
+/** No found workgroup waits longer than 2 × ⌈found ÷ listed⌉ + 1 runs if every run lists at least `listed` of them. */
+function everyWorkGroupIsListedInTurn(facts: Facts): string[] {
   const turns = turnsOf(facts);
   return !turns ? [] : facts.played.history.ticks.flatMap((_, first) => {
     const runs = turns.runsFrom(first);
     const left = [...facts.complete.keys()].filter((workGroup) => runs && !facts.complete[workGroup]!.some(({ run }) => runs.includes(run)));
-    return left.length > 0 ? [`ticks from ${first} on: the turn of ${left.length} workgroups never came, such as ${workGroupName(left[0]!)}`] : [];
+    return left.length > 0 ? [`ticks from ${first} on: ${left.length} workgroups were not listed, such as ${workGroupName(left[0]!)}`] : [];
   });
 }
 
 /**
- * So where the lookback is at least as many intervals as a workgroup may wait runs, no failure is lost in any workgroup. It is in ALARM by
- * the time at which the points of these runs are visible, if that is not later than `holdFor` after its window.
+ * So if the lookback has at least as many intervals as a workgroup may wait, every failure is counted. Its alarm is in ALARM when the
+ * datapoints of these runs are visible, if that is at most `holdFor` after its window.
  */
 function failuresAreFoundInTurn(facts: Facts): string[] {
   const { windows, played: { history, setup, sessions, evaluations } } = facts;
@@ -185,22 +185,22 @@ function failuresAreFoundInTurn(facts: Facts): string[] {
     const isInTime = seenBy <= stamp + holdForPeriods(history, setup) * windows.interval;
     const isAlarmed = evaluations.some(({ minute, inAlarm }) => minute > stamp && minute <= seenBy && inAlarm.has(`Failed ${name}`));
     return [
-      ...(facts.written('FailedSessions', name).get(stamp) ? [] : [`FailedSessions of ${name}: ${session.id} is lost while the workgroup waits for its turn`]),
+      ...(facts.written('FailedSessions', name).get(stamp) ? [] : [`FailedSessions of ${name}: ${session.id} is not counted`]),
       ...(isInTime && !isAlarmed ? [`Failed ${name}: not in ALARM by ${clock(seenBy)} for ${clock(stamp)}`] : []),
     ];
   });
 }
 
-/** A run fails where none of its workgroups could be listed, and where the search for them did not finish. */
-function failsLoudly(facts: Facts): string[] {
+/** A run fails if none of its workgroups is listed, or if the search does not finish. */
+function runsFailIfNothingIsListed(facts: Facts): string[] {
   return facts.played.runs.flatMap((run) => {
     const shouldFail = run.athena.searchFailed || (facts.failed(run) > 0 && facts.monitored(run).length === 0);
     return run.rejected === shouldFail ? [] : [`run of tick ${run.delivery.tick}: it ${run.rejected ? 'fails' : 'does not fail'}`];
   });
 }
 
-/** Every point has the value that it has to have, and there are no others. */
-function figuresAreTrue(facts: Facts): string[] {
+/** The datapoints are exactly the expected ones. */
+function metricsAreCorrect(facts: Facts): string[] {
   const { played: { runs, series, monitor } } = facts;
   const expected = new Map<string, number>();
   const add = (metric: string, dimension: string, time: number, value: number) => {
@@ -255,8 +255,8 @@ function possibleWindows(session: Session, windows: Windows): number[] {
 const isDated = ({ life: { missing, endShownAfter } }: Session) => endShownAfter === 0 && !missing.state;
 
 /**
- * A session that ended is counted in its window by the first complete listing that reaches back to it: once, or at least once
- * where its end is estimated.
+ * An ended session is counted in its window by the first complete listing whose lookback contains it: once, or at least once if its end
+ * is estimated.
  */
 function failuresAreCounted(facts: Facts): string[] {
   const { windows, complete, played: { sessions, setup } } = facts;
@@ -269,8 +269,8 @@ function failuresAreCounted(facts: Facts): string[] {
     const all = new Set([...ofState.flatMap((session) => possibleWindows(session, windows)), ...points.keys()]);
     const wrong = [...all].filter((window) => {
       const possible = ofState.filter((session) => possibleWindows(session, windows).includes(window));
-      const least = isCovered(window) ? possible.filter(isDated).length : 0;
-      return counted(window) < least || counted(window) > possible.length;
+      const minimum = isCovered(window) ? possible.filter(isDated).length : 0;
+      return counted(window) < minimum || counted(window) > possible.length;
     });
     const lost = ofState.filter((session) => {
       const possible = possibleWindows(session, windows);
@@ -279,15 +279,15 @@ function failuresAreCounted(facts: Facts): string[] {
       return possible.length > 0 && reaches && !possible.some((window) => counted(window) > 0);
     });
     return [
-      ...wrong.map((window) => `${metricName} of ${workGroupName(workGroup)} at ${clock(window)}: ${counted(window)} is not what ended there`),
+      ...wrong.map((window) => `${metricName} of ${workGroupName(workGroup)} at ${clock(window)}: ${counted(window)} is not the number of ended sessions`),
       ...lost.map(({ id }) => `${metricName} of ${workGroupName(workGroup)}: ${id} is not counted`),
     ];
   }));
 }
 
 /**
- * A failure whose first complete listing comes early enough is in ALARM at the first minute at which its point is visible. Early
- * enough: that minute is no later than `holdFor` after the window, as periods slide and CloudWatch then looks no further back.
+ * A failure raises its alarm at the first minute at which its datapoint is visible, if that is at most `holdFor` after its window.
+ * CloudWatch does not read older periods.
  */
 function failuresAreAlarmed({ windows, complete, played: { history, setup, sessions, evaluations } }: Facts): string[] {
   const holdFor = holdForPeriods(history, setup) * windows.interval;
@@ -305,11 +305,11 @@ function failuresAreAlarmed({ windows, complete, played: { history, setup, sessi
 }
 
 /**
- * Alarms on sessions are in ALARM as long as something breaches in the last N periods (3; for failures those of `holdFor`), and
- * return to OK when the N newest points do not breach, or nothing in sight does. In sight are N periods where workgroups are
- * found; where they are named CloudWatch looks a few periods further back as long as it does not have N points.
+ * A session alarm is in ALARM while a datapoint of the last N periods breaches (3; for failures those of `holdFor`). It returns to OK
+ * when the N newest datapoints do not breach, or when no datapoint that CloudWatch reads does. For found workgroups, CloudWatch reads N
+ * periods. For named ones, it reads a few older periods if these have fewer than N datapoints.
  */
-function alarmsAreTrue(facts: Facts): string[] {
+function alarmStatesAreCorrect(facts: Facts): string[] {
   const { complete, windows: { interval }, found, played: { history, evaluations } } = facts;
   return complete.flatMap((_, workGroup) => facts.kinds.flatMap(({ id, periods }) => {
     const points = facts.points(id, workGroup);
@@ -326,7 +326,7 @@ function alarmsAreTrue(facts: Facts): string[] {
       if (before) {
         const furthest = minute - (periods + (found ? 0 : history.extraPeriods)) * interval;
         const newer = seen.filter(({ time }) => breach && time > breach.time).length;
-        return breach && breach.time >= furthest && newer < periods ? [] : [`${key}: in ALARM at ${clock(minute)} though nothing in sight breaches`];
+        return breach && breach.time >= furthest && newer < periods ? [] : [`${key}: in ALARM at ${clock(minute)} though no datapoint breaches`];
       }
       return [];
     });
@@ -334,15 +334,15 @@ function alarmsAreTrue(facts: Facts): string[] {
 }
 
 /**
- * An alarm on what is returns to OK without a newer point only where the monitor says that it is blind: where its runs are missing
- * the heartbeat alarm is in ALARM (or about to be: in its warm-up, or where ten minutes are more than the three periods that have
- * passed), and where two runs left out the workgroup the listing alarm is.
+ * An alarm on live states returns to OK without a newer datapoint only if a health alarm reports the cause. If runs are missing, the
+ * heartbeat alarm is in ALARM, or will be: after its warm-up, or after ten minutes if these are more than three periods. If two runs
+ * could not list the workgroup, the listing alarm is in ALARM.
  *
- * Where the silence has two causes (one run failed, another is missing or late) neither alarm is raised: not promised.
+ * If missing datapoints have two causes (one run failed, another is missing or late), neither alarm is raised. This is not promised.
  */
-function silenceIsTold(facts: Facts): string[] {
+function missingDataRaisesHealthAlarms(facts: Facts): string[] {
   const { complete, windows: { interval }, played: { history, createdAt, evaluations } } = facts;
-  const beats = facts.runPoints(() => true);
+  const heartbeats = facts.runPoints(() => true);
   return complete.flatMap((_, workGroup) => {
     const refused = facts.runPoints(({ athena }) => {
       const listing = athena.listings.get(workGroupName(workGroup));
@@ -352,21 +352,21 @@ function silenceIsTold(facts: Facts): string[] {
       const key = `${id} ${workGroupName(workGroup)}`;
       const points = facts.points(id, workGroup);
       return evaluations.filter(({ minute, inAlarm }, index) => {
-        const inSight = ({ time }: Point) => time < minute && time >= minute - PERIODS * interval;
+        const inSight = ({ time }: Point) => time < minute && time >= minute - EVALUATION_PERIODS * interval;
         const isSilent = !points.some((point) => inSight(point) && point.visibleAt <= minute);
         const isCleared = evaluations[index - 1]?.inAlarm.has(key) && !inAlarm.has(key);
         const inHeartbeat = ({ time }: Point) => time < minute && time >= minute - heartbeatPeriods(history) * interval;
-        const isBlind = !beats.some((point) => inHeartbeat(point) && point.visibleAt <= minute);
+        const isBlind = !heartbeats.some((point) => inHeartbeat(point) && point.visibleAt <= minute);
         const isWarm = minute >= createdAt + warmUpPeriods(history) * interval;
         const isRefused = refused.filter((point) => inSight(point) && point.breachVisibleAt <= minute).length >= 2;
-        const isUntold = (isBlind && isWarm && !inAlarm.has('Heartbeat')) || (isRefused && !inAlarm.has('Listing'));
-        return isCleared && isSilent && isUntold;
-      }).map(({ minute }) => `${key}: cleared at ${clock(minute)} in silence`);
+        const isUnreported = (isBlind && isWarm && !inAlarm.has('Heartbeat')) || (isRefused && !inAlarm.has('Listing'));
+        return isCleared && isSilent && isUnreported;
+      }).map(({ minute }) => `${key}: cleared at ${clock(minute)} without a health alarm`);
     });
   });
 }
 
-/** The points, oldest first, when they are visible, and when it is that they breach: another run may have seen more. */
+/** The datapoints, oldest first, with the times at which they become visible and breach. */
 function pointsOf(written: readonly { readonly time: number; readonly visibleAt: number; readonly breaches: boolean }[]): Point[] {
   const points = new Map<number, Point>();
   for (const { time, visibleAt, breaches } of written) {
@@ -381,28 +381,28 @@ function pointsOf(written: readonly { readonly time: number; readonly visibleAt:
 }
 
 /**
- * The heartbeat alarm is in ALARM as long as no run is seen that is of one of its last periods and lists a workgroup, however many
- * more periods CloudWatch reads; the listing alarm where two of the last three runs leave out some. Neither is without these.
+ * The heartbeat alarm is in ALARM exactly while no run of its last periods that listed a workgroup is visible, even if CloudWatch reads
+ * more periods. The listing alarm is in ALARM exactly while two of the last three runs could not list some workgroups.
  *
- * Late points raise the heartbeat alarm, until they come, although there are runs: where all runs are seen later than all of the
- * periods but one after their ticks. That is eight minutes at the least, and more than a run takes that is delivered late, uses all
- * of its timeout and is seen three minutes later. Each missed tick takes an interval from that time.
+ * Late datapoints raise the heartbeat alarm although there are runs, if all of them are later than all periods but one. That is at least
+ * eight minutes: longer than a run that is delivered late, uses its whole timeout and becomes visible three minutes later. Each missed
+ * run reduces that time by an interval.
  */
-function healthAlarmsAreTrue(facts: Facts): string[] {
+function healthAlarmStatesAreCorrect(facts: Facts): string[] {
   const { windows: { interval }, played: { history, createdAt, evaluations } } = facts;
-  const needsOne = history.selection === 'all' ? 0 : 1; // what a person has selected should not come to nothing
-  const beats = facts.runPoints((run) => facts.monitored(run).length >= needsOne);
+  const needsOne = history.selection === 'all' ? 0 : 1; // a selection by name or pattern must find a workgroup
+  const heartbeats = facts.runPoints((run) => facts.monitored(run).length >= needsOne);
   const failures = facts.runPoints((run) => facts.failed(run) >= 1);
   const warm = createdAt + warmUpPeriods(history) * interval;
   return evaluations.flatMap(({ minute, inAlarm }) => {
     const breaching = (points: readonly Point[], periods: number) => points.filter(({ time, breachVisibleAt }) => (
       time < minute && time >= minute - periods * interval && breachVisibleAt <= minute)).length;
-    const isBlind = breaching(beats, heartbeatPeriods(history)) === 0;
+    const isBlind = breaching(heartbeats, heartbeatPeriods(history)) === 0;
     return [
-      ...(isBlind && minute >= warm && !inAlarm.has('Heartbeat') ? [`Heartbeat: not in ALARM at ${clock(minute)} though there is no beat`] : []),
-      ...((!isBlind || minute < warm) && inAlarm.has('Heartbeat') ? [`Heartbeat: in ALARM at ${clock(minute)} for nothing`] : []),
-      ...(breaching(failures, PERIODS) >= 2 && !inAlarm.has('Listing') ? [`Listing: not in ALARM at ${clock(minute)} though two runs failed`] : []),
-      ...(breaching(failures, PERIODS + history.extraPeriods) < 2 && inAlarm.has('Listing') ? [`Listing: in ALARM at ${clock(minute)} for nothing`] : []),
+      ...(isBlind && minute >= warm && !inAlarm.has('Heartbeat') ? [`Heartbeat: not in ALARM at ${clock(minute)} though no run is visible`] : []),
+      ...((!isBlind || minute < warm) && inAlarm.has('Heartbeat') ? [`Heartbeat: in ALARM at ${clock(minute)} without a cause`] : []),
+      ...(breaching(failures, EVALUATION_PERIODS) >= 2 && !inAlarm.has('Listing') ? [`Listing: not in ALARM at ${clock(minute)} though two runs failed`] : []),
+      ...(breaching(failures, EVALUATION_PERIODS + history.extraPeriods) < 2 && inAlarm.has('Listing') ? [`Listing: in ALARM at ${clock(minute)} without a cause`] : []),
     ];
   });
 }

@@ -8,9 +8,9 @@ import { brokenPromises } from './promises';
 
 const KEPT = path.join(__dirname, 'kept');
 const DEFAULT_SEED = 20260310;
-/** Histories of 500 workgroups for each other random history: one takes as long as hundreds of the others. */
+/** The number of histories of 500 workgroups per other random history. One takes as long as hundreds of the others. */
 const CROWDED_SHARE = 1 / 700;
-/** Broken promises in an error's message. */
+/** The maximum number of broken promises in an error's message. */
 const MAX_SHOWN = 10;
 
 /** Histories that failed once or are easy to get wrong, with their files' names. */
@@ -18,7 +18,7 @@ function keptHistories(): { readonly name: string; readonly history: History }[]
   return readdirSync(KEPT).sort().map((file) => ({ name: path.parse(file).name, history: JSON.parse(readFileSync(path.join(KEPT, file), 'utf8')) }));
 }
 
-/** Plays a history. Throws where a promise is broken. */
+/** Plays a history. Throws if a promise is broken. */
 async function check(history: History): Promise<void> {
   const broken = brokenPromises(await play(history));
   if (broken.length > 0) {
@@ -26,13 +26,13 @@ async function check(history: History): Promise<void> {
   }
 }
 
-/** Tests monitors with these intervals: with the histories that are kept, then with as many random ones. */
+/** Tests monitors with these intervals: with the kept histories, then with `count` random ones. */
 export function testHistories(intervals: readonly number[], count: number): void {
   for (const { name, history } of keptHistories().filter((kept) => intervals.includes(kept.history.interval))) {
     test(name, () => check(history));
   }
-  test('any history', () => checkRandomHistories(histories(intervals), intervals, count));
-  test('any history of 500 workgroups', () => checkRandomHistories(crowdedHistories(intervals), intervals, count, CROWDED_SHARE));
+  test('keeps all promises in random histories', () => checkRandomHistories(histories(intervals), intervals, count));
+  test('keeps all promises in random histories of 500 workgroups', () => checkRandomHistories(crowdedHistories(intervals), intervals, count, CROWDED_SHARE));
 }
 
 async function checkRandomHistories(anyHistory: fc.Arbitrary<History>, intervals: readonly number[], count: number, share = 1): Promise<void> {
@@ -43,7 +43,7 @@ async function checkRandomHistories(anyHistory: fc.Arbitrary<History>, intervals
   const result = await fc.check(fc.asyncProperty(anyHistory, check), { seed, numRuns });
   if (result.counterexample) {
     const [history] = result.counterexample;
-    throw new Error(`history ${result.numRuns} of TRUTH_SEED=${seed} is wrong, kept as ${keep(history)}`, { cause: result.errorInstance });
+    throw new Error(`history ${result.numRuns} of TRUTH_SEED=${seed} breaks promises, kept as ${keep(history)}`, { cause: result.errorInstance });
   }
 }
 

@@ -7,14 +7,14 @@ export const MINUTE = 60 * SECOND;
 const MIDNIGHT = Date.parse('2026-03-10T00:00:00Z');
 
 const ENDED_STATES = ['FAILED', 'TERMINATED'];
-/** What an unfiltered listing leaves out. Which of these it does is not documented. */
-const LEFT_OUT: { readonly [shown in History['unfiltered']]: readonly string[] } = { documented: ['DEGRADED', 'TERMINATING', ...ENDED_STATES], live: ENDED_STATES, everything: [] };
+/** The states that an unfiltered listing does not show. Which of these cases is true is not documented. */
+const NOT_SHOWN: { readonly [shown in History['unfiltered']]: readonly string[] } = { documented: ['DEGRADED', 'TERMINATING', ...ENDED_STATES], live: ENDED_STATES, everything: [] };
 
 export const intervalOf = ({ interval }: History) => interval * MINUTE;
 /** The grid time of a tick. */
 export const gridTime = (history: History, tick: number) => MIDNIGHT + (history.firstTick + tick) * intervalOf(history);
 const instant = (history: History, { tick, seconds }: Moment) => gridTime(history, tick) + seconds * SECOND;
-/** Names sort differently from numbers. */
+/** A name. Names sort differently from numbers. */
 export const workGroupName = (workGroup: number) => `${'mbzakqcxfy'[workGroup % 10]}${Math.floor(workGroup / 10) || ''}-workgroup`;
 
 /** A session, with the times of its changes. */
@@ -41,8 +41,8 @@ export function endOf({ changes }: Session): { readonly at: number; readonly sta
   return ENDED_STATES.includes(last.state) ? last : undefined;
 }
 
-/** What a listing shows of the session at that moment; undefined if it has not started. */
-function lookAt({ id, life, changes }: Session, now: number): { readonly state: string; readonly listed: ListedSession } | undefined {
+/** The session as a listing shows it at that time; undefined if it has not started. */
+function shownAt({ id, life, changes }: Session, now: number): { readonly state: string; readonly listed: ListedSession } | undefined {
   const change = changes.filter(({ at }) => at <= now).at(-1);
   if (!change) {
     return undefined;
@@ -65,31 +65,31 @@ function lookAt({ id, life, changes }: Session, now: number): { readonly state: 
   };
 }
 
-/** How a workgroup was listed in a run, as Athena saw it. */
+/** The listings of a workgroup in a run. */
 export interface Listing {
   readonly workGroup: number;
-  /** Of a run that came more than two intervals late, which is to count ended sessions alone. */
+  /** Whether the run is more than two intervals late, so that it must count only ended sessions. */
   readonly late: boolean;
-  /** The moments of the first answer and of the last. */
+  /** The times of the first and the last answer. */
   from?: number;
   to?: number;
-  /** Everything that was shown, in that order. */
+  /** All listed sessions, in order. */
   readonly shown: ListedSession[];
-  /** The listings that came to their end, by state filter. */
+  /** The state filters of the listings that were read to their ends. */
   readonly ended: Set<string>;
-  /** The last call that failed, and why. */
+  /** Why the last failed call failed. */
   refusal?: ListingError['kind'];
   calls: number;
 }
 
-/** A delivery of the schedule's event, or a person who presses Test. */
+/** A delivery of the schedule's event, or a manual invocation without a time. */
 export interface Delivery {
   readonly tick: number;
   readonly arrival: number;
   readonly manual: boolean;
 }
 
-/** What live sessions are at so late a moment says nothing of the grid time; a person who presses Test has a run of now. */
+/** Whether live states have changed since the grid time. A manual invocation uses the current time. */
 export function isLate(history: History, { tick, arrival, manual }: Delivery): boolean {
   return !manual && arrival > gridTime(history, tick) + 2 * intervalOf(history);
 }
@@ -97,8 +97,8 @@ export function isLate(history: History, { tick, arrival, manual }: Delivery): b
 export const UNFILTERED = 'unfiltered';
 
 /**
- * Athena during one run. Each call is answered so long after the one before it, as in a run whose pace is the limit, with what
- * is true at that moment: newest started first, each page after the last session of the page before.
+ * Athena during one run. Calls are answered one after another, each after `callDuration`, as in a run that is limited by its rate. An
+ * answer has the sessions' states at its time: those that started last come first, each page after the last session of the page before.
  */
 export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throttledCalls' | 'secondsPerCall' | 'overdueCalls' | 'workGroups' | 'sessions'> {
   public calls = 0;
@@ -106,21 +106,21 @@ export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throt
   public readonly secondsPerCall = 0;
   public readonly overdueCalls = 0;
   public readonly listings = new Map<string, Listing>();
-  /** Workgroups on the pages that the search got, whether to be listed or not. */
+  /** Workgroups on the pages of the search. */
   public readonly found: number[] = [];
   public searchFailed = false;
-  /** Calls whose answers could not matter. */
-  public readonly needless: string[] = [];
+  /** Calls whose answers cannot change the result. */
+  public readonly unnecessary: string[] = [];
 
   private readonly numbers: ReadonlyMap<string, number>;
   private readonly sessionsByStart: Session[];
   private readonly faults: History['faults'];
   private readonly late: boolean;
-  private readonly goingOn: (() => void)[] = [];
-  private readonly beginning: (() => void)[] = [];
+  private readonly followUpCalls: (() => void)[] = [];
+  private readonly firstCalls: (() => void)[] = [];
 
   /**
-   * @param oldestStart of sessions that a listing of an ended state has to go on for
+   * @param oldestStart listings of ended states may stop at sessions that started before this
    */
   public constructor(
     private readonly history: History, sessions: readonly Session[], delivery: Delivery, private readonly workGroupCount: number,
@@ -132,7 +132,7 @@ export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throt
     this.faults = history.faults.filter(({ fromTick, ticks }) => delivery.tick >= fromTick && delivery.tick < fromTick + ticks);
   }
 
-  /** The moment of the last answer. */
+  /** The time of the last answer. */
   public get time(): number {
     return this.now;
   }
@@ -160,7 +160,7 @@ export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throt
     let after = -1; // in the order of starts
     for (let isLast = false; !isLast;) {
       if (listing.ended.has(key)) {
-        this.needless.push(`${name} ${key}`);
+        this.unnecessary.push(`${name} ${key}`);
       }
       const kind = await this.answer(listing.workGroup, listing.calls++);
       if (kind) {
@@ -170,8 +170,8 @@ export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throt
       listing.from ??= this.now;
       listing.to = this.now;
       const matching = this.sessionsByStart.flatMap((session, index) => {
-        const seen = lookAt(session, this.now);
-        const matches = seen && (filter === undefined ? !LEFT_OUT[this.history.unfiltered].includes(seen.state) : seen.state === filter);
+        const seen = shownAt(session, this.now);
+        const matches = seen && (filter === undefined ? !NOT_SHOWN[this.history.unfiltered].includes(seen.state) : seen.state === filter);
         return matches && index > after && session.workGroup === listing.workGroup ? [{ index, listed: seen.listed }] : [];
       });
       const page = matching.slice(0, this.history.pageSize);
@@ -190,22 +190,22 @@ export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throt
   private listing(name: string): Listing {
     const workGroup = this.numbers.get(name);
     if (workGroup === undefined) {
-      throw new Error(`${name} is no Spark workgroup of this history`);
+      throw new Error(`${name} is not a Spark workgroup of this history`);
     }
     const listing = this.listings.get(name) ?? { workGroup, late: this.late, shown: [], ended: new Set(), calls: 0 };
     this.listings.set(name, listing);
     return listing;
   }
 
-  /** Calls are made one after another. Those of listings that are under way come before the first ones of others. */
-  private async turn(begins: boolean): Promise<void> {
+  /** Waits for the call's turn. Follow-up calls are made before first calls of other workgroups. */
+  private async turn(isFirst: boolean): Promise<void> {
     await new Promise<void>((resolve) => {
-      (begins ? this.beginning : this.goingOn).push(resolve);
-      setImmediate(() => (this.goingOn.shift() ?? this.beginning.shift())!());
+      (isFirst ? this.firstCalls : this.followUpCalls).push(resolve);
+      setImmediate(() => (this.followUpCalls.shift() ?? this.firstCalls.shift())!());
     });
   }
 
-  /** One answer, or how the call fails. */
+  /** Answers a call. Returns why it fails, or undefined. */
   private async answer(workGroup: number, call: number): Promise<ListingError['kind'] | undefined> {
     await this.turn(call === 0 && workGroup >= 0);
     if (this.now + this.callDuration > this.deadline) {

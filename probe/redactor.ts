@@ -1,37 +1,37 @@
-/** Lines of details in an answer. */
+/** The maximum number of details in an answer. */
 const MAX_DETAILS = 20;
 
 /**
- * Redacts what AWS said. People paste the result into public issues, so it has no workgroup names, accounts or session ids, unless
- * they pass `--verbose`.
+ * Removes names and ids from answers of AWS. People paste the result into public issues, so without `--verbose` it must not contain
+ * workgroup names, accounts or session ids.
  */
-export class Discretion {
+export class Redactor {
   private readonly labels = new Map<string, string>();
 
   public constructor(private readonly verbose: boolean) {}
 
-  /** Gives the workgroup's place in the order in which they were met. */
+  /** The workgroup's name, or without `--verbose` a number in the order of the calls. */
   public workGroup(name: string): string {
     const label = this.labels.get(name) ?? `workgroup ${this.labels.size + 1}`;
     this.labels.set(name, label);
     return this.verbose ? name : label;
   }
 
-  /** A text that AWS has written, on a call about that workgroup. */
+  /** A text of AWS, redacted. `workGroup` is the workgroup of the call. */
   public text(text: string, workGroup?: string): string {
     if (this.verbose) {
       return text;
     }
-    const discreet = text
+    const redacted = text
       .replace(/\barn:[\w-]*:[^\s"',]*/g, '<arn>')
       .replace(/\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/gi, '<id>')
       .replace(/\b\d{12}\b/g, '<account>')
       .replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, '<access key>')
       .replace(/[\w+/=-]{64,}/g, '<text>'); // encoded details of a denial
-    return workGroup === undefined ? discreet : withoutWord(discreet, workGroup, '<workgroup>');
+    return workGroup === undefined ? redacted : withoutWord(redacted, workGroup, '<workgroup>');
   }
 
-  /** Lines that only `--verbose` shows. */
+  /** Details, which only `--verbose` shows. */
   public details(lines: readonly string[]): readonly string[] | undefined {
     const more = lines.length - MAX_DETAILS;
     return this.verbose && lines.length > 0 ? [...lines.slice(0, MAX_DETAILS), ...more > 0 ? [`and ${more} more`] : []] : undefined;
