@@ -150,9 +150,9 @@ function checkMetrics({ scenario, date, series }: Outcome): string[] {
   return scenario.expect.metrics.flatMap(({ metric, namespace, workGroup, at, value }, index) => {
     const name = [namespace, metric, workGroup].filter(part => part !== undefined).join(' ');
     const mismatch = (message: string) => [`${scenario.locate(['expect', 'metrics', index])}: ${name} at ${clock(at, scenario.firstDay)} ${message}`];
-    const found = series.filter(one => one.metricName === metric
-      && one.namespace === (namespace ?? one.namespace)
-      && one.dimensions.WorkGroup === (workGroup ?? one.dimensions.WorkGroup));
+    const named = series.filter(one => one.metricName === metric && one.namespace === (namespace ?? one.namespace));
+    const isTotal = workGroup === undefined && named.some(one => one.dimensions.WorkGroup === undefined);
+    const found = named.filter(one => one.dimensions.WorkGroup === (isTotal ? undefined : workGroup ?? one.dimensions.WorkGroup));
     if (found.length > 1) {
       const candidates = found.map(one => [one.namespace, ...Object.values(one.dimensions)].join(' ')).join(', ');
       return mismatch(`could be any of several (${candidates}): give its namespace and workGroup`);

@@ -215,7 +215,7 @@ type Check = { addIssue(issue: { code: 'custom'; path: PropertyKey[]; message: s
 function checkAsAWhole(data: any, context: Check, firstDay: Instant | undefined): void {
   const issue = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
   if (data.to <= data.from) {
-    issue(['to'], 'must be later than "from"');
+    issue(['to'], 'must be later than "from"; a time on the next day is written as 09:00 +1d');
   }
   const names: string[] = data.workGroups.map(({ name }: any) => name);
   names.forEach((name, index) => {
@@ -240,6 +240,9 @@ function checkAsAWhole(data: any, context: Check, firstDay: Instant | undefined)
         issue(['sessions', index, 'history', change, 'at'], 'must not be earlier than the change before it');
       }
       const before = history[change - 1];
+      if (['FAILED', 'TERMINATED'].includes(before?.state)) {
+        issue(['sessions', index, 'history', change], 'must not change the state of a session that has ended');
+      }
       if (before?.state === 'IDLE' && at > before.at + timeout) {
         issue(['sessions', index, 'history', change, 'at'], `must not be later than ${clock(before.at + timeout, firstDay)}, when the session has reached its idle timeout`);
       }

@@ -1,9 +1,10 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
+import { Annotations, Duration, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { type BilledParts, billedMetrics, monthlyCost } from './cost';
 import { nearestName } from './edit-distance';
 import { WORK_GROUP_METRICS, type WorkGroupMetric } from './schema';
+import { checkOptions } from './validation';
 
 /**
  * Annotations for props that are allowed but perhaps unintended. Each can be acknowledged by its id.
@@ -21,12 +22,21 @@ export type OptionNames<Options> = { readonly [name in keyof Options]-?: unknown
  * @param owner what the options are of, such as `AthenaSessionMonitor`
  */
 export function annotateMisspeltOptions(scope: Construct, owner: string, options: object, known: OptionNames<object>): void {
+  checkOptions(scope, owner, options);
   const names = Object.keys(known);
   for (const option of Object.keys(options).filter((name) => !names.includes(name))) {
     const meant = nearestName(option, names);
     if (meant !== undefined) {
       Annotations.of(scope).addWarningV2(`${ID_PREFIX}misspeltOption`, `the option '${option}' of ${owner} is unknown and ignored; did you mean '${meant}'?`);
     }
+  }
+}
+
+/** A datapoint can be some minutes late. */
+export function annotateHastyHeartbeat(scope: Construct, datapointsToAlarm: number, interval: Duration, minimum: Duration): void {
+  if (!Token.isUnresolved(datapointsToAlarm) && datapointsToAlarm * interval.toMinutes() < minimum.toMinutes()) {
+    Annotations.of(scope).addWarningV2(`${ID_PREFIX}hastyHeartbeat`, `datapointsToAlarm of the alarm Heartbeat cover ${datapointsToAlarm * interval.toMinutes()} minutes, `
+      + `less than ${minimum.toHumanString()}: late datapoints can raise the alarm although no run is missing; raise evaluationPeriods and datapointsToAlarm`);
   }
 }
 

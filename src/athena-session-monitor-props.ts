@@ -56,7 +56,7 @@ export interface AthenaSessionMonitorProps {
   readonly healthAlarms?: HealthAlarm[];
 
   /**
-   * Actions to execute when a health alarm, or a session alarm without its own `alarmActions`, enters the ALARM state.
+   * Actions to execute when a session or health alarm without its own `alarmActions` enters the ALARM state.
    * Not for the composite alarm, which has its own options.
    *
    * A `LambdaAction` works as it is if only one monitor uses the function and the feature flag

@@ -4,7 +4,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { type AlarmContext, type AlarmTarget, foundWorkGroupsMetric } from './alarms/alarm';
+import { addActions, type AlarmContext, type AlarmTarget, foundWorkGroupsMetric, ownActions } from './alarms/alarm';
 import { type CompositeSessionAlarmOptions, createCompositeAlarm } from './alarms/composite-alarm';
 import type { HealthAlarm } from './alarms/health-alarm';
 import type { AlarmThreshold, SessionAlarm } from './alarms/session-alarm';
@@ -145,19 +145,21 @@ export class AthenaSessionMonitor extends SessionMetrics {
    */
   public addAlarm(alarm: SessionAlarm): cloudwatch.Alarm[] {
     if (!isSessionAlarm(alarm)) {
-      throw invalidValueError(this, 'alarm of addAlarm()', 'an alarm, such as SessionAlarm.failed()', alarm, cureForSessionAlarm(alarm));
+      throw invalidValueError(this, 'alarm of addAlarm()', 'an alarm, such as SessionAlarm.failed()', alarm,
+        Array.isArray(alarm) ? 'call addAlarm() for each' : cureForSessionAlarm(alarm));
     }
     if (this.alarmsById.has(alarm.id)) {
       throw invalidValueError(this, 'alarms', 'of different ids: set the option \'id\' of one', alarm.id);
     }
-    const longestHoldFor = () => Duration.minutes(Math.max(this.longestHoldFor.toMinutes(), alarm._holdFor(this.interval)?.toMinutes() ?? 0));
-    const created = this.createAlarms(alarm, () => resolveLookback(this, this.config, longestHoldFor()));
-    this.longestHoldFor = longestHoldFor();
-    this.sessionAlarms.push(...created);
-    this.thresholds.push(alarm._threshold());
-    annotateThresholdBelowInterval(this, alarm.id, alarm._threshold(), this.interval);
-    annotateThresholdAboveIdleTimeout(this, alarm.id, alarm._threshold());
-    return created;
+    return this.createAlarms(alarm, (created) => {
+      const longestHoldFor = Duration.minutes(Math.max(this.longestHoldFor.toMinutes(), alarm._holdFor(this.interval)?.toMinutes() ?? 0));
+      resolveLookback(this, this.config, longestHoldFor);
+      this.longestHoldFor = longestHoldFor;
+      this.sessionAlarms.push(...created);
+      this.thresholds.push(alarm._threshold());
+      annotateThresholdBelowInterval(this, alarm.id, alarm._threshold(), this.interval);
+      annotateThresholdAboveIdleTimeout(this, alarm.id, alarm._threshold());
+    });
   }
 
   /**
@@ -174,9 +176,16 @@ export class AthenaSessionMonitor extends SessionMetrics {
     if (this.compositeAlarm) {
       throw invalidValueError(this, 'addCompositeAlarm()', 'called once, as the alarm includes all others', this.compositeAlarm);
     }
-    this.compositeAlarm = createCompositeAlarm(this, 'AnyAlarm', () => this.sessionAndHealthAlarms(), this.config, options);
-    checkAlarmNames(this, [this.compositeAlarm]);
-    return this.compositeAlarm;
+    const compositeAlarm = createCompositeAlarm(this, 'AnyAlarm', () => this.sessionAndHealthAlarms(), this.config, options);
+    try {
+      checkAlarmNames(this, [compositeAlarm]);
+    } catch (error) {
+      this.node.tryRemoveChild(compositeAlarm.node.id); // so that it can be added with another name
+      throw error;
+    }
+    this.compositeAlarm = compositeAlarm;
+    addActions(compositeAlarm, ownActions(options));
+    return compositeAlarm;
   }
 
   /**
@@ -229,20 +238,22 @@ export class AthenaSessionMonitor extends SessionMetrics {
     checkMonitored(this, what, this.config.selection, workGroup);
   }
 
-  private createAlarms(alarm: SessionAlarm | HealthAlarm, check = () => {}): cloudwatch.Alarm[] {
+  /** @param register checks and registers the alarms. If it throws an error, they are removed */
+  private createAlarms(alarm: SessionAlarm | HealthAlarm, register: (created: cloudwatch.Alarm[]) => void = () => {}): cloudwatch.Alarm[] {
     const existing = this.alarmsScope.node.children;
     try {
       const created = alarm._create(this.alarmsScope, this.alarmContext);
       checkAlarmNames(this, created);
-      check();
-      alarm._addActions(created, this.alarmContext);
+      register(created);
       this.alarmsById.set(alarm.id, created);
-      return [...created];
     } catch (error) {
       const created = this.alarmsScope.node.children.filter((child) => !existing.includes(child));
       created.forEach(({ node }) => this.alarmsScope.node.tryRemoveChild(node.id)); // so that the id can be used again
       throw error;
     }
+    const alarms = this.alarmsById.get(alarm.id)!;
+    alarm._addActions(alarms, this.alarmContext); // if one throws an error, the alarms stay: what others have bound refers to them
+    return [...alarms];
   }
 
   private sessionAndHealthAlarms(): cloudwatch.Alarm[] {

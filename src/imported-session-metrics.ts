@@ -1,8 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { annotateMisspeltOptions, type OptionNames } from './annotations';
 import { checkInterval, checkNamespace, DEFAULT_INTERVAL, DEFAULT_NAMESPACE } from './monitor-config';
 import { SessionMetrics } from './session-metrics';
+import { checkText } from './validation';
 
 /**
  * Attributes of a monitor that is deployed elsewhere.
@@ -45,6 +47,10 @@ export interface AthenaSessionMonitorAttributes {
   readonly region?: string;
 }
 
+const ATTRIBUTES: OptionNames<AthenaSessionMonitorAttributes> = {
+  metricNamespace: true, interval: true, functionName: true, account: true, region: true,
+};
+
 /** The metrics of a monitor that is deployed elsewhere. */
 export class ImportedSessionMetrics extends SessionMetrics {
   public readonly metricNamespace: string;
@@ -55,9 +61,18 @@ export class ImportedSessionMetrics extends SessionMetrics {
 
   public constructor(scope: Construct, id: string, private readonly attributes: AthenaSessionMonitorAttributes) {
     super(scope, id);
+    annotateMisspeltOptions(this, 'AthenaSessionMonitor.fromAthenaSessionMonitorAttributes()', attributes, ATTRIBUTES);
     const { metricNamespace = DEFAULT_NAMESPACE, interval = DEFAULT_INTERVAL, functionName } = attributes;
     checkNamespace(this, metricNamespace);
     checkInterval(this, interval);
+    for (const name of ['account', 'region'] as const) {
+      if (attributes[name] !== undefined) {
+        checkText(this, name, attributes[name], /^[a-z0-9-]+$/, `the name of an AWS ${name}`);
+      }
+    }
+    if (functionName !== undefined) {
+      checkText(this, 'functionName', functionName, /^[a-zA-Z0-9-_]+$/, 'the name of a function, which is the last part of its ARN');
+    }
     this.metricNamespace = metricNamespace;
     this.interval = interval;
     this._functionName = functionName;

@@ -1,4 +1,5 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -104,7 +105,7 @@ function checkHealthAlarms(scope: Construct, { healthAlarms }: MonitorConfig): v
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
 export function checkNamespace(scope: Construct, metricNamespace: string): void {
   // No quotes, which CloudWatch allows, as they would end the name in a query.
-  if (!Token.isUnresolved(metricNamespace) && (!/^[a-zA-Z0-9._\-/#: ]{1,255}$/.test(metricNamespace) || /^(AWS\/|:| *$)/.test(metricNamespace))) {
+  if (!Token.isUnresolved(metricNamespace) && (typeof metricNamespace !== 'string' || !/^[a-zA-Z0-9._\-/#: ]{1,255}$/.test(metricNamespace) || /^(AWS\/|:| *$)/.test(metricNamespace))) {
     throw invalidValueError(scope, 'metricNamespace',
       '1 to 255 of a-z, A-Z, 0-9, ".", "_", "-", "/", "#", ":" and " ", not only spaces, and must not begin with "AWS/" or ":"', metricNamespace);
   }
@@ -207,8 +208,7 @@ function checkNetwork(scope: Construct, { vpc, vpcSubnets, allowPublicSubnet, se
   if (!vpc) {
     return;
   }
-  // CDK's own error is about a prop that the monitor does not have.
-  const { subnetIds, isPendingLookup } = vpc.selectSubnets(vpcSubnets);
+  const { subnetIds, isPendingLookup } = selectSubnets(scope, vpc, vpcSubnets);
   if (subnetIds.length === 0 && !isPendingLookup) { // the function would not run in a VPC
     throw invalidValueError(scope, 'vpcSubnets', `a selection of at least one subnet of ${vpc.node.path}`, vpcSubnets);
   }
@@ -216,5 +216,14 @@ function checkNetwork(scope: Construct, { vpc, vpcSubnets, allowPublicSubnet, se
   if (publicSubnets.length > 0 && !allowPublicSubnet) {
     throw invalidValueError(scope, vpcSubnets ? 'vpcSubnets' : 'vpc', `${vpcSubnets ? 'a selection' : 'a VPC'} of private subnets, as functions in public ones cannot reach `
       + 'the internet', publicSubnets, 'if the VPC has an interface endpoint for Athena, set allowPublicSubnet: true');
+  }
+}
+
+/** CDK's own error is about a prop that the monitor does not have. */
+function selectSubnets(scope: Construct, vpc: ec2.IVpc, vpcSubnets: ec2.SubnetSelection | undefined): ec2.SelectedSubnets {
+  try {
+    return vpc.selectSubnets(vpcSubnets);
+  } catch (error) {
+    throw invalidValueError(scope, 'vpcSubnets', `a selection of subnets of ${vpc.node.path}`, vpcSubnets, (error as Error).message);
   }
 }

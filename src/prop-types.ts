@@ -78,15 +78,15 @@ export function isSessionAlarm(value: unknown): value is SessionAlarm {
 }
 
 function isHealthAlarm(value: unknown): value is HealthAlarm {
-  return hasMember(value, '_create') && !isSessionAlarm(value);
+  return hasMember(value, '_addActions') && !isSessionAlarm(value);
 }
 
 export function cureForSessionAlarm(value: unknown): string | undefined {
-  return cureForAlarm('SessionAlarm', isSessionAlarm, value);
+  return isHealthAlarm(value) ? 'pass it in healthAlarms' : cureForAlarm('SessionAlarm', isSessionAlarm, value);
 }
 
 function cureForHealthAlarm(value: unknown): string | undefined {
-  return cureForAlarm('HealthAlarm', isHealthAlarm, value);
+  return isSessionAlarm(value) ? 'pass it in alarms' : cureForAlarm('HealthAlarm', isHealthAlarm, value);
 }
 
 /** What to do about a value that is not an alarm: its factory was not called, or it is a list, as `defaults()` returns. */

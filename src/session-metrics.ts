@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { annotateMisspeltOptions, type OptionNames } from './annotations';
 import { isWorkGroupName, type LiveCountMetric, type MetricDefinition, RUN_METRICS, type RunMetric, WORK_GROUP_METRICS, type WorkGroupMetric } from './schema';
-import { cureForName, invalidValueError, knownSeconds } from './validation';
+import { checkOptions, cureForName, invalidValueError, knownSeconds } from './validation';
 
 /**
  * Options of a metric. Namespace, name and dimensions are fixed.
@@ -99,6 +99,7 @@ export abstract class SessionMetrics extends Construct {
    * @param options options of the metric, with `workGroup` for a session metric
    */
   public metric(metricName: string, options: MetricByNameOptions = {}): cloudwatch.Metric {
+    checkOptions(this, `metric ${metricName}`, options, typeof options === 'string' ? `pass { workGroup: '${options as string}' }` : undefined);
     annotateMisspeltOptions(this, `metric ${metricName}`, options, METRIC_OPTIONS);
     const { workGroup, period = this.interval, statistic = cloudwatch.Stats.MAXIMUM, label, color, account, region } = options;
     knownSeconds(this, `period of metric ${metricName}`, period);
@@ -119,7 +120,8 @@ export abstract class SessionMetrics extends Construct {
     }
     const dimensionValue = workGroup ?? this._functionName;
     if (dimensionValue === undefined) {
-      throw invalidValueError(this, `functionName, which metric ${metricName} needs,`, 'the name of the monitor\'s collector', dimensionValue);
+      throw invalidValueError(this, `functionName, which metric ${metricName} needs,`, 'the name of the monitor\'s collector', dimensionValue,
+        ofWorkGroup && 'or pass the workGroup whose sessions are counted');
     }
     return this._locate(new cloudwatch.Metric({
       period,
@@ -363,12 +365,13 @@ export abstract class SessionMetrics extends Construct {
 
   private sessionMetric(metricName: LiveCountMetric, workGroup?: string, options?: SessionMetricOptions): cloudwatch.Metric;
   private sessionMetric(metricName: WorkGroupMetric, workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric;
-  private sessionMetric(metricName: WorkGroupMetric, workGroup: string | undefined, options?: SessionMetricOptions): cloudwatch.Metric {
+  private sessionMetric(metricName: WorkGroupMetric, workGroup: string | undefined, options: SessionMetricOptions = {}): cloudwatch.Metric {
+    checkOptions(this, `metric ${metricName}`, options);
     return this.metric(metricName, { ...options, workGroup });
   }
 
-  private runMetric(metricName: RunMetric, options?: SessionMetricOptions): cloudwatch.Metric {
-    return this.metric(metricName, { ...options });
+  private runMetric(metricName: RunMetric, options: SessionMetricOptions = {}): cloudwatch.Metric {
+    return this.metric(metricName, options);
   }
 }
 

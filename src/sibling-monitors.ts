@@ -54,7 +54,7 @@ export function checkAlarmNames(monitor: IConstruct, created: readonly (cloudwat
       const key = keyOf(alarm, alarmName);
       const other = alarmsByName.get(key);
       if (other && (other.monitor === monitor || monitors.has(other.monitor)) && isAttached(other.alarm)) {
-        throw invalidValueError(monitor, 'alarmName', `different from that of ${other.alarm.node.path}`, alarmName);
+        throw invalidValueError(monitor, 'alarmName', `different from that of ${other.alarm.node.path}`, alarmName, 'set another alarmName or alarmNamePrefix');
       }
       alarmsByName.set(key, { monitor, alarm });
     }

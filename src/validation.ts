@@ -29,6 +29,13 @@ export function cureForName(value: unknown): string | undefined {
   return typeof value === 'string' && value.includes('workgroup/') ? 'the name is the part after "workgroup/"' : undefined;
 }
 
+/** Throws unless the options are an object: JavaScript callers may pass null, or the value of an option. */
+export function checkOptions(scope: IConstruct | undefined, owner: string, options: unknown, cure?: string): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options) || isDuration(options)) {
+    throw invalidValueError(scope, `options of ${owner}`, 'an object', options, cure);
+  }
+}
+
 /** Throws unless the text can be the URL of a link. Tokens pass. */
 export function checkUrl(scope: IConstruct, name: string, address: string): void {
   checkText(scope, name, address, /^\S+$/, 'an address without spaces');
@@ -39,8 +46,8 @@ export function checkPageUrl(scope: IConstruct, name: string, address: string): 
   checkText(scope, name, address, /^[^\s#]+$/, 'an address without spaces and "#"');
 }
 
-function checkText(scope: IConstruct, name: string, text: string, pattern: RegExp, allowed: string): void {
-  if (!Token.isUnresolved(text) && !pattern.test(text)) {
+export function checkText(scope: IConstruct, name: string, text: string, pattern: RegExp, allowed: string): void {
+  if (!Token.isUnresolved(text) && !(typeof text === 'string' && pattern.test(text))) {
     throw invalidValueError(scope, name, allowed, text);
   }
 }

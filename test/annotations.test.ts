@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { Annotations, Duration, Fn, Lazy, Stack, Stage } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SynthesisMessageLevel } from 'aws-cdk-lib/cx-api';
-import { type AthenaSessionMonitor, type AthenaSessionMonitorProps, SessionAlarm, WorkGroupSelection } from '../src';
+import { type AthenaSessionMonitor, type AthenaSessionMonitorProps, HealthAlarm, SessionAlarm, WorkGroupSelection } from '../src';
 import { action, messagesOf, newApp, newMonitor, newStack, teams, warningsOf } from './support/synthesis';
 
 const ROOT = path.join(__dirname, '..');
@@ -44,6 +44,13 @@ const ANNOTATIONS: AnnotationCase[] = [
     level: 'warning',
     props: () => ({ ...WITH_ACTIONS, alarmAction: [] }),
     text: 'the option \'alarmAction\' of AthenaSessionMonitor is unknown and ignored; did you mean \'alarmActions\'?',
+  },
+  {
+    id: 'hastyHeartbeat',
+    level: 'warning',
+    props: () => ({ ...WITH_ACTIONS, healthAlarms: [HealthAlarm.heartbeat({ evaluationPeriods: 1 })] }),
+    text: 'datapointsToAlarm of the alarm Heartbeat cover 5 minutes, less than 10 minutes: late datapoints can raise the alarm although no run is missing; '
+      + 'raise evaluationPeriods and datapointsToAlarm',
   },
   {
     id: 'createDashboardIgnored',

@@ -2,7 +2,7 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { AthenaSessionMonitor, SessionAlarm, WorkGroupSelection } from '../src';
+import { AthenaSessionMonitor, HealthAlarm, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../src';
 import { errorOf, newMonitor, newStack } from './support/synthesis';
 import { invalidValueError } from '../src/validation';
 
@@ -47,6 +47,45 @@ const MISTAKES: [string, () => unknown, string][] = [
   ['an uncalled factory that is added', () => newMonitor().addAlarm(SessionAlarm.failed as Anything),
     '[Stack/Sessions] alarm of addAlarm() must be an alarm, such as SessionAlarm.failed(), received the function failed; call it: SessionAlarm.failed()'],
   ['a threshold of nothing', () => SessionAlarm.failed({ threshold: 0 }), 'threshold of SessionAlarm.failed() must be a whole number, at least 1, received 0'],
+
+  ...([['null', null], ['3', 3], ['[]', []], ['3 hours', Duration.hours(3)]] as [string, Anything][]).flatMap(([received, options]) => ([
+    ['SessionAlarm.failed()', () => SessionAlarm.failed(options)],
+    ['SessionAlarm.degraded()', () => SessionAlarm.degraded(options)],
+    ['SessionAlarm.idleLongerThan()', () => SessionAlarm.idleLongerThan(Duration.hours(1), options)],
+    ['SessionAlarm.sessionsAbove()', () => SessionAlarm.sessionsAbove(LiveSessionState.IDLE, 1, options)],
+    ['SessionAlarm.defaults()', () => SessionAlarm.defaults(options)],
+    ['HealthAlarm.listing()', () => HealthAlarm.listing(options)],
+    ['addCompositeAlarm()', () => newMonitor().addCompositeAlarm(options)],
+    ['metric ApiCalls', () => newMonitor().metricApiCalls(options)],
+    ['metric IdleTime', () => newMonitor().metricIdleTime('etl', options)],
+    ['AthenaSessionMonitor.fromAthenaSessionMonitorAttributes()', () => AthenaSessionMonitor.fromAthenaSessionMonitorAttributes(newStack(), 'Other', options)],
+  ] as [string, () => unknown][]).map(([owner, act]): [string, () => unknown, string] => {
+    const scope = owner.startsWith('metric') || owner.startsWith('add') ? '[Stack/Sessions] ' : owner.startsWith('Athena') ? '[Stack/Other] ' : '';
+    return [`${received} as options of ${owner}`, act, `${scope}options of ${owner} must be an object, received ${received}`];
+  })),
+  ['a boolean as options of the heartbeat', () => HealthAlarm.heartbeat(false as Anything),
+    'options of HealthAlarm.heartbeat() must be an object, received false; such as { warmUp: false }'],
+  ['a text for warmUp', () => HealthAlarm.heartbeat({ warmUp: 'false' as Anything }), 'warmUp of HealthAlarm.heartbeat() must be true or false, received "false"'],
+  ['a workgroup as options of a metric', () => newMonitor().metric('IdleSessions', 'etl' as Anything),
+    '[Stack/Sessions] options of metric IdleSessions must be an object, received "etl"; pass { workGroup: \'etl\' }'],
+  ['the defaults that are added', () => newMonitor({ alarms: [] }).addAlarm(SessionAlarm.defaults() as Anything),
+    '[Stack/Sessions] alarm of addAlarm() must be an alarm, such as SessionAlarm.failed(), '
+    + 'received [an instance of SessionAlarm,an instance of SessionAlarm,an instance of SessionAlarm]; call addAlarm() for each'],
+  ['a health alarm among the alarms', withAlarms(() => [HealthAlarm.listing()]), `${A_LIST_OF_ALARMS}, received [an instance of HealthAlarm]; pass it in healthAlarms`],
+  ['a session alarm among the health alarms', withProp('healthAlarms')(() => [SessionAlarm.degraded()]),
+    '[Stack/Sessions] healthAlarms must be a list of health alarms, such as HealthAlarm.defaults(); an empty list creates none, '
+    + 'received [an instance of SessionAlarm]; pass it in alarms'],
+  ['a prefix that makes names too long', withProps(() => ({ alarmNamePrefix: 'x'.repeat(250) })),
+    '[Stack/Sessions/Alarms] alarmNamePrefix must be at least 1 and at most 255 characters, including the appended texts, received "257 characters"'],
+  ['options as the prefix of queries', () => newMonitor().addLogsInsightsQueries({ namePrefix: 'a/' } as Anything),
+    '[Stack/Sessions] namePrefix must be a string, received {"namePrefix":"a/"}'],
+  ['a topic as action of the composite alarm', () => newMonitor().addCompositeAlarm({ alarmActions: [5 as Anything] }),
+    '[Stack/Sessions] alarmActions of addCompositeAlarm() must be a list of alarm actions, such as new SnsAction(topic), received [5]'],
+  ['a number for a runbook', withProp('runbookUrl')(() => 5), '[Stack/Sessions] runbookUrl must be a string, received 5'],
+  ['a number for the runbook of an alarm', withAlarms(() => [SessionAlarm.degraded({ runbookUrl: 5 as Anything })]),
+    '[Stack/Sessions/Alarms] runbookUrl of the alarm Degraded must be an address without spaces, received 5'],
+  ['a number for a name', withAlarms(() => [SessionAlarm.degraded({ alarmName: 5 as Anything })]),
+    '[Stack/Sessions/Alarms] alarmName of the alarm Degraded must be a string, received 5'],
 
   ['a list of names', named(['a', 'b']), `${A_NAME}, received ["a","b"]; spread the list`],
   ['an ARN for a name', named(ARN), `${A_NAME}, received "${ARN}"; the name is the part after "workgroup/"`],

@@ -2,7 +2,7 @@ import { CfnParameter, Duration, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { GraphWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { AthenaSessionMonitor, type AthenaSessionMonitorAttributes } from '../src';
-import { errorOf, expectError, newMonitor, newStack, type Properties } from './support/synthesis';
+import { errorOf, expectError, newMonitor, newStack, type Properties, warningsOf } from './support/synthesis';
 
 const HERE = { account: '111111111111', region: 'eu-west-1' };
 // A variable, as the types of aws-cdk-lib 2.232.0 lack half of the options.
@@ -40,6 +40,23 @@ test('run metrics need the name of the function', () => {
   expect(() => imported().metricIdleTime('etl')).not.toThrow();
 });
 
+test('a live count without functionName needs a workgroup', () => {
+  expectError(() => imported().metricIdleSessions(), 'functionName', 'or pass the workGroup whose sessions are counted');
+});
+
+test('attributes can be tokens', () => {
+  const stack = newStack();
+  const { valueAsString } = new CfnParameter(stack, 'Text');
+  const metrics = imported({ functionName: valueAsString, region: valueAsString, account: valueAsString, metricNamespace: valueAsString }, stack);
+  expect(metrics.metricApiCalls().dimensions).toEqual({ FunctionName: valueAsString });
+});
+
+test('a misspelt attribute is a warning', () => {
+  const stack = newStack();
+  imported({ regoin: 'us-east-1' } as AthenaSessionMonitorAttributes, stack);
+  expect(warningsOf(stack)).toEqual([expect.stringContaining("did you mean 'region'?")]);
+});
+
 test('it creates no resources', () => {
   const stack = newStack();
   imported({ functionName: new CfnParameter(stack, 'Name').valueAsString }, stack);
@@ -67,6 +84,11 @@ test('an alarm works on metrics of another account, and is an error in another r
 test.each<[AthenaSessionMonitorAttributes, ...string[]]>([
   [{ metricNamespace: 'AWS/Athena' }, 'metricNamespace', '"AWS/Athena"'],
   [{ interval: Duration.minutes(7) }, 'interval', 'divides an hour', '7 minutes'],
+  [{ metricNamespace: 5 as unknown as string }, 'metricNamespace', '5'],
+  [{ functionName: 'arn:aws:lambda:us-east-1:111111111111:function:mine' }, 'functionName', 'the name of a function, which is the last part of its ARN'],
+  [{ functionName: '' }, 'functionName', '""'],
+  [{ account: 5 as unknown as string }, 'account', 'the name of an AWS account', '5'],
+  [{ region: '' }, 'region', 'the name of an AWS region', '""'],
 ])('%j is an error', (attributes, ...text) => {
   expectError(() => imported(attributes), ...text);
 });

@@ -179,7 +179,7 @@ describe('two monitors', () => {
       const [one, two] = ['One', 'Two'].map((id, index) => new AthenaSessionMonitor(scopes[index], id, { metricNamespace: id }));
       one.addAlarm(SessionAlarm.degraded({ id: 'Mine', alarmName: 'mine' }));
       expect(errorOf(() => two.addAlarm(SessionAlarm.degraded({ id: 'Mine', alarmName: 'mine' }))))
-        .toBe('[B/Two] alarmName must be different from that of A/One/Alarms/Mine, received "mine"');
+        .toBe('[B/Two] alarmName must be different from that of A/One/Alarms/Mine, received "mine"; set another alarmName or alarmNamePrefix');
       expectError(() => two.addCompositeAlarm({ alarmName: 'mine' }), 'alarmName must be different from that of A/One/Alarms/Mine');
     });
 

@@ -132,7 +132,7 @@ export function createAlarm(scope: Construct, context: AlarmContext, definition:
   const runbook = `Runbook: ${options.runbookUrl ?? `${context.runbookUrl}#${anchor}`}`;
   const alarmDescription = [options.alarmDescription ?? description, ...subject === undefined ? [] : [subject], runbook].join(' ');
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
-  checkLength(scope, `alarmName of the alarm ${id}`, alarmName, 1, 255);
+  checkLength(scope, options.alarmName === undefined ? 'alarmNamePrefix' : `alarmName of the alarm ${id}`, alarmName, 1, 255);
   checkLength(scope, `alarmDescription of the alarm ${id}`, alarmDescription, 0, 1024);
   // A variable, as the types of aws-cdk-lib 2.232.0 lack half of `AlarmProps`, and a literal must not have more properties.
   const props = { ...properties, alarmName, alarmDescription };
@@ -160,6 +160,9 @@ export function maxEvaluationTime(interval: Duration): Duration {
 export function checkLength(scope: Construct, name: string, text: string | undefined, minimum: number, maximum: number): void {
   if (text === undefined) {
     return;
+  }
+  if (typeof text !== 'string') {
+    throw invalidValueError(scope, name, 'a string', text);
   }
   const hasTokens = Token.isUnresolved(text);
   const known = hasTokens ? withoutTokens(text) : text;
@@ -197,14 +200,16 @@ export function addActions(alarm: cloudwatch.AlarmBase, actions: Partial<AlarmAc
   } catch (error) {
     // From CDK: "There is already a Construct with name 'FailedAlarmPermission' in Function [Function]"
     if (/AlarmPermission'/.test(String(error))) {
-      throw new Error(`[${alarm.node.path}] alarm actions must have permissions of their own on a function that several monitors or other alarms use: `
-        + 'pass new LambdaAction(function, { useUniquePermissionId: true })', { cause: error });
+      throw new Error(`[${alarm.node.path}] a LambdaAction needs a permission id of its own, as other alarms use the function: `
+        + 'pass new LambdaAction(function, { useUniquePermissionId: true }), or if the function is only used by this monitor, '
+        + 'enable the feature flag @aws-cdk/aws-cloudwatch-actions:changeLambdaPermissionLogicalIdForLambdaAction', { cause: error });
     }
     throw error;
   }
 }
 
-function ownActions({ alarmActions, okActions, insufficientDataActions }: CommonAlarmOptions): Partial<AlarmActions> {
+/** The actions among the options, without those that are left out. */
+export function ownActions({ alarmActions, okActions, insufficientDataActions }: Partial<AlarmActions>): Partial<AlarmActions> {
   return Object.fromEntries(Object.entries({ alarmActions, okActions, insufficientDataActions }).filter(([, list]) => list !== undefined));
 }
 

@@ -1,7 +1,7 @@
 import { Lazy, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { addActions, checkActions, checkLength } from './alarm';
+import { checkActions, checkLength, ownActions } from './alarm';
 import { annotateMisspeltOptions, type OptionNames } from '../annotations';
 import { checkUrl } from '../validation';
 
@@ -68,7 +68,7 @@ interface CompositeAlarmContext {
   readonly alarmNamePrefix?: string;
 }
 
-/** Creates an alarm that is in ALARM while any of the others is. `alarms` is called at synthesis, when all have been added. */
+/** Creates an alarm, without actions, that is in ALARM while any of the others is. `alarms` is called at synthesis, when all have been added. */
 export function createCompositeAlarm(
   scope: Construct, id: string, alarms: () => cloudwatch.Alarm[], context: CompositeAlarmContext, options: CompositeSessionAlarmOptions,
 ): cloudwatch.CompositeAlarm {
@@ -79,11 +79,9 @@ export function createCompositeAlarm(
   const url = options.runbookUrl ?? `${context.runbookUrl}#any-alarm`;
   const alarmDescription = `${description} Runbook: ${url}`;
   checkUrl(scope, 'runbookUrl of addCompositeAlarm()', url);
-  checkLength(scope, 'alarmName of addCompositeAlarm()', compositeAlarmName, 1, 255);
+  checkLength(scope, options.alarmName === undefined ? 'alarmNamePrefix' : 'alarmName of addCompositeAlarm()', compositeAlarmName, 1, 255);
   checkLength(scope, 'alarmDescription of addCompositeAlarm()', alarmDescription, 0, 1024);
-  const { alarmActions, okActions, insufficientDataActions } = options;
-  const actions = { alarmActions, okActions, insufficientDataActions };
-  checkActions(scope, actions);
+  checkActions(scope, ownActions(options), ' of addCompositeAlarm()');
   const composite = new cloudwatch.CompositeAlarm(scope, id, {
     compositeAlarmName,
     alarmDescription,
@@ -94,7 +92,6 @@ export function createCompositeAlarm(
     // CDK generates the name from construct ids only, so two stacks of the same app would collide.
     (composite.node.defaultChild as cloudwatch.CfnCompositeAlarm).addPropertyDeletionOverride('AlarmName');
   }
-  addActions(composite, actions);
   composite.node.addValidation({ validate: () => validateRule(alarms()) });
   return composite;
 }

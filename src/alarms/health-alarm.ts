@@ -5,8 +5,8 @@ import {
   addMonitorActions, type AlarmContext, type AlarmDefinition, checkPeriods, COMMON_ALARM_OPTIONS, type CommonAlarmOptions, createAlarm,
   maxEvaluationTime,
 } from './alarm';
-import { annotateMisspeltOptions, type OptionNames } from '../annotations';
-import { A_TOKEN, invalidValueError } from '../validation';
+import { annotateHastyHeartbeat, annotateMisspeltOptions, type OptionNames } from '../annotations';
+import { A_TOKEN, checkOptions, invalidValueError } from '../validation';
 
 /**
  * Options of health alarms.
@@ -21,7 +21,8 @@ export interface HealthAlarmOptions extends CommonAlarmOptions {
   readonly evaluationPeriods?: number;
 
   /**
-   * The number of datapoints in the evaluation periods that must be breaching.
+   * The number of datapoints in the evaluation periods that must be breaching. If those of the heartbeat alarm cover less than 10
+   * minutes, late datapoints can raise it: a warning annotation.
    *
    * @default - 2; for the heartbeat alarm all of them
    */
@@ -33,7 +34,7 @@ export interface HealthAlarmOptions extends CommonAlarmOptions {
  */
 export interface HeartbeatAlarmOptions extends HealthAlarmOptions {
   /**
-   * Whether the alarm waits for the first runs after its creation, for one interval more than it evaluates. Set this to false in a
+   * Whether the alarm waits for the first runs after its creation, for one interval more than it evaluates, at most 2 days. Set this to false in a
    * region whose CloudFormation does not support `WarmUpConfiguration`. The alarm may then be in ALARM until the first run.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html
@@ -55,6 +56,8 @@ interface HealthAlarmKind {
 const OPTIONS: OptionNames<HealthAlarmOptions> = { ...COMMON_ALARM_OPTIONS, evaluationPeriods: true, datapointsToAlarm: true };
 const HEARTBEAT_OPTIONS: OptionNames<HeartbeatAlarmOptions> = { ...OPTIONS, warmUp: true };
 const DEFAULT_EVALUATION_PERIODS = 3;
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_WarmUpConfiguration.html */
+const MAX_WARM_UP = Duration.minutes(2880);
 /** The heartbeat alarm evaluates at least this much time, so that late datapoints do not raise it at short intervals. */
 const MIN_HEARTBEAT_TIME = Duration.minutes(10);
 
@@ -73,12 +76,17 @@ export class HealthAlarm {
    * @param options options of the alarm
    */
   public static heartbeat(options: HeartbeatAlarmOptions = {}): HealthAlarm {
+    checkOptions(undefined, 'HealthAlarm.heartbeat()', options, 'such as { warmUp: false }');
+    const { warmUp = true } = options;
+    if (typeof warmUp !== 'boolean') {
+      throw invalidValueError(undefined, 'warmUp of HealthAlarm.heartbeat()', 'true or false', warmUp);
+    }
     return new HealthAlarm({
       id: 'Heartbeat',
       factory: 'heartbeat()',
       optionNames: HEARTBEAT_OPTIONS,
       define: (context) => defineHeartbeat(context, options),
-      warmUp: options.warmUp ?? true,
+      warmUp,
     }, options);
   }
 
@@ -88,6 +96,7 @@ export class HealthAlarm {
    * @param options options of the alarm
    */
   public static listing(options: HealthAlarmOptions = {}): HealthAlarm {
+    checkOptions(undefined, 'HealthAlarm.listing()', options);
     return new HealthAlarm({
       id: 'Listing',
       factory: 'listing()',
@@ -112,14 +121,17 @@ export class HealthAlarm {
     const { interval } = context;
     annotateMisspeltOptions(scope, `HealthAlarm.${this.kind.factory}`, this.options, this.kind.optionNames);
     const definition = { ...this.kind.define(context), id: this.id };
-    if (Token.isUnresolved(definition.evaluationPeriods)) {
+    if (this.kind.warmUp && Token.isUnresolved(definition.evaluationPeriods)) {
       throw invalidValueError(scope, `evaluationPeriods of the alarm ${this.id}`, 'known at synthesis, as the warm-up depends on it', A_TOKEN);
+    }
+    if (this.kind.id === 'Heartbeat') {
+      annotateHastyHeartbeat(scope, definition.datapointsToAlarm, interval, MIN_HEARTBEAT_TIME);
     }
     const limit = maxEvaluationTime(interval);
     checkPeriods(scope, this.id, definition, limit.toMinutes() / interval.toMinutes(), limit.toHumanString());
     const alarm = createAlarm(scope, context, definition, this.options);
     if (this.kind.warmUp) {
-      addWarmUp(alarm, (definition.evaluationPeriods + 1) * interval.toMinutes());
+      addWarmUp(alarm, Math.min((definition.evaluationPeriods + 1) * interval.toMinutes(), MAX_WARM_UP.toMinutes()));
     }
     return [alarm];
   }
@@ -162,7 +174,7 @@ function defineListing(context: AlarmContext, options: HealthAlarmOptions): Omit
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: 1,
     evaluationPeriods,
-    datapointsToAlarm: options.datapointsToAlarm ?? Math.min(2, evaluationPeriods),
+    datapointsToAlarm: options.datapointsToAlarm ?? (evaluationPeriods === 1 ? 1 : 2),
     treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     description: 'The Athena session monitor could not list some workgroups. Their session alarms may be OK although their state is unknown. '
       + `The log group ${context.logGroupName} lists the workgroups and reasons.`,

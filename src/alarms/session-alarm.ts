@@ -8,7 +8,7 @@ import {
 import { annotateMisspeltOptions, type OptionNames } from '../annotations';
 import { SESSION_STATES, type WorkGroupMetric } from '../schema';
 import { LiveSessionState } from '../session-state';
-import { checkWholeNumber, invalidValueError, knownSeconds } from '../validation';
+import { checkOptions, checkWholeNumber, invalidValueError, knownSeconds } from '../validation';
 
 /**
  * Options common to all session alarms.
@@ -16,7 +16,7 @@ import { checkWholeNumber, invalidValueError, knownSeconds } from '../validation
 export interface CommonSessionAlarmOptions extends CommonAlarmOptions {
   /**
    * The alarm's id, used in construct paths, in names and by `alarmsFor()`: 1 to 64 of A-Z, a-z and 0-9. Must be unique in the
-   * monitor. `Heartbeat`, `Listing`, `Quota`, `Notifications` and `Any` are reserved.
+   * monitor. `Heartbeat`, `Listing`, `Quota`, `Notifications`, `Any` and `AnyAlarm` are reserved.
    *
    * @default - the alarm's kind, such as `Idle`
    */
@@ -78,7 +78,8 @@ export interface FailedAlarmOptions extends CommonSessionAlarmOptions {
  */
 export interface DefaultSessionAlarmOptions {
   /**
-   * The idle time from which the alarm on idle sessions is in ALARM.
+   * The idle time from which the alarm on idle sessions is in ALARM. The default reports only sessions with an idle timeout of more
+   * than an hour.
    *
    * @default Duration.hours(1)
    */
@@ -135,7 +136,7 @@ const OPTIONS: OptionNames<SessionAlarmOptions> = { ...COMMON_OPTIONS, evaluatio
 const FAILED_OPTIONS: OptionNames<FailedAlarmOptions> = { ...COMMON_OPTIONS, threshold: true, holdFor: true };
 const DEFAULTS_OPTIONS: OptionNames<DefaultSessionAlarmOptions> = { idleLongerThan: true, failedThreshold: true };
 /** The ids of the monitor's other alarms, present and future. */
-const RESERVED_IDS = ['Heartbeat', 'Listing', 'Quota', 'Notifications', 'Any'];
+const RESERVED_IDS = ['Heartbeat', 'Listing', 'Quota', 'Notifications', 'Any', 'AnyAlarm'];
 
 /**
  * An alarm on the sessions of each monitored workgroup.
@@ -152,11 +153,14 @@ export class SessionAlarm {
    * @param options thresholds to override
    */
   public static defaults(options: DefaultSessionAlarmOptions = {}): SessionAlarm[] {
+    checkOptions(undefined, 'SessionAlarm.defaults()', options);
     const { failedThreshold = 1, idleLongerThan = Duration.hours(1) } = options;
     checkWholeNumber(undefined, 'failedThreshold of SessionAlarm.defaults()', failedThreshold, 1, Number.MAX_SAFE_INTEGER);
-    const failed = SessionAlarm.failed({ threshold: failedThreshold });
-    failed.annotateDefaults = (scope) => annotateMisspeltOptions(scope, 'SessionAlarm.defaults()', options, DEFAULTS_OPTIONS);
-    return [failed, SessionAlarm.idleLongerThan(idleLongerThan), SessionAlarm.degraded()];
+    const alarms = [SessionAlarm.failed({ threshold: failedThreshold }), SessionAlarm.idleLongerThan(idleLongerThan), SessionAlarm.degraded()];
+    for (const alarm of alarms) { // some of them may be left out
+      alarm.annotateDefaults = (scope) => annotateMisspeltOptions(scope, 'SessionAlarm.defaults()', options, DEFAULTS_OPTIONS);
+    }
+    return alarms;
   }
 
   /**
@@ -165,6 +169,7 @@ export class SessionAlarm {
    * @param options options of the alarm
    */
   public static failed(options: FailedAlarmOptions = {}): SessionAlarm {
+    checkOptions(undefined, 'SessionAlarm.failed()', options);
     const { threshold = 1, holdFor } = options;
     checkWholeNumber(undefined, 'threshold of SessionAlarm.failed()', threshold, 1, Number.MAX_SAFE_INTEGER);
     const several = Token.isUnresolved(threshold) || threshold > 1;
@@ -184,7 +189,8 @@ export class SessionAlarm {
 
   /**
    * An alarm on sessions that have been IDLE for at least the duration: they are billed although nobody uses them. Athena ends a
-   * session at its idle timeout: 20 minutes by default in the console, 480 at most. Default id: `Idle`.
+   * session at its idle timeout: 20 minutes by default in the console, 480 at most. To act before that, set the duration at least
+   * 10 minutes, or two intervals if that is longer, plus the time you need, below the timeout. Default id: `Idle`.
    *
    * @param duration the idle time, in whole seconds
    * @param options options of the alarm
@@ -263,8 +269,7 @@ export class SessionAlarm {
   }
 
   /**
-   * An alarm on more than `count` sessions of one workgroup in a state, for example on more idle sessions than the quota of
-   * DPUs allows. Default id: the state and `SessionsAbove`, such as `IdleSessionsAbove`.
+   * An alarm on more than `count` sessions of one workgroup in a state. Default id: the state and `SessionsAbove`, such as `IdleSessionsAbove`.
    *
    * @param state the state
    * @param count the highest number of sessions that is not breaching
@@ -312,6 +317,7 @@ export class SessionAlarm {
   private annotateDefaults?: (scope: Construct) => void;
 
   private constructor(private readonly kind: AlarmKind, private readonly options: SessionAlarmOptions) {
+    checkOptions(undefined, `SessionAlarm.${kind.factory}`, options);
     this.id = options.id ?? kind.id;
     if (typeof this.id !== 'string' || !/^[A-Za-z0-9]{1,64}$/.test(this.id) || RESERVED_IDS.includes(this.id)) {
       throw invalidValueError(undefined, `id of SessionAlarm ${kind.id}`, `1 to 64 of A-Z, a-z and 0-9, and none of ${RESERVED_IDS.join(', ')}`, this.id);

@@ -176,6 +176,9 @@ export function createQueries(
 function resolvePrefix(monitor: Construct, given: string | undefined, names: readonly string[]): string {
   const stack = Stack.of(monitor);
   const ids = monitor.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id);
+  if (given !== undefined && typeof given !== 'string') {
+    throw invalidValueError(monitor, 'namePrefix', 'a string', given);
+  }
   const prefix = given ?? [stack.stackName, ...ids, ''].join('/');
   const maximum = MAX_QUERY_NAME_LENGTH - Math.max(...names.map(({ length }) => length));
   if (!Token.isUnresolved(prefix) && prefix.length > maximum) {

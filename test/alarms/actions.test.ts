@@ -55,6 +55,23 @@ describe('a LambdaAction', () => {
   });
 });
 
+test('an alarm stays if one of its actions fails, as other actions may refer to it', () => {
+  const stack = new Stack(newApp(WITH_FLAGS), 'Stack');
+  const monitor = newMonitor({ alarms: [] }, stack);
+  const failing = { bind: () => { throw new Error('no such queue'); } };
+  expect(() => monitor.addAlarm(SessionAlarm.degraded({ alarmActions: [new LambdaAction(newFunction(stack)), failing] }))).toThrow('no such queue');
+  expect(monitor.alarmsFor('Degraded')).toEqual(monitor.alarms);
+  expect(permittedSources(monitor)).toEqual([{ 'Fn::GetAtt': [expect.stringMatching(/^SessionsAlarmsDegraded/), 'Arn'] }]);
+});
+
+test('a LambdaAction works for all alarms and the composite alarm of a monitor', () => {
+  const stack = new Stack(newApp(WITH_FLAGS), 'Stack');
+  const alarmActions = [new LambdaAction(newFunction(stack))];
+  const monitor = newMonitor({ alarmActions }, stack);
+  monitor.addCompositeAlarm({ alarmActions });
+  expect(permittedSources(monitor)).toHaveLength(6);
+});
+
 test('an error of an action is passed on', () => {
   const failing = { bind: () => { throw new Error('no such queue'); } };
   expect(() => newMonitor({ alarms: [SessionAlarm.degraded({ alarmActions: [failing] })] })).toThrow('no such queue');

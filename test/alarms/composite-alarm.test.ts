@@ -124,6 +124,14 @@ describe('addCompositeAlarm()', () => {
     expectError(() => compositeOf({ alarmName: 'x'.repeat(256) }), 'alarmName', 'at most 255 characters', '256 characters');
   });
 
+  test('can be added again with another name after a name that is taken', () => {
+    const monitor = newMonitor({ alarmNamePrefix: 'p' });
+    expectError(() => monitor.addCompositeAlarm({ alarmName: 'p-Failed' }), 'alarmName', 'set another alarmName or alarmNamePrefix');
+    expect(monitor.addCompositeAlarm().node.path).toBe('Stack/Sessions/AnyAlarm');
+    const composites = Object.values(resourcesOf(monitor)).filter(({ Type }) => Type === 'AWS::CloudWatch::CompositeAlarm');
+    expect(composites.map(({ Properties: { AlarmName } }) => AlarmName)).toEqual(['p-Any']);
+  });
+
   test('has a description that links the runbook', () => {
     expect(compositeOf().AlarmDescription).toMatch(/^An alarm of the Athena session monitor is in ALARM: .* Runbook: /);
     expect(compositeOf().AlarmDescription).toContain(`${RUNBOOK_URL}#any-alarm`);

@@ -1,6 +1,6 @@
 import { CfnParameter, Duration } from 'aws-cdk-lib';
 import { HealthAlarm, type HealthAlarmOptions, type HeartbeatAlarmOptions, WorkGroupSelection } from '../../src';
-import { action, actionArn, alarmsOf, expectError, INTERVALS, newMonitor, newStack, type Properties, RUNBOOK_URL, textOf } from '../support/synthesis';
+import { action, actionArn, alarmsOf, expectError, INTERVALS, newMonitor, newStack, type Properties, RUNBOOK_URL, textOf, warningsOf } from '../support/synthesis';
 
 const NAMED = WorkGroupSelection.named('etl', 'adhoc');
 const MATCHING = WorkGroupSelection.matching('etl-*');
@@ -195,6 +195,29 @@ describe('options of health alarms', () => {
     expect(heartbeatOf({ evaluationPeriods: 4 })).toMatchObject({ EvaluationPeriods: 4, DatapointsToAlarm: 4 });
     expect(heartbeatOf({ warmUp: false })).not.toHaveProperty('WarmUpConfiguration');
     expect(listingOf({})).not.toHaveProperty('WarmUpConfiguration');
+  });
+
+  test('the warm-up is at most two days', () => {
+    expect(heartbeatOf({ evaluationPeriods: 47 }, 60).WarmUpConfiguration.WarmUpPeriodDurationInMinutes).toBe(2880);
+    expect(heartbeatOf({ evaluationPeriods: 168 }, 60).WarmUpConfiguration.WarmUpPeriodDurationInMinutes).toBe(2880);
+  });
+
+  test.each<[number, HeartbeatAlarmOptions, boolean]>([
+    [1, { evaluationPeriods: 9 }, true], [1, { evaluationPeriods: 10 }, false], [1, {}, false], [5, { datapointsToAlarm: 1 }, true],
+    [5, { evaluationPeriods: 4, datapointsToAlarm: 2 }, false], [10, { evaluationPeriods: 1 }, false],
+  ])('a heartbeat that late datapoints can raise is a warning: interval %d, %j: %s', (interval, options, isHasty) => {
+    const stack = newStack();
+    newMonitor({ healthAlarms: [HealthAlarm.heartbeat(options)], interval: Duration.minutes(interval) }, stack);
+    expect(warningsOf(stack)).toEqual(isHasty ? [expect.stringContaining('cdk-athena-session-monitor:hastyHeartbeat')] : []);
+  });
+
+  test('periods of alarms without a warm-up can be tokens', () => {
+    const stack = newStack();
+    const { valueAsNumber } = new CfnParameter(stack, 'Periods', { type: 'Number' });
+    const healthAlarms = [HealthAlarm.heartbeat({ warmUp: false, evaluationPeriods: valueAsNumber }), HealthAlarm.listing({ evaluationPeriods: valueAsNumber })];
+    const { 'Alarms/Heartbeat': heartbeat, 'Alarms/Listing': listing } = alarmsOf(newMonitor({ healthAlarms }, stack));
+    expect(heartbeat).toMatchObject({ EvaluationPeriods: { Ref: 'Periods' }, DatapointsToAlarm: { Ref: 'Periods' } });
+    expect(listing).toMatchObject({ EvaluationPeriods: { Ref: 'Periods' }, DatapointsToAlarm: 2 });
   });
 
   test('the listing alarm takes periods', () => {

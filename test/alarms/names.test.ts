@@ -41,7 +41,7 @@ describe('alarmNamePrefix', () => {
   });
 
   test('that makes a name too long is an error', () => {
-    expectError(() => newMonitor({ alarmNamePrefix: 'x'.repeat(250) }), 'alarmName of the alarm Failed', 'at most 255', '257 characters');
+    expectError(() => newMonitor({ alarmNamePrefix: 'x'.repeat(250) }), 'alarmNamePrefix', 'at most 255', '257 characters');
   });
 
   test('must not be empty', () => {

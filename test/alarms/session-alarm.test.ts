@@ -502,7 +502,7 @@ describe('ids', () => {
     expectError(() => monitor.addAlarm(SessionAlarm.degraded()), 'alarms', /set .*'?id'?/, '"Degraded"');
   });
 
-  test.each(['', 'a/b', ' ', 'a-b', 'a_b', 'x'.repeat(65), 'Heartbeat', 'Listing', 'Quota', 'Notifications', 'Any'])('cannot be "%s"', (id) => {
+  test.each(['', 'a/b', ' ', 'a-b', 'a_b', 'x'.repeat(65), 'Heartbeat', 'Listing', 'Quota', 'Notifications', 'Any', 'AnyAlarm'])('cannot be "%s"', (id) => {
     expectError(() => SessionAlarm.degraded({ id }), 'id of SessionAlarm Degraded', '1 to 64 of A-Z, a-z and 0-9', JSON.stringify(id));
   });
 

@@ -72,7 +72,7 @@ test.each<[string, string, string, string]>([
   ['a missing key', '  - name: analytics', '  - state: ENABLED', 'my.yaml:5:5: workGroups[0].name must be a text; is missing'],
   ['a bad duration', 'delay: 2 s', 'delay: 2', 'my.yaml:14:12: faults[0].delay must be a duration such as 90 s, 5 min or 1 h; got 2'],
   ['a key for another kind', 'kind: slow', 'kind: throttle', 'my.yaml:14:12: faults[0].delay is only for faults of the kind slow or trickle'],
-  ['an end before the beginning', 'to: 14:00', 'to: 12:00', 'my.yaml:3:5: to must be later than "from"; got "12:00"'],
+  ['an end before the beginning', 'to: 14:00', 'to: 12:00', 'my.yaml:3:5: to must be later than "from"; a time on the next day is written as 09:00 +1d; got "12:00"'],
   ['a history out of order', 'at: 13:02', 'at: 13:04', 'my.yaml:11:15: sessions[0].history[1].at must not be earlier than the change before it; got "13:03:30"'],
   ['a range the wrong way round', '[13:05, 13:15]', '[13:15, 13:05]', 'my.yaml:21:15: expect.alarms[0].raised must not end before it begins; got ["13:15","13:05"]'],
   ['an alarm without expectations', '      never: true\n', '', 'my.yaml:23:7: expect.alarms[1] must have either "raised: [earliest, latest]" or "never: true"'],
@@ -135,7 +135,7 @@ describe('a story of several days', () => {
 
   test.each<[string, string, string, string]>([
     ['a beginning on another day', 'from: 18:00', 'from: 18:00 +1d', 'my.yaml:2:7: from must be on the first day, such as 18:00; got "18:00 +1d"'],
-    ['an end before the beginning', 'to: 09:00 +1d', 'to: 09:00', 'my.yaml:3:5: to must be later than "from"; got "09:00"'],
+    ['an end before the beginning', 'to: 09:00 +1d', 'to: 09:00', 'my.yaml:3:5: to must be later than "from"; a time on the next day is written as 09:00 +1d; got "09:00"'],
     ['a date without that of the beginning', 'to: 09:00 +1d', 'to: 2026-03-01 09:00', 'my.yaml:3:5: to has a date, so that "from" must have one, too; got "2026-03-01 09:00"'],
     ['a date that does not exist', 'from: 18:00', 'from: 2026-02-30 18:00', 'my.yaml:2:7: from must be a time such as 13:05'],
     ['a date with a number of days', 'from: 18:00', 'from: 2026-02-28 18:00 +1d', 'my.yaml:2:7: from must be a time such as 13:05'],
