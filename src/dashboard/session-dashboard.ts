@@ -246,7 +246,7 @@ export class SessionDashboard {
     const table = (title: string, ended: boolean) => new cloudwatch.LogQueryWidget({
       title: `${workGroup === undefined ? title : `Selected workgroup: ${title.toLowerCase()}`} (from the collector's log)`,
       logGroupNames: [logGroupName],
-      queryLines: sessionDetailsQuery(collector.functionName, { ended, workGroup }),
+      queryLines: sessionDetailsQuery(collector.functionName, { interval: this.config.interval, ended, workGroup }),
       region,
       width: FULL_WIDTH,
       height: 4,

@@ -50,8 +50,14 @@ const SESSION_DETAILS = [
   'fields line.WorkGroup as athenaWorkGroup, session.id as sessionId, floor(session.seconds / 60) as inState, toMillis(@timestamp) as seenAt',
 ];
 
+/** Selects the latest details of every workgroup: a run can be a minute late and take nearly an interval. */
+function isRecent(interval: Duration): string {
+  return `filter seenAt >= (now() * 1000 - ${2 * interval.toMilliseconds() + Duration.minutes(1).toMilliseconds()})`;
+}
+
 /** Which sessions a table shows. */
 export interface SessionTable {
+  readonly interval: Duration;
   /** Whether it shows sessions that have ended, or live ones. Default: both. */
   readonly ended?: boolean;
   /** Default: all workgroups. */
@@ -59,14 +65,16 @@ export interface SessionTable {
 }
 
 /** The sessions behind the metrics, each as it was last seen. */
-export function sessionDetailsQuery(functionName: string, { ended, workGroup }: SessionTable = {}): string[] {
+export function sessionDetailsQuery(functionName: string, { interval, ended, workGroup }: SessionTable): string[] {
   const states = Object.entries(SESSION_STATES).filter(([, definition]) => definition.ended === ended).map(([state]) => state);
   const time = ended
-    ? { field: 'seenAt - session.seconds * 1000 as endedAt', column: 'fromMillis(latest(endedAt)) as ended', newest: 'ended' }
+    // `seconds` is relative to the scheduled time, which is the last grid time before the line.
+    ? { field: `floor(seenAt / ${interval.toMilliseconds()}) * ${interval.toMilliseconds()} - session.seconds * 1000 as endedAt`, column: 'fromMillis(latest(endedAt)) as ended', newest: 'ended' }
     : { field: undefined, column: 'latest(inState) as minutesInState', newest: 'lastSeen' };
   return [
     filterByFunction(functionName),
     ...SESSION_DETAILS,
+    ...ended === false ? [isRecent(interval)] : [], // ends are only logged when they are new
     ...workGroup === undefined ? [] : [`filter athenaWorkGroup = "${workGroup}"`],
     'fields coalesce(session.reason, "") as stateReason', // otherwise latest() would return the reason of an earlier state
     ...time.field === undefined ? [] : [`fields ${time.field}`],
@@ -80,8 +88,6 @@ export function sessionDetailsQuery(functionName: string, { ended, workGroup }: 
 
 /** The queries to save. */
 export function logsInsightsQueries(functionName: string, interval: Duration): SessionQuery[] {
-  // Includes the latest count of every workgroup: a run can be a minute late and take nearly an interval.
-  const recentTime = 2 * interval.toMilliseconds() + Duration.minutes(1).toMilliseconds();
   return [
     {
       id: 'LongestIdle',
@@ -90,7 +96,7 @@ export function logsInsightsQueries(functionName: string, interval: Duration): S
       lines: [
         filterByFunction(functionName),
         ...SESSION_DETAILS,
-        `filter seenAt >= (now() * 1000 - ${recentTime})`,
+        isRecent(interval),
         'stats latest(session.state) as state, latest(inState) as idleMinutes, latest(session.description) as description, '
           + 'fromMillis(max(seenAt)) as lastSeen by athenaWorkGroup, sessionId',
         'filter state = "IDLE"', // after stats, so that sessions which are no longer idle are excluded

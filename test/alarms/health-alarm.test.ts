@@ -214,7 +214,8 @@ describe('options of health alarms', () => {
   test('periods of alarms without a warm-up can be tokens', () => {
     const stack = newStack();
     const { valueAsNumber } = new CfnParameter(stack, 'Periods', { type: 'Number' });
-    const healthAlarms = [HealthAlarm.heartbeat({ warmUp: false, evaluationPeriods: valueAsNumber }), HealthAlarm.listing({ evaluationPeriods: valueAsNumber })];
+    const periods = { evaluationPeriods: valueAsNumber };
+    const healthAlarms = [HealthAlarm.heartbeat({ ...periods, warmUp: false }), HealthAlarm.listing(periods)];
     const { 'Alarms/Heartbeat': heartbeat, 'Alarms/Listing': listing } = alarmsOf(newMonitor({ healthAlarms }, stack));
     expect(heartbeat).toMatchObject({ EvaluationPeriods: { Ref: 'Periods' }, DatapointsToAlarm: { Ref: 'Periods' } });
     expect(listing).toMatchObject({ EvaluationPeriods: { Ref: 'Periods' }, DatapointsToAlarm: 2 });

@@ -181,7 +181,7 @@ describe('the dashboard\'s tables of sessions', () => {
     return queriesOf(JSON.parse(parts.map((part: Properties) => typeof part === 'string' ? part : 'X').join('')).widgets);
   };
   const shown = (functionName: string, workGroup?: string) =>
-    [false, true].map((ended) => `SOURCE 'X' | ${sessionDetailsQuery(functionName, { ended, workGroup }).join('\n| ')}`);
+    [false, true].map((ended) => `SOURCE 'X' | ${sessionDetailsQuery(functionName, { interval: Duration.minutes(5), ended, workGroup }).join('\n| ')}`);
 
   test('use the same queries', () => {
     const stack = newStack();

@@ -239,6 +239,8 @@ test('Calls sums calls and throttles by hour', () => {
 });
 
 describe('sessionDetailsQuery()', () => {
+  const interval = Duration.minutes(5);
+
   /** Each session as in its newest log line. */
   const newest = (workGroup?: string) => {
     const last = new Map<string, ResultRow>();
@@ -255,7 +257,7 @@ describe('sessionDetailsQuery()', () => {
   const byId = (rows: readonly ResultRow[]) => [...rows].sort((a, b) => `${a.sessionId}`.localeCompare(`${b.sessionId}`));
 
   test('lists the newest details of each session, the latest first', () => {
-    const table = tableOf(sessionDetailsQuery(FUNCTION_NAME));
+    const table = tableOf(sessionDetailsQuery(FUNCTION_NAME, { interval }));
     expect(table.length).toBeLessThan(100); // the query's limit
     expect(byId(table)).toEqual(byId(newest()));
     const seen = column(table, 'lastSeen').map(Number);
@@ -265,31 +267,30 @@ describe('sessionDetailsQuery()', () => {
   });
 
   test('can filter by workgroup', () => {
-    expect(byId(tableOf(sessionDetailsQuery(FUNCTION_NAME, { workGroup: 'etl' })))).toEqual(byId(newest('etl')));
-    expect(tableOf(sessionDetailsQuery(FUNCTION_NAME, { workGroup: 'et' }))).toEqual([]);
+    expect(byId(tableOf(sessionDetailsQuery(FUNCTION_NAME, { interval, workGroup: 'etl' })))).toEqual(byId(newest('etl')));
+    expect(tableOf(sessionDetailsQuery(FUNCTION_NAME, { interval, workGroup: 'et' }))).toEqual([]);
   });
 
   const ENDED = ['FAILED', 'TERMINATED'];
 
-  test('lists sessions whose newest state is live', () => {
-    expect(byId(tableOf(sessionDetailsQuery(FUNCTION_NAME, { ended: false })))).toEqual(byId(newest().filter(({ state }) => !ENDED.includes(`${state}`))));
+  test('lists sessions that were live in the last two runs', () => {
+    const live = sessionDetailsQuery(FUNCTION_NAME, { interval, ended: false });
+    expect(byId(tableOf(live))).toEqual(byId(newest().filter(({ state }) => !ENDED.includes(`${state}`))));
+    expect(tableOf(live, undefined, NOW + minutes(12))).toEqual([]); // they may have ended unseen
   });
 
   test('lists ended sessions with their end, the latest first', () => {
-    const table = tableOf(sessionDetailsQuery(FUNCTION_NAME, { ended: true }));
+    const table = tableOf(sessionDetailsQuery(FUNCTION_NAME, { interval, ended: true }));
     const expected = newest().filter(({ state }) => ENDED.includes(`${state}`));
     expect(byId(table).map(({ ended: _, ...row }) => row)).toEqual(byId(expected).map(({ minutesInState: _, ...row }) => row));
     const ended = column(table, 'ended').map(Number);
     expect(ended).toEqual([...ended].sort((a, b) => b - a));
-    // As exact as the time between the scheduled time, which `seconds` is relative to, and the line in the log.
-    const atEnd = ended[table.findIndex(({ sessionId }) => sessionId === 'etl-ended')]!;
-    expect(atEnd).toBeGreaterThanOrEqual(T + minutes(63));
-    expect(atEnd).toBeLessThan(T + minutes(65));
+    expect(ended[table.findIndex(({ sessionId }) => sessionId === 'etl-ended')]).toBe(T + minutes(63));
   });
 
   test('equals the query in the runbook, which reads all functions of the log group', () => {
     const runbook = readFileSync(path.join(__dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
-    const [ofOne, ...ofAll] = sessionDetailsQuery(FUNCTION_NAME);
+    const [ofOne, ...ofAll] = sessionDetailsQuery(FUNCTION_NAME, { interval });
     expect(ofOne).toMatch(/^filter @logStream/);
     expect(runbook).toContain(`\`\`\`\n${ofAll.join('\n| ')}\n\`\`\``);
   });
