@@ -4,8 +4,8 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { addActions, type AlarmContext, type AlarmTarget, foundWorkGroupsMetric, ownActions } from './alarms/alarm';
-import { type CompositeSessionAlarmOptions, createCompositeAlarm } from './alarms/composite-alarm';
+import { addActions, type AlarmContext, type AlarmTarget, type CommonAlarmOptions, foundWorkGroupsMetric, ownActions } from './alarms/alarm';
+import { createCompositeAlarm } from './alarms/composite-alarm';
 import type { HealthAlarm } from './alarms/health-alarm';
 import type { AlarmThreshold, SessionAlarm } from './alarms/session-alarm';
 import {
@@ -172,7 +172,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
    * @param options options of the composite alarm
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm.html
    */
-  public addCompositeAlarm(options: CompositeSessionAlarmOptions = {}): cloudwatch.CompositeAlarm {
+  public addCompositeAlarm(options: CommonAlarmOptions = {}): cloudwatch.CompositeAlarm {
     if (this.compositeAlarm) {
       throw invalidValueError(this, 'addCompositeAlarm()', 'called once, as the alarm includes all others', this.compositeAlarm);
     }

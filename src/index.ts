@@ -1,6 +1,5 @@
 export * from './athena-session-monitor';
 export * from './athena-session-monitor-props';
-export type { CompositeSessionAlarmOptions } from './alarms/composite-alarm';
 export type { CommonAlarmOptions } from './alarms/alarm';
 export * from './alarms/health-alarm';
 export * from './alarms/session-alarm';

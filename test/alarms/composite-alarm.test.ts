@@ -1,7 +1,7 @@
 import { Aws, CfnParameter, Stack } from 'aws-cdk-lib';
 import { AlarmRule, AlarmState, type CfnCompositeAlarm, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { AthenaSessionMonitor, type AthenaSessionMonitorProps, type CompositeSessionAlarmOptions, SessionAlarm, WorkGroupSelection } from '../../src';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, type CommonAlarmOptions, SessionAlarm, WorkGroupSelection } from '../../src';
 import {
   action, actionArn, errorOf, expectError, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf, RUNBOOK_URL, teams, textOf,
 } from '../support/synthesis';
@@ -9,7 +9,7 @@ import {
 
 /** The properties of a monitor's composite alarm. */
 function compositeOf(
-  options?: CompositeSessionAlarmOptions, props?: AthenaSessionMonitorProps, then: (monitor: AthenaSessionMonitor) => void = () => {},
+  options?: CommonAlarmOptions, props?: AthenaSessionMonitorProps, then: (monitor: AthenaSessionMonitor) => void = () => {},
 ): Properties {
   const monitor = newMonitor(props);
   monitor.addCompositeAlarm(options);
