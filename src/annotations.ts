@@ -64,6 +64,14 @@ export function annotateThresholdAboveIdleTimeout(scope: Construct, alarmId: str
   }
 }
 
+/** The quota is one of the region, so it can be full although few sessions of a part of the workgroups are alive. */
+export function annotatePartialQuota(scope: Construct, { mayBeEmpty }: { readonly mayBeEmpty: boolean }): void {
+  if (!mayBeEmpty) {
+    Annotations.of(scope).addWarningV2(`${ID_PREFIX}quotaOfPart`, 'dpuQuota is one of the region, but workGroups selects a part of it: '
+      + 'sessions of other workgroups use the quota unseen; set dpuQuota on a monitor of WorkGroupSelection.all()');
+  }
+}
+
 export function annotateIgnoredCreateDashboard(scope: Construct): void {
   Annotations.of(scope).addWarningV2(`${ID_PREFIX}createDashboardIgnored`, 'createDashboard is ignored, as dashboard is given and the widgets are added to that one; remove one of the two');
 }
@@ -99,7 +107,7 @@ export function annotateMonthlyCost(scope: Construct, monitors: readonly BilledP
     quantity(sum(({ dashboards }) => dashboards), 'dashboard'),
   ].filter((item) => !item.startsWith('0 '));
   const owner = monitors.length > 1 ? `the app's ${monitors.length} monitors of named workgroups cost` : 'the monitor costs';
-  Annotations.of(scope).addInfoV2(`${ID_PREFIX}monthlyCost`, `${owner} about $${sum(monthlyCost).toFixed(2)} a month: ${items.join(', ')} `
+  Annotations.of(scope).addInfoV2(`${ID_PREFIX}monthlyCost`, `${owner} at most about $${sum(monthlyCost).toFixed(2)} a month: ${items.join(', ')} `
     + '(prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs add cents)');
 }
 

@@ -83,7 +83,7 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * The prefix of the alarms' names: `<prefix>-Failed`, for named workgroups `<prefix>-Failed-<workgroup>`, `<prefix>-Heartbeat`,
-   * `<prefix>-Listing`, and `<prefix>-Any` for the composite alarm. The `alarmName` of an alarm replaces it.
+   * `<prefix>-Listing`, `<prefix>-Quota`, and `<prefix>-Any` for the composite alarm. The `alarmName` of an alarm replaces it.
    *
    * An alarm with a fixed name cannot be replaced by CloudFormation while it exists.
    *
@@ -93,7 +93,7 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * The URL of the runbook that alarms link to. It must have a section for each kind of alarm: `#failed`, `#idle`, `#degraded`,
-   * `#creating`, `#busy`, `#terminating`, `#sessions-above`, `#heartbeat`, `#listing` and `#any-alarm`.
+   * `#creating`, `#busy`, `#terminating`, `#old`, `#sessions-above`, `#heartbeat`, `#listing`, `#quota` and `#any-alarm`.
    *
    * @default - the runbook of this library
    */
@@ -148,6 +148,38 @@ export interface AthenaSessionMonitorProps {
   readonly countTerminated?: boolean;
 
   /**
+   * Whether to write zeros for quiet workgroups: those without a live session whose last session ended longer than the lookback and
+   * three intervals ago. If false, nothing is written for them, so they cost nothing. Their alarms are OK and stay OK.
+   *
+   * Set this to true if an alarm on a session metric treats missing datapoints in another way than `NOT_BREACHING`. Zeros are always
+   * written if `countTerminated` is false, as the end of a session is not seen then.
+   *
+   * @default false
+   */
+  readonly zerosWhenQuiet?: boolean;
+
+  /**
+   * The DPUs that Athena gives to sessions of Spark 3.5 in the region: 4 by default; AWS raises it with usage, or on request. The
+   * monitor then has an alarm, with the id `Quota`, that is in ALARM when fewer than 2 DPUs can be left: a live session holds at
+   * least one DPU, and a new one takes two. A whole number, at least 2. Must be known at synthesis.
+   *
+   * Use it with `WorkGroupSelection.all()`: other selections see only a part of the region's sessions.
+   *
+   * @see https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark-quotas.html
+   * @default - no quota alarm
+   */
+  readonly dpuQuota?: number;
+
+  /**
+   * The price of a DPU hour in US dollars, for the estimates on the dashboard and in the saved queries. The default is the price in
+   * us-east-1. For other regions see "Apache Spark" on the pricing page.
+   *
+   * @see https://aws.amazon.com/athena/pricing/
+   * @default 0.35
+   */
+  readonly dpuHourPrice?: number;
+
+  /**
    * The Athena calls that the collector makes per second, after a burst of twice as many (at least one). Athena's limits are
    * per account and region, shared with everything else that calls Athena there. AWS publishes none for `ListSessions`.
    *
@@ -157,7 +189,7 @@ export interface AthenaSessionMonitorProps {
   readonly maxRequestsPerSecond?: number;
 
   /**
-   * Whether the collector logs the sessions behind its metrics: id, state, time in the state, description and reason. Descriptions
+   * Whether the collector logs the sessions behind its metrics: id, state, time in the state, age, engine, description and reason. Descriptions
    * and reasons are free text. If false, the dashboard has no tables of sessions and fewer queries are saved.
    *
    * @default true

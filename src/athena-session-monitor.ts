@@ -4,13 +4,15 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { addActions, type AlarmContext, type AlarmTarget, type CommonAlarmOptions, foundWorkGroupsMetric, ownActions } from './alarms/alarm';
+import {
+  addActions, type AlarmContext, type AlarmTarget, type CommonAlarmOptions, foundWorkGroupsMetric, type MonitorAlarm, ownActions,
+} from './alarms/alarm';
 import { createCompositeAlarm } from './alarms/composite-alarm';
-import type { HealthAlarm } from './alarms/health-alarm';
+import { quotaAlarm } from './alarms/quota-alarm';
 import type { AlarmThreshold, SessionAlarm } from './alarms/session-alarm';
 import {
   annotateAlarmActions, annotateIgnoredCreateDashboard, annotateIgnoredDashboardName, annotateMonthlyCost, annotateOmittedQueries,
-  annotateThresholdAboveIdleTimeout,
+  annotatePartialQuota, annotateThresholdAboveIdleTimeout,
   annotateThresholdBelowInterval,
 } from './annotations';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
@@ -70,6 +72,8 @@ export class AthenaSessionMonitor extends SessionMetrics {
   public readonly heartbeatAlarm?: cloudwatch.Alarm;
   /** In ALARM when workgroups cannot be listed. The state of their session alarms is unreliable then. */
   public readonly listingAlarm?: cloudwatch.Alarm;
+  /** In ALARM when sessions of Spark 3.5 may have used up `dpuQuota`. */
+  public readonly quotaAlarm?: cloudwatch.Alarm;
   /** The dashboard with the monitor's widgets: a new one, or the prop `dashboard`. */
   public readonly dashboard?: cloudwatch.Dashboard;
 
@@ -114,6 +118,10 @@ export class AthenaSessionMonitor extends SessionMetrics {
     this.config.healthAlarms.forEach((alarm) => this.createAlarms(alarm));
     this.heartbeatAlarm = this.alarmsById.get('Heartbeat')?.[0];
     this.listingAlarm = this.alarmsById.get('Listing')?.[0];
+    if (this.config.dpuQuota !== undefined) {
+      annotatePartialQuota(this, this.config.selection);
+      [this.quotaAlarm] = this.createAlarms(quotaAlarm(this.config.dpuQuota));
+    }
     this.dashboard = this.addDashboard();
     // At synthesis, when all alarms and actions have been added.
     this.node.addValidation({ validate: () => this.annotate() });
@@ -126,7 +134,8 @@ export class AthenaSessionMonitor extends SessionMetrics {
   }
 
   /**
-   * The CloudWatch alarms of a session alarm (one for each named workgroup, or a single one for found workgroups) or of a health alarm.
+   * The CloudWatch alarms of a session alarm (one for each named workgroup, or a single one for found workgroups) or of
+   * a health alarm, or the quota alarm.
    *
    * @param id the id of the `SessionAlarm` or `HealthAlarm`, such as `Failed` or `Heartbeat`. An unknown id throws an error that lists the known ones
    */
@@ -176,7 +185,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
     if (this.compositeAlarm) {
       throw invalidValueError(this, 'addCompositeAlarm()', 'called once, as the alarm includes all others', this.compositeAlarm);
     }
-    const compositeAlarm = createCompositeAlarm(this, 'AnyAlarm', () => this.sessionAndHealthAlarms(), this.config, options);
+    const compositeAlarm = createCompositeAlarm(this, 'AnyAlarm', () => this.simpleAlarms(), this.config, options);
     try {
       checkAlarmNames(this, [compositeAlarm]);
     } catch (error) {
@@ -210,8 +219,9 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
   /**
    * Saves CloudWatch Logs Insights queries of the collector's log: the longest idle sessions now, failed sessions and why, who
-   * leaves sessions open, workgroups that could not be listed, calls and throttles by hour. With `logSessionDetails: false` the first
-   * three are omitted, as the log has no session details. Can be called once.
+   * leaves sessions open, the most expensive sessions (at least, at one DPU each and `dpuHourPrice`), workgroups that could not be
+   * listed, calls and throttles by hour. With `logSessionDetails: false` the first four are omitted, as the log has no session
+   * details. Can be called once.
    *
    * @param namePrefix the prefix of the queries' names, which must be unique in the account and region. A `/` creates a folder.
    * Default: the stack's name and the path of the monitor in it, as folders
@@ -239,7 +249,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
   }
 
   /** @param register checks and registers the alarms. If it throws an error, they are removed */
-  private createAlarms(alarm: SessionAlarm | HealthAlarm, register: (created: cloudwatch.Alarm[]) => void = () => {}): cloudwatch.Alarm[] {
+  private createAlarms(alarm: MonitorAlarm, register: (created: cloudwatch.Alarm[]) => void = () => {}): cloudwatch.Alarm[] {
     const existing = this.alarmsScope.node.children;
     try {
       const created = alarm._create(this.alarmsScope, this.alarmContext);
@@ -256,9 +266,9 @@ export class AthenaSessionMonitor extends SessionMetrics {
     return [...alarms];
   }
 
-  private sessionAndHealthAlarms(): cloudwatch.Alarm[] {
-    const health = [this.heartbeatAlarm, this.listingAlarm].filter((alarm): alarm is cloudwatch.Alarm => alarm !== undefined);
-    return [...this.alarms, ...health];
+  private simpleAlarms(): cloudwatch.Alarm[] {
+    const others = [this.heartbeatAlarm, this.listingAlarm, this.quotaAlarm].filter((alarm): alarm is cloudwatch.Alarm => alarm !== undefined);
+    return [...this.alarms, ...others];
   }
 
   private get alarmContext(): AlarmContext {
@@ -289,7 +299,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
       title: this.node.path,
       variablePattern: `WORKGROUP_${this.node.addr.slice(-8)}`,
       region: Stack.of(this).region,
-      alarms: [...this.sessionAndHealthAlarms(), ...this.compositeAlarm ? [this.compositeAlarm] : []],
+      alarms: [...this.simpleAlarms(), ...this.compositeAlarm ? [this.compositeAlarm] : []],
       thresholds: this.thresholds,
       collector: this.collector,
       logGroupName: this.logGroup.logGroupName,
@@ -323,7 +333,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
   private annotate(): string[] {
     const { actions } = this.config;
-    const alarms = [...this.sessionAndHealthAlarms(), ...this.compositeAlarm ? [this.compositeAlarm] : []];
+    const alarms = [...this.simpleAlarms(), ...this.compositeAlarm ? [this.compositeAlarm] : []];
     // On child constructs: at synthesis, CDK only respects acknowledgements on scopes above the annotated one.
     annotateAlarmActions(this.alarmsScope, alarms, Object.values(actions).some((list) => list.length > 0));
     const billed = billedPartsOfApp(this);
@@ -338,7 +348,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
     return {
       workGroups: selection.named?.length ?? 0,
       countTerminated,
-      alarms: this.sessionAndHealthAlarms().length,
+      alarms: this.simpleAlarms().length,
       compositeAlarms: this.compositeAlarm ? 1 : 0,
       dashboards: this.dashboard && !dashboard ? 1 : 0,
     };

@@ -42,6 +42,7 @@ export function createCollector(scope: Construct, config: MonitorConfig, logGrou
       [SETTINGS.lookbackMinutes]: Lazy.uncachedString({ produce: () => `${lookback().toMinutes()}` }),
       [SETTINGS.maxSessionMinutes]: `${config.maxSessionDuration.toMinutes()}`,
       [SETTINGS.countTerminated]: `${config.countTerminated}`,
+      [SETTINGS.zerosWhenQuiet]: `${config.zerosWhenQuiet}`,
       [SETTINGS.maxRequestsPerSecond]: Tokenization.stringifyNumber(config.maxRequestsPerSecond),
       [SETTINGS.logSessionDetails]: `${config.logSessionDetails}`,
       ...config.selection.environment,

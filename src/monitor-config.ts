@@ -9,7 +9,7 @@ import { SessionAlarm } from './alarms/session-alarm';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
 import { checkedProps } from './prop-types';
 import { RESERVED_SECONDS, workGroupsPerRun } from './schema';
-import { areDifferent, checkEnvironment, checkPageUrl, checkWholeNumber, invalidValueError, isDuration, knownSeconds } from './validation';
+import { A_TOKEN, areDifferent, checkEnvironment, checkPageUrl, checkWholeNumber, invalidValueError, isDuration, knownSeconds } from './validation';
 import { type SelectedWorkGroups, WorkGroupSelection } from './work-group-selection';
 
 /** Minutes that divide an hour: with others, a cron expression would not run at equal distances. */
@@ -20,7 +20,7 @@ const RUNBOOK_URL = 'https://github.com/cdk-athena-session-monitor/cdk-athena-se
 
 type PropWithDefault =
   | 'interval' | 'metricNamespace' | 'alarms' | 'healthAlarms' | 'runbookUrl' | 'maxSessionDuration' | 'countTerminated'
-  | 'maxRequestsPerSecond' | 'logSessionDetails' | 'architecture' | 'memorySize' | 'timeout';
+  | 'zerosWhenQuiet' | 'dpuHourPrice' | 'maxRequestsPerSecond' | 'logSessionDetails' | 'architecture' | 'memorySize' | 'timeout';
 
 /** The monitor's validated props with defaults and derived values. */
 export interface MonitorConfig
@@ -47,6 +47,8 @@ export function resolveConfig(scope: Construct, given: AthenaSessionMonitorProps
     runbookUrl: props.runbookUrl ?? RUNBOOK_URL,
     maxSessionDuration: props.maxSessionDuration ?? Duration.hours(24),
     countTerminated: props.countTerminated ?? true,
+    zerosWhenQuiet: props.zerosWhenQuiet ?? false,
+    dpuHourPrice: props.dpuHourPrice ?? 0.35,
     maxRequestsPerSecond: props.maxRequestsPerSecond ?? 4,
     logSessionDetails: props.logSessionDetails ?? true,
     architecture: props.architecture ?? lambda.Architecture.ARM_64,
@@ -54,6 +56,7 @@ export function resolveConfig(scope: Construct, given: AthenaSessionMonitorProps
     timeout: props.timeout ?? Duration.seconds(Math.min(0.8 * interval.toSeconds(), 900)),
   };
   checkHealthAlarms(scope, config);
+  checkMoney(scope, config);
   checkNamespace(scope, config.metricNamespace);
   checkPageUrl(scope, 'runbookUrl', config.runbookUrl);
   checkNames(scope, config);
@@ -92,6 +95,18 @@ export function resolveLookback(scope: Construct, config: MonitorConfig, longest
 export function checkInterval(scope: Construct, interval: Duration): void {
   if (!INTERVALS.includes(knownSeconds(scope, 'interval', interval) / 60)) {
     throw invalidValueError(scope, 'interval', `a whole number of minutes that divides an hour (${INTERVALS.join(', ')})`, interval);
+  }
+}
+
+function checkMoney(scope: Construct, { dpuQuota, dpuHourPrice }: MonitorConfig): void {
+  if (dpuQuota !== undefined) {
+    if (Token.isUnresolved(dpuQuota)) {
+      throw invalidValueError(scope, 'dpuQuota', 'known at synthesis, as the alarm\'s threshold depends on it', A_TOKEN);
+    }
+    checkWholeNumber(scope, 'dpuQuota', dpuQuota, 2, Number.MAX_SAFE_INTEGER, ' of DPUs');
+  }
+  if (!Token.isUnresolved(dpuHourPrice) && !(Number.isFinite(dpuHourPrice) && dpuHourPrice > 0)) {
+    throw invalidValueError(scope, 'dpuHourPrice', 'a positive number of US dollars', dpuHourPrice);
   }
 }
 

@@ -43,8 +43,10 @@ type CountMetric = Definition['countMetric'];
 type TimeMetric = Extract<Definition, { readonly timeMetric: string }>['timeMetric'];
 /** The name of a metric that counts live sessions. */
 export type LiveCountMetric = Extract<Definition, { readonly ended: false }>['countMetric'];
+/** How long ago each live session of the workgroup started. */
+const SESSION_AGE = 'SessionAge';
 /** The name of a metric about the sessions of one workgroup. */
-export type WorkGroupMetric = CountMetric | TimeMetric;
+export type WorkGroupMetric = CountMetric | TimeMetric | typeof SESSION_AGE;
 
 /** A metric that the collector writes. */
 export interface MetricDefinition {
@@ -66,9 +68,12 @@ const metricOf = (name: string, unit: MetricDefinition['unit']): [string, Metric
 export const WORK_GROUP_METRICS = Object.fromEntries([
   ...definitions.map(({ countMetric }) => metricOf(countMetric, 'Count')),
   ...definitions.flatMap(({ timeMetric }) => timeMetric ? [metricOf(timeMetric, 'Seconds')] : []),
+  metricOf(SESSION_AGE, 'Seconds'),
 ]) as { readonly [name in WorkGroupMetric]: MetricDefinition };
 
-const RUN_METRIC_NAMES = ['WorkGroupsMonitored', 'WorkGroupsNotListed', 'UnknownSessions', 'ApiCalls', 'ThrottledApiCalls'] as const;
+const RUN_METRIC_NAMES = [
+  'WorkGroupsMonitored', 'WorkGroupsNotListed', 'LiveSparkConnectSessions', 'UnknownSessions', 'ApiCalls', 'ThrottledApiCalls',
+] as const;
 
 /** The counts of live sessions. Each run also writes their totals over all workgroups. */
 export const LIVE_COUNT_METRICS = definitions.filter(({ ended }) => !ended).map(({ countMetric }) => countMetric as LiveCountMetric);
@@ -115,6 +120,8 @@ export const SETTINGS = {
   countTerminated: 'COUNT_TERMINATED',
   /** Athena calls a second. */
   maxRequestsPerSecond: 'MAX_REQUESTS_PER_SECOND',
+  /** `true` or `false`: whether zeros are written for workgroups without recent sessions. */
+  zerosWhenQuiet: 'ZEROS_WHEN_QUIET',
   /** `true` or `false`: whether log lines list the sessions behind the metrics. */
   logSessionDetails: 'LOG_SESSION_DETAILS',
   /** Names of the workgroups to list, separated by commas. Set instead of `workGroupPatterns`. */

@@ -73,6 +73,9 @@ export interface MetricByNameOptions extends SessionMetricOptions {
  * Every metric has one datapoint per interval, with the scheduled time of the run as its timestamp. The default statistic
  * is `Maximum`, the default period is the interval.
  *
+ * Without `zerosWhenQuiet`, workgroups without recent sessions have no datapoints. So alarms of your own on metrics of a workgroup need
+ * `treatMissingData: TreatMissingData.NOT_BREACHING`, and number widgets keep showing the last value.
+ *
  * `AthenaSessionMonitor` is one, and `AthenaSessionMonitor.fromAthenaSessionMonitorAttributes()` returns one. Do not extend it.
  */
 export abstract class SessionMetrics extends Construct {
@@ -313,6 +316,18 @@ export abstract class SessionMetrics extends Construct {
   }
 
   /**
+   * How long ago each live session of the workgroup started, or 0 if there is none.
+   * Unit: Seconds.
+   *
+   * @param workGroup the workgroup's name
+   * @param options options of the metric
+   * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
+   */
+  public metricSessionAge(workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric {
+    return this.sessionMetric('SessionAge', workGroup, options);
+  }
+
+  /**
    * Workgroups that the run listed completely. The heartbeat alarm monitors this metric.
    * Unit: Count.
    *
@@ -330,6 +345,18 @@ export abstract class SessionMetrics extends Construct {
    */
   public metricWorkGroupsNotListed(options?: SessionMetricOptions): cloudwatch.Metric {
     return this.runMetric('WorkGroupsNotListed', options);
+  }
+
+  /**
+   * Live sessions that share the quota of Spark 3.5: those on another engine than PySpark engine version 3, or on an unknown one.
+   * Not written by a run that did not list every workgroup completely.
+   * Unit: Count.
+   *
+   * @param options options of the metric
+   * @see https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark-quotas.html
+   */
+  public metricLiveSparkConnectSessions(options?: SessionMetricOptions): cloudwatch.Metric {
+    return this.runMetric('LiveSparkConnectSessions', options);
   }
 
   /**

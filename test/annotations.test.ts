@@ -46,6 +46,13 @@ const ANNOTATIONS: AnnotationCase[] = [
     text: 'the option \'alarmAction\' of AthenaSessionMonitor is unknown and ignored; did you mean \'alarmActions\'?',
   },
   {
+    id: 'quotaOfPart',
+    level: 'warning',
+    props: () => ({ ...WITH_ACTIONS, workGroups: WorkGroupSelection.matching('etl-*'), dpuQuota: 4 }),
+    text: 'dpuQuota is one of the region, but workGroups selects a part of it: sessions of other workgroups use the quota unseen; '
+      + 'set dpuQuota on a monitor of WorkGroupSelection.all()',
+  },
+  {
     id: 'hastyHeartbeat',
     level: 'warning',
     props: () => ({ ...WITH_ACTIONS, healthAlarms: [HealthAlarm.heartbeat({ evaluationPeriods: 1 })] }),
@@ -80,7 +87,8 @@ const ANNOTATIONS: AnnotationCase[] = [
     id: 'monthlyCost',
     level: 'info',
     props: () => ({ ...WITH_ACTIONS, workGroups: teams(1) }),
-    text: 'the monitor costs about $10.40 a month: 23 metrics, 5 alarms, 1 dashboard (prices of us-east-1 before free tiers and discounts; Lambda, Scheduler and logs add cents)',
+    text: 'the monitor costs at most about $11.00 a month: 25 metrics, 5 alarms, 1 dashboard (prices of us-east-1 before free tiers and discounts; '
+      + 'Lambda, Scheduler and logs add cents)',
   },
 ];
 
@@ -132,6 +140,12 @@ describe('a threshold below the interval', () => {
     monitor.addAlarm(SessionAlarm.creatingLongerThan(Duration.minutes(4)));
     expect(warningsOf(stack)).toEqual([expect.stringContaining('the threshold of the alarm Idle, 60 seconds,'), expect.stringContaining('the threshold of the alarm Creating, 240 seconds,')]);
   });
+});
+
+test('an age is reported below the interval, but not above the idle timeout', () => {
+  const stack = newStack();
+  newMonitor({ alarms: [SessionAlarm.olderThan(Duration.days(2)), SessionAlarm.olderThan(Duration.minutes(4), { id: 'Young' })] }, stack);
+  expect(warningsOf(stack)).toEqual([expect.stringContaining('the threshold of the alarm Young, 240 seconds, is below the interval of 5 minutes')]);
 });
 
 test('a threshold at the idle timeout, or for other states, is not reported as above it', () => {
@@ -188,36 +202,38 @@ describe('the monthly cost', () => {
     act?.(monitor);
     const [text, ...more] = infosOf(stack);
     expect(more).toEqual([]);
-    return /^the monitor costs about (\$.*) \(prices of us-east-1/.exec(text)![1];
+    return /^the monitor costs at most about (\$.*) \(prices of us-east-1/.exec(text)![1];
   };
 
   // By hand: $0.30 a metric, $0.10 an alarm, $0.50 a composite alarm, $3 a dashboard.
   test.each<[string, AthenaSessionMonitorProps, string]>([
-    ['one workgroup', {}, '$10.40 a month: 23 metrics, 5 alarms, 1 dashboard'], // 6.90 + 0.50 + 3
-    ['ten workgroups', { workGroups: teams(10) }, '$45.50 a month: 131 metrics, 32 alarms, 1 dashboard'], // 39.30 + 3.20 + 3
-    ['countTerminated: false', { countTerminated: false }, '$10.10 a month: 22 metrics, 5 alarms, 1 dashboard'], // 6.60 + 0.50 + 3
-    ['ten of it', { workGroups: teams(10), countTerminated: false }, '$42.50 a month: 121 metrics, 32 alarms, 1 dashboard'],
-    ['no dashboard', { createDashboard: false }, '$7.40 a month: 23 metrics, 5 alarms'],
-    ['no health alarms', { healthAlarms: [] }, '$10.20 a month: 23 metrics, 3 alarms, 1 dashboard'],
-    ['one alarm', { healthAlarms: [], alarms: [SessionAlarm.failed()] }, '$10.00 a month: 23 metrics, 1 alarm, 1 dashboard'],
+    ['one workgroup', {}, '$11.00 a month: 25 metrics, 5 alarms, 1 dashboard'], // 7.50 + 0.50 + 3
+    ['ten workgroups', { workGroups: teams(10) }, '$48.80 a month: 142 metrics, 32 alarms, 1 dashboard'], // 42.60 + 3.20 + 3
+    ['countTerminated: false', { countTerminated: false }, '$10.70 a month: 24 metrics, 5 alarms, 1 dashboard'], // 7.20 + 0.50 + 3
+    ['ten of it', { workGroups: teams(10), countTerminated: false }, '$45.80 a month: 132 metrics, 32 alarms, 1 dashboard'],
+    ['no dashboard', { createDashboard: false }, '$8.00 a month: 25 metrics, 5 alarms'],
+    ['a quota alarm', { dpuQuota: 4 }, '$11.10 a month: 25 metrics, 6 alarms, 1 dashboard'],
+    ['zerosWhenQuiet: true', { zerosWhenQuiet: true }, '$11.00 a month: 25 metrics, 5 alarms, 1 dashboard'],
+    ['no health alarms', { healthAlarms: [] }, '$10.80 a month: 25 metrics, 3 alarms, 1 dashboard'],
+    ['one alarm', { healthAlarms: [], alarms: [SessionAlarm.failed()] }, '$10.60 a month: 25 metrics, 1 alarm, 1 dashboard'],
   ])('of %s', (_, props, expected) => {
     expect(estimateOf(props)).toBe(expected);
   });
 
   test('excludes an existing dashboard', () => {
     const stack = newStack();
-    expect(estimateOf({ dashboard: new cloudwatch.Dashboard(stack, 'Mine') }, undefined, stack)).toBe('$7.40 a month: 23 metrics, 5 alarms');
+    expect(estimateOf({ dashboard: new cloudwatch.Dashboard(stack, 'Mine') }, undefined, stack)).toBe('$8.00 a month: 25 metrics, 5 alarms');
   });
 
   test('includes a composite alarm', () => {
-    expect(estimateOf({}, (monitor) => monitor.addCompositeAlarm())).toBe('$10.90 a month: 23 metrics, 5 alarms, 1 composite alarm, 1 dashboard');
+    expect(estimateOf({}, (monitor) => monitor.addCompositeAlarm())).toBe('$11.50 a month: 25 metrics, 5 alarms, 1 composite alarm, 1 dashboard');
   });
 
   test('includes alarms that are added later', () => {
     const twoWorkGroups = { workGroups: teams(2) };
-    expect(estimateOf(twoWorkGroups)).toBe('$14.30 a month: 35 metrics, 8 alarms, 1 dashboard'); // 10.50 + 0.80 + 3
+    expect(estimateOf(twoWorkGroups)).toBe('$15.20 a month: 38 metrics, 8 alarms, 1 dashboard'); // 11.40 + 0.80 + 3
     expect(estimateOf(twoWorkGroups, (monitor) => monitor.addAlarm(SessionAlarm.busyLongerThan(Duration.hours(6)))))
-      .toBe('$14.50 a month: 35 metrics, 10 alarms, 1 dashboard');
+      .toBe('$15.40 a month: 38 metrics, 10 alarms, 1 dashboard');
   });
 
   test('is reported once per app, for all its monitors of named workgroups', () => {
@@ -228,8 +244,8 @@ describe('the monthly cost', () => {
     newMonitor({ ...WITH_ACTIONS, workGroups: teams(2), createDashboard: false }, stacks[2]);
     newMonitor({ ...WITH_ACTIONS, workGroups: teams(1) }, stacks[3]).addCompositeAlarm();
     expect(() => newMonitor({ workGroups: teams(1), memorySize: 1 }, new Stack(app, 'Broken'))).toThrow('memorySize');
-    // 10.40 + (10.50 + 0.80) + (10.40 + 0.50)
-    expect(stacks.map(infosOf)).toEqual([[], [expect.stringMatching(/^the app's 3 monitors of named workgroups cost about \$32\.60 a month: 81 metrics, 18 alarms, 1 composite alarm, 2 dashboards \(/)], [], []]);
+    // 11.00 + (11.40 + 0.80) + (11.00 + 0.50)
+    expect(stacks.map(infosOf)).toEqual([[], [expect.stringMatching(/^the app's 3 monitors of named workgroups cost at most about \$34\.70 a month: 88 metrics, 18 alarms, 1 composite alarm, 2 dashboards \(/)], [], []]);
   });
 
   test('is not reported for found workgroups', () => {
@@ -256,10 +272,10 @@ describe('the monthly cost', () => {
       const parts = cells.filter((row_) => !row_[0].startsWith('**sum')).map((row_) => dollars(row_[column]));
       expect(parts.reduce((sum, part) => sum + part, 0)).toBeCloseTo(column === 2 ? sumEach : sumOnce, 6);
     }
-    expect(row('12 metrics')[1]).toBe('$0.30');
-    expect(README).toContain(`ten workgroups cost about $${(10 * sumEach + sumOnce).toFixed(0)} a month`);
+    expect(row('13 metrics')[1]).toBe('$0.30');
+    expect(README).toContain(`ten workgroups cost at most about $${(10 * sumEach + sumOnce).toFixed(0)} a month`);
     expect(README).toContain('`countTerminated: false` saves $0.30 per workgroup');
-    expect(README).toContain('`createDashboard: false` $3');
+    expect(README).toContain('`createDashboard: false` saves $3');
   });
 });
 

@@ -255,6 +255,7 @@ describe('the function', () => {
       MAX_SESSION_MINUTES: '1440',
       COUNT_TERMINATED: 'true',
       MAX_REQUESTS_PER_SECOND: '4',
+      ZEROS_WHEN_QUIET: 'false',
       LOG_SESSION_DETAILS: 'true',
       WORK_GROUP_PATTERNS: '*',
     });
@@ -268,6 +269,7 @@ describe('the function', () => {
       lookback: Duration.hours(2),
       maxSessionDuration: Duration.hours(8),
       countTerminated: false,
+      zerosWhenQuiet: true,
       maxRequestsPerSecond: 2.5,
       logSessionDetails: false,
       memorySize: 512,
@@ -280,6 +282,7 @@ describe('the function', () => {
       MAX_SESSION_MINUTES: '480',
       COUNT_TERMINATED: 'false',
       MAX_REQUESTS_PER_SECOND: '2.5',
+      ZEROS_WHEN_QUIET: 'true',
       LOG_SESSION_DETAILS: 'false',
       WORK_GROUPS: 'etl,adhoc',
     });

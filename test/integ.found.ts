@@ -3,7 +3,7 @@ import { AthenaSessionMonitor, WorkGroupSelection } from '../src';
 import { DeployedMonitor } from './support/deployed-monitor';
 import { sparkWorkGroup } from './support/spark-work-group';
 
-/** A monitor that finds its workgroup by name, with alarms by Metrics Insights. */
+/** A monitor that finds its workgroup by name, with alarms by Metrics Insights. It writes zeros for the first quiet workgroup. */
 const app = new App();
 const stack = new Stack(app, 'AthenaSessionMonitorFound');
 const workGroup = sparkWorkGroup(stack, 'WorkGroup');

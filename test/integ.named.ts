@@ -3,7 +3,7 @@ import { AthenaSessionMonitor, WorkGroupSelection } from '../src';
 import { DeployedMonitor } from './support/deployed-monitor';
 import { sparkWorkGroup } from './support/spark-work-group';
 
-/** A monitor of a workgroup that is named: it may list no other. */
+/** A monitor of a workgroup that is named: it may list no other. The workgroup is quiet, so metrics need `zerosWhenQuiet`. */
 const app = new App();
 const stack = new Stack(app, 'AthenaSessionMonitorNamed');
 const workGroup = sparkWorkGroup(stack, 'WorkGroup');
@@ -11,6 +11,7 @@ const monitor = new AthenaSessionMonitor(stack, 'Sessions', {
   workGroups: WorkGroupSelection.fromWorkGroups(workGroup),
   metricNamespace: 'AthenaSessionsIntegNamed', // apart from what else is monitored there
   interval: Duration.minutes(1),
+  zerosWhenQuiet: true,
 });
 
 new DeployedMonitor(app, 'Named', monitor)

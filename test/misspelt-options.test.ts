@@ -22,6 +22,7 @@ const FACTORIES: { [factory: string]: (options: SessionAlarmOptions) => SessionA
   'creatingLongerThan()': (options) => SessionAlarm.creatingLongerThan(Duration.hours(2), options),
   'busyLongerThan()': (options) => SessionAlarm.busyLongerThan(Duration.hours(2), options),
   'terminatingLongerThan()': (options) => SessionAlarm.terminatingLongerThan(Duration.hours(2), options),
+  'olderThan()': (options) => SessionAlarm.olderThan(Duration.hours(2), options),
   'degraded()': (options) => SessionAlarm.degraded(options),
   'sessionsAbove()': (options) => SessionAlarm.sessionsAbove(LiveSessionState.IDLE, 2, options),
 };

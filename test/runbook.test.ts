@@ -15,7 +15,7 @@ const read = (file: string) => new MarkdownPage(readFileSync(path.join(ROOT, fil
 const runbook = read('docs/runbook.md');
 
 /** The sections that alarms link to: a contract, as deployed alarms go on linking to them. */
-const ALARMS = ['failed', 'idle', 'degraded', 'creating', 'busy', 'terminating', 'sessions-above', 'heartbeat', 'listing', 'any-alarm'];
+const ALARMS = ['failed', 'idle', 'degraded', 'creating', 'busy', 'terminating', 'old', 'sessions-above', 'heartbeat', 'listing', 'quota', 'any-alarm'];
 const PARTS = ['Do this', 'Meaning', 'Impact', 'Confirm', 'Fix', 'Prevent', 'Tune or mute', 'Clears'];
 
 /** The services whose every option is looked up in their SDK, which has the names that the CLI's are made of. */
@@ -49,7 +49,8 @@ describe('links', () => {
 
   test.each([
     'README.md', 'CONTRIBUTING.md', 'docs/runbook.md', 'docs/recipes.md', 'docs/operating.md', 'docs/security.md', 'docs/architecture.md',
-    'docs/metrics.md', 'docs/limits.md', 'docs/performance.md', 'examples/typescript/quickstart/README.md', 'bench/README.md',
+    'docs/metrics.md', 'docs/limits.md', 'docs/performance.md', 'examples/typescript/quickstart/README.md',
+    'examples/typescript/quota/README.md', 'bench/README.md',
   ])('those in %s that go to this repository lead somewhere', (file) => {
     const links = read(file).links.filter((link) => !/^https?:/.test(link));
     expect(links.length).toBeGreaterThan(0);
@@ -112,13 +113,14 @@ function linksOfAlarms(workGroups: library.WorkGroupSelection): Set<string> {
     creatingLongerThan: [HOUR],
     busyLongerThan: [HOUR],
     terminatingLongerThan: [HOUR],
+    olderThan: [HOUR],
     sessionsAbove: [library.LiveSessionState.IDLE, 10],
   };
   // All static methods but the one that makes several and the one that is private.
   const names = Object.getOwnPropertyNames(makers).filter((name) => typeof makers[name] === 'function' && !['defaults', 'longerThan'].includes(name));
   expect(Object.keys(parameters)).toEqual(expect.arrayContaining(names)); // a new kind of alarm needs a section
 
-  const monitor = newMonitor({ workGroups, alarms: names.map((name) => makers[name]!(...parameters[name]!)) });
+  const monitor = newMonitor({ workGroups, dpuQuota: 4, alarms: names.map((name) => makers[name]!(...parameters[name]!)) });
   monitor.addCompositeAlarm();
   const alarms = Object.values(resourcesOf(monitor)).filter(({ Type }) => /^AWS::CloudWatch::(Composite)?Alarm$/.test(Type));
   return new Set(alarms.map(({ Properties }) => textOf(Properties.AlarmDescription).split('Runbook: ')[1]!));

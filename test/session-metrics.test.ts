@@ -58,9 +58,11 @@ describe('the metrics', () => {
   test('are the documented ones', () => {
     expect([...SESSION_METRIC_NAMES].sort()).toEqual([
       'BusySessions', 'BusyTime', 'CreatedSessions', 'CreatingSessions', 'CreatingTime', 'DegradedSessions', 'FailedSessions',
-      'IdleSessions', 'IdleTime', 'TerminatedSessions', 'TerminatingSessions', 'TerminatingTime',
+      'IdleSessions', 'IdleTime', 'SessionAge', 'TerminatedSessions', 'TerminatingSessions', 'TerminatingTime',
     ]);
-    expect([...RUN_METRIC_NAMES].sort()).toEqual(['ApiCalls', 'ThrottledApiCalls', 'UnknownSessions', 'WorkGroupsMonitored', 'WorkGroupsNotListed']);
+    expect([...RUN_METRIC_NAMES].sort()).toEqual([
+      'ApiCalls', 'LiveSparkConnectSessions', 'ThrottledApiCalls', 'UnknownSessions', 'WorkGroupsMonitored', 'WorkGroupsNotListed',
+    ]);
     expect([...LIVE_COUNTS].sort()).toEqual(['BusySessions', 'CreatedSessions', 'CreatingSessions', 'DegradedSessions', 'IdleSessions', 'TerminatingSessions']);
   });
 });

@@ -1,6 +1,6 @@
 import { Aws, CfnParameter, Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
-import type { CfnCompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { type CfnCompositeAlarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -83,6 +83,20 @@ const BAD_VALUES: BadValue[] = [
   ...[0, -1, NaN, Infinity].map((maxRequestsPerSecond): BadValue => [
     `maxRequestsPerSecond ${maxRequestsPerSecond}`, 'maxRequestsPerSecond', `${maxRequestsPerSecond}`, /positive/,
     () => ({ maxRequestsPerSecond }),
+  ]),
+  ...[1, 0, -4, 2.5, NaN, Infinity].map((dpuQuota): BadValue => [
+    `dpuQuota ${dpuQuota}`, 'dpuQuota', `${dpuQuota}`, /a whole number of DPUs, at least 2/,
+    () => ({ dpuQuota }),
+  ]),
+  ['a dpuQuota that is a token', 'dpuQuota', 'a token', KNOWN, () => ({ dpuQuota: Lazy.number({ produce: () => 4 }) })],
+  ...[0, -0.35, NaN, Infinity].map((dpuHourPrice): BadValue => [
+    `dpuHourPrice ${dpuHourPrice}`, 'dpuHourPrice', `${dpuHourPrice}`, /a positive number of US dollars/,
+    () => ({ dpuHourPrice }),
+  ]),
+  ...[TreatMissingData.IGNORE, TreatMissingData.MISSING, TreatMissingData.BREACHING].map((treatMissingData): BadValue => [
+    `${treatMissingData} missing data of quiet workgroups`, 'treatMissingData of the alarm Degraded', `"${treatMissingData}"; set zerosWhenQuiet: true`,
+    /must be notBreaching, as quiet workgroups have no datapoints/,
+    () => ({ alarms: [SessionAlarm.degraded({ treatMissingData })] }),
   ]),
   ...['', 'see the wiki', 'https://example.com/\n', 'https://example.com/runbook#alarms'].map((runbookUrl): BadValue => [
     `the runbook ${JSON.stringify(runbookUrl)}`, 'runbookUrl', JSON.stringify(runbookUrl), /an address without spaces/,
@@ -175,6 +189,9 @@ const VALUES_OF_WRONG_TYPE: { [prop in keyof AthenaSessionMonitorProps]-?: [Anyt
   lookback: [[60, /a Duration/]],
   maxSessionDuration: [[24, /a Duration/]],
   countTerminated: [['false', /true or false/], [1, /true or false/]],
+  zerosWhenQuiet: [['true', /true or false/], [0, /true or false/]],
+  dpuQuota: [['4', /a number/], [[4], /a number/]],
+  dpuHourPrice: [['0.35', /a number/], ['$0.35', /a number/]],
   maxRequestsPerSecond: [['4', /a number/]],
   logSessionDetails: [['', /true or false/]],
   logGroup: [['/my/logs', /a log group, such as/]],
@@ -196,8 +213,8 @@ const WRONG_TYPES = Object.entries(VALUES_OF_WRONG_TYPE).flatMap(([prop, values]
     `${prop} of another kind (${JSON.stringify(value)})`, prop, '', allowed, () => ({ [prop]: value }),
   ])));
 
-/** Factories of alarms on how long a session has been in a state. */
-const LONGER_THAN = ['idleLongerThan', 'creatingLongerThan', 'busyLongerThan', 'terminatingLongerThan'] as const;
+/** Factories of alarms on how long something about a session has lasted. */
+const LONGER_THAN = ['idleLongerThan', 'creatingLongerThan', 'busyLongerThan', 'terminatingLongerThan', 'olderThan'] as const;
 /** Values that are not live states. */
 const INVALID_STATES: Anything[] = ['FAILED', 'TERMINATED', 'idle', '', null, 5];
 
@@ -366,6 +383,8 @@ describe('accepts values at the bounds', () => {
     ['a lookback of three intervals', () => ({ lookback: Duration.minutes(15), alarms: [] })],
     ['a lookback of 7 days', () => ({ lookback: Duration.days(7) })],
     ['a lookback of the largest holdFor', () => ({ lookback: Duration.minutes(30) })],
+    ['the least dpuQuota', () => ({ dpuQuota: 2 })],
+    ['a small dpuHourPrice', () => ({ dpuHourPrice: 0.001 })],
     ['less than one request per second', () => ({ maxRequestsPerSecond: 0.5 })],
     ['a runbook of this machine', () => ({ runbookUrl: 'file:///runbook.html' })],
     ['a maxSessionDuration of days', () => ({ maxSessionDuration: Duration.days(30) })],
@@ -396,6 +415,12 @@ describe('accepts tokens', () => {
   test('as lazy maxRequestsPerSecond', () => {
     const monitor = newMonitor({ maxRequestsPerSecond: Lazy.number({ produce: () => 3 }) });
     expect(environmentOf(monitor).MAX_REQUESTS_PER_SECOND).toBe('3');
+  });
+
+  test('as dpuHourPrice', () => {
+    const stack = newStack();
+    const { valueAsNumber } = new CfnParameter(stack, 'Price', { type: 'Number' });
+    expect(() => propertiesOf(newMonitor({ dpuHourPrice: valueAsNumber }, stack), 'AWS::Lambda::Function')).not.toThrow();
   });
 
   test('as memorySize', () => {

@@ -86,6 +86,9 @@ export interface AlarmContext {
   readonly runMetric: (metricName: RunMetric) => cloudwatch.IMetric;
   /** Whether a run may list no workgroup. */
   readonly mayBeEmpty: boolean;
+  readonly dpuQuota?: number;
+  /** Whether datapoints are also written for workgroups without recent sessions. */
+  readonly zerosWhenQuiet: boolean;
   /** The prefix of the names of alarms without a name of their own. */
   readonly alarmNamePrefix?: string;
   readonly runbookUrl: string;
@@ -95,6 +98,15 @@ export interface AlarmContext {
   readonly logGroupName: string;
   /** Whether the log lists the sessions behind an alarm. */
   readonly logSessionDetails: boolean;
+}
+
+/** Creates CloudWatch alarms of a monitor: one, or one for each target. */
+export interface MonitorAlarm {
+  readonly id: string;
+  /** @internal */
+  _create(scope: Construct, context: AlarmContext): cloudwatch.Alarm[];
+  /** @internal */
+  _addActions(alarms: readonly cloudwatch.Alarm[], context: AlarmContext): void;
 }
 
 /** The periods that an alarm evaluates. */
@@ -140,6 +152,9 @@ export function createAlarm(scope: Construct, context: AlarmContext, definition:
   // CDK's LambdaAction derives the id of a permission from this one, so no other alarm of the monitor has it.
   return new cloudwatch.Alarm(scope, workGroup ? `${id}-${workGroup.key}` : id, props);
 }
+
+/** More than one, so that a late datapoint or a single missed run does not clear an alarm. */
+export const DEFAULT_EVALUATION_PERIODS = 3;
 
 /**
  * Throws if CloudWatch would reject the periods.

@@ -176,7 +176,8 @@ function defineListing(context: AlarmContext, options: HealthAlarmOptions): Omit
     evaluationPeriods,
     datapointsToAlarm: options.datapointsToAlarm ?? (evaluationPeriods === 1 ? 1 : 2),
     treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    description: 'The Athena session monitor could not list some workgroups. Their session alarms may be OK although their state is unknown. '
+    description: `The Athena session monitor could not list some workgroups. Their session alarms${context.dpuQuota === undefined ? '' : ', and the quota alarm,'} `
+      + 'may be OK although the state is unknown. '
       + `The log group ${context.logGroupName} lists the workgroups and reasons.`,
     anchor: 'listing',
   };

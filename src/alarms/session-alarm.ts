@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import {
   addMonitorActions, type AlarmContext, type AlarmPeriods, checkPeriods, COMMON_ALARM_OPTIONS, type CommonAlarmOptions, createAlarm,
-  maxEvaluationTime,
+  DEFAULT_EVALUATION_PERIODS, maxEvaluationTime,
 } from './alarm';
 import { annotateMisspeltOptions, type OptionNames } from '../annotations';
 import { SESSION_STATES, type WorkGroupMetric } from '../schema';
@@ -23,7 +23,8 @@ export interface CommonSessionAlarmOptions extends CommonAlarmOptions {
   readonly id?: string;
 
   /**
-   * How to treat missing datapoints. A found workgroup without a datapoint in any evaluation period goes to OK regardless,
+   * How to treat missing datapoints. Other treatments than `NOT_BREACHING` need the monitor's `zerosWhenQuiet`, as no datapoints are
+   * written for quiet workgroups otherwise. A found workgroup without a datapoint in any evaluation period goes to OK regardless,
    * as the alarm's query then returns no series for it.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
@@ -121,16 +122,13 @@ interface AlarmKind {
   readonly holdFor?: (interval: Duration) => Duration;
 }
 
-/** What distinguishes the alarms on the time that sessions spend in a state. */
-interface TimeAlarmKind {
-  readonly id: 'Idle' | 'Creating' | 'Busy' | 'Terminating';
-  /** The predicate of the description, such as `has been idle`. */
-  readonly predicate: string;
+/** What distinguishes the alarms on how long something about a session has lasted. */
+interface TimeAlarmKind extends Pick<AlarmKind, 'factory' | 'id' | 'metricName' | 'anchor'> {
+  /** What the session has done for that long, such as `has been idle for at least 1 hour`. */
+  readonly predicate: (duration: string) => string;
   readonly consequence: string;
 }
 
-/** More than one, so that a late datapoint or a single missed run does not clear an alarm. */
-const DEFAULT_EVALUATION_PERIODS = 3;
 const COMMON_OPTIONS: OptionNames<CommonSessionAlarmOptions> = { ...COMMON_ALARM_OPTIONS, id: true, treatMissingData: true };
 const OPTIONS: OptionNames<SessionAlarmOptions> = { ...COMMON_OPTIONS, evaluationPeriods: true, datapointsToAlarm: true };
 const FAILED_OPTIONS: OptionNames<FailedAlarmOptions> = { ...COMMON_OPTIONS, threshold: true, holdFor: true };
@@ -198,8 +196,11 @@ export class SessionAlarm {
    */
   public static idleLongerThan(duration: Duration, options: SessionAlarmOptions = {}): SessionAlarm {
     return SessionAlarm.longerThan(duration, options, {
+      factory: 'idleLongerThan()',
       id: 'Idle',
-      predicate: 'has been idle',
+      metricName: 'IdleTime',
+      anchor: 'idle',
+      predicate: (time) => `has been idle for at least ${time}`,
       consequence: 'It is billed until it ends, and holds DPUs of the region\'s quota.',
     });
   }
@@ -213,8 +214,11 @@ export class SessionAlarm {
    */
   public static creatingLongerThan(duration: Duration, options: SessionAlarmOptions = {}): SessionAlarm {
     return SessionAlarm.longerThan(duration, options, {
+      factory: 'creatingLongerThan()',
       id: 'Creating',
-      predicate: 'has been starting',
+      metricName: 'CreatingTime',
+      anchor: 'creating',
+      predicate: (time) => `has been starting for at least ${time}`,
       consequence: 'Its user is waiting. The region\'s DPU quota may be exhausted.',
     });
   }
@@ -229,8 +233,11 @@ export class SessionAlarm {
    */
   public static busyLongerThan(duration: Duration, options: SessionAlarmOptions = {}): SessionAlarm {
     return SessionAlarm.longerThan(duration, options, {
+      factory: 'busyLongerThan()',
       id: 'Busy',
-      predicate: 'has been busy',
+      metricName: 'BusyTime',
+      anchor: 'busy',
+      predicate: (time) => `has been busy for at least ${time}`,
       consequence: 'Its calculations may hang while it is billed with all its executors.',
     });
   }
@@ -244,9 +251,31 @@ export class SessionAlarm {
    */
   public static terminatingLongerThan(duration: Duration, options: SessionAlarmOptions = {}): SessionAlarm {
     return SessionAlarm.longerThan(duration, options, {
+      factory: 'terminatingLongerThan()',
       id: 'Terminating',
-      predicate: 'has been terminating',
+      metricName: 'TerminatingTime',
+      anchor: 'terminating',
+      predicate: (time) => `has been terminating for at least ${time}`,
       consequence: 'It may still hold its DPUs, and keep its workgroup from being deleted.',
+    });
+  }
+
+  /**
+   * An alarm on live sessions that started at least the duration ago, in any state. Unlike the time in a state, the age is known for
+   * every engine: AWS does not document when a session of Spark 3.5 counts as IDLE. Default id: `Old`.
+   *
+   * @param duration the age, in whole seconds
+   * @param options options of the alarm
+   * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_SessionStatus.html
+   */
+  public static olderThan(duration: Duration, options: SessionAlarmOptions = {}): SessionAlarm {
+    return SessionAlarm.longerThan(duration, options, {
+      factory: 'olderThan()',
+      id: 'Old',
+      metricName: 'SessionAge',
+      anchor: 'old',
+      predicate: (time) => `started at least ${time} ago and has not ended`,
+      consequence: 'It is billed until it ends, and holds DPUs of the region\'s quota.',
     });
   }
 
@@ -294,20 +323,15 @@ export class SessionAlarm {
     }, options);
   }
 
-  private static longerThan(duration: Duration, options: SessionAlarmOptions, { id, predicate, consequence }: TimeAlarmKind): SessionAlarm {
-    const anchor = id.toLowerCase();
-    const factory = `${anchor}LongerThan()`;
-    const prop = `duration of SessionAlarm.${factory}`;
+  private static longerThan(duration: Duration, options: SessionAlarmOptions, { predicate, consequence, ...kind }: TimeAlarmKind): SessionAlarm {
+    const prop = `duration of SessionAlarm.${kind.factory}`;
     const threshold = knownSeconds(undefined, prop, duration);
     checkWholeNumber(undefined, prop, threshold, 1, Number.MAX_SAFE_INTEGER, ' of seconds');
     return new SessionAlarm({
-      factory,
+      ...kind,
       optionNames: OPTIONS,
-      id,
-      metricName: `${id}Time`,
       threshold,
-      describe: () => `A Spark session ${predicate} for at least ${duration.toHumanString()}. ${consequence}`,
-      anchor,
+      describe: () => `A Spark session ${predicate(duration.toHumanString())}. ${consequence}`,
     }, options);
   }
 
@@ -355,6 +379,10 @@ export class SessionAlarm {
     const { treatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING } = options;
     if (!Object.values(cloudwatch.TreatMissingData).includes(treatMissingData)) {
       throw invalidValueError(scope, `treatMissingData of the alarm ${id}`, `one of ${Object.values(cloudwatch.TreatMissingData).join(', ')}`, treatMissingData);
+    }
+    if (treatMissingData !== cloudwatch.TreatMissingData.NOT_BREACHING && !context.zerosWhenQuiet) {
+      throw invalidValueError(scope, `treatMissingData of the alarm ${id}`, `${cloudwatch.TreatMissingData.NOT_BREACHING}, as quiet workgroups have no datapoints`,
+        treatMissingData, 'set zerosWhenQuiet: true');
     }
     const periods = this.periods(scope, context);
     const whereToLook = context.logSessionDetails

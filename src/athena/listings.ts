@@ -13,6 +13,7 @@ import type { TokenBucket } from './token-bucket';
 export interface ListedSession extends Readonly<Partial<Record<SessionDate, Instant>>> {
   readonly id?: string;
   readonly state?: string;
+  readonly engine?: string;
   readonly description?: string;
   readonly reason?: string;
 }
@@ -202,9 +203,10 @@ function nextTokenOf({ NextToken }: { readonly NextToken?: unknown }): string | 
   return NextToken;
 }
 
-function listedSession({ SessionId, Description, Status }: SessionSummary): ListedSession {
+function listedSession({ SessionId, Description, EngineVersion, Status }: SessionSummary): ListedSession {
   return {
     id: text(SessionId),
+    engine: text(EngineVersion?.EffectiveEngineVersion ?? EngineVersion?.SelectedEngineVersion),
     description: text(Description),
     state: text(Status?.State),
     reason: text(Status?.StateChangeReason),

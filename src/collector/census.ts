@@ -1,6 +1,6 @@
 import { windowOf } from './grid';
 import type { ListedSession } from '../athena/listings';
-import { SESSION_STATES, type SessionState, type SessionStateDefinition, type WorkGroupMetric } from '../schema';
+import { LIVE_COUNT_METRICS, SESSION_STATES, type SessionState, type SessionStateDefinition, type WorkGroupMetric } from '../schema';
 import { type Instant, type Milliseconds, SECOND } from '../time';
 
 export interface CensusContext {
@@ -23,6 +23,9 @@ export interface SessionDetail {
   readonly state: string;
   /** Seconds in the state at the scheduled time. */
   readonly seconds?: number;
+  /** Seconds from its start to the scheduled time, or to its end. */
+  readonly age?: number;
+  readonly engine?: string;
   readonly description?: string;
   readonly reason?: string;
   /** Set if the end is unknown and another date is used instead. */
@@ -49,6 +52,8 @@ export interface UnknownSession {
   readonly state?: string;
 }
 
+/** How much longer than the lookback zeros are written after the last session ended, in intervals: they clear the alarms. */
+const QUIET_INTERVALS = 3;
 /** The maximum number of sessions in one log line. */
 const MAX_DETAILS = 20;
 /** How many sessions of each state a log line contains at least, even if there are many of another state. */
@@ -66,9 +71,13 @@ interface Entry {
   /** The grid time that the session is counted at: the scheduled time, or for an ended session the end of the window that it ended in. */
   readonly timestamp: Instant;
   readonly seconds?: number;
+  readonly age?: number;
+  /** Whether the session is live and on another engine than PySpark engine version 3. */
+  readonly sparkConnect: boolean;
   readonly endEstimated: boolean;
   /** Whether details are logged. Only then the free texts are kept. */
   readonly detailed: boolean;
+  readonly engine?: string;
   readonly description?: string;
   readonly reason?: string;
 }
@@ -81,10 +90,18 @@ export class Census {
   private readonly entries = new Map<string, Entry>();
   /** Ids of the ended sessions with details, by state and window. Limits the memory that details take. */
   private readonly detailedIds = new Map<string, Set<string>>();
+  /** Whether a session ended before the lookback, but not long enough ago for the workgroup to be quiet. */
+  private endedBeforeLookback = false;
   /** Sessions without an id cannot be distinguished, so they are not counted by state. */
   private withoutId = 0;
 
-  public constructor(private readonly context: CensusContext) {}
+  /** A workgroup is quiet if no session has ended since this time, before the lookback. */
+  public readonly endedSince: Instant;
+
+  public constructor(private readonly context: CensusContext) {
+    const { scheduledTime, lookback, interval } = context;
+    this.endedSince = scheduledTime - lookback - QUIET_INTERVALS * interval;
+  }
 
   /** Adds a listed session. If it is listed again, the last modified record wins; on a tie or if a date is missing, the last listed one. */
   public add(session: ListedSession): void {
@@ -101,13 +118,29 @@ export class Census {
       this.entries.set(session.id, entry);
     } else {
       this.entries.delete(session.id);
+      this.endedBeforeLookback ||= entry.timestamp > this.endedSince;
     }
+  }
+
+  /**
+   * Whether no session is live or unknown, and none has ended recently. A late run cannot tell, as it does not list live sessions,
+   * nor can a run that does not list terminated ones.
+   */
+  public get isQuiet(): boolean {
+    const { late, countTerminated } = this.context;
+    return !late && countTerminated && this.entries.size === 0 && this.withoutId === 0 && !this.endedBeforeLookback;
+  }
+
+  /** The live sessions that share the quota of Spark 3.5: those on another engine than PySpark engine version 3, or on an unknown one. */
+  public get sparkConnectSessions(): number {
+    return [...this.entries.values()].filter(({ sparkConnect }) => sparkConnect).length;
   }
 
   /** The count at the scheduled time, which is always present, then those of older windows of the lookback in which sessions ended. */
   public counts(): Count[] {
     const { scheduledTime } = this.context;
-    const tallies = new Map([[scheduledTime, new Tally(scheduledTime, stateDefinitions.filter((definition) => this.isCounted(definition)))]]);
+    const zeroFor = stateDefinitions.filter((definition) => this.isCounted(definition));
+    const tallies = new Map([[scheduledTime, new Tally(scheduledTime, zeroFor, !this.context.late)]]);
     for (const [id, entry] of this.entries) {
       if (!entry.definition || entry.timestamp > scheduledTime) {
         continue; // a session that ended after the scheduled time is counted by the next run
@@ -145,15 +178,18 @@ export class Census {
     const definition = state?.ended && since === undefined ? undefined : state;
     const timestamp = definition ? this.timestampOf(definition, since) : this.context.scheduledTime;
     const detailed = definition !== undefined && this.reserveDetails(id, definition, timestamp);
+    const until = definition?.ended ? since : this.context.scheduledTime;
     return {
       modifiedAt: session.modifiedAt,
       state: cut(session.state),
       definition,
       timestamp,
-      seconds: since === undefined ? undefined : Math.floor(Math.max(0, this.context.scheduledTime - since) / SECOND),
+      seconds: secondsBetween(since, this.context.scheduledTime),
+      age: secondsBetween(session.startedAt, until),
+      sparkConnect: definition?.ended === false && session.engine !== PYSPARK_ENGINE,
       endEstimated: definition?.ended === true && session.endedAt === undefined,
       detailed,
-      ...(detailed && { description: cut(session.description), reason: cut(session.reason) }),
+      ...(detailed && { engine: cut(session.engine), description: cut(session.description), reason: cut(session.reason) }),
     };
   }
 
@@ -191,11 +227,15 @@ export class Census {
 class Tally {
   private readonly counts = new Map<string, number>();
   private readonly times = new Map<string, number[]>();
+  private readonly ages: number[] = [];
   private readonly details: { order: number; session: SessionDetail }[] = [];
   private endEstimated = 0;
 
-  /** @param zeroFor states whose metrics are written even if no session is in them */
-  public constructor(public readonly timestamp: Instant, zeroFor: readonly SessionStateDefinition[] = []) {
+  /**
+   * @param zeroFor states whose metrics are written even if no session is in them
+   * @param live whether live sessions are counted
+   */
+  public constructor(public readonly timestamp: Instant, zeroFor: readonly SessionStateDefinition[] = [], private readonly live = false) {
     for (const { countMetric, timeMetric } of zeroFor) {
       this.counts.set(countMetric, 0);
       if (timeMetric) {
@@ -204,24 +244,30 @@ class Tally {
     }
   }
 
-  public add(id: string, entry: Entry, { countMetric, timeMetric, detailOrder }: SessionStateDefinition): void {
+  public add(id: string, entry: Entry, { ended, countMetric, timeMetric, detailOrder }: SessionStateDefinition): void {
     this.counts.set(countMetric, (this.counts.get(countMetric) ?? 0) + 1);
     if (timeMetric && entry.seconds !== undefined) {
       this.times.get(timeMetric)?.push(entry.seconds);
+    }
+    if (!ended && entry.age !== undefined) {
+      this.ages.push(entry.age);
     }
     if (entry.endEstimated) {
       this.endEstimated++;
     }
     if (entry.detailed) {
-      const { state = '', seconds, description, reason, endEstimated } = entry;
-      this.details.push({ order: detailOrder, session: { id: cut(id), state, seconds, description, reason, ...(endEstimated && { endEstimated }) } });
+      const { state = '', seconds, age, engine, description, reason, endEstimated } = entry;
+      this.details.push({
+        order: detailOrder,
+        session: { id: cut(id), state, seconds, age, engine, description, reason, ...(endEstimated && { endEstimated }) },
+      });
     }
   }
 
   public count(): Count {
     return {
       timestamp: this.timestamp,
-      values: { ...Object.fromEntries(this.counts), ...this.timeValues() },
+      values: { ...Object.fromEntries(this.counts), ...this.timeValues(), ...this.ageValues() },
       sessions: this.sessions(),
       endEstimated: this.endEstimated,
     };
@@ -235,19 +281,33 @@ class Tally {
     return inOrder.filter((_, index) => isFirstOfState[index] || remainingPlaces-- > 0).map(({ session }) => session);
   }
 
-  /** One value per session; a single 0 if no session is in the state; no value if no session in it has a date. */
   private timeValues(): MetricValues<WorkGroupMetric> {
     return Object.fromEntries(stateDefinitions.flatMap(({ countMetric, timeMetric }) => {
-      const seconds = timeMetric && this.times.get(timeMetric);
-      if (!seconds || (seconds.length === 0 && this.counts.get(countMetric) !== 0)) {
-        return [];
-      }
-      return [[timeMetric, seconds.length > 0 ? seconds.sort((a, b) => b - a) : [0]]];
+      const values = timeMetric && oneEach(this.times.get(timeMetric), this.counts.get(countMetric));
+      return values ? [[timeMetric, values]] : [];
     }));
+  }
+
+  private ageValues(): MetricValues<WorkGroupMetric> {
+    const sessions = LIVE_COUNT_METRICS.reduce((sum, name) => sum + (this.counts.get(name) ?? 0), 0);
+    const values = this.live && oneEach(this.ages, sessions);
+    return values ? { SessionAge: values } : {};
   }
 }
 
+/** An engine version of Athena. Its sessions have a quota of their own. */
+const PYSPARK_ENGINE = 'PySpark engine version 3';
+
 const stateDefinitions = Object.values<SessionStateDefinition>(SESSION_STATES);
+
+/** One value per session; a single 0 if there is no session; no value if none of the sessions has a date. */
+function oneEach(seconds: number[] | undefined, sessions: number | undefined): number[] | undefined {
+  return seconds?.length === 0 && sessions === 0 ? [0] : seconds?.length ? seconds.sort((a, b) => b - a) : undefined;
+}
+
+function secondsBetween(from: Instant | undefined, to: Instant | undefined): number | undefined {
+  return from === undefined || to === undefined ? undefined : Math.floor(Math.max(0, to - from) / SECOND);
+}
 
 function definitionOf(state = ''): SessionStateDefinition | undefined {
   return Object.hasOwn(SESSION_STATES, state) ? SESSION_STATES[state as SessionState] : undefined;

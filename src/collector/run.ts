@@ -3,7 +3,7 @@ import { type MetricData, metricLines } from './emf';
 import { type LogFields, logLine } from './log-line';
 import { forEachInPool, poolSize } from './pool';
 import { rotate } from './rotation';
-import { LIVE_COUNT_METRICS, RUN_METRICS, type RunMetric, sessionListings, WORK_GROUP_METRICS, type WorkGroupMetric } from '../schema';
+import { LIVE_COUNT_METRICS, type LiveCountMetric, RUN_METRICS, type RunMetric, sessionListings, WORK_GROUP_METRICS } from '../schema';
 import type { Settings } from './settings';
 import { type AthenaListings, ListingError } from '../athena/listings';
 import { matchesPatterns } from '../athena/work-group-pattern';
@@ -21,8 +21,17 @@ interface WorkGroup {
   readonly disabled?: boolean;
 }
 
+interface Listed {
+  readonly kind: 'listed';
+  readonly live: MetricValues<LiveCountMetric>;
+  readonly sparkConnectSessions: number;
+  readonly unknownSessions: number;
+  /** The zeros that were not written, if the workgroup is quiet. */
+  readonly unwritten?: { readonly workGroup: string; readonly counts: readonly Count[] };
+}
+
 type Outcome =
-  | { readonly kind: 'listed'; readonly unknownSessions: number; readonly values: MetricValues<WorkGroupMetric> }
+  | Listed
   | { readonly kind: 'skipped' }
   | { readonly kind: 'not listed'; readonly workGroup: string; readonly reason: string; readonly deadlineReached: boolean };
 
@@ -51,6 +60,9 @@ export async function run(context: RunContext): Promise<void> {
 
   const listed = outcomes.filter((outcome) => outcome.kind === 'listed');
   const notListed = outcomes.filter((outcome) => outcome.kind === 'not listed');
+  if (!context.settings.workGroups) {
+    writeOneSeries(context, listed);
+  }
   const unreached = notListed.filter(({ deadlineReached }) => deadlineReached);
   if (unreached.length > 0) {
     log(context, 'ERROR', `${unreached.length} of ${workGroups.length} workgroups were not listed completely before the deadline; later runs start with them. `
@@ -65,8 +77,10 @@ export async function run(context: RunContext): Promise<void> {
     // The number of workgroups is unknown if the search did not finish.
     ...(!searchError && { WorkGroupsMonitored: listed.length, WorkGroupsNotListed: notListed.length }),
     // Without a listed workgroup, zeros would be wrong. After a failed search, WorkGroupsNotListed would not tell that the totals are partial.
-    ...(!context.late && !searchError && (listed.length > 0 || notListed.length === 0) && liveTotals(listed.map(({ values }) => values))),
-    UnknownSessions: listed.reduce((sum, { unknownSessions }) => sum + unknownSessions, 0),
+    ...(!context.late && !searchError && (listed.length > 0 || notListed.length === 0) && liveTotals(listed)),
+    // A part of the sessions would understate how much of the quota is used.
+    ...(!context.late && !searchError && notListed.length === 0 && { LiveSparkConnectSessions: sum(listed, (each) => each.sparkConnectSessions) }),
+    UnknownSessions: sum(listed, (each) => each.unknownSessions),
     ApiCalls: context.athena.calls,
     ThrottledApiCalls: context.athena.throttledCalls,
   });
@@ -78,9 +92,21 @@ export async function run(context: RunContext): Promise<void> {
   }
 }
 
-/** The live sessions of all workgroups together, from the values of each. */
-function liveTotals(values: readonly MetricValues<WorkGroupMetric>[]): MetricValues<RunMetric> {
-  return Object.fromEntries(LIVE_COUNT_METRICS.map((name) => [name, values.reduce((sum, { [name]: count }) => sum + Number(count), 0)]));
+/** If all found workgroups are quiet, writes the zeros of the first by name, so that the queries of the alarms find a series. */
+function writeOneSeries(context: RunContext, listed: readonly Listed[]): void {
+  const [first] = listed.flatMap(({ unwritten }) => unwritten ?? []).sort((a, b) => a.workGroup < b.workGroup ? -1 : 1);
+  if (first && listed.every(({ unwritten }) => unwritten)) {
+    writeCounts(context, first.workGroup, first.counts);
+  }
+}
+
+/** The live sessions of all workgroups together. */
+function liveTotals(listed: readonly Listed[]): MetricValues<RunMetric> {
+  return Object.fromEntries(LIVE_COUNT_METRICS.map((name) => [name, sum(listed, ({ live }) => Number(live[name]))]));
+}
+
+function sum<Element>(elements: readonly Element[], valueOf: (element: Element) => number): number {
+  return elements.reduce((total, element) => total + valueOf(element), 0);
 }
 
 /** The workgroups to list. With `searchError`, those that were found before the error. */
@@ -108,9 +134,18 @@ async function listAndWrite(context: RunContext, workGroup: WorkGroup): Promise<
   try {
     const census = await takeCensus(context, workGroup.name);
     const counts = census.counts();
-    writeCounts(context, workGroup.name, counts);
+    const silent = census.isQuiet && !context.settings.zerosWhenQuiet;
+    if (!silent) {
+      writeCounts(context, workGroup.name, counts);
+    }
     logUnknownSessions(context, workGroup.name, census);
-    return { kind: 'listed', unknownSessions: census.unknownCount, values: counts[0]!.values };
+    return {
+      kind: 'listed',
+      live: Object.fromEntries(LIVE_COUNT_METRICS.map((name) => [name, counts[0]!.values[name]])),
+      sparkConnectSessions: census.sparkConnectSessions,
+      unknownSessions: census.unknownCount,
+      ...(silent && { unwritten: { workGroup: workGroup.name, counts } }),
+    };
   } catch (error) {
     return handleError(context, workGroup, error as Error);
   }
@@ -120,7 +155,7 @@ async function listAndWrite(context: RunContext, workGroup: WorkGroup): Promise<
 async function takeCensus({ settings, scheduledTime, late, athena }: RunContext, workGroup: string): Promise<Census> {
   const { interval, lookback, maxSession, countTerminated, logSessionDetails } = settings;
   const census = new Census({ scheduledTime, late, interval, lookback, countTerminated, logSessionDetails });
-  const oldestStart = scheduledTime - lookback - maxSession;
+  const oldestStart = census.endedSince - maxSession;
   for (const { state, ended } of sessionListings(countTerminated).filter((listing) => listing.ended || !late)) {
     let newestFirst = true; // observed, but not documented: a listing in another order is read to its end
     let lastStart = Infinity;
@@ -132,7 +167,7 @@ async function takeCensus({ settings, scheduledTime, late, athena }: RunContext,
       }
       const tooOld = page.filter(({ startedAt }) => startedAt !== undefined && startedAt < oldestStart);
       if (ended && newestFirst && page.length > 0 && tooOld.length === page.length) {
-        break; // sessions on later pages ended before the lookback
+        break; // sessions on later pages ended too long ago to matter
       }
     }
   }

@@ -10,6 +10,7 @@ export interface Settings {
   readonly maxSession: Milliseconds;
   readonly countTerminated: boolean;
   readonly maxRequestsPerSecond: number;
+  readonly zerosWhenQuiet: boolean;
   readonly logSessionDetails: boolean;
   /** The names of the workgroups to list. If undefined, each run finds workgroups that match `workGroupPatterns`. */
   readonly workGroups?: readonly string[];
@@ -36,6 +37,7 @@ export function readSettings(environment: Environment): Settings {
     maxSession: MINUTE * readNumber(environment, SETTINGS.maxSessionMinutes, 'a positive number of minutes', (minutes) => minutes > 0),
     countTerminated: readFlag(environment, SETTINGS.countTerminated),
     maxRequestsPerSecond: readNumber(environment, SETTINGS.maxRequestsPerSecond, 'a positive number', (rate) => rate > 0),
+    zerosWhenQuiet: readFlag(environment, SETTINGS.zerosWhenQuiet),
     logSessionDetails: readFlag(environment, SETTINGS.logSessionDetails),
     workGroups,
     workGroupPatterns,

@@ -1,9 +1,10 @@
-import { Fn } from 'aws-cdk-lib';
+import { Fn, Token, Tokenization } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { DPUS_OF_NEW_SESSION } from '../alarms/quota-alarm';
 import type { AlarmThreshold } from '../alarms/session-alarm';
 import type { MonitorConfig } from '../monitor-config';
-import { type LiveCountMetric, type RunMetric, SESSION_STATES, type SessionStateDefinition, WORK_GROUP_DIMENSION, WORK_GROUP_METRICS, type WorkGroupMetric } from '../schema';
+import { LIVE_COUNT_METRICS, type LiveCountMetric, type RunMetric, SESSION_STATES, type SessionStateDefinition, WORK_GROUP_DIMENSION, WORK_GROUP_METRICS, type WorkGroupMetric } from '../schema';
 import type { MetricByNameOptions } from '../session-metrics';
 import { sessionDetailsQuery } from './session-queries';
 
@@ -31,12 +32,25 @@ const MAX_ALARMS_PER_WIDGET = 100;
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
  */
 const MAX_METRICS_PER_GRAPH = 500;
+/** With more, the dashboard could exceed its 2,500 metrics, and the template its 1 MB. */
+const MAX_NAMED_IN_COST_GRAPH = 100;
+const LABEL_OF_WORK_GROUP = '${PROP(\'Dim.WorkGroup\')}';
+const AGE_COLOR = '#17becf';
+const COST_COLOR = '#bcbd22';
 
 /** A line in a graph: a metric of one state, with the state as its label. */
 interface StateLine {
   readonly metricName: WorkGroupMetric;
   readonly label: string;
   readonly color: string;
+}
+
+/** A number, with a title and a label. */
+interface ShownNumber {
+  readonly title: string;
+  readonly metric: cloudwatch.IMetric;
+  /** Whether all digits are shown. CloudWatch rounds others. */
+  readonly exact?: boolean;
 }
 
 /** Metrics that an expression uses, by id. */
@@ -56,9 +70,12 @@ const LIVE_TIMES = STATES.flatMap(([state, { timeMetric, color }]) => timeMetric
  */
 export class SessionDashboard {
   private readonly config: MonitorConfig;
+  /** The price of a DPU hour, which may be a token. */
+  private readonly dpuHourPrice: string;
 
   public constructor(private readonly context: DashboardContext) {
     this.config = context.config;
+    this.dpuHourPrice = Tokenization.stringifyNumber(this.config.dpuHourPrice);
   }
 
   public widgets(): cloudwatch.IWidget[] {
@@ -72,7 +89,7 @@ export class SessionDashboard {
   }
 
   public summaryWidgets(): cloudwatch.IWidget[] {
-    return [this.headingWidget(), ...this.alarmWidgets(), this.numbersWidget(), this.failedWidget()];
+    return [this.headingWidget(), ...this.alarmWidgets(), this.numbersWidget(), this.failedWidget(), this.idleCostWidget()];
   }
 
   public alarmWidgets(): cloudwatch.IWidget[] {
@@ -127,7 +144,8 @@ export class SessionDashboard {
         + `${title} · a run every ${interval.toHumanString()} · namespace \`${metricNamespace}\` · `
         + `[runbook](${runbook}) · [sessions in Athena](/athena/home?region=${region}) · `
         + `[collector](/lambda/home?region=${region}#/functions/${collector.functionName}?tab=monitoring) · `
-        + `[log](/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${logGroup})`
+        + `[log](/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${logGroup}) · `
+        + `estimated costs: one DPU a session, $${this.dpuHourPrice} a DPU hour, sampled each interval`
         + (selection.named ? '' : ` · graphs show up to ${MAX_METRICS_PER_GRAPH} workgroups`),
       width: FULL_WIDTH,
       height: 2,
@@ -137,27 +155,68 @@ export class SessionDashboard {
 
   /** CloudWatch shows the newest datapoint in the time range, however old it is: hence "last seen". */
   private numbersWidget(): cloudwatch.IWidget {
-    const { context: { metric, region }, config: { selection: { named } } } = this;
-    const number = (title: string, shown: cloudwatch.IMetric) => new cloudwatch.SingleValueWidget({
-      title, metrics: [shown], region, width: 4, height: 3, fullPrecision: true,
-    });
-    const total = (title: string, metricName: LiveCountMetric, color: string) => number(title, metric(metricName, { label: 'sessions, last seen', color }));
+    const { metric, region } = this.context;
     const { CREATING, IDLE, BUSY, DEGRADED } = SESSION_STATES;
-    const idleTimes = named
-      ? { expression: 'MAX(METRICS("idle"))', usingMetrics: withIds('idle', named.map(({ name }) => metric('IdleTime', { workGroup: name }))) }
-      : { expression: 'idle', usingMetrics: { idle: this.maximum('IdleTime') } };
+    const total = (title: string, metricName: LiveCountMetric, color: string): ShownNumber =>
+      ({ title, metric: metric(metricName, { label: 'sessions, last seen', color }), exact: true });
+    const row = (...numbers: ShownNumber[]) => new cloudwatch.Row(...numbers.map((shown) => new cloudwatch.SingleValueWidget({
+      title: shown.title, metrics: [shown.metric], region, width: FULL_WIDTH / numbers.length, height: 3, fullPrecision: shown.exact,
+    })));
+    const idle = this.maximumOfAll('idle', 'IdleTime');
+    const age = this.maximumOfAll('age', 'SessionAge');
     return new cloudwatch.Column(
-      new cloudwatch.Row(
+      row(
         total('Idle', 'IdleSessions', IDLE.color),
-        number('Longest idle', this.expression(`FLOOR(${idleTimes.expression} / 60)`, 'minutes, last seen', IDLE.color, idleTimes.usingMetrics)),
+        {
+          title: 'Longest idle',
+          metric: this.expression(`FLOOR(${idle.expression} / 60)`, 'minutes, last seen', IDLE.color, idle.usingMetrics),
+          exact: true,
+        },
+        { title: 'Oldest', metric: this.expression(`${age.expression} / 3600`, 'hours, last seen', AGE_COLOR, age.usingMetrics) },
         total('Busy', 'BusySessions', BUSY.color),
-      ),
-      new cloudwatch.Row(
         total('Creating', 'CreatingSessions', CREATING.color),
         total('Degraded', 'DegradedSessions', DEGRADED.color),
-        number('Not listed', metric('WorkGroupsNotListed', { label: 'workgroups, last seen', color: cloudwatch.Color.RED })),
+      ),
+      row(
+        { title: 'Cost per hour now', metric: this.costPerHour() },
+        { title: 'Idle cost in the time shown', metric: this.idleCost('dollars, estimated', COST_COLOR) },
+        ...this.roomForSessions(),
+        { title: 'Not listed', metric: metric('WorkGroupsNotListed', { label: 'workgroups, last seen', color: cloudwatch.Color.RED }), exact: true },
       ),
     );
+  }
+
+  /**
+   * A rate, not to be multiplied by the hours of a month: Athena ends an idle session after its timeout, which is 8 hours at the most.
+   * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_StartSession.html
+   */
+  private costPerHour(): cloudwatch.IMetric {
+    const live = withIds('live', LIVE_COUNT_METRICS.map((metricName) => this.context.metric(metricName)));
+    return this.expression(`SUM(METRICS("live")) * ${this.dpuHourPrice}`, 'dollars, estimated, last seen', COST_COLOR, live);
+  }
+
+  /** What idle sessions of all workgroups cost. Workgroups that a run did not list, and runs that are missing, add nothing. */
+  private idleCost(label: string, color: string): cloudwatch.IMetric {
+    return this.expression(this.idleCostOf('allIdle'), label, color, { allIdle: this.context.metric('IdleSessions') });
+  }
+
+  /**
+   * Each datapoint counts the sessions that are idle at the end of an interval, as if each had been idle for all of it. Nothing is
+   * extrapolated: Athena lets a session idle for 8 hours at the most, so it adds no more than these and one interval at a time.
+   */
+  private idleCostOf(idleSessions: string): string {
+    return `RUNNING_SUM(${idleSessions}) * ${this.dpuHourPrice} / ${60 / this.config.interval.toMinutes()}`; // an interval divides an hour
+  }
+
+  /** At most, as sessions hold more than one DPU while they have executors. Without a datapoint if a run was not complete. */
+  private roomForSessions(): ShownNumber[] {
+    const { context: { metric }, config: { dpuQuota } } = this;
+    return dpuQuota === undefined ? [] : [{
+      title: 'Room for new Spark 3.5 sessions',
+      metric: this.expression(`IF(live < ${dpuQuota}, FLOOR((${dpuQuota} - live) / ${DPUS_OF_NEW_SESSION}), 0)`,
+        'at most, last complete run', cloudwatch.Color.BLUE, { live: metric('LiveSparkConnectSessions') }),
+      exact: true,
+    }];
   }
 
   private failedWidget(): cloudwatch.IWidget {
@@ -179,6 +238,27 @@ export class SessionDashboard {
     });
   }
 
+  private idleCostWidget(): cloudwatch.IWidget {
+    const { context: { metric }, config: { selection: { named } } } = this;
+    const total = { label: 'all in the time shown: ${LAST}', color: cloudwatch.Color.GREY };
+    const search = { idle: this.expression(this.search('IdleSessions')) };
+    return this.graph({
+      title: 'Idle cost by workgroup, estimated',
+      width: 12,
+      legendPosition: cloudwatch.LegendPosition.RIGHT,
+      leftYAxis: axis('dollars'),
+      left: named ? [
+        this.idleCost(total.label, total.color),
+        ...(named.length > MAX_NAMED_IN_COST_GRAPH ? [] : named).map(({ name }, index) => this.expression(
+          this.idleCostOf(`idle${index}`), name, undefined, { [`idle${index}`]: metric('IdleSessions', { workGroup: name }) },
+        )),
+      ] : [
+        this.expression(this.idleCostOf('SUM(idle)'), total.label, total.color, search),
+        this.expression(this.idleCostOf('idle'), LABEL_OF_WORK_GROUP, undefined, search),
+      ],
+    });
+  }
+
   private foundWorkGroupWidgets(): cloudwatch.IWidget[] {
     const { metric } = this.context;
     return [
@@ -189,22 +269,8 @@ export class SessionDashboard {
         leftYAxis: axis('sessions'),
         left: LIVE_COUNTS.map(({ metricName, label, color }) => metric(metricName, { label, color })),
       }),
-      this.graph({
-        title: 'Longest idle session by workgroup',
-        width: 12,
-        legendPosition: cloudwatch.LegendPosition.RIGHT,
-        leftYAxis: axis('minutes'),
-        left: [this.byWorkGroup('IdleTime')],
-        leftAnnotations: this.thresholdAnnotations({ metricName: 'IdleTime' }),
-      }),
-      this.graph({
-        title: 'Idle sessions by workgroup',
-        width: 12,
-        legendPosition: cloudwatch.LegendPosition.RIGHT,
-        leftYAxis: axis('sessions'),
-        left: [this.byWorkGroup('IdleSessions')],
-        leftAnnotations: this.thresholdAnnotations({ metricName: 'IdleSessions' }),
-      }),
+      this.byWorkGroupWidget('Oldest session by workgroup', 'SessionAge'),
+      this.byWorkGroupWidget('Longest idle session by workgroup', 'IdleTime'),
       this.graph({
         title: 'Longest busy session of all workgroups',
         width: 12,
@@ -213,6 +279,17 @@ export class SessionDashboard {
         leftAnnotations: this.thresholdAnnotations({ metricName: 'BusyTime' }),
       }),
     ];
+  }
+
+  private byWorkGroupWidget(title: string, metricName: WorkGroupMetric): cloudwatch.IWidget {
+    return this.graph({
+      title,
+      width: 12,
+      legendPosition: cloudwatch.LegendPosition.RIGHT,
+      leftYAxis: axis(unitOf(metricName).name),
+      left: [this.byWorkGroup(metricName)],
+      leftAnnotations: this.thresholdAnnotations({ metricName }),
+    });
   }
 
   private workGroupWidgets(workGroup: string, title: string): cloudwatch.IWidget[] {
@@ -231,6 +308,9 @@ export class SessionDashboard {
         // A state's label is also a valid id.
         left: LIVE_TIMES.map(({ metricName, label, color }) => this.expression(`${label} / 60`, label, color, { [label]: metric(metricName, { workGroup }) })),
         leftAnnotations: this.thresholdAnnotations(...LIVE_TIMES),
+        rightYAxis: axis('hours'),
+        right: [this.expression('age / 3600', 'oldest session (right)', AGE_COLOR, { age: metric('SessionAge', { workGroup }) })],
+        rightAnnotations: this.thresholdAnnotations({ metricName: 'SessionAge' }),
       }),
       this.graph({
         title: `${title}: ended sessions`,
@@ -242,11 +322,11 @@ export class SessionDashboard {
   }
 
   private sessionTableWidgets(workGroup?: string): cloudwatch.IWidget[] {
-    const { context: { collector, logGroupName, region }, config: { logSessionDetails } } = this;
+    const { context: { collector, logGroupName, region }, config: { logSessionDetails, dpuHourPrice } } = this;
     const table = (title: string, ended: boolean) => new cloudwatch.LogQueryWidget({
       title: `${workGroup === undefined ? title : `Selected workgroup: ${title.toLowerCase()}`} (from the collector's log)`,
       logGroupNames: [logGroupName],
-      queryLines: sessionDetailsQuery(collector.functionName, { interval: this.config.interval, ended, workGroup }),
+      queryLines: sessionDetailsQuery(collector.functionName, { interval: this.config.interval, ended, workGroup, dpuHourPrice }),
       region,
       width: FULL_WIDTH,
       height: 4,
@@ -255,11 +335,22 @@ export class SessionDashboard {
   }
 
   private healthWidgets(): cloudwatch.IWidget[] {
-    const { metric, collector } = this.context;
+    const { context: { metric, collector }, config: { dpuQuota } } = this;
     const duration = collector.metricDuration({ statistic: cloudwatch.Stats.MAXIMUM });
     return [
       this.graph({
+        title: 'Live sessions on Spark 3.5',
+        width: 6,
+        leftYAxis: axis('sessions'),
+        left: [metric('LiveSparkConnectSessions', { label: 'in complete runs', color: cloudwatch.Color.BLUE })],
+        leftAnnotations: dpuQuota === undefined ? [] : [
+          { value: dpuQuota, label: 'quota, at one DPU each', color: cloudwatch.Color.GREY },
+          { value: dpuQuota - DPUS_OF_NEW_SESSION, label: 'alarm Quota', color: cloudwatch.Color.RED },
+        ],
+      }),
+      this.graph({
         title: 'Collector: workgroups',
+        width: 6,
         leftYAxis: axis('workgroups'),
         left: [
           metric('WorkGroupsMonitored', { label: 'listed', color: cloudwatch.Color.GREEN }),
@@ -270,6 +361,7 @@ export class SessionDashboard {
       }),
       this.graph({
         title: 'Collector: Athena calls',
+        width: 6,
         leftYAxis: axis('calls'),
         left: [
           metric('ApiCalls', { label: 'calls', color: cloudwatch.Color.BLUE }),
@@ -278,6 +370,7 @@ export class SessionDashboard {
       }),
       this.graph({
         title: 'Collector: runs',
+        width: 6,
         leftYAxis: axis('seconds'),
         left: [new cloudwatch.MathExpression({
           expression: 'duration / 1000', usingMetrics: { duration }, period: duration.period, label: 'duration', color: cloudwatch.Color.BLUE,
@@ -295,9 +388,18 @@ export class SessionDashboard {
     return new cloudwatch.GraphWidget({ width: 8, height: 6, region: this.context.region, ...props });
   }
 
-  /** A line for each found workgroup, of times in minutes. */
+  /** A line for each found workgroup. */
   private byWorkGroup(metricName: WorkGroupMetric): cloudwatch.IMetric {
-    return this.expression(`${this.search(metricName)}${isTime(metricName) ? ' / 60' : ''}`, '${PROP(\'Dim.WorkGroup\')}');
+    const { divisor } = unitOf(metricName);
+    return this.expression(`${this.search(metricName)}${divisor === 1 ? '' : ` / ${divisor}`}`, LABEL_OF_WORK_GROUP);
+  }
+
+  /** The maximum over all workgroups, as a part of an expression. Of named ones, as another monitor may share the namespace. */
+  private maximumOfAll(id: string, metricName: WorkGroupMetric): { expression: string; usingMetrics: MetricsById } {
+    const { context: { metric }, config: { selection: { named } } } = this;
+    return named
+      ? { expression: `MAX(METRICS("${id}"))`, usingMetrics: withIds(id, named.map(({ name }) => metric(metricName, { workGroup: name }))) }
+      : { expression: id, usingMetrics: { [id]: this.maximum(metricName) } };
   }
 
   /**
@@ -310,7 +412,9 @@ export class SessionDashboard {
   }
 
   private expression(expression: string, label?: string, color?: string, usingMetrics: MetricsById = {}): cloudwatch.IMetric {
-    return new cloudwatch.MathExpression({ expression, label, color, usingMetrics, period: this.config.interval });
+    const metric = new cloudwatch.MathExpression({ expression, label, color, usingMetrics, period: this.config.interval });
+    // CDK warns of an unknown identifier, which is a part of the token's text.
+    return Token.isUnresolved(expression) ? Object.assign(metric, { warnings: undefined, warningsV2: undefined }) : metric;
   }
 
   /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html */
@@ -325,7 +429,7 @@ export class SessionDashboard {
   private thresholdAnnotations(...lines: { readonly metricName: WorkGroupMetric }[]): cloudwatch.HorizontalAnnotation[] {
     return this.context.thresholds
       .filter((threshold) => lines.some(({ metricName }) => metricName === threshold.metricName))
-      .map(({ metricName, value, label }) => ({ value: isTime(metricName) ? value / 60 : value, label, color: cloudwatch.Color.RED }));
+      .map(({ metricName, value, label }) => ({ value: value / unitOf(metricName).divisor, label, color: cloudwatch.Color.RED }));
   }
 }
 
@@ -334,8 +438,12 @@ function axis(label: string): cloudwatch.YAxisProps {
   return { min: 0, label, showUnits: false };
 }
 
-function isTime(metricName: WorkGroupMetric): boolean {
-  return WORK_GROUP_METRICS[metricName].unit === 'Seconds';
+/** What a metric is shown in, and what to divide its values by. */
+function unitOf(metricName: WorkGroupMetric): { readonly name: string; readonly divisor: number } {
+  if (WORK_GROUP_METRICS[metricName].unit !== 'Seconds') {
+    return { name: 'sessions', divisor: 1 };
+  }
+  return metricName === 'SessionAge' ? { name: 'hours', divisor: 3600 } : { name: 'minutes', divisor: 60 };
 }
 
 /** Gives ids for `METRICS("<prefix>")`. An expression that lists all ids could be longer than 2,048 characters. */

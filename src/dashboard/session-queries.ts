@@ -3,7 +3,7 @@
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
  */
 
-import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { MonitorConfig } from '../monitor-config';
@@ -47,13 +47,22 @@ const SESSION_DETAILS = [
   PARSE_LINE,
   'unnest line.sessions into session',
   'filter ispresent(line.WorkGroup) and ispresent(session.id)',
-  'fields line.WorkGroup as athenaWorkGroup, session.id as sessionId, floor(session.seconds / 60) as inState, toMillis(@timestamp) as seenAt',
+  'fields line.WorkGroup as athenaWorkGroup, session.id as sessionId, floor(session.seconds / 60) as inState, floor(session.age / 60) as sinceStart, '
+    + 'toMillis(@timestamp) as seenAt',
 ];
 
 /** Selects the latest details of every workgroup: a run can be a minute late and take nearly an interval. */
 function isRecent(interval: Duration): string {
   return `filter seenAt >= (now() * 1000 - ${2 * interval.toMilliseconds() + Duration.minutes(1).toMilliseconds()})`;
 }
+
+/**
+ * The cost of a session in dollars, rounded down to cents, as a field `cost`. It is at least that: a session holds one DPU from its
+ * start to its end, and more while it has executors.
+ */
+const costField = (dpuHourPrice: number) => `fields floor(session.age * ${Tokenization.stringifyNumber(dpuHourPrice)} / 36) / 100 as cost`;
+const AGE_COLUMN = 'latest(sinceStart) as ageMinutes';
+const COST_COLUMN = 'latest(cost) as dollarsAtLeast';
 
 /** Which sessions a table shows. */
 export interface SessionTable {
@@ -62,14 +71,18 @@ export interface SessionTable {
   readonly ended?: boolean;
   /** Default: all workgroups. */
   readonly workGroup?: string;
+  /** Default: no costs. */
+  readonly dpuHourPrice?: number;
 }
 
 /** The sessions behind the metrics, each as it was last seen. */
-export function sessionDetailsQuery(functionName: string, { interval, ended, workGroup }: SessionTable): string[] {
+export function sessionDetailsQuery(functionName: string, { interval, ended, workGroup, dpuHourPrice }: SessionTable): string[] {
   const states = Object.entries(SESSION_STATES).filter(([, definition]) => definition.ended === ended).map(([state]) => state);
+  const intervalTime = interval.toMilliseconds();
+  // `seconds` is relative to the scheduled time, which is the last grid time before the line.
+  const endedAt = `floor(seenAt / ${intervalTime}) * ${intervalTime} - session.seconds * 1000 as endedAt`;
   const time = ended
-    // `seconds` is relative to the scheduled time, which is the last grid time before the line.
-    ? { field: `floor(seenAt / ${interval.toMilliseconds()}) * ${interval.toMilliseconds()} - session.seconds * 1000 as endedAt`, column: 'fromMillis(latest(endedAt)) as ended', newest: 'ended' }
+    ? { field: endedAt, column: 'fromMillis(latest(endedAt)) as ended', newest: 'ended' }
     : { field: undefined, column: 'latest(inState) as minutesInState', newest: 'lastSeen' };
   return [
     filterByFunction(functionName),
@@ -78,8 +91,10 @@ export function sessionDetailsQuery(functionName: string, { interval, ended, wor
     ...workGroup === undefined ? [] : [`filter athenaWorkGroup = "${workGroup}"`],
     'fields coalesce(session.reason, "") as stateReason', // otherwise latest() would return the reason of an earlier state
     ...time.field === undefined ? [] : [`fields ${time.field}`],
-    `stats latest(session.state) as state, ${time.column}, latest(session.description) as description, `
-      + 'latest(stateReason) as reason, fromMillis(max(seenAt)) as lastSeen by athenaWorkGroup, sessionId',
+    ...dpuHourPrice === undefined ? [] : [costField(dpuHourPrice)],
+    `stats latest(session.state) as state, ${time.column}, ${AGE_COLUMN}, ${dpuHourPrice === undefined ? '' : `${COST_COLUMN}, `}`
+      + 'latest(session.engine) as engine, latest(session.description) as description, latest(stateReason) as reason, '
+      + 'fromMillis(max(seenAt)) as lastSeen by athenaWorkGroup, sessionId',
     ...ended === undefined ? [] : [`filter state like /^(${states.join('|')})$/`], // after stats, so that it is the latest state
     `sort ${time.newest} desc`,
     'limit 100',
@@ -87,7 +102,7 @@ export function sessionDetailsQuery(functionName: string, { interval, ended, wor
 }
 
 /** The queries to save. */
-export function logsInsightsQueries(functionName: string, interval: Duration): SessionQuery[] {
+export function logsInsightsQueries(functionName: string, interval: Duration, dpuHourPrice: number): SessionQuery[] {
   return [
     {
       id: 'LongestIdle',
@@ -135,6 +150,20 @@ export function logsInsightsQueries(functionName: string, interval: Duration): S
       ],
     },
     {
+      id: 'MostExpensive',
+      name: `Most expensive sessions at $${Tokenization.stringifyNumber(dpuHourPrice)} a DPU hour`,
+      needsDetails: true,
+      lines: [
+        filterByFunction(functionName),
+        ...SESSION_DETAILS,
+        costField(dpuHourPrice),
+        `stats ${COST_COLUMN}, ${AGE_COLUMN}, latest(session.state) as state, latest(session.engine) as engine, `
+          + 'latest(session.description) as description by athenaWorkGroup, sessionId',
+        'sort dollarsAtLeast desc',
+        'limit 1000',
+      ],
+    },
+    {
       id: 'ListingErrors',
       name: 'Workgroups that could not be listed',
       lines: [
@@ -166,10 +195,11 @@ export function logsInsightsQueries(functionName: string, interval: Duration): S
 
 /** Saves the queries, without those that need session details if the log has none. */
 export function createQueries(
-  monitor: Construct, { interval, logSessionDetails }: MonitorConfig,
+  monitor: Construct, { interval, logSessionDetails, dpuHourPrice }: MonitorConfig,
   collector: { readonly functionName: string; readonly logGroupName: string }, namePrefix?: string,
 ): logs.CfnQueryDefinition[] {
-  const queries = logsInsightsQueries(collector.functionName, interval).filter(({ needsDetails }) => logSessionDetails || !needsDetails);
+  const queries = logsInsightsQueries(collector.functionName, interval, dpuHourPrice)
+    .filter(({ needsDetails }) => logSessionDetails || !needsDetails);
   const prefix = resolvePrefix(monitor, namePrefix, queries.map(({ name }) => name));
   const scope = new Construct(monitor, 'Queries');
   return queries.map(({ id, name, lines }) => new logs.CfnQueryDefinition(scope, id, {

@@ -106,6 +106,13 @@ describe('health alarms', () => {
     expect(textOf(own['Alarms/Listing'].AlarmDescription)).toContain('https://example.com/runbook#listing');
   });
 
+  test('the listing alarm says that the quota alarm may be unknown, too, if there is one', () => {
+    const textFor = (dpuQuota?: number) => textOf(alarmsOf(newMonitor({ dpuQuota }))['Alarms/Listing'].AlarmDescription);
+    expect(textFor(4)).toContain('Their session alarms, and the quota alarm, may be OK although the state is unknown.');
+    expect(textFor()).toContain('Their session alarms may be OK although the state is unknown.');
+    expect(textFor()).not.toContain('quota');
+  });
+
   test('say the same of no workgroup as they judge', () => {
     const textFor = (workGroups: WorkGroupSelection) => textOf(alarmsOf(newMonitor({ workGroups }))['Alarms/Heartbeat'].AlarmDescription);
     expect(textFor(MATCHING)).toContain('no workgroup');

@@ -23,6 +23,12 @@ describe('alarmNamePrefix', () => {
     expect(JSON.stringify(AlarmRule)).toContain('Heartbeat');
   });
 
+  test('names the quota alarm', () => {
+    const { 'Alarms/Quota': quota } = alarmsOf(newMonitor({ alarmNamePrefix: 'sessions', dpuQuota: 4 }));
+    expect(quota.AlarmName).toBe('sessions-Quota');
+    expect(alarmsOf(newMonitor({ dpuQuota: 4 }))['Alarms/Quota']).not.toHaveProperty('AlarmName');
+  });
+
   test('gives way to the name of an alarm', () => {
     const monitor = newMonitor({
       alarmNamePrefix: 'sessions',

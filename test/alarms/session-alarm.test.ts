@@ -53,6 +53,7 @@ const KINDS: Kind[] = [
     evaluationPeriods: 3,
     create: (options) => SessionAlarm[`${id.toLowerCase() as Lowercase<typeof id>}LongerThan`](Duration.minutes(10), options),
   })),
+  { id: 'Old', anchor: 'old', metricName: 'SessionAge', threshold: 43200, evaluationPeriods: 3, create: (options) => SessionAlarm.olderThan(Duration.hours(12), options) },
   ...Object.values(LiveSessionState).map((state): Kind => {
     const metricName = `${state.charAt(0)}${state.slice(1).toLowerCase()}Sessions`;
     return {
@@ -229,12 +230,27 @@ describe('an alarm of any kind', () => {
     });
   });
 
-  test('accepts treatMissingData, and rejects an unknown value', () => {
-    for (const { TreatMissingData: treatment } of alarmsWithKey('Found', { treatMissingData: TreatMissingData.IGNORE })) {
-      expect(treatment).toBe('ignore');
+  test.each(Object.values(TreatMissingData))('accepts treatMissingData %s if zeros are written for quiet workgroups', (treatMissingData) => {
+    for (const [key, workGroups] of [['Found', MATCHING], ['adhoc', NAMED]] as const) {
+      const alarms = alarmsWithKey(key, { treatMissingData }, { workGroups, zerosWhenQuiet: true });
+      expect(alarms.map(({ TreatMissingData: treatment }) => treatment)).toEqual(KINDS.map(() => treatMissingData));
     }
-    for (const { TreatMissingData: treatment } of alarmsWithKey('adhoc', { treatMissingData: TreatMissingData.MISSING }, { workGroups: NAMED })) {
-      expect(treatment).toBe('missing');
+  });
+
+  test.each(Object.values(TreatMissingData).filter((treatment) => treatment !== TreatMissingData.NOT_BREACHING))(
+    'rejects treatMissingData %s if no zeros are written for quiet workgroups', (treatMissingData) => {
+      for (const { id, create } of KINDS) {
+        for (const props of [{}, { zerosWhenQuiet: false }, { workGroups: NAMED }, { countTerminated: false }]) {
+          expectError(() => newMonitor({ ...props, alarms: [create({ treatMissingData })] }),
+            `treatMissingData of the alarm ${id} must be notBreaching, as quiet workgroups have no datapoints, `
+            + `received "${treatMissingData}"; set zerosWhenQuiet: true`);
+        }
+      }
+    });
+
+  test('accepts treatMissingData NOT_BREACHING in any case, and rejects an unknown value', () => {
+    for (const { TreatMissingData: treatment } of alarmsWithKey('Found', { treatMissingData: TreatMissingData.NOT_BREACHING })) {
+      expect(treatment).toBe('notBreaching');
     }
     for (const { id, create } of KINDS) {
       expectError(() => newMonitor({ alarms: [create({ treatMissingData: 'good' as TreatMissingData })] }), `treatMissingData of the alarm ${id}`, 'notBreaching', '"good"');
@@ -419,7 +435,7 @@ describe('SessionAlarm.failed()', () => {
 });
 
 describe.each([
-  'idleLongerThan', 'creatingLongerThan', 'busyLongerThan', 'terminatingLongerThan',
+  'idleLongerThan', 'creatingLongerThan', 'busyLongerThan', 'terminatingLongerThan', 'olderThan',
 ] as const)('SessionAlarm.%s()', (factory) => {
   test('has a threshold in seconds', () => {
     const alarm = SessionAlarm[factory](Duration.minutes(90));
@@ -435,6 +451,11 @@ describe.each([
     const { valueAsNumber } = new CfnParameter(newStack(), 'Seconds', { type: 'Number' });
     expectError(() => SessionAlarm[factory](Duration.seconds(valueAsNumber)), factory, /known at synth/, 'token');
   });
+});
+
+test('SessionAlarm.olderThan() describes the age, and that the session has not ended', () => {
+  const { AlarmDescription } = sessionAlarms(SessionAlarm.olderThan(Duration.hours(12))).Found;
+  expect(textOf(AlarmDescription)).toMatch(/^A Spark session started at least 12 hours ago and has not ended\. It is billed until it ends/);
 });
 
 test('SessionAlarm.defaults() rejects an invalid idleLongerThan', () => {
@@ -542,6 +563,7 @@ describe('logical ids do not depend on', () => {
     Creating: (threshold) => SessionAlarm.creatingLongerThan(Duration.minutes(threshold)),
     Busy: (threshold) => SessionAlarm.busyLongerThan(Duration.hours(threshold)),
     Terminating: (threshold) => SessionAlarm.terminatingLongerThan(Duration.minutes(threshold)),
+    Old: (threshold) => SessionAlarm.olderThan(Duration.hours(threshold)),
     IdleSessionsAbove: (threshold) => SessionAlarm.sessionsAbove(LiveSessionState.IDLE, threshold),
     BusySessionsAbove: (threshold) => SessionAlarm.sessionsAbove(LiveSessionState.BUSY, threshold),
   };
@@ -561,9 +583,9 @@ describe('logical ids do not depend on', () => {
   }
 
   const someElements = (elements: string[]) => fc.shuffledSubarray(elements, { minLength: 1 });
-  const someAlarms = fc.tuple(fc.shuffledSubarray(Object.keys(ALARMS)), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 10, maxLength: 10 }))
+  const someAlarms = fc.tuple(fc.shuffledSubarray(Object.keys(ALARMS)), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 11, maxLength: 11 }))
     .map(([ids, thresholds]) => ids.map((id, index) => ALARMS[id](thresholds[index])));
-  const split = fc.integer({ min: 0, max: 10 });
+  const split = fc.integer({ min: 0, max: 11 });
   const allAlarms = () => Object.values(ALARMS).map((create) => create(1));
   const paths = (ids: { [path: string]: string }) => Object.keys(ids).filter((path) => /\/Alarms\/(?!Heartbeat|Listing)/.test(path)).sort();
 
@@ -604,6 +626,8 @@ describe('logical ids do not depend on', () => {
       metricNamespace: 'Team/Sessions',
       lookback: Duration.hours(3),
       countTerminated: false,
+      zerosWhenQuiet: true,
+      dpuHourPrice: 0.4,
       alarmActions: [action('alarm')],
       runbookUrl: 'https://example.com',
     }))).toEqual(reference);

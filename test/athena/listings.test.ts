@@ -134,6 +134,16 @@ describe('a listing', () => {
   });
 
   test.each([
+    [{ EffectiveEngineVersion: 'Apache Spark version 3.5', SelectedEngineVersion: 'AUTO' }, 'Apache Spark version 3.5'],
+    [{ SelectedEngineVersion: 'PySpark engine version 3' }, 'PySpark engine version 3'],
+    [{}, undefined],
+    [undefined, undefined],
+  ])('returns the effective engine of sessions, or else the selected one: %j', async (EngineVersion, engine) => {
+    const client = new FakeClient([{ output: { Sessions: [{ SessionId: 'a', EngineVersion }] } }]);
+    expect(await readAll(listingsOf(client).sessions('analytics'))).toEqual([{ id: 'a', engine }]);
+  });
+
+  test.each([
     [{ Sessions: 'none' }, 'Sessions must be a list, received "none"'],
     [{ NextToken: 7 }, 'NextToken must be a string, received 7'],
   ])('fails if an answer cannot be read: %j', async (output, message) => {

@@ -27,6 +27,7 @@ const ZEROS = {
   IdleTime: [0],
   BusyTime: [0],
   TerminatingTime: [0],
+  SessionAge: [0],
 };
 
 function censusOf(sessions: readonly ListedSession[], context: Partial<CensusContext> = {}): Census {
@@ -68,9 +69,8 @@ describe('the count at T', () => {
     ['TERMINATED', 'TerminatedSessions'],
   ] as const)('counts a session in the state %s only in %s', (state, metric) => {
     const { values } = figuresNow([{ id: 'a', state, startedAt: T - 1 }, { id: 'b', state, startedAt: T - 2 }]);
-    const { CreatingTime, IdleTime, BusyTime, TerminatingTime, ...zeroCounts } = ZEROS;
-    const { CreatingTime: c, IdleTime: i, BusyTime: b, TerminatingTime: t, ...counts } = values;
-    expect(counts).toEqual({ ...zeroCounts, [metric]: 2 });
+    const countsOf = (metrics: object) => Object.entries(metrics).filter(([name]) => name.endsWith('Sessions'));
+    expect(countsOf(values)).toEqual(countsOf({ ...ZEROS, [metric]: 2 }));
   });
 
   test('has no TerminatedSessions if countTerminated is false, as a zero would be wrong', () => {
@@ -138,6 +138,184 @@ describe('the time in a state', () => {
     const { values } = figuresNow([{ id: 'a', state, startedAt: ago(9) }]);
     expect(Object.keys(values).sort()).toEqual(Object.keys(ZEROS).sort());
     expect(values).toMatchObject({ CreatingTime: [0], IdleTime: [0], BusyTime: [0], TerminatingTime: [0] });
+  });
+});
+
+describe('the age', () => {
+  test.each(LIVE_STATES)('of a session in the state %s is the time from its start, whatever its other dates are', (state) => {
+    const { values, sessions } = figuresNow([{ id: 'a', state, startedAt: ago(90), modifiedAt: ago(2), idleSince: ago(1) }]);
+    expect(values.SessionAge).toEqual([5400]);
+    expect(sessions[0]).toMatchObject({ age: 5400 });
+  });
+
+  test('has one value for each live session, the oldest first', () => {
+    const { values } = figuresNow([
+      { id: 'a', state: 'BUSY', startedAt: ago(2) },
+      { id: 'b', state: 'IDLE', startedAt: ago(60), idleSince: ago(1) },
+      { id: 'c', state: 'DEGRADED', startedAt: ago(30) },
+      { id: 'd', state: 'IDLE', startedAt: ago(2), idleSince: ago(1) },
+    ]);
+    expect(values.SessionAge).toEqual([3600, 1800, 120, 120]);
+  });
+
+  test.each(ENDED_STATES)('has no value for a session that ended %s', (state) => {
+    const ended: ListedSession = { id: 'a', state, startedAt: ago(90), endedAt: ago(2) };
+    expect(figuresNow([ended]).values.SessionAge).toEqual([0]);
+    expect(figuresNow([ended, { id: 'b', state: 'IDLE', startedAt: ago(7) }]).values.SessionAge).toEqual([420]);
+    expect(figuresOf([{ ...ended, endedAt: ago(20) }])[1]!.values).not.toHaveProperty('SessionAge');
+  });
+
+  test('has no value for a session without a start, although the session is counted', () => {
+    const undated: ListedSession = { id: 'a', state: 'IDLE', modifiedAt: ago(9), idleSince: ago(9) };
+    const { values, sessions } = figuresNow([undated]);
+    expect(values).toMatchObject({ IdleSessions: 1, IdleTime: [540] });
+    expect(values).not.toHaveProperty('SessionAge'); // a 0 would clear an alarm
+    expect(sessions[0]!.age).toBeUndefined();
+    expect(figuresNow([undated, { id: 'b', state: 'BUSY', startedAt: ago(3) }]).values.SessionAge).toEqual([180]);
+  });
+
+  test('is never negative', () => {
+    const { values, sessions } = figuresNow([{ id: 'a', state: 'CREATING', startedAt: T + MINUTE }]);
+    expect(values.SessionAge).toEqual([0]);
+    expect(sessions[0]!.age).toBe(0);
+  });
+
+  test('of an ended session is logged as the time from its start to its end', () => {
+    const figures = figuresOf([
+      { id: 'a', state: 'FAILED', startedAt: ago(90), endedAt: ago(20) },
+      { id: 'b', state: 'TERMINATED', startedAt: ago(90), modifiedAt: ago(2) },
+      { id: 'c', state: 'TERMINATED', startedAt: ago(1), endedAt: ago(2) },
+      { id: 'd', state: 'FAILED', endedAt: ago(3) },
+    ]);
+    const ages = figures.flatMap(({ sessions }) => sessions.map(({ id, age }) => [id, age]));
+    expect(Object.fromEntries(ages)).toEqual({ a: 70 * 60, b: 88 * 60, c: 0, d: undefined });
+  });
+
+  test('is not known in a late run', () => {
+    expect(figuresNow([{ id: 'a', state: 'IDLE', startedAt: ago(9) }], { late: true }).values).not.toHaveProperty('SessionAge');
+    expect(figuresNow([], { late: true }).values).not.toHaveProperty('SessionAge');
+  });
+});
+
+describe('the sessions that share the quota of Spark 3.5', () => {
+  const V3 = 'PySpark engine version 3';
+  const countOf = (sessions: readonly ListedSession[], context?: Partial<CensusContext>) => censusOf(sessions, context).sparkConnectSessions;
+  const live = (engine?: string, state = 'IDLE', id = `${engine} ${state}`): ListedSession => ({ id, state, engine, startedAt: ago(9) });
+
+  test.each([
+    [V3, 0],
+    ['Apache Spark version 3.5', 1],
+    ['Apache Spark version 4.0', 1],
+    ['PySpark engine version 30', 1],
+    ['pyspark engine version 3', 1],
+    ['', 1],
+    [undefined, 1],
+  ])('are those on another engine than PySpark engine version 3: %j', (engine, count) => {
+    expect(countOf([live(engine)])).toBe(count);
+  });
+
+  test('are those in any live state', () => {
+    expect(countOf([...LIVE_STATES.map((state) => live('Apache Spark version 3.5', state)), ...LIVE_STATES.map((state) => live(V3, state))])).toBe(6);
+  });
+
+  test('are counted once each, by the last modified record', () => {
+    const [older, newer] = [ago(2), ago(1)].map((modifiedAt): ListedSession => ({ ...live(undefined, 'IDLE', 'a'), modifiedAt }));
+    expect(countOf([older!, newer!])).toBe(1);
+    expect(countOf([older!, { ...newer!, engine: V3 }])).toBe(0);
+    expect(countOf([{ ...newer!, engine: V3 }, older!])).toBe(0);
+    expect(countOf([older!, { ...newer!, state: 'TERMINATED', endedAt: newer!.modifiedAt }])).toBe(0);
+  });
+
+  test.each([
+    ['ended in the window of T', { state: 'TERMINATED', endedAt: ago(1) }],
+    ['ended after T', { state: 'FAILED', endedAt: T + MINUTE }],
+    ['ended before the lookback', { state: 'FAILED', endedAt: ago(100) }],
+    ['are in an unknown state', { state: 'HIBERNATING' }],
+    ['ended without any date', { state: 'FAILED', startedAt: undefined }],
+    ['have no id', { state: 'IDLE', id: undefined }],
+  ])('are not those that %s', (_description, session) => {
+    expect(countOf([{ ...live(), ...session }])).toBe(0);
+  });
+});
+
+describe('a workgroup is quiet', () => {
+  /** Zeros are written for the lookback of an hour and three intervals more. */
+  const LIMIT = HOUR + 3 * INTERVAL;
+  const isQuiet = (sessions: readonly ListedSession[], context?: Partial<CensusContext>) => censusOf(sessions, context).isQuiet;
+  const ended = (before: number, state = 'FAILED', id = 'a'): ListedSession => ({ id, state, startedAt: T - 9 * HOUR, endedAt: T - before });
+
+  test('without sessions', () => {
+    expect(isQuiet([])).toBe(true);
+  });
+
+  test.each(LIVE_STATES)('unless a session is live: %s', (state) => {
+    expect(isQuiet([{ id: 'a', state }])).toBe(false);
+    expect(isQuiet([{ id: 'a', state, startedAt: T - 9 * HOUR, modifiedAt: T - 9 * HOUR }])).toBe(false);
+  });
+
+  test.each([
+    ['in an unknown state', { id: 'a', state: 'HIBERNATING', startedAt: T - 9 * HOUR }],
+    ['without a state', { id: 'a' }],
+    ['without an id', { state: 'TERMINATED', endedAt: T - 9 * HOUR }],
+    ['with an empty id', { id: '', state: 'IDLE' }],
+    ['ended without any date', { id: 'a', state: 'TERMINATED' }],
+  ])('unless a session is unknown: %s', (_description, session) => {
+    expect(isQuiet([session])).toBe(false);
+  });
+
+  test.each(ENDED_STATES.flatMap((state) => [
+    ['after T', -1, state, false],
+    ['in the next window', -INTERVAL - 1, state, false],
+    ['at T', 0, state, false],
+    ['one interval ago', INTERVAL, state, false],
+    ['just within the lookback', HOUR - SECOND, state, false],
+    ['when the lookback began', HOUR, state, false],
+    ['just before the lookback', HOUR + SECOND, state, false],
+    ['almost three intervals before the lookback', LIMIT - SECOND, state, false],
+    ['a moment less than three intervals before the lookback', LIMIT - 1, state, false],
+    ['three intervals before the lookback', LIMIT, state, true],
+    ['more than three intervals before the lookback', LIMIT + SECOND, state, true],
+    ['days ago', 72 * HOUR, state, true],
+  ] as const))('as sessions ended long enough ago: %s (%d ms before T), %s: %s', (_description, before, state, quiet) => {
+    expect(isQuiet([ended(before, state)])).toBe(quiet);
+    expect(isQuiet([ended(before, state), ended(80 * HOUR, state, 'b')])).toBe(quiet);
+    expect(isQuiet([ended(80 * HOUR, state, 'b'), ended(before, state)])).toBe(quiet);
+  });
+
+  test('if the end that is estimated is long enough ago', () => {
+    expect(isQuiet([{ id: 'a', state: 'FAILED', modifiedAt: T - LIMIT }])).toBe(true);
+    expect(isQuiet([{ id: 'a', state: 'FAILED', modifiedAt: T - LIMIT + 1 }])).toBe(false);
+  });
+
+  test.each([1, 5, 15, 60])('depending on lookback and interval, here of %d minutes', (minutes) => {
+    const context = { interval: minutes * MINUTE, lookback: 7 * minutes * MINUTE, scheduledTime: T };
+    expect(isQuiet([ended(10 * minutes * MINUTE)], context)).toBe(true);
+    expect(isQuiet([ended(10 * minutes * MINUTE - 1)], context)).toBe(false);
+  });
+
+  test('even if an ended session is listed twice, or was listed while it lived', () => {
+    expect(isQuiet([ended(LIMIT), ended(LIMIT)])).toBe(true);
+    expect(isQuiet([ended(LIMIT - 1), ended(LIMIT - 1)])).toBe(false);
+    expect(isQuiet([{ id: 'a', state: 'BUSY', modifiedAt: T - LIMIT - 1 }, { ...ended(LIMIT), modifiedAt: T - LIMIT }])).toBe(true);
+    expect(isQuiet([{ id: 'a', state: 'BUSY', modifiedAt: T - HOUR - 1 }, { ...ended(HOUR), modifiedAt: T - HOUR }])).toBe(false);
+  });
+
+  test('only if the end of sessions can be seen', () => {
+    expect(isQuiet([], { countTerminated: false })).toBe(false);
+    expect(isQuiet([ended(LIMIT, 'TERMINATED')], { countTerminated: false })).toBe(false);
+  });
+
+  test('never in a late run, which does not list live sessions', () => {
+    expect(isQuiet([], { late: true })).toBe(false);
+  });
+
+  test('whether or not details are logged', () => {
+    expect(isQuiet([], { logSessionDetails: false })).toBe(true);
+    expect(isQuiet([ended(LIMIT - 1)], { logSessionDetails: false })).toBe(false);
+  });
+
+  test('only if all that it would write are zeros', () => {
+    expect(figuresOf([ended(LIMIT)])).toEqual([{ timestamp: T, values: ZEROS, sessions: [], endEstimated: 0 }]);
   });
 });
 
@@ -281,9 +459,10 @@ describe('unknown sessions', () => {
 });
 
 describe('session details', () => {
-  test('contain id, state, seconds, and, if known, description and reason', () => {
-    expect(figuresNow([{ id: 'a', state: 'IDLE', idleSince: ago(1), description: 'nightly', reason: 'no work' }]).sessions)
-      .toEqual([{ id: 'a', state: 'IDLE', seconds: 60, description: 'nightly', reason: 'no work' }]);
+  test('contain id, state, seconds, age, and, if known, engine, description and reason', () => {
+    const texts = { engine: 'Apache Spark version 3.5', description: 'nightly', reason: 'no work' };
+    expect(figuresNow([{ id: 'a', state: 'IDLE', startedAt: ago(7), idleSince: ago(1), ...texts }]).sessions)
+      .toEqual([{ id: 'a', state: 'IDLE', seconds: 60, age: 420, ...texts }]);
     expect(JSON.parse(JSON.stringify(figuresNow([{ id: 'a', state: 'CREATING' }]).sessions))).toEqual([{ id: 'a', state: 'CREATING' }]);
   });
 
@@ -396,8 +575,8 @@ describe('session details', () => {
     ['lone surrogates are kept', '\ud83d'.repeat(300), '\ud83d'.repeat(256)],
     ['an empty text is kept', '', ''],
   ])('have long texts cut: %s', (_description, text, expected) => {
-    const [session] = figuresNow([{ id: 'a', state: 'FAILED', endedAt: ago(1), description: text, reason: text }]).sessions;
-    expect(session).toMatchObject({ description: expected, reason: expected });
+    const [session] = figuresNow([{ id: 'a', state: 'FAILED', endedAt: ago(1), engine: text, description: text, reason: text }]).sessions;
+    expect(session).toMatchObject({ engine: expected, description: expected, reason: expected });
   });
 });
 
@@ -414,10 +593,10 @@ describe('for random sessions', () => {
     return { scheduledTime: T + gridIndex * interval, interval, lookback: lookbackIntervals * interval, countTerminated, logSessionDetails: true };
   });
 
-  /** Dates close to T, to the borders of windows, and to the start of the lookback. */
+  /** Dates close to T, to the borders of windows, to the start of the lookback, and to when zeros cease. */
   const dates = ({ scheduledTime: time, interval, lookback }: CensusContext) => fc.option(fc.oneof(
-    fc.integer({ min: -lookback - 2 * interval, max: 2 * interval }).map((offset) => time + offset),
-    fc.tuple(fc.integer({ min: -Math.round(lookback / interval) - 1, max: 2 }), fc.integer({ min: -1, max: 1 }))
+    fc.integer({ min: -lookback - 5 * interval, max: 2 * interval }).map((offset) => time + offset),
+    fc.tuple(fc.integer({ min: -Math.round(lookback / interval) - 4, max: 2 }), fc.integer({ min: -1, max: 1 }))
       .map(([windows, offset]) => time + windows * interval + offset),
   ), { nil: undefined });
 
@@ -434,6 +613,7 @@ describe('for random sessions', () => {
     modifiedAt: dates(context),
     idleSince: dates(context),
     endedAt: dates(context),
+    engine: fc.constantFrom(undefined, '', 'PySpark engine version 3', 'Apache Spark version 3.5'),
   });
 
   /** The census forgets sessions that ended before the lookback. If one were live in a later listing, it would be counted again. */
@@ -462,7 +642,32 @@ describe('for random sessions', () => {
       const expected = expectedFigures(listings, context);
       expect(comparable(census.counts())).toEqual(expected.points);
       expect(census.unknownCount).toBe(expected.unknown);
+      expect(census.sparkConnectSessions).toBe(expected.sparkConnectSessions);
     }), { numRuns: 1000 });
+  });
+
+  test('a workgroup is quiet exactly if it is by the independent count', () => {
+    /** Ends close to the limit. Among sessions with any dates, hardly any workgroup would be quiet. */
+    const endings = ({ scheduledTime: time, interval, lookback }: CensusContext) => fc.record({
+      id: fc.nat({ max: 12 }).map((index) => `s${index}`),
+      state: fc.constantFrom(...ENDED_STATES),
+      startedAt: fc.constant(time - lookback - 9 * interval),
+      endedAt: fc.tuple(fc.constantFrom(2, 3, 3, 4, 5), fc.integer({ min: -1, max: 1 }))
+        .map(([windows, offset]) => time - lookback - windows * interval + offset),
+    });
+    const listed = contexts.chain((context) => {
+      const unique = (sessions: fc.Arbitrary<ListedSession>) => fc.uniqueArray(sessions, { selector: ({ id }) => id, maxLength: 3 });
+      return fc.tuple(fc.constant(context), fc.oneof(unique(records(context)), unique(endings(context))), fc.integer({ min: 0, max: 9 }));
+    });
+    const seen = { quiet: 0, others: 0 }; // those without any session are no proof
+    fc.assert(fc.property(listed, ([context, listing, lateness]) => {
+      const lately = { ...context, late: lateness === 0 };
+      const { quiet } = expectedFigures([listing], lately);
+      expect(censusOf(listing, lately).isQuiet).toBe(quiet);
+      expect(censusOf([...listing, ...listing], lately).isQuiet).toBe(quiet);
+      seen[quiet && listing.length > 0 ? 'quiet' : 'others']++;
+    }), { numRuns: 3000 });
+    expect(Math.min(seen.quiet, seen.others)).toBeGreaterThan(200);
   });
 
   test('logSessionDetails does not change any count', () => {

@@ -10,6 +10,7 @@ export interface OracleContext {
   readonly interval: number;
   readonly lookback: number;
   readonly countTerminated: boolean;
+  readonly late?: boolean;
 }
 
 /** Values of each metric, in ascending order. */
@@ -19,6 +20,10 @@ export interface Oracle {
   /** By grid time: T, and each older one within the lookback with a value other than zero. */
   readonly points: Map<number, OracleValues>;
   readonly unknown: number;
+  /** Live sessions that share the quota of Spark 3.5. */
+  readonly sparkConnectSessions: number;
+  /** Whether nothing needs to be written for the workgroup. */
+  readonly quiet: boolean;
 }
 
 const COUNT_OF_LIVE_STATE: [state: string, metric: string][] = [
@@ -106,6 +111,12 @@ export function expectedFigures(listings: ListedSession[][], context: OracleCont
     }
   }
 
+  const live = sessions.filter(({ state }) => COUNT_OF_LIVE_STATE.some(([liveState]) => liveState === state));
+  const ages = live.flatMap(({ startedAt }) => startedAt === undefined ? [] : [Math.max(0, Math.floor((time - startedAt) / 1000))]);
+  if (live.length === 0 || ages.length > 0) {
+    now.SessionAge = live.length === 0 ? [0] : ascending(ages);
+  }
+
   const points = new Map([[time, now]]);
   for (let gridTime = time - interval; gridTime > time - lookback; gridTime -= interval) {
     for (const [state, metric] of endedStates) {
@@ -117,13 +128,20 @@ export function expectedFigures(listings: ListedSession[][], context: OracleCont
   }
 
   const isUnknown = (session: ListedSession) => {
-    const isLive = COUNT_OF_LIVE_STATE.some(([state]) => state === session.state);
     const isEnded = COUNT_OF_ENDED_STATE.some(([state]) => state === session.state);
-    return !isLive && !(isEnded && firstOf(session, END) !== undefined);
+    return !live.includes(session) && !(isEnded && firstOf(session, END) !== undefined);
   };
   // Sessions without an id cannot be matched, so each record counts.
   const unknown = met.filter(({ id }) => !id).length + sessions.filter(isUnknown).length;
-  return { points, unknown };
+
+  const sparkConnectSessions = live.filter(({ engine }) => engine !== 'PySpark engine version 3').length;
+  // Zeros are written for as long as the lookback and three intervals after the last end.
+  const endedRecently = sessions.some((session) => {
+    const end = firstOf(session, END);
+    return COUNT_OF_ENDED_STATE.some(([state]) => state === session.state) && end !== undefined && time - end < lookback + 3 * interval;
+  });
+  const quiet = countTerminated && !context.late && live.length === 0 && unknown === 0 && !endedRecently;
+  return { points, unknown, sparkConnectSessions, quiet };
 }
 
 /** Counts in the form of `points`: by grid time, with each metric's values in ascending order. */

@@ -118,6 +118,7 @@ describe('no found workgroup waits longer than 2 × ⌈found ÷ listed⌉ + 1 ru
     lookback: 60 * MINUTE,
     maxSession: 24 * 60 * MINUTE,
     countTerminated: true,
+    zerosWhenQuiet: true,
     maxRequestsPerSecond: 4,
     logSessionDetails: false,
     workGroupPatterns: ['*'],

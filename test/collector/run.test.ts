@@ -15,6 +15,7 @@ const SETTINGS: Settings = {
   lookback: HOUR,
   maxSession: 24 * HOUR,
   countTerminated: true,
+  zerosWhenQuiet: true,
   maxRequestsPerSecond: 4,
   logSessionDetails: true,
   workGroups: ['analytics'],
@@ -229,7 +230,7 @@ describe('the listings of a workgroup', () => {
 
       const written = new Map<number, { [name: string]: number[] }>();
       for (const line of metricsOf('analytics')) {
-        const values = Object.entries(line).filter(([name]) => /(Sessions|Time)$/.test(name)) as [string, number | number[]][];
+        const values = Object.entries(line).filter(([name]) => /(Sessions|Time|Age)$/.test(name)) as [string, number | number[]][];
         const ofTime = written.get(line._aws.Timestamp) ?? {};
         values.forEach(([name, value]) => (ofTime[name] ??= []).push(...[value].flat()));
         written.set(line._aws.Timestamp, ofTime);
@@ -244,6 +245,7 @@ describe('the listings of a workgroup', () => {
     const athena = new FakeAthena(() => ({ [UNFILTERED]: [Array.from({ length: 150 }, (_, index) => idle(`s${index}`))] }));
     const { metricsOf } = await runOf(athena);
     expect(metricsOf('analytics').map((line) => (line.IdleTime as number[]).length)).toEqual([100, 50]);
+    expect(metricsOf('analytics').map((line) => (line.SessionAge as number[]).length)).toEqual([100, 50]);
     expect(metricsOf('analytics').map((line) => line.IdleSessions)).toEqual([150, undefined]);
   });
 });
@@ -251,13 +253,13 @@ describe('the listings of a workgroup', () => {
 describe('the lines of a workgroup', () => {
   test('list the sessions behind the counts', async () => {
     const athena = new FakeAthena(() => ({
-      [UNFILTERED]: [[{ ...idle('a'), description: 'nightly' }]],
+      [UNFILTERED]: [[{ ...idle('a'), engine: 'Apache Spark version 3.5', description: 'nightly' }]],
       FAILED: [[{ ...failed('b', 20), reason: 'out of memory' }]],
     }));
     const { metricsOf } = await runOf(athena);
     expect(metricsOf('analytics').map(({ sessions }) => sessions)).toEqual([
-      [{ id: 'a', state: 'IDLE', seconds: 60, description: 'nightly' }],
-      [{ id: 'b', state: 'FAILED', seconds: 1200, reason: 'out of memory' }],
+      [{ id: 'a', state: 'IDLE', seconds: 60, age: 3600, engine: 'Apache Spark version 3.5', description: 'nightly' }],
+      [{ id: 'b', state: 'FAILED', seconds: 1200, age: 2400, reason: 'out of memory' }],
     ]);
   });
 
@@ -503,8 +505,8 @@ describe('a search for workgroups', () => {
 });
 
 describe('the early stop of a listing of ended sessions', () => {
-  /** A session that started before this cannot have ended within the lookback. */
-  const OLDEST = T - SETTINGS.lookback - SETTINGS.maxSession;
+  /** A session that started before this cannot have ended within the lookback, nor in the three intervals before it, which show whether a workgroup is quiet. */
+  const OLDEST = T - SETTINGS.lookback - 3 * SETTINGS.interval - SETTINGS.maxSession;
   const old = (id: string, startedAt: number | undefined = OLDEST - 1): ListedSession => ({ id, state: 'FAILED', startedAt, endedAt: OLDEST - 1 });
   const undated = (id: string): ListedSession => ({ ...old(id), startedAt: undefined });
   const late = failed('late', 20, OLDEST);
@@ -559,7 +561,7 @@ describe('the early stop of a listing of ended sessions', () => {
 
   test('depends on lookback and maxSession', async () => {
     const shortLived: Partial<Settings> = { lookback: 30 * MINUTE, maxSession: 10 * MINUTE };
-    for (const [minutes, pages] of [[39, 2], [40, 2], [41, 1]] as const) {
+    for (const [minutes, pages] of [[54, 2], [55, 2], [56, 1]] as const) { // 30 + 3 x 5 + 10
       const startedAt = T - minutes * MINUTE;
       const athena = new FakeAthena(() => ({ FAILED: [[failed('a', 1, startedAt)], [failed('b', 1, startedAt)]] }));
       await runOf(athena, shortLived);
@@ -587,8 +589,8 @@ describe('the totals of live sessions', () => {
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
     const { CloudWatchMetrics } = runMetrics._aws as unknown as { CloudWatchMetrics: { Metrics: { Name: string }[]; Dimensions: string[][] }[] };
     const [{ Metrics, Dimensions }] = CloudWatchMetrics as [(typeof CloudWatchMetrics)[number]];
-    expect(new Set(Metrics.map(({ Name }) => Name)).size).toBe(11);
-    expect(Metrics.length).toBe(11); // up to 100
+    expect(new Set(Metrics.map(({ Name }) => Name)).size).toBe(12);
+    expect(Metrics.length).toBe(12); // up to 100
     expect(Dimensions).toEqual([['FunctionName']]);
   });
 
@@ -613,6 +615,180 @@ describe('the totals of live sessions', () => {
   });
 });
 
+describe('LiveSparkConnectSessions', () => {
+  const V3 = 'PySpark engine version 3';
+  const live = (id: string, engine?: string): ListedSession => ({ ...idle(id), engine });
+  const written = async (athena: FakeAthena, ...others: [settings?: Partial<Settings>, time?: number, late?: boolean]) =>
+    (await runOf(athena, ...others)).runMetrics.LiveSparkConnectSessions;
+
+  test('is the number of live sessions on other engines than version 3, in all workgroups', async () => {
+    const athena = () => new FakeAthena(withListings({
+      a: { [UNFILTERED]: [[live('1', V3), live('2', 'Apache Spark version 3.5'), live('3')]], DEGRADED: [[{ ...live('4'), state: 'DEGRADED' }]] },
+      b: { [UNFILTERED]: [[live('1', 'Apache Spark version 3.5')]], FAILED: [[{ ...failed('2'), engine: 'Apache Spark version 3.5' }]] },
+      c: { [UNFILTERED]: [[live('1', V3)]] },
+    }), [[spark('a'), spark('b')], [spark('c'), spark('d')]]);
+    expect(await written(athena(), { workGroups: ['a', 'b', 'c', 'd'] })).toBe(4);
+    expect(await written(athena(), { ...FOUND, zerosWhenQuiet: false })).toBe(4);
+  });
+
+  test('is 0 if there is no workgroup, or no such session', async () => {
+    expect(await written(new FakeAthena(undefined, [[]]), FOUND)).toBe(0);
+    expect(await written(new FakeAthena(() => ({ [UNFILTERED]: [[live('1', V3)]] })))).toBe(0);
+    expect(await written(new FakeAthena(), { zerosWhenQuiet: false })).toBe(0);
+  });
+
+  test.each(ALL_LISTINGS)('is not written if a workgroup was not listed completely: its %s listing failed', async (state) => {
+    const athena = new FakeAthena(withListings({ bad: failing(boom, state), good: { [UNFILTERED]: [[live('1')]] } }));
+    expect(await written(athena, { workGroups: ['good', 'bad'] })).toBeUndefined();
+  });
+
+  test('is not written if a workgroup was not reached, or the search for workgroups failed', async () => {
+    expect(await written(new FakeAthena(withListings({ b: failing(deadline) })), { workGroups: ['a', 'b'] })).toBeUndefined();
+    expect(await written(new FakeAthena(() => failing(boom)), { workGroups: ['a', 'b'] })).toBeUndefined();
+    expect(await written(new FakeAthena(undefined, [[spark('a')], boom]), FOUND)).toBeUndefined();
+  });
+
+  test('is written if a workgroup was skipped, as it is deleted', async () => {
+    const athena = new FakeAthena(withListings({ gone: failing(notFound), there: { [UNFILTERED]: [[live('1')]] } }), [[spark('gone'), spark('there')]]);
+    expect(await written(athena, FOUND)).toBe(1);
+  });
+
+  test('is not written by a late run', async () => {
+    expect(await written(new FakeAthena(() => ({ [UNFILTERED]: [[live('1')]] })), {}, T, true)).toBeUndefined();
+  });
+});
+
+describe('a quiet workgroup', () => {
+  const SILENT = { zerosWhenQuiet: false };
+  const SILENT_FOUND = { ...FOUND, ...SILENT };
+  /** The limit: a session that ended this many minutes ago, or longer, is not recent. */
+  const LIMIT = 75;
+  const used: Listings = { [UNFILTERED]: [[idle('a')]] };
+  const found = (...names: string[]): FoundWorkGroup[][] => [names.map((name) => spark(name))];
+  /** The workgroups with lines, in order. */
+  const writersIn = ({ lines }: RunResult) => [...new Set(lines.filter((line) => '_aws' in line && 'WorkGroup' in line).map(({ WorkGroup }) => WorkGroup))].sort();
+
+  test('writes no line, and is monitored', async () => {
+    const { lines, runMetrics, error } = await runOf(new FakeAthena(), SILENT);
+    expect(error).toBeUndefined();
+    expect(lines).toEqual([runMetrics]);
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 0, IdleSessions: 0, UnknownSessions: 0, ApiCalls: 5 });
+  });
+
+  test.each<[string, Listings, boolean]>([
+    ['without sessions', {}, true],
+    ['whose listings have empty pages', { [UNFILTERED]: [[], []], FAILED: [[], [], []] }, true],
+    ['with a live session', used, false],
+    ['with a live session on its third page', { [UNFILTERED]: [[], [], [idle('a')]] }, false],
+    ['with a live session in its TERMINATING listing', { TERMINATING: [[{ id: 'a', state: 'TERMINATING' }]] }, false],
+    ['with an unknown session', { [UNFILTERED]: [[{ id: 'a', state: 'HIBERNATING' }]] }, false],
+    ['with an unknown session without an id', { [UNFILTERED]: [[{}]] }, false],
+    ['whose session ended one interval ago', { FAILED: [[failed('a', 5)]] }, false],
+    ['whose session ended when the lookback began', { TERMINATED: [[{ ...failed('a', 60), state: 'TERMINATED' }]] }, false],
+    ['whose session ended a second less than three intervals before', { FAILED: [[failed('a', LIMIT - 1 / 60)]] }, false],
+    ['whose session ended three intervals before', { FAILED: [[failed('a', LIMIT)]] }, true],
+    ['whose session ended a second more than three intervals before', { TERMINATED: [[{ ...failed('a', LIMIT + 1 / 60), state: 'TERMINATED' }]] }, true],
+    ['whose session ended after T', { FAILED: [[failed('a', -1)]] }, false],
+    ['whose sessions on the first page ended long ago, but not one on the second', { FAILED: [[failed('a', 600)], [failed('b', LIMIT - 1)]] }, false],
+    ['whose ended session is listed twice', { [UNFILTERED]: [[failed('a', LIMIT)]], FAILED: [[failed('a', LIMIT)]] }, true],
+    ['whose recently ended session is listed twice', { [UNFILTERED]: [[failed('a', LIMIT - 1)]], FAILED: [[failed('a', LIMIT - 1)]] }, false],
+  ])('is one %s: %#', async (_description, listings, quiet) => {
+    const athena = () => new FakeAthena(() => listings);
+    expect(writersIn(await runOf(athena(), SILENT))).toEqual(quiet ? [] : ['analytics']);
+    expect(writersIn(await runOf(athena(), { zerosWhenQuiet: true }))).toEqual(['analytics']);
+    expect(writersIn(await runOf(athena(), { ...SILENT, countTerminated: false }))).toEqual(['analytics']);
+    expect(writersIn(await runOf(athena(), SILENT, T, true))).toEqual(['analytics']);
+  });
+
+  test('writes zeros for three intervals after the lookback, then nothing', async () => {
+    const lastEnd = T - 5 * MINUTE;
+    const written: unknown[] = [];
+    for (let index = 0; index <= 16; index++) {
+      const time = T + index * SETTINGS.interval;
+      const athena = new FakeAthena(() => ({ FAILED: [[{ id: 'a', state: 'FAILED', startedAt: T - HOUR, endedAt: lastEnd }]] }));
+      const lines = (await runOf(athena, SILENT, time)).metricsOf('analytics');
+      written.push(lines.find(({ _aws }) => _aws.Timestamp === time)?.FailedSessions);
+    }
+    // Twelve runs count the end, and in three more it is less than three intervals before the lookback. One of them was before T.
+    expect(written).toEqual([...Array<number>(14).fill(0), ...Array<undefined>(3).fill(undefined)]);
+  });
+
+  test('reads its ended listings far enough back to know, whatever the length of its sessions', async () => {
+    const startedAt = T - LIMIT * MINUTE - SETTINGS.maxSession;
+    const athena = () => new FakeAthena(() => ({ FAILED: [[failed('a', 600, startedAt)], [failed('b', LIMIT - 1, startedAt)]] }));
+    expect(writersIn(await runOf(athena(), SILENT))).toEqual(['analytics']);
+  });
+
+  test('is not one whose listing failed: it is silent, but counted as not listed', async () => {
+    const { runMetrics, metricsOf, log } = await runOf(new FakeAthena(withListings({ bad: failing(boom) })), { ...SILENT, workGroups: ['bad', 'good'] });
+    expect(metricsOf('bad')).toEqual([]);
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 1 });
+    expect(log[0]).toMatchObject({ level: 'ERROR', workGroup: 'bad' });
+  });
+
+  test('still has its unknown sessions logged, as it is not quiet', async () => {
+    const { metricsOf, log, runMetrics } = await runOf(new FakeAthena(() => ({ [UNFILTERED]: [[{ id: 'x', state: 'ODD' }]] })), SILENT);
+    expect(metricsOf('analytics')).toHaveLength(1);
+    expect(runMetrics).toMatchObject({ UnknownSessions: 1 });
+    expect(log[0]).toMatchObject({ level: 'WARN', sessions: [{ id: 'x', state: 'ODD' }] });
+  });
+
+  test.each<[string, string[], { [workGroup: string]: Listings }, string[]]>([
+    ['the first by name if all found ones are quiet', ['c', 'b', 'a'], {}, ['a']],
+    ['the only one', ['a'], {}, ['a']],
+    ['none of them if one found workgroup wrote a line', ['a', 'b', 'c'], { c: used }, ['c']],
+    ['those that are used', ['a', 'b', 'c', 'd'], { b: used, d: used }, ['b', 'd']],
+    ['the first that was listed completely', ['a', 'b', 'c'], { a: failing(boom) }, ['b']],
+    ['the first that was not skipped', ['a', 'b', 'c'], { a: failing(notFound) }, ['b']],
+    ['none if none was listed', ['a', 'b'], { a: failing(boom), b: failing(boom) }, []],
+    ['the first by code points, like the order of the runs', ['b', 'B', '_'], {}, ['B']],
+    ['none without workgroups', [], {}, []],
+  ])('of found workgroups, a line is written for %s', async (_description, names, listings, writers) => {
+    const result = await runOf(new FakeAthena(withListings(listings), found(...names)), SILENT_FOUND);
+    expect(writersIn(result)).toEqual(writers);
+  });
+
+  test('that writes for all of them writes zeros, once', async () => {
+    const { metricsOf, runMetrics } = await runOf(new FakeAthena(undefined, found('b', 'a')), SILENT_FOUND);
+    expect(metricsOf('a')).toHaveLength(1);
+    const { _aws, WorkGroup, ...values } = metricsOf('a')[0]!;
+    expect(_aws.Timestamp).toBe(T);
+    expect(new Set(Object.values(values).map((value) => JSON.stringify(value)))).toEqual(new Set(['0', '[0]']));
+    expect(Object.keys(values)).toHaveLength(13);
+    expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 2, WorkGroupsNotListed: 0 });
+  });
+
+  test('writes for all of them also if the search failed after it was found', async () => {
+    const result = await runOf(new FakeAthena(undefined, [...found('b', 'a'), boom]), SILENT_FOUND);
+    expect(writersIn(result)).toEqual(['a']);
+  });
+
+  test('is the same one in every run, wherever the run begins', async () => {
+    for (let index = 0; index < 12; index++) {
+      const athena = new FakeAthena(undefined, found('d', 'b', 'a', 'c'));
+      expect(writersIn(await runOf(athena, SILENT_FOUND, T + index * SETTINGS.interval))).toEqual(['a']);
+    }
+  });
+
+  test('that is named never writes, even if all are quiet', async () => {
+    expect(writersIn(await runOf(new FakeAthena(), { ...SILENT, workGroups: ['a', 'b'] }))).toEqual([]);
+  });
+
+  test.each([
+    ['zerosWhenQuiet is true', { zerosWhenQuiet: true }, false],
+    ['countTerminated is false', { ...SILENT, countTerminated: false }, false],
+    ['the run is late', SILENT, true],
+  ])('writes as all others do if %s', async (_description, settings, late) => {
+    expect(writersIn(await runOf(new FakeAthena(undefined, found('a', 'b')), { ...FOUND, ...settings }, T, late))).toEqual(['a', 'b']);
+  });
+
+  test('takes no more calls than others', async () => {
+    const athena = new FakeAthena();
+    await runOf(athena, { ...SILENT, workGroups: ['a', 'b'] });
+    expect(athena.calls).toBe(10);
+  });
+});
+
 describe('a run that is more than two intervals late', () => {
   test('lists and writes only ended sessions, and its run metrics', async () => {
     const athena = new FakeAthena(() => ({ [UNFILTERED]: [[idle('a')]], FAILED: [[failed('b', 20), idle('c')]] }));
@@ -621,7 +797,7 @@ describe('a run that is more than two intervals late', () => {
     const written = metricsOf('analytics').map(({ _aws, ...line }) => ({ minutesAgo: (T - _aws.Timestamp) / MINUTE, ...line }));
     expect(written).toEqual([
       { minutesAgo: 0, WorkGroup: 'analytics', FailedSessions: 0, TerminatedSessions: 0 },
-      { minutesAgo: 20, WorkGroup: 'analytics', FailedSessions: 1, sessions: [{ id: 'b', state: 'FAILED', seconds: 1200 }] },
+      { minutesAgo: 20, WorkGroup: 'analytics', FailedSessions: 1, sessions: [{ id: 'b', state: 'FAILED', seconds: 1200, age: 2400 }] },
     ]);
     expect(runMetrics).toMatchObject({ WorkGroupsMonitored: 1, WorkGroupsNotListed: 0, ApiCalls: 2 });
   });

@@ -7,6 +7,7 @@ const ENVIRONMENT = {
   MAX_SESSION_MINUTES: '1440',
   COUNT_TERMINATED: 'true',
   MAX_REQUESTS_PER_SECOND: '4',
+  ZEROS_WHEN_QUIET: 'false',
   LOG_SESSION_DETAILS: 'true',
   WORK_GROUPS: 'analytics,team-a',
   AWS_LAMBDA_FUNCTION_NAME: 'collector',
@@ -37,6 +38,7 @@ describe('settings', () => {
       maxSession: DAY,
       countTerminated: true,
       maxRequestsPerSecond: 4,
+      zerosWhenQuiet: false,
       logSessionDetails: true,
       workGroups: ['analytics', 'team-a'],
       workGroupPatterns: undefined,
@@ -50,9 +52,10 @@ describe('settings', () => {
     expect(workGroupPatterns).toEqual(['team-*', '!*-dev', '?']);
   });
 
-  test('accept flags that are false, and rates below one call per second', () => {
-    expect(readSettings({ ...ENVIRONMENT, COUNT_TERMINATED: 'false', LOG_SESSION_DETAILS: 'false', MAX_REQUESTS_PER_SECOND: '0.5' }))
-      .toMatchObject({ countTerminated: false, logSessionDetails: false, maxRequestsPerSecond: 0.5 });
+  test('accept both values of flags, and rates below one call per second', () => {
+    const others = { COUNT_TERMINATED: 'false', ZEROS_WHEN_QUIET: 'true', LOG_SESSION_DETAILS: 'false', MAX_REQUESTS_PER_SECOND: '0.5' };
+    expect(readSettings({ ...ENVIRONMENT, ...others }))
+      .toMatchObject({ countTerminated: false, zerosWhenQuiet: true, logSessionDetails: false, maxRequestsPerSecond: 0.5 });
   });
 
   test.each([
@@ -108,6 +111,8 @@ describe('settings', () => {
     ['COUNT_TERMINATED', 'yes', '"true" or "false"'],
     ['COUNT_TERMINATED', 'TRUE', '"true" or "false"'],
     ['COUNT_TERMINATED', '1', '"true" or "false"'],
+    ['ZEROS_WHEN_QUIET', 'never', '"true" or "false"'],
+    ['ZEROS_WHEN_QUIET', 'True', '"true" or "false"'],
     ['LOG_SESSION_DETAILS', 'no', '"true" or "false"'],
     ['LOG_SESSION_DETAILS', 'False', '"true" or "false"'],
   ])('reject %s=%s', (name, value, allowed) => {

@@ -8,7 +8,8 @@ import { logsInsightsQueries, sessionDetailsQuery } from '../../src/dashboard/se
 import { errorOf, expectError, logicalIdsOf, newApp, newMonitor, newStack, type Properties, textOf } from '../support/synthesis';
 
 const NAMES = [
-  'Longest idle sessions now', 'Failed sessions and why', 'Who leaves sessions open', 'Workgroups that could not be listed', 'Calls and throttles by hour',
+  'Longest idle sessions now', 'Failed sessions and why', 'Who leaves sessions open', 'Most expensive sessions at $0.35 a DPU hour',
+  'Workgroups that could not be listed', 'Calls and throttles by hour',
 ];
 const LONGEST_NAME = Math.max(...NAMES.map(({ length }) => length));
 
@@ -28,12 +29,12 @@ test('are not created by default', () => {
   expect(queriesIn(stack)).toEqual([]);
 });
 
-test('addLogsInsightsQueries() saves five queries for the collector\'s log group', () => {
+test('addLogsInsightsQueries() saves six queries for the collector\'s log group', () => {
   const stack = newStack();
   const monitor = newMonitor({}, stack);
   monitor.addLogsInsightsQueries();
-  expect(queriesIn(stack)).toHaveLength(5);
-  const queries = logsInsightsQueries(nameOfCollector(monitor), Duration.minutes(5));
+  expect(queriesIn(stack)).toHaveLength(6);
+  const queries = logsInsightsQueries(nameOfCollector(monitor), Duration.minutes(5), 0.35);
   expect(queriesIn(stack).map((query) => ({ ...query, QueryString: textOf(query.QueryString) }))).toEqual(queries.map(({ lines }, index) => ({
     Name: `Stack/Sessions/${NAMES[index]}`,
     QueryString: lines.join('\n| '),
@@ -44,10 +45,10 @@ test('addLogsInsightsQueries() saves five queries for the collector\'s log group
 test('queries use the given log group', () => {
   const stack = newStack();
   newMonitor({ logGroup: new LogGroup(stack, 'Mine') }, stack).addLogsInsightsQueries();
-  expect(queriesIn(stack).map(({ LogGroupNames }) => LogGroupNames)).toEqual(Array(5).fill([{ Ref: expect.stringMatching(/^Mine/) }]));
+  expect(queriesIn(stack).map(({ LogGroupNames }) => LogGroupNames)).toEqual(Array(6).fill([{ Ref: expect.stringMatching(/^Mine/) }]));
   const other = newStack();
   newMonitor({ logGroup: LogGroup.fromLogGroupName(other, 'Mine', '/teams/mine') }, other).addLogsInsightsQueries();
-  expect(queriesIn(other).map(({ LogGroupNames }) => LogGroupNames)).toEqual(Array(5).fill(['/teams/mine']));
+  expect(queriesIn(other).map(({ LogGroupNames }) => LogGroupNames)).toEqual(Array(6).fill(['/teams/mine']));
 });
 
 test('queries look back two intervals and one minute', () => {
@@ -57,10 +58,19 @@ test('queries look back two intervals and one minute', () => {
 });
 
 test.each([1, 60])('queries are within the limits of Logs Insights for an interval of %i minutes', (interval) => {
-  for (const { lines, name } of logsInsightsQueries('f'.repeat(64), Duration.minutes(interval))) {
+  for (const { lines, name } of logsInsightsQueries('f'.repeat(64), Duration.minutes(interval), 0.35)) {
     expect(lines.join('\n| ').length).toBeLessThan(10_000);
-    expect(name).toMatch(/^[A-Z][a-z ]+$/); // a / would create a folder
+    expect(name).toMatch(/^[A-Z][\w $.]+$/); // a / would create a folder
   }
+});
+
+test('the price can be known at deployment', () => {
+  const stack = newStack();
+  const dpuHourPrice = new CfnParameter(stack, 'Price', { type: 'Number' }).valueAsNumber;
+  newMonitor({ dpuHourPrice }, stack).addLogsInsightsQueries('');
+  const query = queriesIn(stack).map(({ Name, QueryString }) => ({ name: textOf(Name), text: textOf(QueryString) })).find(({ text }) => text.includes('<Price>'))!;
+  expect(query.name).toBe('Most expensive sessions at $<Price> a DPU hour');
+  expect(query.text).toContain('floor(session.age * <Price> / 36) / 100');
 });
 
 // CloudFormation could not replace a query whose id changes, as the old one still has the name.
@@ -71,6 +81,7 @@ test('queries have stable logical ids', () => {
     ['Stack/Sessions/Queries/LongestIdle', 'SessionsQueriesLongestIdleC9DC7316'],
     ['Stack/Sessions/Queries/Failures', 'SessionsQueriesFailuresA866D919'],
     ['Stack/Sessions/Queries/WhoLeavesSessionsOpen', 'SessionsQueriesWhoLeavesSessionsOpen36675431'],
+    ['Stack/Sessions/Queries/MostExpensive', 'SessionsQueriesMostExpensiveA699376E'],
     ['Stack/Sessions/Queries/ListingErrors', 'SessionsQueriesListingErrorsD242F412'],
     ['Stack/Sessions/Queries/Calls', 'SessionsQueriesCalls9A3D1DAC'],
   ]);
@@ -96,7 +107,7 @@ describe('names', () => {
       monitored(new Stack(new Stage(app, id), 'One'), 'Sessions');
     }
     const names = allNames(app);
-    expect(new Set(names).size).toBe(6 * 5);
+    expect(new Set(names).size).toBe(6 * 6);
     expect(names.filter((name) => name.endsWith(NAMES[0]!)).sort()).toEqual([
       'One/Sessions/', 'One/Team/Sessions/', 'Production-One/Sessions/', 'Test-One/Sessions/', 'Two/Sessions/', 'third/Sessions/',
     ].map((prefix) => `${prefix}${NAMES[0]}`));
@@ -157,7 +168,7 @@ describe('if logSessionDetails is false', () => {
   test('queries that need session details are omitted, with an info', () => {
     const stack = newStack();
     newMonitor({ logSessionDetails: false }, stack).addLogsInsightsQueries();
-    expect(namesIn(stack)).toEqual(NAMES.slice(3).map((name) => `Stack/Sessions/${name}`));
+    expect(namesIn(stack)).toEqual(NAMES.slice(4).map((name) => `Stack/Sessions/${name}`));
     Annotations.fromStack(stack).hasInfo('/Stack/Sessions', Match.stringLikeRegexp(`logSessionDetails is false.*${ID}`));
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
@@ -181,7 +192,10 @@ describe('the dashboard\'s tables of sessions', () => {
     return queriesOf(JSON.parse(parts.map((part: Properties) => typeof part === 'string' ? part : 'X').join('')).widgets);
   };
   const shown = (functionName: string, workGroup?: string) =>
-    [false, true].map((ended) => `SOURCE 'X' | ${sessionDetailsQuery(functionName, { interval: Duration.minutes(5), ended, workGroup }).join('\n| ')}`);
+    [false, true].map((ended) => {
+      const lines = sessionDetailsQuery(functionName, { interval: Duration.minutes(5), ended, workGroup, dpuHourPrice: 0.35 });
+      return `SOURCE 'X' | ${lines.join('\n| ')}`;
+    });
 
   test('use the same queries', () => {
     const stack = newStack();

@@ -1,4 +1,4 @@
-import { type App, Duration, Stack } from 'aws-cdk-lib';
+import { type App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Dashboard, type IWidget, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -124,9 +124,10 @@ function expectNoGaps(widgets: Properties[]): void {
   expect(cells.length).toBe(24 * Math.max(...widgets.map(({ y, height }) => y + height)));
 }
 
-const SELECTIONS: [string, WorkGroupSelection | undefined][] = [
+const SELECTIONS: [string, WorkGroupSelection | undefined, number?][] = [
   ['found workgroups', undefined],
   ['matching workgroups', WorkGroupSelection.matching('etl-*')],
+  ['found workgroups with a quota', undefined, 4],
   ['one named workgroup', WorkGroupSelection.named('etl')],
   ['two named workgroups', NAMED],
   ['as many named workgroups as a monitor takes', shortNames(MAX_NAMED)],
@@ -136,8 +137,8 @@ test('no monitor takes more named workgroups', () => {
   expect(() => newMonitor({ workGroups: shortNames(MAX_NAMED + 1), alarms: [] })).toThrow('workGroups');
 });
 
-describe.each(SELECTIONS)('the dashboard of %s', (_, workGroups) => {
-  const body = dashboardOf({ workGroups });
+describe.each(SELECTIONS)('the dashboard of %s', (_, workGroups, dpuQuota) => {
+  const body = dashboardOf({ workGroups, dpuQuota });
 
   test('fills its rows without a gap', () => {
     expectNoGaps(body.widgets);
@@ -174,6 +175,7 @@ describe('the limits of CloudWatch', () => {
   const allAlarms = [
     SessionAlarm.failed(), SessionAlarm.degraded(), SessionAlarm.idleLongerThan(Duration.hours(1)), SessionAlarm.busyLongerThan(Duration.hours(6)),
     SessionAlarm.creatingLongerThan(Duration.hours(1)), SessionAlarm.terminatingLongerThan(Duration.hours(1)),
+    SessionAlarm.olderThan(Duration.hours(24)),
     ...Object.values(LiveSessionState).map((state) => SessionAlarm.sessionsAbove(state, 3)),
   ];
 
@@ -181,11 +183,11 @@ describe('the limits of CloudWatch', () => {
     ['the default alarms', undefined], ['no alarm', []], ['all kinds of alarms', allAlarms],
   ])('with %s', (_, alarms) => {
     test.each([1, 100, 500])('are kept with %d found workgroups', (found) => {
-      expectWithinLimits(widgetsOf({ alarms }), found);
+      expectWithinLimits(widgetsOf({ alarms, dpuQuota: 4 }), found);
     });
 
     test.each([1, 30])('are kept with %d named workgroups', (count) => {
-      expectWithinLimits(widgetsOf({ alarms, workGroups: shortNames(count) }), 0);
+      expectWithinLimits(widgetsOf({ alarms, dpuQuota: 4, workGroups: shortNames(count) }), 0);
     });
 
     test('are kept on a dashboard of one\'s own', () => {
@@ -197,19 +199,13 @@ describe('the limits of CloudWatch', () => {
     });
   });
 
-  test.each([100, MAX_NAMED])('are kept with %d named workgroups, with room for another metric of each', (count) => {
-    const monitor = newMonitor({ workGroups: shortNames(count) });
+  test.each([[100, 17], [101, 16], [MAX_NAMED, 16]])('are kept with %d named workgroups, of each of which %d metrics are read', (count, each) => {
+    const monitor = newMonitor({ workGroups: shortNames(count), dpuQuota: 4 });
     const { widgets } = parse(propertiesOf(monitor, 'AWS::CloudWatch::Dashboard').DashboardBody);
     expectWithinLimits(widgets, 0);
-    expect(countOfMetrics(widgets, 0) + count).toBeLessThanOrEqual(2500);
+    expect(widgets.flatMap(metricsOf).filter(({ dimension }: Properties) => dimension === 'WorkGroup')).toHaveLength(count * each);
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
     expect(JSON.stringify(Template.fromStack(Stack.of(monitor)).toJSON()).length).toBeLessThan(1_000_000);
-  });
-
-  test('leave room for another metric of each found workgroup', () => {
-    const widgets = widgetsOf({});
-    expect(searchesOf(widgets).length).toBeLessThan(4);
-    expect(countOfMetrics(widgets, 500) + 500).toBeLessThanOrEqual(2500);
   });
 
   test('are kept with the longest namespace', () => {
@@ -231,10 +227,15 @@ describe('the limits of CloudWatch', () => {
   });
 });
 
-const NUMBERS = ['Idle', 'Longest idle', 'Busy', 'Creating', 'Degraded', 'Not listed'];
-const SUMMARY = ['## Athena sessions', 'Alarms', ...NUMBERS, 'Failed sessions'];
+const NUMBERS = [
+  'Idle', 'Longest idle', 'Oldest', 'Busy', 'Creating', 'Degraded', 'Cost per hour now', 'Idle cost in the time shown', 'Not listed',
+];
+const ROOM = 'Room for new Spark 3.5 sessions';
+const IDLE_COST = 'Idle cost by workgroup, estimated';
+const SUMMARY = ['## Athena sessions', 'Alarms', ...NUMBERS, 'Failed sessions', IDLE_COST];
 const TABLES = ['Live sessions (from the collector\'s log)', 'Ended sessions (from the collector\'s log)'];
-const HEALTH = ['Collector: workgroups', 'Collector: Athena calls', 'Collector: runs'];
+const SPARK_CONNECT = 'Live sessions on Spark 3.5';
+const HEALTH = [SPARK_CONNECT, 'Collector: workgroups', 'Collector: Athena calls', 'Collector: runs'];
 const SELECTED = [
   'Selected workgroup: live sessions', 'Selected workgroup: longest in a state', 'Selected workgroup: ended sessions',
   'Selected workgroup: live sessions (from the collector\'s log)', 'Selected workgroup: ended sessions (from the collector\'s log)',
@@ -246,14 +247,14 @@ test('the dashboard of found workgroups', () => {
     ...SUMMARY,
     ...TABLES,
     'Live sessions of all workgroups',
+    'Oldest session by workgroup',
     'Longest idle session by workgroup',
-    'Idle sessions by workgroup',
     'Longest busy session of all workgroups',
     ...HEALTH,
     '### The workgroup that is selected above',
     ...SELECTED,
   ]);
-  expect(searchesOf(widgets)).toEqual(['FailedSessions', 'IdleTime', 'IdleSessions']);
+  expect(searchesOf(widgets)).toEqual(['FailedSessions', 'IdleSessions', 'SessionAge', 'IdleTime']);
 });
 
 test('the dashboard of named workgroups has a row for each', () => {
@@ -279,18 +280,26 @@ test('the dashboard of named workgroups has a row for each', () => {
 });
 
 describe('numbers', () => {
-  test.each([['found', undefined], ['named', NAMED]])('are wide enough to read, beside the failed sessions, where workgroups are %s', (_, workGroups) => {
-    const { widgets } = dashboardOf({ workGroups });
-    const numbers = widgets.filter(({ properties }: Properties) => properties.view === 'singleValue');
+  const shownIn = (props: AthenaSessionMonitorProps) => dashboardOf(props).widgets.filter(({ properties }: Properties) => properties.view === 'singleValue');
+
+  test.each([['found', undefined], ['named', NAMED]])('are in two rows, where workgroups are %s', (_, workGroups) => {
+    const widthsOf = (numbers: Properties[]) => numbers.map(({ width }) => width);
+    const [numbers, withQuota] = [shownIn({ workGroups }), shownIn({ workGroups, dpuQuota: 4 })];
     expect(titlesOf(numbers)).toEqual(NUMBERS);
-    expect(numbers.map(({ width, height }: Properties) => [width, height])).toEqual(NUMBERS.map(() => [4, 3]));
-    expect(widgets.find(({ properties }: Properties) => properties.title === 'Failed sessions')).toMatchObject({ x: 12, y: numbers[0].y, width: 12, height: 6 });
+    expect(widthsOf(numbers)).toEqual([...Array(6).fill(4), 8, 8, 8]);
+    expect(titlesOf(withQuota)).toEqual([...NUMBERS.slice(0, -1), ROOM, NUMBERS.at(-1)]);
+    expect(widthsOf(withQuota)).toEqual([...Array(6).fill(4), 6, 6, 6, 6]);
   });
 
   test('say that they may be old, as CloudWatch shows the last datapoint of the time range', () => {
-    for (const title of NUMBERS) {
-      expect(titled(dashboardOf(), title).metrics[0].at(-1).label).toMatch(/last seen$/);
+    for (const { properties } of shownIn({ dpuQuota: 4 })) {
+      expect(properties.metrics[0].at(-1).label).toMatch(properties.title === 'Idle cost in the time shown' ? /^dollars, estimated$/ : /last (seen|complete run)$/);
     }
+  });
+
+  test('are counts with all digits, or rounded', () => {
+    const rounded = shownIn({ dpuQuota: 4 }).filter(({ properties }: Properties) => !properties.singleValueFullPrecision);
+    expect(titlesOf(rounded)).toEqual(['Oldest', 'Cost per hour now', 'Idle cost in the time shown']);
   });
 });
 
@@ -323,12 +332,19 @@ describe('figures of all workgroups together', () => {
       [expect.objectContaining({ expression: 'busy / 60', period: 600 })],
       [{ expression: 'SELECT MAX(BusyTime) FROM SCHEMA("Team #1/Sessions", WorkGroup)', period: 600, visible: false, id: 'busy' }],
     ]);
+    expect(titled(body, 'Oldest').metrics).toEqual([
+      [expect.objectContaining({ expression: 'age / 3600', label: 'hours, last seen', period: 600 })],
+      [{ expression: 'SELECT MAX(SessionAge) FROM SCHEMA("Team #1/Sessions", WorkGroup)', period: 600, visible: false, id: 'age' }],
+    ]);
   });
 
   test('are maxima of each metric, where workgroups are named, since others may share the namespace', () => {
     const [[maximum], ...hidden] = titled(dashboardOf({ workGroups: NAMED }), 'Longest idle').metrics;
     expect(maximum.expression).toBe('FLOOR(MAX(METRICS("idle")) / 60)');
     expect(hidden.map(idsOf)).toEqual([['IdleTime', 'etl', 'idle0', false], ['IdleTime', 'adhoc', 'idle1', false]]);
+    const [[oldest], ...ages] = titled(dashboardOf({ workGroups: NAMED }), 'Oldest').metrics;
+    expect(oldest.expression).toBe('MAX(METRICS("age")) / 3600');
+    expect(ages.map(idsOf)).toEqual([['SessionAge', 'etl', 'age0', false], ['SessionAge', 'adhoc', 'age1', false]]);
   });
 
   test('are the failed sessions of the time shown, first in the legend of those by workgroup', () => {
@@ -349,8 +365,82 @@ describe('figures of all workgroups together', () => {
 test('the legends of graphs by workgroup are beside them, as they may be long', () => {
   const legendsOf = (props: AthenaSessionMonitorProps) => dashboardOf(props).widgets
     .filter(({ properties: { legend } }: Properties) => legend).map(({ properties: { title, legend } }: Properties) => [title, legend.position]);
-  expect(legendsOf({})).toEqual([['Failed sessions', 'right'], ['Longest idle session by workgroup', 'right'], ['Idle sessions by workgroup', 'right']]);
-  expect(legendsOf({ workGroups: NAMED })).toEqual([['Failed sessions', 'right']]);
+  expect(legendsOf({})).toEqual(['Failed sessions', IDLE_COST, 'Oldest session by workgroup', 'Longest idle session by workgroup'].map((title) => [title, 'right']));
+  expect(legendsOf({ workGroups: NAMED })).toEqual([['Failed sessions', 'right'], [IDLE_COST, 'right']]);
+});
+
+describe('costs', () => {
+  const TOTAL = { label: 'all in the time shown: ${LAST}', expression: 'RUNNING_SUM(allIdle) * 0.35 / 12' };
+
+  test.each([['found', undefined], ['named', NAMED]])('are estimated from the totals of the run, where workgroups are %s', (_, workGroups) => {
+    const body = dashboardOf({ workGroups });
+    const [[perHour], ...live] = titled(body, 'Cost per hour now').metrics;
+    expect(perHour).toMatchObject({ expression: 'SUM(METRICS("live")) * 0.35', label: 'dollars, estimated, last seen' });
+    expect(live.map((metric: Properties) => [metric[1], metric[2], metric.at(-1).id])).toEqual(
+      LIVE_COUNT_METRICS.map((name, index) => [name, 'FunctionName', `live${index}`]));
+    const [[total], idle] = titled(body, 'Idle cost in the time shown').metrics;
+    expect(total.expression).toBe(TOTAL.expression);
+    expect([idle[1], idle[2], idle.at(-1).id, idle.at(-1).visible]).toEqual(['IdleSessions', 'FunctionName', 'allIdle', false]);
+  });
+
+  test('are lines of all found workgroups, of one search', () => {
+    const { metrics, yAxis } = titled(dashboardOf(), IDLE_COST);
+    expect(metrics).toEqual([
+      [expect.objectContaining({ ...TOTAL, expression: 'RUNNING_SUM(SUM(idle)) * 0.35 / 12' })],
+      [{ expression: 'SEARCH(\'{"AthenaSessions",WorkGroup} MetricName="IdleSessions"\', \'Maximum\', 300)', id: 'idle', visible: false }],
+      [{ expression: 'RUNNING_SUM(idle) * 0.35 / 12', label: '${PROP(\'Dim.WorkGroup\')}' }],
+    ]);
+    expect(yAxis.left).toEqual({ min: 0, label: 'dollars', showUnits: false });
+  });
+
+  test('are a line of each named workgroup, unless there are more than 100', () => {
+    const linesOf = (workGroups: WorkGroupSelection) => titled(dashboardOf({ workGroups }), IDLE_COST).metrics
+      .map((metric: Properties[]) => metric.at(-1)).filter(({ visible }: Properties) => visible !== false)
+      .map(({ label, expression }: Properties) => [label, expression]);
+    const total = [TOTAL.label, TOTAL.expression];
+    expect(linesOf(NAMED)).toEqual([total, ['etl', 'RUNNING_SUM(idle0) * 0.35 / 12'], ['adhoc', 'RUNNING_SUM(idle1) * 0.35 / 12']]);
+    expect(linesOf(shortNames(100))).toHaveLength(101);
+    expect(linesOf(shortNames(101))).toEqual([total]);
+  });
+
+  test.each(INTERVALS)('count an interval of %d minutes for each datapoint', (minutes) => {
+    const [[total]] = titled(dashboardOf({ interval: Duration.minutes(minutes), dpuHourPrice: 0.5 }), 'Idle cost in the time shown').metrics;
+    expect(total.expression).toBe(`RUNNING_SUM(allIdle) * 0.5 / ${60 / minutes}`);
+  });
+
+  test('have their price and what they assume in the heading', () => {
+    expect(dashboardOf({ dpuHourPrice: 0.4 }).widgets[0].properties.markdown).toContain(
+      ' · estimated costs: one DPU a session, $0.4 a DPU hour, sampled each interval');
+  });
+
+  test('can have a price that is known at deployment', () => {
+    for (const workGroups of [undefined, NAMED]) {
+      const stack = newStack();
+      const dpuHourPrice = new CfnParameter(stack, 'Price', { type: 'Number' }).valueAsNumber;
+      const monitor = newMonitor({ dpuHourPrice, workGroups }, stack);
+      const { widgets } = parse(propertiesOf(monitor, 'AWS::CloudWatch::Dashboard').DashboardBody);
+      expect(widgets.flatMap(expressionsOf).filter((expression: string) => expression.includes('<Price>'))).toHaveLength(workGroups ? 5 : 4);
+      expect(widgets[0].properties.markdown).toContain('$<Price> a DPU hour');
+      expect(widgets.find(({ type }: Properties) => type === 'log').properties.query).toContain('session.age * <Price> / 36');
+      new Dashboard(stack, 'Mine').addWidgets(...monitor.widgets());
+      Annotations.fromStack(stack).hasNoWarning('/Stack/Mine', Match.anyValue());
+    }
+  });
+});
+
+describe('the quota of Spark 3.5', () => {
+  test('leaves room for new sessions, of two DPUs each, if each live session holds one', () => {
+    const { metrics } = titled(dashboardOf({ dpuQuota: 5 }), ROOM);
+    expect(metrics[0][0]).toMatchObject({ expression: 'IF(live < 5, FLOOR((5 - live) / 2), 0)', label: 'at most, last complete run' });
+    expect([metrics[1][1], metrics[1][2], metrics[1].at(-1).id]).toEqual(['LiveSparkConnectSessions', 'FunctionName', 'live']);
+  });
+
+  test('is a line in the graph of the sessions that share it, as is the threshold of its alarm', () => {
+    const linesOf = (props: AthenaSessionMonitorProps) => (titled(dashboardOf(props), SPARK_CONNECT).annotations?.horizontal ?? [])
+      .map(({ label, value }: Properties) => [label, value]);
+    expect(linesOf({ dpuQuota: 5 })).toEqual([['quota, at one DPU each', 5], ['alarm Quota', 3]]);
+    expect(linesOf({})).toEqual([]);
+  });
 });
 
 describe('durations', () => {
@@ -362,16 +452,21 @@ describe('durations', () => {
     for (const title of ['Longest idle session by workgroup', 'Longest busy session of all workgroups', 'Selected workgroup: longest in a state']) {
       expect(titled(body, title).yAxis.left).toEqual({ min: 0, label: 'minutes', showUnits: false });
     }
+    expect(titled(body, 'Oldest session by workgroup')).toMatchObject({
+      metrics: [[{ expression: 'SEARCH(\'{"AthenaSessions",WorkGroup} MetricName="SessionAge"\', \'Maximum\', 300) / 3600' }]],
+      yAxis: { left: { min: 0, label: 'hours', showUnits: false } },
+    });
   });
 
   test('are minutes, where workgroups are named', () => {
-    const { metrics } = titled(dashboardOf({ workGroups: NAMED }), 'etl: longest in a state');
+    const { metrics, yAxis } = titled(dashboardOf({ workGroups: NAMED }), 'etl: longest in a state');
     const states = ['creating', 'idle', 'busy', 'terminating'];
     expect(metrics.filter((metric: Properties[]) => metric.length === 1).map(([{ expression, label }]: Properties) => [expression, label])).toEqual(
-      states.map((state) => [`${state} / 60`, state]));
+      [...states.map((state) => [`${state} / 60`, state]), ['age / 3600', 'oldest session (right)']]);
+    expect([yAxis.left.label, yAxis.right.label]).toEqual(['minutes', 'hours']);
     const hidden = metrics.filter((metric: Properties[]) => metric.length > 1);
     expect(hidden.map((metric: Properties[]) => [metric[1], metric.at(-1).id, metric.at(-1).visible])).toEqual(
-      ['CreatingTime', 'IdleTime', 'BusyTime', 'TerminatingTime'].map((name, index) => [name, states[index], false]));
+      [...['CreatingTime', 'IdleTime', 'BusyTime', 'TerminatingTime'].map((name, index) => [name, states[index], false]), ['SessionAge', 'age', false]]);
   });
 
   test('of runs are seconds', () => {
@@ -415,11 +510,14 @@ describe('thresholds', () => {
       monitor.addAlarm(SessionAlarm.idleLongerThan(Duration.hours(8), { id: 'IdleAllDay' }));
       monitor.addAlarm(SessionAlarm.sessionsAbove(LiveSessionState.IDLE, 5));
       monitor.addAlarm(SessionAlarm.busyLongerThan(Duration.hours(6)));
+      monitor.addAlarm(SessionAlarm.olderThan(Duration.hours(36)));
     });
     expect(linesOf(titled(body, 'Longest idle session by workgroup'))).toEqual([['alarm Idle', 120], ['alarm IdleAllDay', 480]]);
-    expect(linesOf(titled(body, 'Idle sessions by workgroup'))).toEqual([['alarm IdleSessionsAbove', 5]]);
+    expect(linesOf(titled(body, IDLE_COST))).toEqual([]); // of dollars, not sessions
+    expect(linesOf(titled(body, 'Oldest session by workgroup'))).toEqual([['alarm Old', 36]]); // in hours
+    expect(titled(body, 'Selected workgroup: longest in a state').annotations.horizontal).toContainEqual(expect.objectContaining({ label: 'alarm Old', value: 36, yAxis: 'right' }));
     expect(linesOf(titled(body, 'Longest busy session of all workgroups'))).toEqual([['alarm Busy', 360]]);
-    expect(titled(body, 'Alarms').alarms).toHaveLength(4 + 2);
+    expect(titled(body, 'Alarms').alarms).toHaveLength(5 + 2);
   });
 
   test('of no alarm are none', () => {
@@ -628,6 +726,7 @@ test('whatever the monitor is told, the dashboard has no gap, and the monitor\'s
     ]),
     healthAlarms: fc.constantFrom([], HealthAlarm.defaults()),
     countTerminated: fc.boolean(),
+    dpuQuota: fc.constantFrom(undefined, 4),
     logSessionDetails: fc.boolean(),
   }), (props) => {
     expectNoGaps(dashboardOf(props, (monitor) => {

@@ -15,6 +15,7 @@ const NOW = LAST + minutes(2);
 
 const TWO_LINES = 'nightly: "orders"\n\tand \\returns\\ {"WorkGroup": "no"}';
 const WHO = 'Zoë – 笔记本 🦉';
+const PRICE = 0.35;
 const OUT_OF_MEMORY = 'ERROR: Invoke Error, "heap" is full 💥\nTask timed out after 3.00 seconds';
 
 const BUSY = { at: T - minutes(400), state: 'BUSY' as const };
@@ -101,7 +102,7 @@ type ResultRow = Table['rows'][number];
 
 const tableOf = (lines: readonly string[], events = [...log, ...otherLogs], now = NOW) => runQuery(lines.join('\n| '), events, now).rows;
 const query = (id: string, interval = Duration.minutes(5)) =>
-  logsInsightsQueries(FUNCTION_NAME, interval).find((candidate) => candidate.id === id)!.lines;
+  logsInsightsQueries(FUNCTION_NAME, interval, PRICE).find((candidate) => candidate.id === id)!.lines;
 const column = (table: readonly ResultRow[], name: string) => table.map((row) => row[name]);
 
 test('the log contains lines that could match by mistake', () => {
@@ -171,6 +172,22 @@ test('WhoLeavesSessionsOpen sums idle hours by description, the largest first', 
     { athenaWorkGroup: 'unknown', who: '(no description)', ...hours(75) },
     expect.objectContaining({ athenaWorkGroup: 'dateless', who: '(no description)', sessions: 1 }),
   ]);
+});
+
+test('MostExpensive lists sessions with what they cost at least, the most expensive first, ended ones too', () => {
+  const table = tableOf(query('MostExpensive'));
+  const ofEtl = table.filter(({ athenaWorkGroup }) => athenaWorkGroup === 'etl');
+  const engine = 'PySpark engine version 3';
+  // All started 400 minutes before the first run, which is 65 minutes before the last one.
+  const cost = (minutesOld: number) => ({ ageMinutes: minutesOld, dollarsAtLeast: Math.floor(minutesOld / 60 * PRICE * 100) / 100 });
+  expect(ofEtl.map(({ sessionId }) => sessionId)).toEqual(expect.arrayContaining(['etl-works-again', 'etl-failed-for-no-reason', 'etl-ended', 'etl-failed']));
+  expect(ofEtl.find(({ sessionId }) => sessionId === 'etl-forgotten')).toEqual(
+    { athenaWorkGroup: 'etl', sessionId: 'etl-forgotten', ...cost(465), state: 'IDLE', engine, description: TWO_LINES });
+  expect(ofEtl.find(({ sessionId }) => sessionId === 'etl-ended')).toEqual(
+    { athenaWorkGroup: 'etl', sessionId: 'etl-ended', ...cost(463), state: 'TERMINATED', engine, description: WHO });
+  expect(ofEtl.at(-1)).toEqual({ athenaWorkGroup: 'etl', sessionId: 'etl-failed', ...cost(407), state: 'FAILED', engine, description: WHO });
+  const costs = column(table, 'dollarsAtLeast').filter((each) => each !== undefined);
+  expect(costs).toEqual([...costs].sort((a, b) => Number(b) - Number(a)));
 });
 
 describe('ListingErrors', () => {
@@ -246,8 +263,9 @@ describe('sessionDetailsQuery()', () => {
     const last = new Map<string, ResultRow>();
     for (const { message, timestamp } of log.filter((event) => event.message.startsWith('{"_aws"'))) {
       const { WorkGroup: athenaWorkGroup, sessions = [] } = JSON.parse(message);
-      for (const { id: sessionId, state, seconds, description, reason } of sessions) {
-        const optional = { description, reason, minutesInState: seconds === undefined ? undefined : Math.floor(seconds / 60) };
+      for (const { id: sessionId, state, seconds, age, engine, description, reason } of sessions) {
+        const minutesOf = (duration?: number) => duration === undefined ? undefined : Math.floor(duration / 60);
+        const optional = { engine, description, reason, minutesInState: minutesOf(seconds), ageMinutes: minutesOf(age) };
         const known = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
         last.set(sessionId, { athenaWorkGroup, sessionId, state, ...known, lastSeen: new Date(timestamp) });
       }
@@ -288,6 +306,14 @@ describe('sessionDetailsQuery()', () => {
     expect(ended[table.findIndex(({ sessionId }) => sessionId === 'etl-ended')]).toBe(T + minutes(63));
   });
 
+  test('adds what each session costs at least, if there is a price', () => {
+    const table = tableOf(sessionDetailsQuery(FUNCTION_NAME, { interval, dpuHourPrice: PRICE }));
+    expect(byId(table.map(({ dollarsAtLeast: _, ...row }) => row))).toEqual(byId(newest()));
+    const costOf = (id: string) => table.find(({ sessionId }) => sessionId === id)!.dollarsAtLeast;
+    expect(costOf('etl-forgotten')).toBe(2.71); // 465 minutes
+    expect(costOf('dateless')).toBeUndefined();
+  });
+
   test('equals the query in the runbook, which reads all functions of the log group', () => {
     const runbook = readFileSync(path.join(__dirname, '..', '..', 'docs', 'runbook.md'), 'utf8');
     const [ofOne, ...ofAll] = sessionDetailsQuery(FUNCTION_NAME, { interval });
@@ -298,7 +324,7 @@ describe('sessionDetailsQuery()', () => {
 
 test('all queries return nothing for a log without runs', () => {
   const events = log.filter(({ message }) => /^(START|END|REPORT)/.test(message));
-  for (const { lines } of logsInsightsQueries(FUNCTION_NAME, Duration.minutes(5))) {
+  for (const { lines } of logsInsightsQueries(FUNCTION_NAME, Duration.minutes(5), PRICE)) {
     expect(tableOf(lines, events)).toEqual([]);
   }
 });

@@ -1,7 +1,7 @@
 import { healthy, illAndWell, matrix, Trial, type World } from './trial';
 import type { AthenaOptions, WorkGroup } from '../../rehearsal/athena';
 import { SETTINGS } from '../../src/schema';
-import { minutes, session, Stage, T } from '../support/stage';
+import { FUNCTION_NAME, minutes, session, Stage, T } from '../support/stage';
 
 afterEach(() => Stage.closeAll());
 
@@ -87,6 +87,38 @@ describe('missing, disabled and SQL workgroups', () => matrix([
   ['SQL workgroups are ignored', { workGroups: { sql: { engine: 'Athena engine version 3' }, spark: { engine: 'Apache Spark version 3.5' }, well: healthy } }, {}],
   ['no found workgroup is not an error', { workGroups: {} }, {}],
 ]));
+
+describe('quiet workgroups', () => {
+  const quiet: WorkGroup = { sessions: [session('ended', 'TERMINATED', { EndDateTime: T - minutes(75) })] };
+  const quietWorld = (names: string, ...faults: NonNullable<AthenaOptions['faults']>): World => ({
+    workGroups: Object.fromEntries(names.split(',').map((name) => [name, name === 'well' ? healthy : quiet])),
+    faults,
+    settings: { [SETTINGS.zerosWhenQuiet]: 'false' },
+  });
+  matrix([
+    ['write nothing', quietWorld('a,b,well'), {}],
+    ['write nothing after temporary errors', quietWorld('a,b,well', { kind: 'serverError', workGroup: 'a', first: 2 }, { kind: 'throttle', first: 3 }), {}],
+    ['are not listed if their last listing fails', quietWorld('a,b,well', { kind: 'accessDenied', workGroup: 'a', stateFilter: 'TERMINATED' }),
+      { failed: { a: /^AccessDenied/ } }],
+    ['are skipped if they are deleted meanwhile', quietWorld('a,b,well', { kind: 'error', code: 'ResourceNotFoundException', message: 'gone', workGroup: 'a' }),
+      { skipped: { a: /gone/ } }],
+    ['the first by name writes zeros if no other writes', quietWorld('b,c,a'), {}],
+    ['the first by name of those listed writes zeros', quietWorld('a,b,c', { kind: 'accessDenied', workGroup: 'a' }), { failed: { a: /^AccessDenied/ } }],
+    ['the first of those found writes zeros if the search does not finish',
+      quietWorld(sixty.join(','), { kind: 'accessDenied', operation: 'ListWorkGroups', page: 2 }), { error: /^the search for workgroups did not finish/ }],
+    ['named ones write nothing', { ...quietWorld('a,b'), settings: { [SETTINGS.zerosWhenQuiet]: 'false', [SETTINGS.workGroups]: 'a,b' } }, {}],
+    ['with zeros when quiet, all write', { ...quietWorld('a,b,well'), settings: {} }, {}],
+  ]);
+
+  test('the lines are those of the others', async () => {
+    const workGroupsOf = async (names: string) => {
+      const run = await (await Trial.start(quietWorld(names))).run();
+      return run.metricLines.map(({ WorkGroup, FunctionName }) => WorkGroup ?? FunctionName);
+    };
+    expect(await workGroupsOf('a,b,well')).toEqual(['well', FUNCTION_NAME]);
+    expect(await workGroupsOf('b,c,a')).toEqual(['a', FUNCTION_NAME]);
+  });
+});
 
 describe('pages', () => matrix([
   ['all pages are counted', many(), {}],

@@ -6,7 +6,8 @@ import { minutes, session, Stage, T } from '../support/stage';
 afterEach(() => Stage.closeAll());
 
 const seconds = (count: number) => count * 1000;
-const world = (...sessions: FixedSession[]) => ({ workGroups: { unusual: { sessions }, well: healthy } });
+/** Without zeros of quiet workgroups, as a strange session must not make a workgroup quiet. */
+const world = (...sessions: FixedSession[]) => ({ workGroups: { unusual: { sessions }, well: healthy }, settings: { [SETTINGS.zerosWhenQuiet]: 'false' } });
 /** Names of properties that every object has in JavaScript. */
 const INHERITED = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf'];
 const LEGAL_CHARACTERS = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-'];
@@ -78,6 +79,16 @@ test('an end after T is counted by the next run', async () => {
   expect(await counts(T)).toEqual([0, 0]);
   expect(await counts(T + minutes(5))).toEqual([1, 1]);
   expect(await counts(T + minutes(10))).toEqual([0, 0]);
+});
+
+test('the zeros of ended sessions are written until three intervals after the lookback', async () => {
+  const trial = await Trial.start(world(session('failed', 'FAILED', { EndDateTime: T - 1 })));
+  const counts = [];
+  for (const minute of [0, 5, 60, 70, 75, 80]) {
+    const run = await trial.run({}, T + minutes(minute));
+    counts.push(run.value('FailedSessions', 'unusual', T + minutes(minute)));
+  }
+  expect(counts).toEqual([1, 0, 0, 0, undefined, undefined]);
 });
 
 test.each([undefined, ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'DEGRADED', 'TERMINATING'], 'all' as const, ['IDLE']])(

@@ -35,8 +35,8 @@ const LINE_OF_WELL = {
   WorkGroup: 'well',
   ...{ CreatingSessions: 0, CreatedSessions: 0, IdleSessions: 1, BusySessions: 0, TerminatingSessions: 0, DegradedSessions: 0 },
   ...{ FailedSessions: 1, TerminatedSessions: 0 },
-  ...{ CreatingTime: [0], IdleTime: [4200], BusyTime: [0], TerminatingTime: [0] },
-  sessions: [{ id: 'healthy-failed', state: 'FAILED', seconds: 60 }, { id: 'healthy-idle', state: 'IDLE', seconds: 4200 }],
+  ...{ CreatingTime: [0], IdleTime: [4200], BusyTime: [0], TerminatingTime: [0], SessionAge: [5400] },
+  sessions: [{ id: 'healthy-failed', state: 'FAILED', seconds: 60, age: 5340 }, { id: 'healthy-idle', state: 'IDLE', seconds: 4200, age: 5400 }],
 };
 
 /** State of the simulated Athena, and settings of the collector. */
@@ -80,14 +80,14 @@ export class Trial {
   public static async start({ settings, lambda, ...athena }: World): Promise<Trial> {
     const { speed = 10 } = athena;
     const stage = await Stage.start({ ...athena, speed }, settings, { memorySize: MEMORY_BYTES / 1024 / 1024, speed, ...lambda });
-    return new Trial(stage, settings?.[SETTINGS.workGroups]?.split(','));
+    return new Trial(stage, settings?.[SETTINGS.workGroups]?.split(','), settings?.[SETTINGS.zerosWhenQuiet] !== 'false');
   }
 
   private readonly answers = new AnswerLog();
   /** The expected metrics of the run, by workgroup. */
   private readonly oracles = new Map<string, Oracle>();
 
-  private constructor(public readonly stage: Stage, private readonly named?: string[]) {
+  private constructor(public readonly stage: Stage, private readonly named: string[] | undefined, private readonly zerosWhenQuiet: boolean) {
     stage.athena.rewrite = (answer, call) => this.answers.record(call, this.rewrite(answer, call));
   }
 
@@ -127,16 +127,23 @@ export class Trial {
     return this.named ?? this.answers.found;
   }
 
-  /** Workgroups whose metrics must be written. */
+  /** Workgroups that must be listed completely. */
   private monitored(run: Run, { failed = {}, skipped = {} }: Outcome): string[] {
     const missing = [...Object.keys(failed), ...Object.keys(skipped), ...outOfTime(run)];
     return this.workGroups.filter((workGroup) => !missing.includes(workGroup)).sort();
   }
 
+  /** Workgroups whose metrics must be written: not quiet ones, except the first by name if all found ones are quiet. */
+  private written(run: Run, outcome: Outcome, time: number): string[] {
+    const monitored = this.monitored(run, outcome);
+    const written = this.zerosWhenQuiet ? monitored : monitored.filter((workGroup) => !this.oracle(workGroup, time).quiet);
+    return written.length > 0 || this.named ? written : monitored.slice(0, 1);
+  }
+
   /** Every metric is correct, and a workgroup that was not listed completely has none. */
   private checkWorkGroups(run: Run, outcome: Outcome, time: number): void {
     const written = new Set<string>(run.metricLines.filter((line) => 'WorkGroup' in line).map((line) => line.WorkGroup));
-    expect([...written].sort()).toEqual(this.monitored(run, outcome));
+    expect([...written].sort()).toEqual(this.written(run, outcome, time));
     for (const workGroup of written) {
       const lines = run.metricLines.filter((line) => line.WorkGroup === workGroup);
       expect({ workGroup, complete: this.answers.isComplete(workGroup, time) }).toEqual({ workGroup, complete: true });
@@ -179,6 +186,9 @@ export class Trial {
         ...(searched && { WorkGroupsMonitored: monitored.length, WorkGroupsNotListed: this.failedCount(run, outcome) }),
         UnknownSessions: monitored.map((workGroup) => this.oracle(workGroup, time).unknown).reduce((a, b) => a + b, 0),
         ...(searched && (monitored.length > 0 || this.failedCount(run, outcome) === 0) && this.liveTotals(monitored, time)),
+        ...(searched && this.failedCount(run, outcome) === 0 && {
+          LiveSparkConnectSessions: monitored.map((workGroup) => this.oracle(workGroup, time).sparkConnectSessions).reduce((a, b) => a + b, 0),
+        }),
       },
     });
     const throttled = calls.filter((call) => call.throttled).length;
@@ -247,7 +257,7 @@ class AnswerLog {
 
   /** Whether all listings of the workgroup were read to their ends, or those of ended sessions to a page of sessions that are too old. */
   public isComplete(workGroup: string, time: number): boolean {
-    const oldestStart = time - CONTEXT.lookback - minutes(1440);
+    const oldestStart = time - CONTEXT.lookback - 3 * CONTEXT.interval - minutes(1440);
     const isTooOld = (item: unknown) => (asListed(item).startedAt ?? Infinity) < oldestStart;
     return LISTINGS.every((listing) => {
       const pages = this.pages.get(keyOf(workGroup, listing)) ?? [];
@@ -278,11 +288,12 @@ function isComplete(pages: readonly (AnsweredPage | undefined)[]): boolean {
 
 /** A session in an answer's body. Fields of an undocumented type count as missing. */
 function asListed(raw: unknown): ListedSession {
-  const { SessionId, Description, Status } = Object(raw);
+  const { SessionId, Description, EngineVersion, Status } = Object(raw);
   const { State, StateChangeReason, StartDateTime, LastModifiedDateTime, IdleSinceDateTime, EndDateTime } = Object(Status);
   return {
     id: text(SessionId),
     description: text(Description),
+    engine: text(EngineVersion?.EffectiveEngineVersion ?? EngineVersion?.SelectedEngineVersion),
     state: text(State),
     reason: text(StateChangeReason),
     startedAt: instant(StartDateTime),

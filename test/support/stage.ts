@@ -29,6 +29,7 @@ export const COLLECTOR_ENVIRONMENT = {
   [SETTINGS.maxSessionMinutes]: '1440',
   [SETTINGS.countTerminated]: 'true',
   [SETTINGS.maxRequestsPerSecond]: '1000',
+  [SETTINGS.zerosWhenQuiet]: 'true',
   [SETTINGS.logSessionDetails]: 'true',
 };
 

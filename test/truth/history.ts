@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { EMPTY_FILLS, type EmptyFill } from '../../rehearsal/cloudwatch';
+import { EMPTY_FILLS, EMPTY_QUERIES, type EmptyFill, type EmptyQuery } from '../../rehearsal/cloudwatch';
 
 /** The intervals that divide an hour, in minutes. */
 export const INTERVALS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
@@ -9,6 +9,9 @@ export const LIVE_STATES = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING'
 /** States that a session can change to. */
 const CHANGING_STATES = ['IDLE', 'IDLE', 'BUSY', 'DEGRADED', 'TERMINATING', 'CREATED'];
 const UNKNOWN_STATE = 'HIBERNATING';
+/** The session has disappeared from the listings without an end. Only as a last state. */
+export const VANISHED = 'vanished';
+const ENGINES = ['PySpark engine version 3', 'Apache Spark version 3.5'];
 
 /** The options of a monitor. Durations are in intervals, so that histories have the same length for every interval. */
 export interface Setup {
@@ -18,6 +21,8 @@ export interface Setup {
   readonly holdFor?: number;
   readonly lookback?: number;
   readonly idleLongerThan: number;
+  readonly olderThan: number;
+  readonly dpuQuota: number;
   readonly maxSession: number;
   readonly countTerminated: boolean;
   /** How many found workgroups a run can list at its rate. If undefined, all of them. */
@@ -26,11 +31,61 @@ export interface Setup {
 
 /** Only a few, as each of them is synthesized. */
 export const SETUPS: readonly Setup[] = [
-  { workGroups: 1, failedThreshold: 1, holdFor: 3, idleLongerThan: 1, maxSession: 30, countTerminated: true },
-  { workGroups: 2, failedThreshold: 1, holdFor: 4, lookback: 5, idleLongerThan: 2, maxSession: 30, countTerminated: true },
-  { workGroups: 3, failedThreshold: 2, holdFor: 3, lookback: 3, idleLongerThan: 3, maxSession: 40, countTerminated: false },
-  { workGroups: 10, failedThreshold: 1, lookback: 40, idleLongerThan: 1, maxSession: 30, countTerminated: true, capacity: 3 },
-  { workGroups: 500, failedThreshold: 1, holdFor: 8, lookback: 9, idleLongerThan: 1, maxSession: 30, countTerminated: true, capacity: 189 },
+  {
+    workGroups: 2,
+    failedThreshold: 1,
+    holdFor: 3,
+    lookback: 3,
+    idleLongerThan: 1,
+    olderThan: 2,
+    dpuQuota: 2,
+    maxSession: 30,
+    countTerminated: true,
+  },
+  {
+    workGroups: 2,
+    failedThreshold: 1,
+    holdFor: 4,
+    lookback: 5,
+    idleLongerThan: 2,
+    olderThan: 3,
+    dpuQuota: 3,
+    maxSession: 30,
+    countTerminated: true,
+  },
+  {
+    workGroups: 3,
+    failedThreshold: 2,
+    holdFor: 3,
+    idleLongerThan: 3,
+    olderThan: 5,
+    dpuQuota: 4,
+    maxSession: 40,
+    countTerminated: false,
+  },
+  {
+    workGroups: 10,
+    failedThreshold: 1,
+    lookback: 40,
+    idleLongerThan: 1,
+    olderThan: 8,
+    dpuQuota: 6,
+    maxSession: 30,
+    countTerminated: true,
+    capacity: 3,
+  },
+  {
+    workGroups: 500,
+    failedThreshold: 1,
+    holdFor: 8,
+    lookback: 9,
+    idleLongerThan: 1,
+    olderThan: 4,
+    dpuQuota: 20,
+    maxSession: 30,
+    countTerminated: true,
+    capacity: 189,
+  },
 ];
 const CROWDED = SETUPS.length - 1;
 
@@ -46,6 +101,7 @@ export interface SessionLife {
   /** The later states, each with the time in the state before. */
   readonly states: readonly { readonly state: string; readonly intervals: number; readonly seconds: number }[];
   readonly firstState: string;
+  readonly engine?: string;
   readonly missing: { readonly start: boolean; readonly idleSince: boolean; readonly state: boolean };
   /** In which states `LastModifiedDateTime` is present. `stale`: always, but it never changes. */
   readonly modifiedShown: 'always' | 'never' | 'live' | 'ended' | 'stale';
@@ -93,7 +149,7 @@ export interface History {
   /** Seconds from the end of a run until its datapoints are visible, used in turn. */
   readonly delays: readonly number[];
   readonly extraPeriods: number;
-  readonly emptyQuery: 'treatMissingData' | 'insufficientData';
+  readonly emptyQuery: EmptyQuery;
   readonly emptyFill: EmptyFill;
 }
 
@@ -107,22 +163,28 @@ const oneIn = (count: number) => rarely(fc.constant(false), fc.constant(true), c
 /** Seconds within an interval: often at its borders. */
 const secondsIn = (interval: number) => fc.oneof(fc.constantFrom(0, 1, interval * 60 - 1), fc.nat(interval * 60 - 1));
 
-function life(interval: number, workGroups: number): fc.Arbitrary<SessionLife> {
+/** With `brief`, a session that soon ends or vanishes, so that its workgroup becomes quiet. */
+function life(interval: number, workGroups: number, brief = false): fc.Arbitrary<SessionLife> {
   const wait = {
     intervals: rarely(fc.nat(2), fc.nat(4), 3),
     seconds: fc.oneof(fc.constant(0), fc.nat(20), fc.nat(interval * 20), secondsIn(interval)),
   };
+  const live = fc.record({ state: rarely(fc.constantFrom(...CHANGING_STATES), fc.constant(UNKNOWN_STATE), 30), ...wait });
+  const end = fc.record({ ...wait, state: rarely(fc.constantFrom('FAILED', 'FAILED', 'TERMINATED'), fc.constant(VANISHED), brief ? 1 : 5) });
   const states = fc.tuple(
-    fc.array(fc.record({ state: rarely(fc.constantFrom(...CHANGING_STATES), fc.constant(UNKNOWN_STATE), 30), ...wait }), { maxLength: 4 }),
-    fc.option(fc.record({ state: fc.constantFrom('FAILED', 'FAILED', 'TERMINATED'), ...wait }), { freq: 2 }),
-  ).map(([live, end]) => end ? [...live, end] : live);
+    fc.array(live, { maxLength: brief ? 1 : 4 }),
+    brief ? end : fc.option(end, { freq: 2 }),
+  ).map(([before, last]) => last ? [...before, last] : before);
   return fc.record({
     workGroup: fc.nat(workGroups - 1),
     start: fc.record({
-      tick: rarely(fc.integer({ min: -4, max: MAX_TICKS - 4 }), fc.integer({ min: -110, max: 0 }), 4),
+      tick: brief
+        ? fc.integer({ min: -6, max: MAX_TICKS - 3 })
+        : rarely(fc.integer({ min: -4, max: MAX_TICKS - 4 }), fc.integer({ min: -110, max: 0 }), 4),
       seconds: secondsIn(interval),
     }),
     firstState: rarely(fc.constant('CREATING'), fc.constantFrom('IDLE', 'BUSY', 'DEGRADED', 'FAILED')),
+    engine: fc.constantFrom(...ENGINES, undefined),
     states,
     missing: fc.record({ start: oneIn(20), idleSince: oneIn(4), state: oneIn(60) }),
     modifiedShown: rarely<SessionLife['modifiedShown']>(fc.constant('always'), fc.constantFrom('never', 'live', 'ended', 'stale'), 2),
@@ -154,16 +216,16 @@ function fault(workGroups: number): fc.Arbitrary<Fault> {
 }
 
 /** Ticks, sometimes with a sequence of missed ones. */
-function ticks(interval: number): fc.Arbitrary<Tick[]> {
+function ticks(interval: number, minLength = 1): fc.Arbitrary<Tick[]> {
   const gap = fc.record({ from: fc.nat(MAX_TICKS - 1), length: fc.integer({ min: 2, max: 6 }) });
-  return fc.tuple(fc.array(tick(interval), { minLength: 1, maxLength: MAX_TICKS, size: 'max' }), rarely(fc.constant({ from: 0, length: 0 }), gap, 3))
+  return fc.tuple(fc.array(tick(interval), { minLength, maxLength: MAX_TICKS, size: 'max' }), rarely(fc.constant({ from: 0, length: 0 }), gap, 3))
     .map(([all, { from, length }]) => all.map((one, index) => index >= from && index < from + length ? { ...one, deliveries: [] } : one));
 }
 
-/** Any history of a monitor with one of the intervals. */
+/** Any history of a monitor with one of the intervals. In many, workgroups become quiet. */
 export function histories(intervals: readonly number[]): fc.Arbitrary<History> {
-  return fc.tuple(fc.constantFrom(...intervals), rarely(fc.nat(2), fc.constant(3), 20))
-    .chain(([interval, setup]) => fc.record(partsOf(interval, setup)));
+  return fc.tuple(fc.constantFrom(...intervals), rarely(fc.constantFrom(0, 0, 1, 1, 2), fc.constant(3), 20), oneIn(3))
+    .chain(([interval, setup, quiet]) => fc.record({ ...partsOf(interval, setup), ...(quiet && quietPartsOf(interval, setup)) }));
 }
 
 /** Any history of a monitor with one of the intervals that finds far more workgroups than a run can list. */
@@ -184,11 +246,20 @@ export function crowdedHistories(intervals: readonly number[]): fc.Arbitrary<His
   });
 }
 
+/** Few sessions that soon end, and time after them. */
+function quietPartsOf(interval: number, setup: number): Pick<{ [part in keyof History]: fc.Arbitrary<History[part]> }, 'ticks' | 'sessions'> {
+  const { workGroups } = SETUPS[setup]!;
+  return {
+    ticks: ticks(interval, MAX_TICKS - 2),
+    sessions: fc.array(life(interval, workGroups, true), { minLength: 1, maxLength: 1 + workGroups, size: 'max' }),
+  };
+}
+
 function partsOf(interval: number, setup: number): { [part in keyof History]: fc.Arbitrary<History[part]> } {
   const { workGroups } = SETUPS[setup]!;
   return {
     interval: fc.constant(interval),
-    selection: fc.constantFrom<Selection[]>('named', 'all', 'matching'),
+    selection: fc.constantFrom<Selection[]>('named', 'named', 'all', 'matching'),
     setup: fc.constant(setup),
     firstTick: fc.nat(59),
     ticks: rarely(ticks(interval), fc.constant(Array.from({ length: MAX_TICKS }, (): Tick => ({ deliveries: [0], manual: null })))),
@@ -197,10 +268,10 @@ function partsOf(interval: number, setup: number): { [part in keyof History]: fc
     disabled: rarely<number[]>(fc.constant([]), fc.uniqueArray(fc.nat(workGroups - 1))),
     unfiltered: fc.constantFrom<History['unfiltered'][]>('documented', 'live', 'everything'),
     pageSize: fc.constantFrom(1, 2, 100),
-    load: rarely(fc.constantFrom(0.01, 0.1, 0.3, 0.6), fc.constantFrom(1.5, 3), 3),
+    load: rarely(fc.constantFrom(0.01, 0.1, 0.3, 0.6), fc.constantFrom(1.5, 3), 9),
     delays: fc.array(rarely(fc.integer({ min: 1, max: 120 }), fc.integer({ min: 1, max: 900 })), { minLength: 1, maxLength: 7 }),
     extraPeriods: fc.nat(3),
-    emptyQuery: fc.constantFrom<History['emptyQuery'][]>('treatMissingData', 'insufficientData'),
+    emptyQuery: fc.constantFrom(...EMPTY_QUERIES),
     emptyFill: fc.constantFrom(...EMPTY_FILLS),
   };
 }

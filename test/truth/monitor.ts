@@ -31,7 +31,7 @@ export function monitorOf(history: History): DeployedMonitor {
 function deploy(history: History): DeployedMonitor {
   const { interval, selection } = history;
   const setup = SETUPS[history.setup]!;
-  const { workGroups, failedThreshold, lookback, idleLongerThan, maxSession, countTerminated, capacity } = setup;
+  const { workGroups, failedThreshold, lookback, idleLongerThan, olderThan, dpuQuota, maxSession, countTerminated, capacity } = setup;
   const holdFor = holdForOf(history, setup);
   const intervals = (count: number) => Duration.minutes(count * interval);
   const stack = new Stack(newApp({ 'aws:cdk:enable-path-metadata': true }), 'Stack');
@@ -46,10 +46,13 @@ function deploy(history: History): DeployedMonitor {
       SessionAlarm.failed({ threshold: failedThreshold, holdFor: holdFor === undefined ? undefined : intervals(holdFor) }),
       SessionAlarm.idleLongerThan(intervals(idleLongerThan)),
       SessionAlarm.degraded(),
+      SessionAlarm.olderThan(intervals(olderThan)),
     ],
     lookback: lookback === undefined ? undefined : intervals(lookback),
     maxSessionDuration: intervals(maxSession),
     countTerminated,
+    dpuQuota,
+    createDashboard: false,
     maxRequestsPerSecond: capacity === undefined || selection === 'named' ? undefined : rateFor(capacity, interval),
   }, stack);
   const { functions: [collector], alarms } = deployedStack(stack);

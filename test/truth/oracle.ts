@@ -57,16 +57,34 @@ function inStateSince({ state, idleSince, modifiedAt, startedAt }: ListedSession
 
 export const nameOf = (state: string) => state[0] + state.slice(1).toLowerCase();
 
+/** The time since which no session of a quiet workgroup has ended. */
+const quietSince = (time: number, { interval, lookback }: Windows) => time - lookback - 3 * interval;
+
+/** Ended listings may stop at sessions that started before this. */
+export const oldestStart = (time: number, windows: Windows, { maxSession }: Setup) => quietSince(time, windows) - maxSession * windows.interval;
+
+/**
+ * Whether a workgroup whose listing is complete is quiet: no live session, no unknown one, and none has ended recently. A run that does
+ * not list live or terminated sessions does not know.
+ */
+export function isQuiet({ shown, late }: Listing, time: number, windows: Windows, { countTerminated }: Setup): boolean {
+  const isOver = (session: ListedSession) => (
+    !isUnknown(session) && ENDED_STATES.includes(session.state!) && endedAt(session)! <= quietSince(time, windows));
+  return !late && countTerminated && lastSeen(shown).every(isOver);
+}
+
 /** The metrics that a run at that time must write for a complete listing. */
 export function figuresOf({ shown, late }: Listing, time: number, windows: Windows, { countTerminated }: Setup): Figure[] {
   const sessions = lastSeen(shown);
   const inState = (state: string) => sessions.filter((session) => session.state === state);
   const live = LIVE_STATES.map((state) => ({ metric: `${nameOf(state)}Sessions`, time, value: inState(state).length }));
-  const times = ['CREATING', 'IDLE', 'BUSY', 'TERMINATING'].flatMap((state) => {
-    const seconds = inState(state).map(inStateSince).filter((since) => since !== undefined).map((since) => Math.max(0, time - since) / SECOND);
-    const noneIsDated = inState(state).length > 0 && seconds.length === 0;
-    return noneIsDated ? [] : [{ metric: `${nameOf(state)}Time`, time, value: Math.max(0, ...seconds) }];
-  });
+  const longest = (metric: string, of: readonly ListedSession[], since: (session: ListedSession) => number | undefined): Figure[] => {
+    const seconds = of.map(since).filter((start) => start !== undefined).map((start) => Math.max(0, time - start) / SECOND);
+    const noneIsDated = of.length > 0 && seconds.length === 0;
+    return noneIsDated ? [] : [{ metric, time, value: Math.max(0, ...seconds) }];
+  };
+  const times = ['CREATING', 'IDLE', 'BUSY', 'TERMINATING'].flatMap((state) => longest(`${nameOf(state)}Time`, inState(state), inStateSince));
+  const ages = longest('SessionAge', sessions.filter(isLive), ({ startedAt }) => startedAt);
   const ended = ENDED_STATES.filter((state) => state === 'FAILED' || countTerminated).flatMap((state) => {
     const figures: Figure[] = [];
     for (let stamp = time; stamp > time - windows.lookback; stamp -= windows.interval) {
@@ -77,13 +95,22 @@ export function figuresOf({ shown, late }: Listing, time: number, windows: Windo
     }
     return figures;
   });
-  return late ? ended : [...live, ...times, ...ended];
+  return late ? ended : [...live, ...times, ...ages, ...ended];
 }
 
 /** The number of unknown sessions. */
 export function unknownOf(shown: readonly ListedSession[]): number {
-  return lastSeen(shown).filter((session) => {
-    const { state = '' } = session;
-    return !KNOWN_STATES.includes(state) || (ENDED_STATES.includes(state) && endedAt(session) === undefined);
-  }).length;
+  return lastSeen(shown).filter(isUnknown).length;
+}
+
+/** The number of live sessions that share the quota of Spark 3.5. */
+export function sparkConnectOf(shown: readonly ListedSession[]): number {
+  return lastSeen(shown).filter((session) => isLive(session) && session.engine !== 'PySpark engine version 3').length;
+}
+
+const isLive = ({ state = '' }: ListedSession) => LIVE_STATES.includes(state);
+
+function isUnknown(session: ListedSession): boolean {
+  const { state = '' } = session;
+  return !KNOWN_STATES.includes(state) || (ENDED_STATES.includes(state) && endedAt(session) === undefined);
 }

@@ -1,5 +1,6 @@
 import { type History, type Setup, SETUPS } from './history';
 import { type DeployedMonitor, monitorOf, holdForOf } from './monitor';
+import { oldestStart, type Windows } from './oracle';
 import { type Delivery, gridTime, intervalOf, MINUTE, PlayedAthena, SECOND, type Session, sessionsOf } from './world';
 import { CloudWatch, type MetricSeries } from '../../rehearsal/cloudwatch';
 import { run } from '../../src/collector/run';
@@ -23,11 +24,21 @@ export type AlarmKey = string;
 export interface Evaluation {
   readonly minute: number;
   readonly inAlarm: ReadonlySet<AlarmKey>;
+  /** Ids of alarms on found workgroups that are in INSUFFICIENT_DATA. */
+  readonly withoutData: ReadonlySet<string>;
+}
+
+export interface PlayOptions {
+  /** Whether the monitor also writes zeros for quiet workgroups. */
+  readonly zerosWhenQuiet?: boolean;
+  /** Whether to evaluate alarms also at minutes at which nothing can change. */
+  readonly everyMinute?: boolean;
 }
 
 export interface PlayedHistory {
   readonly history: History;
   readonly setup: Setup;
+  readonly zerosWhenQuiet: boolean;
   readonly monitor: DeployedMonitor;
   readonly sessions: readonly Session[];
   readonly runs: readonly PlayedRun[];
@@ -35,6 +46,9 @@ export interface PlayedHistory {
   readonly evaluations: readonly Evaluation[];
   readonly series: readonly MetricSeries[];
 }
+
+/** Ids of the alarms on sessions of a workgroup. */
+export const SESSION_ALARMS = ['Failed', 'Idle', 'Degraded', 'Old'];
 
 /** How many periods a failure keeps its alarm in ALARM: by default 30 minutes, at least 3. */
 export const holdForPeriods = (history: History, setup: Setup) => holdForOf(history, setup) ?? Math.max(3, Math.ceil(30 / history.interval));
@@ -46,10 +60,14 @@ export const warmUpPeriods = (history: History) => heartbeatPeriods(history) + 1
 export const lookbackPeriods = (history: History, setup: Setup) => (
   setup.lookback ?? Math.max(3, Math.ceil(60 / history.interval), holdForPeriods(history, setup)));
 
-/** Plays a history: the collector's runs, one after another, then the alarms. With `everyMinute`, alarms are also evaluated at minutes at which nothing can change. */
-export async function play(history: History, everyMinute = false): Promise<PlayedHistory> {
+export const windowsOf = (history: History, setup: Setup): Windows => (
+  { interval: intervalOf(history), lookback: lookbackPeriods(history, setup) * intervalOf(history) });
+
+/** Plays a history: the collector's runs, one after another, then the alarms. */
+export async function play(history: History, { zerosWhenQuiet = false, everyMinute = false }: PlayOptions = {}): Promise<PlayedHistory> {
   const setup = SETUPS[history.setup]!;
-  const monitor = monitorOf(history);
+  const deployed = monitorOf(history);
+  const monitor = { ...deployed, settings: { ...deployed.settings, zerosWhenQuiet } };
   const sessions = sessionsOf(history);
   const createdAt = gridTime(history, 0) - MINUTE;
   const { extraPeriods, emptyQuery, emptyFill } = history;
@@ -68,7 +86,7 @@ export async function play(history: History, everyMinute = false): Promise<Playe
     }
   }
   const evaluations = evaluate(history, setup, cloudWatch, createdAt, visibilities, everyMinute);
-  return { history, setup, monitor, sessions, runs, createdAt, evaluations, series: cloudWatch.series() };
+  return { history, setup, zerosWhenQuiet, monitor, sessions, runs, createdAt, evaluations, series: cloudWatch.series() };
 }
 
 function deliveriesOf(history: History): Delivery[] {
@@ -84,8 +102,8 @@ async function playRun(
   const { arrival, tick, manual } = delivery;
   const longest = 0.8 * intervalOf(history);
   const callDuration = Math.ceil(history.load * longest / (5 * setup.workGroups));
-  const oldestStart = gridTime(history, tick) - (lookbackPeriods(history, setup) + setup.maxSession) * intervalOf(history);
-  const athena = new PlayedAthena(history, sessions, delivery, setup.workGroups, arrival, callDuration, arrival + longest, oldestStart);
+  const oldest = oldestStart(gridTime(history, tick), windowsOf(history, setup), setup);
+  const athena = new PlayedAthena(history, sessions, delivery, setup.workGroups, arrival, callDuration, arrival + longest, oldest);
   const lines: string[] = [];
   const event = manual ? {} : { scheduledTime: new Date(gridTime(history, tick)).toISOString() };
   const scheduledTime = readScheduledTime(event, arrival, settings.interval);
@@ -122,17 +140,28 @@ function evaluate(
   for (let minute = createdAt + (everyMinute ? 0 : 2 * MINUTE); minute <= end; minute += everyMinute ? MINUTE : interval) {
     minutes.add(minute);
   }
-  const inAlarm = new Set<AlarmKey>();
+  let inAlarm = new Set<AlarmKey>();
+  let withoutData = new Set(history.selection === 'named' ? [] : SESSION_ALARMS);
   return [...minutes].sort((a, b) => a - b).map((minute) => {
-    for (const { alarm, contributor, to } of cloudWatch.evaluate(minute)) {
+    const transitions = cloudWatch.evaluate(minute);
+    if (transitions.length > 0) {
+      inAlarm = new Set(inAlarm);
+      withoutData = new Set(withoutData);
+    }
+    for (const { alarm, contributor, to } of transitions) {
       const [, id = '', named] = /Sessions\/Alarms\/([A-Za-z0-9]+)(?:-(.+))?$/.exec(alarm.path!)!;
       const workGroup = named ?? contributor;
+      if (contributor !== undefined) {
+        withoutData.delete(id);
+      }
       if (workGroup !== undefined) {
         inAlarm[to === 'ALARM' ? 'add' : 'delete'](`${id} ${workGroup}`);
-      } else if (['Heartbeat', 'Listing'].includes(id)) { // an alarm on found workgroups has one state per contributor
+      } else if (SESSION_ALARMS.includes(id)) { // an alarm on found workgroups also has one state per contributor
+        withoutData[to === 'INSUFFICIENT_DATA' ? 'add' : 'delete'](id);
+      } else {
         inAlarm[to === 'ALARM' ? 'add' : 'delete'](id);
       }
     }
-    return { minute, inAlarm: new Set(inAlarm) };
+    return { minute, inAlarm, withoutData };
   });
 }

@@ -1,7 +1,7 @@
-import { LIVE_STATES } from './history';
-import { type Figure, figuresOf, isComplete, nameOf, stampOf, unknownOf, type Windows } from './oracle';
-import { heartbeatPeriods, lookbackPeriods, type PlayedRun, type PlayedHistory, warmUpPeriods, holdForPeriods } from './play';
-import { endOf, gridTime, intervalOf, isLate, type Listing, MINUTE, SECOND, type Session, workGroupName } from './world';
+import { LIVE_STATES, VANISHED } from './history';
+import { type Figure, figuresOf, isComplete, isQuiet, nameOf, sparkConnectOf, stampOf, unknownOf, type Windows } from './oracle';
+import { type AlarmKey, heartbeatPeriods, holdForPeriods, type PlayedHistory, type PlayedRun, warmUpPeriods, windowsOf } from './play';
+import { endOf, gridTime, isLate, type Listing, MINUTE, SECOND, type Session, workGroupName } from './world';
 import type { ListingError } from '../../src/athena/listings';
 
 /** The evaluation periods of alarms on live states and of the listing alarm. */
@@ -14,9 +14,26 @@ interface Point {
   readonly breachVisibleAt: number;
 }
 
+/** The alarms on sessions of a workgroup: all in ALARM for `periods` after a datapoint at the threshold. */
+interface AlarmKind {
+  readonly id: string;
+  readonly metric: string;
+  readonly threshold: number;
+  readonly periods: number;
+}
+
+export interface Alarm {
+  readonly id: string;
+  readonly key: AlarmKey;
+  readonly workGroup?: number;
+  readonly points: readonly Point[];
+  readonly periods: number;
+  /** How many older periods CloudWatch reads if datapoints are missing. */
+  readonly olderPeriods: number;
+}
+
 /** The promises to users that a played history breaks, each as a text. */
-export function brokenPromises(played: PlayedHistory): string[] {
-  const facts = new Facts(played);
+export function brokenPromises(facts: Facts): string[] {
   return [
     ...listingsAreComplete(facts),
     ...allSessionsAreListed(facts),
@@ -27,49 +44,101 @@ export function brokenPromises(played: PlayedHistory): string[] {
     ...failuresAreCounted(facts),
     ...failuresAreAlarmed(facts),
     ...alarmStatesAreCorrect(facts),
+    ...queriesFindSeries(facts),
     ...missingDataRaisesHealthAlarms(facts),
     ...healthAlarmStatesAreCorrect(facts),
   ];
 }
 
 /** What the promises have in common. */
-class Facts {
+export class Facts {
   public readonly windows: Windows;
   public readonly found: boolean;
-  /** The session alarms. Each stays in ALARM for `periods` after a datapoint at the threshold. */
-  public readonly kinds: readonly { readonly id: string; readonly metric: string; readonly threshold: number; readonly periods: number }[];
-  /** Complete listings, by workgroup. */
+  public readonly kinds: readonly AlarmKind[];
+  public readonly sessionAlarms: readonly Alarm[];
+  /** Complete listings, by workgroup, with the metrics that are written: none for a quiet workgroup. */
   public readonly complete: { readonly run: PlayedRun; readonly listing: Listing; readonly figures: Figure[] }[][];
+  /** Whether a workgroup is silent after a datapoint that may breach. Otherwise, zeros for quiet workgroups cannot change an alarm. */
+  public readonly silenceMatters: boolean;
 
   /** The written datapoints, by metric and workgroup: values by timestamp. */
   private readonly writtenPoints: ReadonlyMap<string, ReadonlyMap<number, number>>;
 
   public constructor(public readonly played: PlayedHistory) {
     const { history, setup, runs, series } = played;
-    this.windows = { interval: intervalOf(history), lookback: lookbackPeriods(history, setup) * intervalOf(history) };
+    this.windows = windowsOf(history, setup);
     this.found = history.selection !== 'named';
     this.kinds = [
       { id: 'Failed', metric: 'FailedSessions', threshold: setup.failedThreshold, periods: holdForPeriods(history, setup) },
       { id: 'Idle', metric: 'IdleTime', threshold: setup.idleLongerThan * this.windows.interval / SECOND, periods: EVALUATION_PERIODS },
       { id: 'Degraded', metric: 'DegradedSessions', threshold: 1, periods: EVALUATION_PERIODS },
+      { id: 'Old', metric: 'SessionAge', threshold: setup.olderThan * this.windows.interval / SECOND, periods: EVALUATION_PERIODS },
     ];
     this.writtenPoints = new Map(series.map(({ metricName, dimensions, points }) => (
       [`${metricName} ${dimensions.WorkGroup}`, new Map(points.map(({ timestamp, maximum }) => [timestamp, maximum]))])));
-    this.complete = Array.from({ length: setup.workGroups }, (_, workGroup) => runs.flatMap((run) => {
-      const listing = run.athena.listings.get(workGroupName(workGroup));
-      return listing && isComplete(listing, setup) ? [{ run, listing, figures: figuresOf(listing, run.time, this.windows, setup) }] : [];
-    }));
+    this.complete = Array.from({ length: setup.workGroups }, () => []);
+    for (const run of runs) {
+      const monitored = this.monitored(run);
+      const writing = this.writing(run, monitored);
+      for (const listing of monitored) {
+        const figures = writing.has(listing) ? figuresOf(listing, run.time, this.windows, setup) : [];
+        this.complete[listing.workGroup]!.push({ run, listing, figures });
+      }
+    }
+    const olderPeriods = this.found ? 0 : history.extraPeriods;
+    this.sessionAlarms = this.complete.flatMap((_, workGroup) => this.kinds.map((kind) => (
+      { ...kind, key: `${kind.id} ${workGroupName(workGroup)}`, workGroup, points: this.points(kind, workGroup), olderPeriods })));
+    const dependent = this.found && history.emptyQuery === 'unchanged' ? [this.complete.flat()] : this.complete;
+    this.silenceMatters = dependent.some((listings) => {
+      const firstSession = Math.min(...listings.flatMap(({ figures }) => figures.filter(({ value }) => value > 0).map(({ time }) => time)));
+      return listings.some(({ run, figures }) => figures.length === 0 && run.time > firstSession);
+    });
+  }
+
+  /** Those of the complete listings whose metrics are written: of found workgroups at least one, the first by name. */
+  private writing({ time }: PlayedRun, monitored: readonly Listing[]): Set<Listing> {
+    const { setup, zerosWhenQuiet } = this.played;
+    const writing = monitored.filter((listing) => zerosWhenQuiet || !isQuiet(listing, time, this.windows, setup));
+    const names = monitored.map(({ workGroup }) => workGroupName(workGroup)).sort();
+    return new Set(writing.length > 0 || !this.found ? writing : monitored.filter(({ workGroup }) => workGroupName(workGroup) === names[0]));
   }
 
   public written(metricName: string, workGroup: string): ReadonlyMap<number, number> {
     return this.writtenPoints.get(`${metricName} ${workGroup}`) ?? new Map();
   }
 
+  /** Whether the query of an alarm on found workgroups finds a series. */
+  public findsSeries(id: string, minute: number): boolean {
+    const { metric, periods } = this.kinds.find((kind) => kind.id === id)!;
+    return this.played.series.filter(({ metricName, dimensions }) => metricName === metric && dimensions.WorkGroup !== undefined)
+      .some(({ points }) => points.some(({ timestamp, visibleAt }) => (
+        timestamp < minute && timestamp >= minute - periods * this.windows.interval && visibleAt <= minute)));
+  }
+
+  /** Whether an alarm on found workgroups keeps its state, in ALARM or not, as its query finds nothing. */
+  public keepsState({ id, workGroup }: Alarm, minute: number): boolean {
+    return this.found && workGroup !== undefined && this.played.history.emptyQuery === 'unchanged' && !this.findsSeries(id, minute);
+  }
+
   /** The datapoints that an alarm reads, by timestamp. */
-  public points(id: string, workGroup: number): Point[] {
-    const { metric, threshold } = this.kinds.find((kind) => kind.id === id)!;
+  private points({ metric, threshold }: AlarmKind, workGroup: number): Point[] {
     return pointsOf(this.complete[workGroup]!.flatMap(({ run, figures }) => figures.filter((figure) => figure.metric === metric)
       .map(({ time, value }) => ({ time, visibleAt: run.visibleAt(time, workGroup), breaches: value >= threshold }))));
+  }
+
+  /** The datapoints that the quota alarm reads: of the runs that listed all workgroups. */
+  public quotaPoints(): Point[] {
+    return pointsOf(this.played.runs.flatMap((run) => {
+      const sessions = this.sparkConnectSessions(run);
+      const breaches = sessions !== undefined && sessions > this.played.setup.dpuQuota - 2;
+      return sessions === undefined ? [] : [{ time: run.time, visibleAt: run.visibleAt(run.time), breaches }];
+    }));
+  }
+
+  /** The live sessions that share the quota of Spark 3.5. Undefined where a part of them is not known. */
+  public sparkConnectSessions(run: PlayedRun): number | undefined {
+    const isKnown = !isLate(this.played.history, run.delivery) && !run.athena.searchFailed && this.failed(run) === 0;
+    return isKnown ? this.monitored(run).reduce((sum, { shown }) => sum + sparkConnectOf(shown), 0) : undefined;
   }
 
   /** The datapoints of the runs whose search finished. */
@@ -123,7 +192,7 @@ function allSessionsAreListed({ complete, played: { sessions, setup } }: Facts):
       const places = states.map((state) => LISTED_IN_ORDER.indexOf(state));
       const isMonotonic = places.every((place, index) => index === 0 || place >= places[index - 1]!);
       const isListed = (setup.countTerminated || states.at(-1) !== 'TERMINATED')
-        && (!late || ENDED_STATES.includes(states[0]!));
+        && (!late || ENDED_STATES.includes(states[0]!)) && !states.includes(VANISHED);
       const isTooOld = places[0]! >= LISTED_IN_ORDER.indexOf('FAILED') && changes[0]!.at < athena.oldestStart;
       return before && isMonotonic && isListed && !isTooOld && !shown.some((listed) => listed.id === id);
     }).map(({ id }) => `run at ${clock(time)}: ${id} of ${workGroupName(workGroup)} was not listed`))));
@@ -202,9 +271,10 @@ function runsFailIfNothingIsListed(facts: Facts): string[] {
 /** The datapoints are exactly the expected ones. */
 function metricsAreCorrect(facts: Facts): string[] {
   const { played: { runs, series, monitor } } = facts;
+  const keyOf = (metric: string, dimension: string, time: number) => `${metric} of ${dimension} at ${time}`;
   const expected = new Map<string, number>();
   const add = (metric: string, dimension: string, time: number, value: number) => {
-    const key = `${metric} of ${dimension} at ${clock(time)}`;
+    const key = keyOf(metric, dimension, time);
     expected.set(key, Math.max(expected.get(key) ?? 0, value));
   };
   facts.complete.forEach((listings, workGroup) => listings.forEach(({ figures }) => (
@@ -215,15 +285,19 @@ function metricsAreCorrect(facts: Facts): string[] {
       ofRun('WorkGroupsMonitored', facts.monitored(run).length);
       ofRun('WorkGroupsNotListed', facts.failed(run));
     }
+    const sparkConnectSessions = facts.sparkConnectSessions(run);
+    if (sparkConnectSessions !== undefined) {
+      ofRun('LiveSparkConnectSessions', sparkConnectSessions);
+    }
     liveTotals(facts, run).forEach(([metric, total]) => ofRun(metric, total));
     ofRun('UnknownSessions', facts.monitored(run).reduce((sum, { shown }) => sum + unknownOf(shown), 0));
     ofRun('ApiCalls', run.athena.calls);
     ofRun('ThrottledApiCalls', 0);
   }
   const actual = new Map<string, number>(series.flatMap(({ metricName, dimensions, points }) => (
-    points.map(({ timestamp, maximum }) => [`${metricName} of ${Object.values(dimensions).join()} at ${clock(timestamp)}`, maximum]))));
+    points.map(({ timestamp, maximum }): [string, number] => [keyOf(metricName, Object.values(dimensions).join(), timestamp), maximum]))));
   return [...new Set([...expected.keys(), ...actual.keys()])].filter((key) => expected.get(key) !== actual.get(key))
-    .map((key) => `${key}: ${actual.get(key)}, not ${expected.get(key)}`);
+    .map((key) => `${key.replace(/\d+$/, (time) => clock(Number(time)))}: ${actual.get(key)}, not ${expected.get(key)}`);
 }
 
 /** The sessions in each live state, of all workgroups that were listed completely. None where the sum would not be of any workgroup, or nobody knows of how many. */
@@ -305,15 +379,15 @@ function failuresAreAlarmed({ windows, complete, played: { history, setup, sessi
 }
 
 /**
- * A session alarm is in ALARM while a datapoint of the last N periods breaches (3; for failures those of `holdFor`). It returns to OK
- * when the N newest datapoints do not breach, or when no datapoint that CloudWatch reads does. For found workgroups, CloudWatch reads N
- * periods. For named ones, it reads a few older periods if these have fewer than N datapoints.
+ * A session alarm, or the quota alarm, is in ALARM while a datapoint of the last N periods breaches (3; for failures those of `holdFor`).
+ * It returns to OK when the N newest datapoints do not breach, or when no datapoint that CloudWatch reads does. For found workgroups,
+ * CloudWatch reads N periods. For named ones, it reads a few older periods if these have fewer than N datapoints.
  */
 function alarmStatesAreCorrect(facts: Facts): string[] {
-  const { complete, windows: { interval }, found, played: { history, evaluations } } = facts;
-  return complete.flatMap((_, workGroup) => facts.kinds.flatMap(({ id, periods }) => {
-    const points = facts.points(id, workGroup);
-    const key = `${id} ${workGroupName(workGroup)}`;
+  const { windows: { interval }, played: { history: { extraPeriods }, evaluations } } = facts;
+  const quotaAlarm: Alarm = { id: 'Quota', key: 'Quota', points: facts.quotaPoints(), periods: EVALUATION_PERIODS, olderPeriods: extraPeriods };
+  return [...facts.sessionAlarms, quotaAlarm].flatMap((alarm) => {
+    const { key, points, periods, olderPeriods } = alarm;
     let before = false;
     return evaluations.flatMap(({ minute, inAlarm }) => {
       const wasInAlarm = before;
@@ -324,13 +398,32 @@ function alarmStatesAreCorrect(facts: Facts): string[] {
         return before ? [] : [`${key}: ${wasInAlarm ? 'cleared' : 'not raised'} at ${clock(minute)} though it breaches at ${clock(breach.time)}`];
       }
       if (before) {
-        const furthest = minute - (periods + (found ? 0 : history.extraPeriods)) * interval;
+        const furthest = minute - (periods + olderPeriods) * interval;
         const newer = seen.filter(({ time }) => breach && time > breach.time).length;
-        return breach && breach.time >= furthest && newer < periods ? [] : [`${key}: in ALARM at ${clock(minute)} though no datapoint breaches`];
+        const isRead = breach && breach.time >= furthest && newer < periods;
+        return isRead || facts.keepsState(alarm, minute) ? [] : [`${key}: in ALARM at ${clock(minute)} though no datapoint breaches`];
       }
       return [];
     });
-  }));
+  });
+}
+
+/**
+ * The query of an alarm on found workgroups finds a series once the datapoints of a run that listed a workgroup are visible, even if all
+ * workgroups are quiet. This is not promised of a metric that a listed workgroup does not have, as its sessions have no dates.
+ */
+function queriesFindSeries(facts: Facts): string[] {
+  const { found, complete, windows: { interval }, played: { history, runs, evaluations } } = facts;
+  return !found ? [] : facts.kinds.flatMap(({ id, metric, periods }) => {
+    const feeding = runs.filter((run) => {
+      const written = complete.flatMap((listings) => listings.filter((each) => each.run === run)).map(({ figures }) => figures);
+      return written.length > 0 && written.every((figures) => figures.length === 0 || figures.some((figure) => figure.metric === metric));
+    }).map(({ time, athena }) => ({ time, visibleBy: athena.time + Math.max(...history.delays) * SECOND }));
+    return evaluations.filter(({ minute, withoutData }) => {
+      const isFed = feeding.some(({ time, visibleBy }) => time < minute && time >= minute - periods * interval && visibleBy <= minute);
+      return isFed && (withoutData.has(id) || !facts.findsSeries(id, minute));
+    }).map(({ minute }) => `${id}: its query finds no series at ${clock(minute)}`);
+  });
 }
 
 /**
@@ -348,19 +441,17 @@ function missingDataRaisesHealthAlarms(facts: Facts): string[] {
       const listing = athena.listings.get(workGroupName(workGroup));
       return listing !== undefined && !isComplete(listing, facts.played.setup) && !facts.isSkipped(listing);
     });
-    return ['Idle', 'Degraded'].flatMap((id) => {
-      const key = `${id} ${workGroupName(workGroup)}`;
-      const points = facts.points(id, workGroup);
-      return evaluations.filter(({ minute, inAlarm }, index) => {
+    return facts.sessionAlarms.filter((alarm) => alarm.workGroup === workGroup && alarm.id !== 'Failed').flatMap(({ key, points }) => {
+      const cleared = evaluations.filter(({ inAlarm }, index) => evaluations[index - 1]?.inAlarm.has(key) && !inAlarm.has(key));
+      return cleared.filter(({ minute, inAlarm }) => {
         const inSight = ({ time }: Point) => time < minute && time >= minute - EVALUATION_PERIODS * interval;
         const isSilent = !points.some((point) => inSight(point) && point.visibleAt <= minute);
-        const isCleared = evaluations[index - 1]?.inAlarm.has(key) && !inAlarm.has(key);
         const inHeartbeat = ({ time }: Point) => time < minute && time >= minute - heartbeatPeriods(history) * interval;
         const isBlind = !heartbeats.some((point) => inHeartbeat(point) && point.visibleAt <= minute);
         const isWarm = minute >= createdAt + warmUpPeriods(history) * interval;
         const isRefused = refused.filter((point) => inSight(point) && point.breachVisibleAt <= minute).length >= 2;
         const isUnreported = (isBlind && isWarm && !inAlarm.has('Heartbeat')) || (isRefused && !inAlarm.has('Listing'));
-        return isCleared && isSilent && isUnreported;
+        return isSilent && isUnreported;
       }).map(({ minute }) => `${key}: cleared at ${clock(minute)} without a health alarm`);
     });
   });
@@ -407,6 +498,6 @@ function healthAlarmStatesAreCorrect(facts: Facts): string[] {
   });
 }
 
-function clock(instant: number): string {
+export function clock(instant: number): string {
   return new Date(instant).toISOString().slice(0, 16);
 }

@@ -4,7 +4,8 @@ import * as path from 'node:path';
 import * as fc from 'fast-check';
 import { crowdedHistories, histories, type History } from './history';
 import { play } from './play';
-import { brokenPromises } from './promises';
+import { brokenPromises, Facts } from './promises';
+import { changesBySilence } from './silence';
 
 const KEPT = path.join(__dirname, 'kept');
 const DEFAULT_SEED = 20260310;
@@ -18,9 +19,14 @@ function keptHistories(): { readonly name: string; readonly history: History }[]
   return readdirSync(KEPT).sort().map((file) => ({ name: path.parse(file).name, history: JSON.parse(readFileSync(path.join(KEPT, file), 'utf8')) }));
 }
 
-/** Plays a history. Throws if a promise is broken. */
+/** Plays a history; if silence could change its alarms, once more with zeros for quiet workgroups. Throws if a promise is broken. */
 async function check(history: History): Promise<void> {
-  const broken = brokenPromises(await play(history));
+  const facts = new Facts(await play(history));
+  const broken = brokenPromises(facts);
+  if (facts.silenceMatters) {
+    const withZeros = new Facts(await play(history, { zerosWhenQuiet: true }));
+    broken.push(...brokenPromises(withZeros), ...changesBySilence(facts, withZeros));
+  }
   if (broken.length > 0) {
     throw new Error(`${broken.length} promises broken:\n${broken.slice(0, MAX_SHOWN).join('\n')}`);
   }

@@ -1,4 +1,4 @@
-import type { History, Moment, SessionLife } from './history';
+import { type History, type Moment, type SessionLife, VANISHED } from './history';
 import { type ListedSession, type FoundWorkGroup, ListingError } from '../../src/athena/listings';
 import type { RunContext } from '../../src/collector/run';
 
@@ -41,13 +41,13 @@ export function endOf({ changes }: Session): { readonly at: number; readonly sta
   return ENDED_STATES.includes(last.state) ? last : undefined;
 }
 
-/** The session as a listing shows it at that time; undefined if it has not started. */
+/** The session as a listing shows it at that time; undefined if it has not started or has vanished. */
 function shownAt({ id, life, changes }: Session, now: number): { readonly state: string; readonly listed: ListedSession } | undefined {
   const change = changes.filter(({ at }) => at <= now).at(-1);
-  if (!change) {
+  if (!change || change.state === VANISHED) {
     return undefined;
   }
-  const { missing, modifiedShown, endShownAfter, touchedAfter } = life;
+  const { engine, missing, modifiedShown, endShownAfter, touchedAfter } = life;
   const ended = ENDED_STATES.includes(change.state);
   const changed = modifiedShown === 'stale' ? changes[0]!.at : change.at;
   const touched = touchedAfter === null ? changed : changed + touchedAfter * SECOND;
@@ -56,6 +56,7 @@ function shownAt({ id, life, changes }: Session, now: number): { readonly state:
     state: change.state,
     listed: {
       id,
+      engine,
       state: missing.state ? undefined : change.state,
       startedAt: missing.start ? undefined : changes[0]!.at,
       modifiedAt: !isModifiedShown ? undefined : touched <= now ? touched : changed,
