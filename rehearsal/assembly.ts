@@ -45,6 +45,13 @@ export interface DeployedDashboard {
   body: string;
 }
 
+const EXAMPLE = path.join(__dirname, '..', 'examples', 'typescript', 'quickstart');
+
+/** The folder of the CDK app that a scenario is played against. */
+export function appFolderOf({ app, file }: { app?: string; file: string }): string {
+  return app === undefined ? EXAMPLE : path.resolve(path.dirname(file), app);
+}
+
 /** Synthesises a CDK app into a folder, without the CDK CLI. */
 export async function synthesise(appFolder: string, outputFolder: string): Promise<void> {
   const cdkJson = JSON.parse(readFileSync(path.join(appFolder, 'cdk.json'), 'utf8'));

@@ -33,8 +33,12 @@ export interface SessionHistory {
   id: string;
   description?: string;
   notebookVersion?: string;
+  /** `none` leaves it out of the listings. @default - the engine of the workgroup */
+  engine?: string;
   /** Oldest first. */
   history: readonly StateChange[];
+  /** From this time on no listing shows it, whatever its state. @default - it is always listed */
+  listedUntil?: Instant;
 }
 
 export interface StateChange {
@@ -548,9 +552,9 @@ function shownAt(session: FixedSession | SessionHistory, time: Instant, workGrou
   if (!isHistory(session)) {
     return session;
   }
-  const { id, description, notebookVersion, history } = session;
+  const { id, description, notebookVersion, history, listedUntil = Infinity, engine = workGroup.engine ?? DEFAULT_ENGINE } = session;
   const current = history.filter(({ at }) => at <= time).pop();
-  if (!current) {
+  if (!current || time >= listedUntil) {
     return undefined;
   }
   const { at, state, reason } = current;
@@ -558,7 +562,7 @@ function shownAt(session: FixedSession | SessionHistory, time: Instant, workGrou
     SessionId: id,
     Description: description,
     NotebookVersion: notebookVersion,
-    EngineVersion: { EffectiveEngineVersion: workGroup.engine ?? DEFAULT_ENGINE },
+    EngineVersion: engine === 'none' ? undefined : { EffectiveEngineVersion: engine },
     Status: {
       State: state,
       StateChangeReason: reason,

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import colours from 'picocolors';
-import { readAssembly, synthesise } from './assembly';
+import { appFolderOf, type DeployedStack, readAssembly, synthesise } from './assembly';
 import { page, readDashboard, storyOf, type StoryView, viewDashboard } from './dashboard';
 import { rehearse } from './rehearsal';
 import { Report } from './report';
-import { loadScenario } from './scenario';
+import { loadScenario, ScenarioError } from './scenario';
 import { buildLibrary } from '../projenrc/build-library';
 
-const HELP = `Plays stories of Athena sessions against the example app on this machine. You need no AWS account.
+const HELP = `Plays stories of Athena sessions against an example app, or the app that a scenario names, on this machine. You need no AWS account.
 
 npm run rehearse -- [options] [scenario.yaml ...]
 
@@ -27,7 +27,6 @@ Exit codes:
       or that has something that is not simulated
 `;
 
-const EXAMPLE = path.join(__dirname, '..', 'examples', 'typescript', 'quickstart');
 const SCENARIOS = path.join(__dirname, 'scenarios');
 
 async function main(args: string[]): Promise<number> {
@@ -39,6 +38,10 @@ async function main(args: string[]): Promise<number> {
   const files = named.length > 0 ? named : readdirSync(SCENARIOS).filter(file => /\.ya?ml$/.test(file)).sort()
     .map(file => path.relative(process.cwd(), path.join(SCENARIOS, file)));
   const scenarios = files.map(loadScenario); // all are checked before one is played
+  const noApps = scenarios.filter(scenario => !existsSync(path.join(appFolderOf(scenario), 'cdk.json')));
+  if (noApps.length > 0) {
+    throw new ScenarioError(noApps.map(({ app, locate }) => `${locate(['app'])}: app must be a folder with a cdk.json, relative to the scenario; got ${app}`));
+  }
   if (build) {
     buildLibrary();
   }
@@ -48,23 +51,30 @@ async function main(args: string[]): Promise<number> {
   for (const [signal, number] of [['SIGHUP', 1], ['SIGINT', 2], ['SIGTERM', 15]] as const) {
     process.once(signal, () => process.exit(128 + number));
   }
-  process.stdout.write(colours.dim(`synthesising ${path.relative(process.cwd(), EXAMPLE)}\n\n`));
-  await synthesise(EXAMPLE, assembly);
-  const stacks = readAssembly(assembly);
-  const dashboards = stacks.flatMap(stack => stack.dashboards);
-  if (pageFile !== undefined) {
-    dashboards.forEach(dashboard => readDashboard(dashboard)); // so are the dashboards
+  const apps = new Map<string, DeployedStack[]>();
+  for (const folder of new Set(scenarios.map(appFolderOf))) {
+    process.stdout.write(colours.dim(`synthesising ${path.relative(process.cwd(), folder)}\n`));
+    const output = path.join(assembly, String(apps.size));
+    await synthesise(folder, output);
+    const stacks = readAssembly(output);
+    apps.set(folder, stacks);
+    if (pageFile !== undefined) {
+      stacks.flatMap(stack => stack.dashboards).forEach(dashboard => readDashboard(dashboard)); // so are the dashboards
+    }
   }
+  process.stdout.write('\n');
   const views: StoryView[] = [];
   const report = new Report(process.stdout);
   let exitCode = 0;
   for (const scenario of scenarios) {
     report.begin(scenario);
+    const stacks = apps.get(appFolderOf(scenario))!;
     const result = await rehearse({ scenario, stacks, onEvent: event => report.event(event) });
     report.end(result);
     exitCode = result.mismatches.length > 0 ? 1 : exitCode;
     if (pageFile !== undefined) {
       const story = storyOf(scenario, result);
+      const dashboards = stacks.flatMap(stack => stack.dashboards);
       views.push({ title: scenario.title, file: scenario.file, dashboards: dashboards.map(dashboard => viewDashboard(dashboard, story)) });
     }
   }

@@ -1,5 +1,5 @@
 import type { Instant } from './athena';
-import type { AlarmDefinition, AlarmStatus, EmptyFill, MetricSeries, Transition } from './cloudwatch';
+import type { AlarmDefinition, AlarmStatus, EmptyFill, EmptyQuery, MetricSeries, Transition } from './cloudwatch';
 import { clock, Scenario, StoryTime } from './scenario';
 
 type Range = readonly [earliest: StoryTime, latest: StoryTime];
@@ -16,6 +16,7 @@ interface Episode {
 export interface Variant {
   extraPeriods: number;
   emptyFill: EmptyFill;
+  emptyQuery: EmptyQuery;
 }
 
 /** The alarms under one variant. */
@@ -66,16 +67,23 @@ export function alarmLabel({ path, logicalId }: AlarmDefinition, contributor?: s
   return [...(parts.length > 1 ? parts.slice(1) : parts), ...(contributor === undefined ? [] : [contributor])].join('/');
 }
 
+const EMPTY_QUERY_TEXTS: { readonly [query in EmptyQuery]: string } = {
+  treatMissingData: 'treats missing data as usual', insufficientData: 'has insufficient data', unchanged: 'keeps its state',
+};
+
 /** Describes what some of the variants have in common, and the others have not. */
 export function describeVariants(some: readonly Variant[], all: readonly Variant[]): string {
   const [periods, allPeriods] = [some, all].map(variants => new Set(variants.map(({ extraPeriods }) => extraPeriods)));
   const [fills, allFills] = [some, all].map(variants => new Set(variants.map(({ emptyFill }) => emptyFill)));
-  if (some.length < periods!.size * fills!.size) {
+  const [queries, allQueries] = [some, all].map(variants => new Set(variants.map(({ emptyQuery }) => emptyQuery)));
+  if (some.length < periods!.size * fills!.size * queries!.size) {
     return some.map(variant => describeVariants([variant], all)).join(', or ');
   }
   return [
     ...(periods!.size < allPeriods!.size ? [`alarms read ${[...periods!].join(' or ')} extra periods`] : []),
     ...(fills!.size < allFills!.size ? [`FILL returns ${fills!.has('nothing') ? 'nothing' : 'its number'} if no period has data`] : []),
+    ...(queries!.size < allQueries!.size
+      ? [`an alarm whose query finds nothing ${[...queries!].map(query => EMPTY_QUERY_TEXTS[query]).join(' or ')}`] : []),
   ].join(' and ');
 }
 

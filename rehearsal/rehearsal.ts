@@ -1,6 +1,6 @@
 import type { DeployedFunction, DeployedSchedule, DeployedStack } from './assembly';
 import { Athena, Call, Instant, SessionState, startAthena, WorkGroup } from './athena';
-import { AlarmDefinition, AlarmState, CloudWatch, EMPTY_FILLS, isComposite, MetricSeries, MetricStore, Transition, usesFill } from './cloudwatch';
+import { AlarmDefinition, AlarmState, CloudWatch, EMPTY_FILLS, EMPTY_QUERIES, isComposite, MetricSeries, MetricStore, Transition, usesFill, usesQuery } from './cloudwatch';
 import type { LogEvent } from './cloudwatch/logs-insights';
 import { checkExpectations, findAlarm, VariantResult, Variant, describeVariants } from './expectations';
 import { InvocationResult, LambdaHost } from './lambda';
@@ -15,6 +15,9 @@ const DAY = 24 * 60 * MINUTE;
  * take many minutes.
  */
 const SPEED = 20;
+const ENDED_STATES: readonly string[] = ['FAILED', 'TERMINATED'] satisfies SessionState[];
+/** Stands for all live states. */
+const LIVE = 'LIVE';
 /** How much later a doubled tick is delivered again. */
 const SECOND_DELIVERY = 5 * SECOND;
 
@@ -45,6 +48,8 @@ export interface SessionDetail {
   id: string;
   state: string;
   seconds?: number;
+  /** Seconds since its start. */
+  age?: number;
   description?: string;
   reason?: string;
 }
@@ -92,7 +97,7 @@ class Rehearsal {
   private readonly events: RehearsalEvent[] = [];
   private readonly logs = new Map<string, LogEvent[]>();
   private readonly mismatches: string[] = [];
-  /** The sessions in the newest log line of a workgroup, by namespace, workgroup and state. */
+  /** The sessions in the newest log line of a workgroup, by namespace, workgroup and state, and the live ones together. */
   private readonly sessionDetails = new Map<string, SessionDetail[]>();
   private athena!: Athena;
   private failedRuns = 0;
@@ -107,14 +112,17 @@ class Rehearsal {
     if (this.schedules.length === 0) {
       throw new Error('nothing to rehearse: the app has no schedule that calls a function');
     }
-    // The functions do not depend on the alarms, so that all variants share one run of the scenario.
+    // The functions do not depend on the alarms, so that all variants share one run of the scenario, and its metrics.
+    const metrics = new MetricStore();
     const emptyFills = this.alarms.some(usesFill) ? EMPTY_FILLS : EMPTY_FILLS.slice(0, 1);
-    this.clouds = this.scenario.extraPeriods.flatMap(extraPeriods => emptyFills.map(emptyFill => ({
-      extraPeriods,
-      emptyFill,
-      cloudWatch: new CloudWatch({ alarms: this.alarms, createdAt: this.instant(this.scenario.from), extraPeriods, emptyFill }),
+    const emptyQueries = this.alarms.some(usesQuery) ? EMPTY_QUERIES : EMPTY_QUERIES.slice(0, 1);
+    const variants = this.scenario.extraPeriods.flatMap(extraPeriods => emptyFills.flatMap(emptyFill => emptyQueries.map(emptyQuery => (
+      { extraPeriods, emptyFill, emptyQuery }))));
+    this.clouds = variants.map(variant => ({
+      ...variant,
+      cloudWatch: new CloudWatch({ alarms: this.alarms, metrics, createdAt: this.instant(this.scenario.from), ...variant }),
       transitions: [],
-    })));
+    }));
     this.checkNames();
   }
 
@@ -158,9 +166,8 @@ class Rehearsal {
     }
 
     const variants = this.clouds.map(({ cloudWatch, ...variant }): VariantResult => ({ ...variant, states: cloudWatch.states() }));
-    const { cloudWatch } = this.clouds[0]!; // all variants have the same metrics
-    const { metrics } = cloudWatch;
-    const series = cloudWatch.series();
+    const { metrics } = this.cloudWatch;
+    const series = this.cloudWatch.series();
     this.mismatches.push(...checkExpectations({
       scenario, date: this.date, alarms: this.alarms, variants, series, failedRuns: this.failedRuns,
     }));
@@ -203,20 +210,27 @@ class Rehearsal {
     }
   }
 
+  /** For the metrics, which all variants share. */
+  private get cloudWatch(): CloudWatch {
+    return this.clouds[0]!.cloudWatch;
+  }
+
   private instant(time: StoryTime): Instant {
     return this.date + time;
   }
 
   private workGroups(): { [name: string]: WorkGroup } {
-    return Object.fromEntries(this.scenario.workGroups.map(({ name, engine, state }): [string, WorkGroup] => [name, {
-      engine,
-      state,
-      sessions: this.scenario.sessions.filter(({ workGroup }) => workGroup === name).map(({ id, description, notebook, history }) => ({
+    const sessionsOf = (workGroup: string) => this.scenario.sessions.filter(session => session.workGroup === workGroup)
+      .map(({ id, description, notebook, engine, history, listedUntil }) => ({
         id,
         description,
         notebookVersion: notebook ? 'Athena notebook version 1' : undefined,
+        engine,
         history: history.map(change => ({ ...change, at: this.instant(change.at) })),
-      })),
+        listedUntil: listedUntil === undefined ? undefined : this.instant(listedUntil),
+      }));
+    return Object.fromEntries(this.scenario.workGroups.map(({ name, engine, state }): [string, WorkGroup] => [name, {
+      engine, state, sessions: sessionsOf(name),
     }]));
   }
 
@@ -283,13 +297,13 @@ class Rehearsal {
     const { name, logGroup } = schedule.function;
     for (const { metricName, unit, value } of lambdaMetrics(duration, failure !== undefined)) {
       const metric = { namespace: 'AWS/Lambda', metricName, unit, dimensions: { FunctionName: name } };
-      this.clouds.forEach(({ cloudWatch }) => cloudWatch.put(metric, { timestamp: Math.floor(arrival / MINUTE) * MINUTE, value, visibleAt }));
+      this.cloudWatch.put(metric, { timestamp: Math.floor(arrival / MINUTE) * MINUTE, value, visibleAt });
     }
     this.logs.get(logGroup)!.push(...lines.map(message => ({ timestamp: end, message, logStream })));
     const seen = new Set<string>();
     for (const line of lines) {
       try {
-        this.clouds.forEach(({ cloudWatch }) => cloudWatch.ingest(line, visibleAt));
+        this.cloudWatch.ingest(line, visibleAt);
       } catch (error) {
         this.mismatches.push(`the run of ${clock(tick - this.date, this.scenario.firstDay)} wrote a line that CloudWatch would reject: ${(error as Error).message}`);
       }
@@ -303,9 +317,11 @@ class Rehearsal {
       return;
     }
     for (const session of sessions as SessionDetail[]) {
-      const key = sessionsKey(embedded?.CloudWatchMetrics?.[0]?.Namespace, workGroup, session.state);
-      this.sessionDetails.set(key, [...(seen.has(key) ? this.sessionDetails.get(key)! : []), session]);
-      seen.add(key);
+      for (const kind of ENDED_STATES.includes(session.state) ? [session.state] : [session.state, LIVE]) {
+        const key = sessionsKey(embedded?.CloudWatchMetrics?.[0]?.Namespace, workGroup, kind);
+        this.sessionDetails.set(key, [...(seen.has(key) ? this.sessionDetails.get(key)! : []), session]);
+        seen.add(key);
+      }
     }
   }
 
@@ -327,17 +343,18 @@ class Rehearsal {
     }
   }
 
-  /** The newest session details for the state that the alarm watches. */
+  /** The newest session details for the state that the alarm watches, or of all live sessions for an alarm on their age. */
   private sessionsBehind({ alarm, contributor, to }: Transition): SessionDetail[] {
     const text = JSON.stringify(alarm.properties.Metrics ?? [alarm.properties.MetricName]);
-    const [, state] = /\b(Creating|Created|Idle|Busy|Terminating|Degraded|Failed|Terminated)(?:Sessions|Time)\b/.exec(text) ?? [];
+    const [metric, state = LIVE] = /\b(?:(Creating|Created|Idle|Busy|Terminating|Degraded|Failed|Terminated)(?:Sessions|Time)|SessionAge)\b/.exec(text) ?? [];
     const [, queried] = /FROM SCHEMA\(\\?"([^"\\]+)/.exec(text) ?? [];
     const dimension = alarm.properties.Dimensions?.find(({ Name }: any) => Name === 'WorkGroup')?.Value;
     const workGroup = contributor ?? dimension;
-    if (to !== 'ALARM' || state === undefined || workGroup === undefined) {
+    if (to !== 'ALARM' || metric === undefined || workGroup === undefined) {
       return [];
     }
-    return this.sessionDetails.get(sessionsKey(alarm.properties.Namespace ?? queried, workGroup, state.toUpperCase())) ?? [];
+    const sessions = this.sessionDetails.get(sessionsKey(alarm.properties.Namespace ?? queried, workGroup, state.toUpperCase())) ?? [];
+    return state === LIVE ? [...sessions].sort((a, b) => (b.age ?? 0) - (a.age ?? 0)) : sessions;
   }
 
   private emit(...events: RehearsalEvent[]): void {

@@ -56,6 +56,7 @@ export class Report {
     const { date, variants, mismatches } = result;
     const series = result.series.filter(({ namespace }) => !namespace.startsWith('AWS/')); // the collector's own
     const changing = series.filter(({ points }) => points.some(({ maximum }) => maximum > 0));
+    const newest = Math.max(...series.map(({ points }) => points.at(-1)!.timestamp));
     this.line('');
     this.table(['metric', 'dimension', 'namespace', 'last', 'max'], changing
       .sort((a, b) => compare(a.namespace, b.namespace) || compare(Object.values(a.dimensions)[0]!, Object.values(b.dimensions)[0]!))
@@ -63,7 +64,8 @@ export class Report {
         metricName,
         Object.values(dimensions).join(' '),
         namespace,
-        String(points[points.length - 1]!.maximum),
+        // A quiet workgroup has no newer datapoint.
+        `${points.at(-1)!.maximum}${points.at(-1)!.timestamp < newest ? ` at ${clock(points.at(-1)!.timestamp - date, this.firstDay)}` : ''}`,
         String(points.reduce((most, { maximum }) => Math.max(most, maximum), 0)),
       ]));
     this.line(colours.dim(`and ${series.length - changing.length} series that were always 0`));
@@ -163,8 +165,9 @@ export class Report {
 }
 
 /** Why a session is in an alarm. */
-function describe({ id, state, seconds, description, reason }: SessionDetail): string {
-  const what = state === 'FAILED' ? 'failed' : `is ${state}${seconds === undefined ? '' : ` for ${duration(seconds)}`}`;
+function describe({ id, state, seconds, age, description, reason }: SessionDetail): string {
+  const live = `is ${state}${seconds === undefined ? '' : ` for ${duration(seconds)}`}${age === undefined ? '' : `, started ${duration(age)} ago`}`;
+  const what = state === 'FAILED' ? 'failed' : live;
   const more = [description, reason].filter(text => text !== undefined);
   return `${id} ${what}${more.length > 0 ? ` (${more.join(': ')})` : ''}`;
 }

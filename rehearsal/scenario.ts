@@ -94,14 +94,14 @@ const runDuration = z.string(RUN_DURATION_EXPECTED).transform((value, context): 
 });
 
 const RANGE_EXPECTED = 'must be two times, [earliest, latest], such as [14:03, 14:12]';
-const ENGINES = ['PySpark engine version 3', 'Apache Spark version 3.5', 'Athena engine version 3'] as const;
+const SPARK_ENGINES = ['PySpark engine version 3', 'Apache Spark version 3.5'] as const;
 
 /** @see https://docs.aws.amazon.com/athena/latest/APIReference/API_StartSession.html */
 const idleTimeout = duration().refine(timeout => timeout >= MINUTE && timeout <= 8 * HOUR, 'must be from 1 min to 8 h');
 
 const workGroup = z.strictObject({
   name: z.string().regex(/^[a-zA-Z0-9._-]{1,128}$/, 'must be 1 to 128 of a-z, A-Z, 0-9, ".", "_" and "-"'),
-  engine: z.enum(ENGINES).default('PySpark engine version 3'),
+  engine: z.enum([...SPARK_ENGINES, 'Athena engine version 3']).default('PySpark engine version 3'),
   state: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
 });
 
@@ -116,6 +116,10 @@ function schemaOf(firstDay: Instant | undefined) {
     description: text.optional(),
     /** Whether it is the session of a notebook in the console. */
     notebook: z.boolean().default(false),
+    /** By default that of its workgroup. */
+    engine: z.enum([...SPARK_ENGINES, 'none']).optional(),
+    /** When it vanishes from the listings. */
+    listedUntil: time.optional(),
     /** How long it may be IDLE until Athena ends it. */
     idleTimeout: idleTimeout.optional(),
     history: z.array(z.strictObject({
@@ -180,6 +184,8 @@ function schemaOf(firstDay: Instant | undefined) {
 
   return z.strictObject({
     title: text,
+    /** The folder of the CDK app, relative to the scenario. By default that of the example. */
+    app: text.optional(),
     from: time.refine(from => from >= 0 && from < DAY, 'must be on the first day, such as 18:00'),
     to: time,
     idleTimeout: idleTimeout.optional(),

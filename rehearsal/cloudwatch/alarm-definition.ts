@@ -63,6 +63,11 @@ export function usesFill(definition: AlarmDefinition): boolean {
   return !isComposite(definition) && readAlarm(definition).filler !== undefined;
 }
 
+/** Whether the alarm is on a Metrics Insights query. */
+export function usesQuery(definition: AlarmDefinition): boolean {
+  return !isComposite(definition) && isInsightsQuery(readAlarm(definition).source);
+}
+
 /** Names the alarm in errors. */
 function naming<Result>({ logicalId }: AlarmDefinition, read: () => Result): Result {
   try {

@@ -5,12 +5,16 @@ import { hasExactlyDimensions, MetricIdentity, MetricStore, Sample, samplesByPer
 import { seriesByContributor } from './metrics-insights';
 
 export type { AlarmState } from './alarm';
-export { type AlarmDefinition, isComposite, usesFill } from './alarm-definition';
-export type { MetricStore } from './metric-store';
+export { type AlarmDefinition, isComposite, usesFill, usesQuery } from './alarm-definition';
+export { MetricStore } from './metric-store';
 
 export const EMPTY_FILLS = ['filler', 'nothing'] as const;
 /** What FILL returns if none of the periods that an alarm reads has data: its number for each period, or nothing. */
 export type EmptyFill = typeof EMPTY_FILLS[number];
+
+export const EMPTY_QUERIES = ['treatMissingData', 'insufficientData', 'unchanged'] as const;
+/** What decides on the state of a Metrics Insights alarm whose query finds no series: TreatMissingData, or it is always INSUFFICIENT_DATA, or it stays. */
+export type EmptyQuery = typeof EMPTY_QUERIES[number];
 
 export interface Transition {
   alarm: AlarmDefinition;
@@ -29,6 +33,8 @@ export interface Transition {
 
 export interface CloudWatchOptions {
   alarms: AlarmDefinition[];
+  /** The metrics that the alarms read. @default - an empty store */
+  metrics?: MetricStore;
   /** When the alarms are created: they are not evaluated before, and their warm-up begins. */
   createdAt: number;
   /**
@@ -40,12 +46,14 @@ export interface CloudWatchOptions {
   extraPeriods?: number;
   /**
    * The state of a Metrics Insights alarm with GROUP BY whose query returns nothing. The documentation has said both:
-   * that TreatMissingData decides, and that it is always INSUFFICIENT_DATA.
+   * that TreatMissingData decides, and that it is always INSUFFICIENT_DATA. It says of a contributor that it goes to OK
+   * if nothing is returned for it, but not whether it does so if nothing is returned at all: with `unchanged`, the alarm
+   * and its contributors keep their states.
    *
    * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
    * @default 'treatMissingData'
    */
-  emptyQuery?: 'treatMissingData' | 'insufficientData';
+  emptyQuery?: EmptyQuery;
   /**
    * What FILL returns if none of the periods that an alarm reads has data. The documentation only says that it fills the
    * missing values of a time series.
@@ -95,7 +103,7 @@ const MAX_CONTRIBUTORS = 500;
 /** The parts of CloudWatch that the alarms of a template need: metrics from log lines, and alarms evaluated every minute. */
 export class CloudWatch {
   /** All metrics, for dashboards. */
-  public readonly metrics = new MetricStore();
+  public readonly metrics: MetricStore;
   /** In the order of the options. */
   private readonly all: (LiveAlarm | LiveComposite)[];
   private readonly alarms: LiveAlarm[];
@@ -103,11 +111,12 @@ export class CloudWatch {
   private readonly composites: LiveComposite[];
   private readonly createdAt: number;
   private readonly extraPeriods: number;
-  private readonly emptyQuery: 'treatMissingData' | 'insufficientData';
+  private readonly emptyQuery: EmptyQuery;
   private readonly emptyFill: EmptyFill;
   private lastEvaluation = -Infinity;
 
   public constructor(options: CloudWatchOptions) {
+    this.metrics = options.metrics ?? new MetricStore();
     this.createdAt = options.createdAt;
     this.extraPeriods = options.extraPeriods ?? 2;
     this.emptyQuery = options.emptyQuery ?? 'treatMissingData';
@@ -219,6 +228,9 @@ export class CloudWatch {
     if (found.size > MAX_CONTRIBUTORS) {
       const { logicalId } = alarm.definition;
       throw new Error(`alarm ${logicalId}: more than ${MAX_CONTRIBUTORS} time series are not simulated, got ${found.size}`);
+    }
+    if (found.size === 0 && this.emptyQuery === 'unchanged') {
+      return [];
     }
     for (const [contributor, state] of contributors) {
       if (!found.has(contributor)) {

@@ -40,12 +40,19 @@ interface Context {
   metricsWith(part: string): TimeSeries[];
 }
 
+/** From the loosest to the tightest. */
+const OPERATORS = [['<'], ['-'], ['*', '/']] as const;
+type Operator = typeof OPERATORS[number][number];
+const OPERATIONS: { [operator in Operator]: (a: number, b: number) => number } = {
+  '<': (a, b) => Number(a < b), '-': (a, b) => a - b, '*': (a, b) => a * b, '/': (a, b) => a / b,
+};
+
 type Expression =
   | { kind: 'id'; id: string }
   | { kind: 'list'; items: Expression[] }
   | { kind: 'literal'; value: string | number }
   | { kind: 'quoted'; text: string }
-  | { kind: 'quotient'; of: Expression; by: number }
+  | { kind: 'operation'; operator: Operator; left: Expression; right: Expression }
   | { kind: 'call'; name: string; args: Expression[] };
 
 /** The time series of a metric. */
@@ -97,9 +104,13 @@ function valueOf(expression: Expression, context: Context): Value {
   switch (expression.kind) {
     case 'id': return context.valueOf(expression.id);
     case 'list': return expression.items.flatMap(item => seriesIn(valueOf(item, context)));
-    case 'literal': throw new Error(`${JSON.stringify(expression.value)} can stand in SEARCH alone`);
+    case 'literal':
+      if (typeof expression.value === 'string') {
+        throw new Error(`'${expression.value}' can stand in SEARCH alone`);
+      }
+      return expression.value;
     case 'quoted': throw new Error(`"${expression.text}" can stand in METRICS alone`);
-    case 'quotient': return eachSeries(valueOf(expression.of, context), eachPoint(value => value / expression.by));
+    case 'operation': return operation(expression.operator, valueOf(expression.left, context), valueOf(expression.right, context));
     case 'call': {
       const apply = FUNCTIONS[expression.name];
       if (!apply) {
@@ -116,6 +127,7 @@ const FUNCTIONS: { [name: string]: (args: Expression[], context: Context) => Val
   SUM: aggregate('SUM', (a, b) => a + b),
   MAX: aggregate('MAX', (a, b) => Math.max(a, b)),
   FLOOR: (args, context) => eachSeries(valueOf(only(args, 'FLOOR'), context), eachPoint(Math.floor)),
+  IF: condition,
   RUNNING_SUM: (args, context) => eachSeries(valueOf(only(args, 'RUNNING_SUM'), context), runningSum),
 };
 
@@ -174,6 +186,38 @@ function combined(combine: (a: number, b: number) => number, all: TimeSeries[], 
   return { points, period: all[0]?.period ?? defaultPeriod };
 }
 
+/** Of a number and a time series, or each one of an array. */
+function operation(operator: Operator, left: Value, right: Value): Value {
+  const compute = OPERATIONS[operator];
+  if (typeof left === 'number' && typeof right !== 'number' && operator !== '/') {
+    return eachSeries(right, eachPoint(value => compute(left, value)));
+  }
+  if (typeof right === 'number' && typeof left !== 'number') {
+    if (operator === '/' && right === 0) {
+      throw new Error('it divides by 0');
+    }
+    return eachSeries(left, eachPoint(value => compute(value, right)));
+  }
+  throw new Error(`${operator} is simulated of a time series and a number alone, / by a number alone`);
+}
+
+/** A point for each of the condition, which is of ones and zeros. */
+function condition(args: Expression[], context: Context): Value {
+  const [tested, whenTrue, whenFalse] = args.map(arg => valueOf(arg, context));
+  if (args.length !== 3 || typeof tested === 'number' || Array.isArray(tested)) {
+    throw new Error('IF takes a time series and two values');
+  }
+  const valueAt = (value: Value, at: number) =>
+    typeof value === 'number' ? value : seriesIn(value)[0]!.points.find(({ time }) => time === at)?.value;
+  return {
+    period: tested!.period,
+    points: tested!.points.flatMap(({ time, value: isTrue }) => {
+      const value = valueAt(isTrue ? whenTrue! : whenFalse!, time);
+      return value === undefined ? [] : [{ time, value }];
+    }),
+  };
+}
+
 /** Changes a time series, or each one of an array. */
 function eachSeries(value: Value, change: (series: TimeSeries) => TimeSeries): Value {
   return Array.isArray(value) ? value.map(change) : change(seriesIn(value)[0]!);
@@ -218,19 +262,27 @@ class Parser {
     return expression;
   }
 
-  private expression(): Expression {
-    const expression = this.operand();
-    if (!this.skip('/')) {
-      return expression;
+  private expression(level = 0): Expression {
+    if (level === OPERATORS.length) {
+      return this.operand();
     }
-    const divisor = this.operand();
-    return divisor.kind === 'literal' && typeof divisor.value === 'number' && divisor.value > 0
-      ? { kind: 'quotient', of: expression, by: divisor.value }
-      : this.fail('no other divisor than a number above 0');
+    let left = this.expression(level + 1);
+    for (let operator = this.operator(level); operator; operator = this.operator(level)) {
+      left = { kind: 'operation', operator, left, right: this.expression(level + 1) };
+    }
+    return left;
+  }
+
+  private operator(level: number): Operator | undefined {
+    return OPERATORS[level]!.find(candidate => this.skip(candidate));
   }
 
   private operand(): Expression {
     const token = this.tokens[this.position++] ?? '';
+    if (token === '(') {
+      const inner = this.expression();
+      return this.skip(')') ? inner : this.fail(')');
+    }
     if (token === '[') {
       return { kind: 'list', items: this.listUntil(']') };
     }
@@ -250,7 +302,7 @@ class Parser {
       return { kind: 'id', id: token };
     }
     this.position -= 1;
-    return this.fail('a function in capitals, an id, a list or a text in single quotes');
+    return this.fail('a function in capitals, an id, a number, a list or a text in single quotes');
   }
 
   private listUntil(end: string): Expression[] {

@@ -30,7 +30,7 @@ export class MetricStore {
   }
 
   public named(namespace: string, metricName: string): Series[] {
-    return this.byName.get(JSON.stringify([namespace, metricName])) ?? [];
+    return this.byName.get(keyOf(namespace, metricName)) ?? [];
   }
 
   public all(): Series[] {
@@ -39,17 +39,22 @@ export class MetricStore {
 
   private seriesOf({ namespace, metricName, unit, dimensions }: MetricIdentity): Series {
     const sorted = Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
-    const key = JSON.stringify([namespace, metricName, unit, sorted]);
+    const key = keyOf(namespace, metricName, unit, ...sorted.flat());
     const existing = this.byIdentity.get(key);
     if (existing) {
       return existing;
     }
     const series: Series = { namespace, metricName, unit, dimensions: Object.fromEntries(sorted), samples: [] };
     this.byIdentity.set(key, series);
-    const name = JSON.stringify([namespace, metricName]);
+    const name = keyOf(namespace, metricName);
     this.byName.set(name, [...(this.byName.get(name) ?? []), series]);
     return series;
   }
+}
+
+/** Names contain no control characters. */
+function keyOf(...names: string[]): string {
+  return names.join('\n');
 }
 
 export function hasExactlyDimensions(series: Series, dimensions: { [name: string]: string }): boolean {

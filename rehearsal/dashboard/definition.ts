@@ -7,6 +7,8 @@ export interface DashboardDefinition {
   path: string;
   /** How far it looks back, in milliseconds. */
   lookback: number;
+  /** Whether CloudWatch chooses the periods of widgets by the time range. */
+  choosesPeriods: boolean;
   variables: Variable[];
   widgets: Widget[];
 }
@@ -146,8 +148,7 @@ const variable = z.strictObject({
 
 const body = z.strictObject({
   start: z.string().regex(/^-P(\d+D)?(T(\d+H)?(\d+M)?)?$/, 'must be such as -PT12H').optional(),
-  // Otherwise CloudWatch chooses periods by the time range.
-  periodOverride: z.literal('inherit'),
+  periodOverride: z.enum(['auto', 'inherit']).default('auto'),
   widgets: z.array(z.unknown()).max(500),
   variables: z.array(variable).default([]),
 });
@@ -159,7 +160,7 @@ const body = z.strictObject({
  */
 export function readDashboard({ path, region, body: text }: DeployedDashboard, selected: { [pattern: string]: string } = {}): DashboardDefinition {
   const where = `dashboard ${path}`;
-  const { start, widgets: all, variables } = checked(body, JSON.parse(text), where);
+  const { start, periodOverride, widgets: all, variables } = checked(body, JSON.parse(text), where);
   for (const { pattern } of variables) {
     if (!JSON.stringify(all).includes(pattern)) {
       throw new Error(`${where}: the variable ${pattern} is in no widget`);
@@ -176,7 +177,9 @@ export function readDashboard({ path, region, body: text }: DeployedDashboard, s
     }
     return read;
   });
-  return { path, lookback: start === undefined ? DEFAULT_LOOKBACK : millisecondsOf(start), variables, widgets };
+  return {
+    path, lookback: start === undefined ? DEFAULT_LOOKBACK : millisecondsOf(start), choosesPeriods: periodOverride === 'auto', variables, widgets,
+  };
 }
 
 function checked<Output>(schema: z.ZodType<Output>, value: unknown, where: string): Output {

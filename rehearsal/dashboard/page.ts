@@ -36,9 +36,11 @@ ${dashboards.map(dashboard)}`)}
 `.toString();
 }
 
-function dashboard({ path, from, to, selections, widgets }: DashboardView): Html {
+function dashboard({ path, from, to, note, selections, widgets }: DashboardView): Html {
+  const [begin, end] = [minute(from), minute(to)];
   return html`<section>
-<div class="bar"><h2>${path}</h2><span>${minute(from)} to ${minute(to).slice(11)} UTC</span></div>
+<div class="bar"><h2>${path}</h2><span>${begin} to ${end.slice(0, 10) === begin.slice(0, 10) ? end.slice(11) : end} UTC</span>${
+  note === undefined ? undefined : html`<span>${note}</span>`}</div>
 ${selections.map(selection)}
 <div class="widgets">
 ${widgets.map(widget => article(widget, content(widget, from, to)))}</div>
@@ -82,8 +84,9 @@ function table({ columns, rows }: Table): Html {
 const STATES: { [state in AlarmState]: string } = { OK: 'OK', ALARM: 'In alarm', INSUFFICIENT_DATA: 'Insufficient data' };
 
 function alarm({ name, state, inAlarm }: AlarmView): Html {
-  const who = inAlarm.length > 0 ? `: ${inAlarm.join(', ')}` : undefined;
-  return html`<div class="state ${state}"><b>${name}</b><span>${STATES[state]}${who}</span></div>`;
+  const count = inAlarm.length > 1 ? ` (${inAlarm.length})` : '';
+  const text = `${STATES[state]}${count}${inAlarm.length > 0 ? `: ${inAlarm.join(', ')}` : ''}`;
+  return html`<div class="state ${state}"><b>${name}</b><span title="${text}">${text}</span></div>`;
 }
 
 function number({ label, color, points }: Line, fullPrecision: boolean): Html {

@@ -25,6 +25,7 @@ export const STYLE = new Html(`
   .states { display: grid; grid-template-columns: repeat(5, 1fr); grid-auto-rows: minmax(0, 1fr); flex: 1; gap: 8px; min-height: 0; overflow: auto; }
   .state { display: flex; flex-direction: column; justify-content: center; min-width: 0; padding: 4px 10px; border: 1px solid; border-left-width: 5px; border-radius: 4px; }
   .state b { font-size: 12px; font-weight: 600; line-height: 1.25; overflow-wrap: anywhere; }
+  .state span { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
   .state.OK { border-color: #1d8102; background: #f2f8f0; }
   .state.ALARM { border-color: #d13212; background: #fdf3f1; }
   .state.ALARM span { color: #b0260c; }

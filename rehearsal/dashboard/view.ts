@@ -25,6 +25,8 @@ export interface DashboardView {
   path: string;
   from: number;
   to: number;
+  /** How it differs from what CloudWatch shows. */
+  note?: string;
   selections: Selection[];
   widgets: WidgetView[];
 }
@@ -79,7 +81,7 @@ const COLOURS = ['#1f77b4', '#ff7f0e', '#2ca02c', '#d62728', '#9467bd', '#8c564b
 
 /** Evaluates a dashboard for the end of a story. */
 export function viewDashboard(deployed: DeployedDashboard, story: Story): DashboardView {
-  const { path, variables, lookback } = readDashboard(deployed);
+  const { path, variables, lookback, choosesPeriods } = readDashboard(deployed);
   const { to } = story;
   const from = Math.max(story.from, to - lookback);
   const lookup: Lookup = { metrics: story.metrics, from, to };
@@ -90,6 +92,7 @@ export function viewDashboard(deployed: DeployedDashboard, story: Story): Dashbo
     path,
     from,
     to,
+    ...(choosesPeriods && { note: 'shown with the periods of the widgets; CloudWatch may choose longer ones, as periodOverride is not inherit' }),
     selections: variables.map(({ label, id }, index) => ({ label: label ?? id, values: values[index]! })),
     widgets: widgets.map(({ x, y, width, height, ...widget }, index) => {
       const title = 'title' in widget.properties ? widget.properties.title : undefined;

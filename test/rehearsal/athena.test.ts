@@ -88,6 +88,23 @@ describe('ListSessions', () => {
     });
   });
 
+  test('a session has the engine of its workgroup, its own or none, and may vanish', async () => {
+    const history = [{ at: NOON, state: 'BUSY' as const }];
+    await start({
+      workGroups: {
+        analytics: {
+          engine: 'Apache Spark version 3.5',
+          sessions: [{ id: 'a', history }, { id: 'b', history, engine: 'PySpark engine version 3' }, { id: 'c', history, engine: 'none', listedUntil: NOON + MINUTE }],
+        },
+      },
+    });
+    const engines = async () => (await list()).Sessions!.map(({ SessionId, EngineVersion }) => [SessionId, EngineVersion?.EffectiveEngineVersion]);
+    const lasting = [['a', 'Apache Spark version 3.5'], ['b', 'PySpark engine version 3']];
+    expect(await engines()).toEqual([...lasting, ['c', undefined]]);
+    athena.time = NOON + MINUTE;
+    expect(await engines()).toEqual(lasting);
+  });
+
   test('without a filter it shows the documented active states, unless told otherwise', async () => {
     await start();
     const states = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING', 'TERMINATED', 'DEGRADED', 'FAILED', 'DREAMING'];

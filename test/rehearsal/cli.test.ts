@@ -94,6 +94,22 @@ test('a scenario that does not fit the app has exit code 2, and a line with its 
   expect(stderr).toMatch(/^\S+other.yaml:5:29: there is no alarm Nothing; there are AthenaSessions\/Sessions\/.*\n$/);
 });
 
+test('a scenario without its app has exit code 2, and a line with its place; nothing is built', async () => {
+  const { code, stderr } = await cliThatBuilds(file('lost.yaml', `app: ../no/app\n${QUIET}expect: {}\n`));
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^\S+lost.yaml:1:6: app must be a folder with a cdk.json, relative to the scenario; got ..\/no\/app\n$/);
+  expect(npx.calls()).toEqual([]);
+});
+
+test('each story is played against its own app', async () => {
+  const mine = file('mine.yaml', `app: ${path.relative(folder, path.join(ROOT, 'examples', 'typescript', 'quota'))}\n${QUIET}expect: {}\n`);
+  const { code, stdout } = await cli(mine, file('other.yaml', `${QUIET}expect: {}\n`));
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^synthesising examples\/typescript\/quota\nsynthesising examples\/typescript\/quickstart\n\nQuiet /);
+  expect([...stdout.matchAll(/^(\w+\/(?:Quota|Failed\S*)) /gm)].map(([, alarm]) => alarm)).toEqual(
+    ['Sessions/Failed', 'Sessions/Quota', 'Sessions/Failed', 'Production/Failed-etl-production']);
+}, 60_000);
+
 test('a library that cannot be built has exit code 2, and says why', async () => {
   const { code, stderr, stdout } = await cliThatBuilds(file('quiet.yaml', `${QUIET}expect: {}\n`));
   expect(code).toBe(2);

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { DeployedStack, readAssembly, readStack, synthesise } from '../../rehearsal/assembly';
-import { EMPTY_FILLS } from '../../rehearsal/cloudwatch';
+import { appFolderOf, DeployedStack, readAssembly, readStack, synthesise } from '../../rehearsal/assembly';
+import { EMPTY_FILLS, EMPTY_QUERIES } from '../../rehearsal/cloudwatch';
 import { episodes, describeVariants } from '../../rehearsal/expectations';
 import { rehearse, RehearsalEvent, RehearsalOptions, RehearsalResult } from '../../rehearsal/rehearsal';
 import { Report } from '../../rehearsal/report';
@@ -18,27 +18,27 @@ let folder: string;
 beforeAll(() => folder = mkdtempSync(path.join(tmpdir(), 'rehearsal-test-')));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe('the example app', () => {
-  let stacks: DeployedStack[];
-
-  beforeAll(async () => {
-    const assembly = path.join(folder, 'example');
-    await synthesise(path.join(ROOT, 'examples', 'typescript', 'quickstart'), assembly);
-    stacks = readAssembly(assembly);
-  }, 60_000);
+describe('stories', () => {
+  async function stacksOf(scenario: { app?: string; file: string }): Promise<DeployedStack[]> {
+    const assembly = mkdtempSync(path.join(folder, 'assembly-'));
+    await synthesise(appFolderOf(scenario), assembly);
+    return readAssembly(assembly);
+  }
 
   const scenarios = path.join(ROOT, 'rehearsal', 'scenarios');
   // afternoon.yaml is played by dashboard/story.test.ts.
   test.each(readdirSync(scenarios).filter(file => file !== 'afternoon.yaml'))('%s ends as it expects', async file => {
-    const { mismatches } = await rehearse({ scenario: loadScenario(path.join(scenarios, file)), stacks });
+    const scenario = loadScenario(path.join(scenarios, file));
+    const { mismatches } = await rehearse({ scenario, stacks: await stacksOf(scenario) });
     expect(mismatches).toEqual([]);
   }, 180_000);
 
   test('the scenario of the README ends as it expects', async () => {
     const [, source] = /```yaml\n(title: .*?)```/s.exec(readFileSync(path.join(ROOT, 'rehearsal', 'README.md'), 'utf8'))!;
-    const { mismatches } = await rehearse({ scenario: parseScenario(source!, 'README.md'), stacks });
+    const scenario = parseScenario(source!, 'README.md');
+    const { mismatches } = await rehearse({ scenario, stacks: await stacksOf(scenario) });
     expect(mismatches).toEqual([]);
-  });
+  }, 180_000);
 });
 
 describe('a small stack', () => {
@@ -141,7 +141,8 @@ describe('a small stack', () => {
   });
 
   test('a subset of the variants is described by the assumptions that only it makes', () => {
-    const [first, second, third, fourth] = [0, 2].flatMap(extraPeriods => EMPTY_FILLS.map(emptyFill => ({ extraPeriods, emptyFill })));
+    const [emptyQuery, insufficientData] = EMPTY_QUERIES;
+    const [first, second, third, fourth] = [0, 2].flatMap(extraPeriods => EMPTY_FILLS.map(emptyFill => ({ extraPeriods, emptyFill, emptyQuery })));
     const all = [first!, second!, third!, fourth!];
     expect(describeVariants(all, all)).toBe('');
     expect(describeVariants([first!, second!], all)).toBe('alarms read 0 extra periods');
@@ -149,6 +150,26 @@ describe('a small stack', () => {
     expect(describeVariants([second!], all)).toBe('alarms read 0 extra periods and FILL returns nothing if no period has data');
     expect(describeVariants([first!, fourth!], all))
       .toBe('alarms read 0 extra periods and FILL returns its number if no period has data, or alarms read 2 extra periods and FILL returns nothing if no period has data');
+    const other = { ...first!, emptyQuery: insufficientData };
+    expect(describeVariants([first!], [first!, other])).toBe('an alarm whose query finds nothing treats missing data as usual');
+    expect(describeVariants([other], [first!, other])).toBe('an alarm whose query finds nothing has insufficient data');
+  });
+
+  test('an alarm on a query is evaluated with each reading of a query that finds nothing', async () => {
+    const { Namespace, MetricName, Statistic, Dimensions, Period, ...rule } = ALARM;
+    const Expression = `SELECT MAX(${MetricName}) FROM SCHEMA("${Namespace}", WorkGroup) GROUP BY WorkGroup ORDER BY MAX() DESC`;
+    const alarm = {
+      ...rule,
+      ...{ Namespace: undefined, MetricName: undefined, Statistic: undefined, Dimensions: undefined, Period: undefined },
+      TreatMissingData: 'breaching',
+      Metrics: [{ Id: 'q', Expression, Period }],
+    };
+    const { variants, mismatches } = await play('ticks: { gaps: [[13:00, 14:00]] }\nexpect: {}', { alarm });
+    expect(variants.map(({ extraPeriods, emptyQuery }) => [extraPeriods, emptyQuery])).toEqual(
+      [0, 2].flatMap(extraPeriods => EMPTY_QUERIES.map(emptyQuery => [extraPeriods, emptyQuery])));
+    expect(mismatches).toEqual([
+      'test.yaml: Monitor/Idle was raised at 13:00, and the scenario does not expect it (where an alarm whose query finds nothing treats missing data as usual)',
+    ]);
   });
 
   test('alarms of two stacks are told apart, although they have the same logical id', async () => {
@@ -230,6 +251,24 @@ expect: { failedRuns: 0 }
     expect(text).toMatch(/Monitor\/Idle +OK +1 × +13:22–13:4\d\n/);
     expect(text).toMatch(/the story did not end as the scenario expects:\n {2}quiet.yaml: Monitor\/Idle was raised at 13:22/);
     expect(text).toContain('quiet.yaml:8:23: expected 0 failed runs, there were 1\n');
+  });
+
+  test('the report says when a quiet workgroup wrote last, and shows the oldest live sessions of an alarm on their age', async () => {
+    const written: string[] = [];
+    const report = new Report({ write: text => written.push(text) });
+    const scenario = parseScenario('title: T\nfrom: 13:00\nto: 13:30\nworkGroups: [{ name: quiet }]\nexpect: { otherAlarms: any }\n', 'age.yaml');
+    const code = `if (time === '13:05') console.log(JSON.stringify({
+      _aws: { Timestamp: Date.parse(scheduledTime), CloudWatchMetrics: [{ Namespace: 'Tests', Dimensions: [['WorkGroup']], Metrics: [{ Name: 'SessionAge' }] }] },
+      WorkGroup: 'quiet', SessionAge: [7200, 60],
+      sessions: [{ id: 'new', state: 'IDLE', seconds: 30, age: 60 }, { id: 'old', state: 'BUSY', seconds: 600, age: 7200 }, { id: 'ended', state: 'FAILED', age: 90 }],
+    }));`;
+    const stacks = [stack(code, { MetricName: 'SessionAge', Dimensions: [{ Name: 'WorkGroup', Value: 'quiet' }], Threshold: 3600 })];
+    const result = await rehearse({ scenario, stacks, onEvent: event => report.event(event) });
+    report.end(result);
+    const text = written.join('').replace(/\u001b\[\d+m/g, '');
+    expect(text).toMatch(/ALARM {2}Monitor\/Idle +old is BUSY for 10 min, started 2 h 0 min ago, new is IDLE for 30 s, started 1 min ago\n/);
+    expect(text).toMatch(/IdleSessions +analytics +Tests +1 +1\n/);
+    expect(text).toMatch(/SessionAge +quiet +Tests +7200 at 13:05 +7200\n/);
   });
 
   test.each<[string, string, (clock: string) => string, string, () => number]>([

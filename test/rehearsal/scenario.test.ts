@@ -64,10 +64,12 @@ test.each([['80 %', { ofInterval: 0.8 }], ['90s', { milliseconds: 90_000 }], ['2
 });
 
 test.each<[string, string, string, string]>([
-  ['an unknown key', 'from: 13:00', 'form: 13:00\nfrom: 13:00', 'my.yaml:2:1: form is not known; allowed are title, from, to'],
+  ['an unknown key', 'from: 13:00', 'form: 13:00\nfrom: 13:00', 'my.yaml:2:1: form is not known; allowed are title, app, from, to'],
   ['an unknown key further in', 'reason: no memory', 'because: no memory', 'my.yaml:11:40: sessions[0].history[1].because is not known; allowed are at, state, reason'],
   ['a bad time', 'to: 14:00', 'to: 14:61', 'my.yaml:3:5: to must be a time such as 13:05, 13:05:30, 09:00 +1d or 2026-03-02 13:05; got "14:61"'],
   ['an unknown state', 'state: CREATING', 'state: STARTING', 'my.yaml:10:29: sessions[0].history[0].state must be one of CREATING, CREATED, IDLE, BUSY, TERMINATING, TERMINATED, DEGRADED, FAILED; got "STARTING"'],
+  ['an engine without sessions', 'workGroup: analytics\n', 'workGroup: analytics\n    engine: Athena engine version 3\n',
+    'my.yaml:9:13: sessions[0].engine must be one of PySpark engine version 3, Apache Spark version 3.5, none; got "Athena engine version 3"'],
   ['an unknown workgroup', 'workGroup: analytics', 'workGroup: analytic', 'my.yaml:8:16: sessions[0].workGroup must be one of the scenario\'s workgroups: analytics; got "analytic"'],
   ['a missing key', '  - name: analytics', '  - state: ENABLED', 'my.yaml:5:5: workGroups[0].name must be a text; is missing'],
   ['a bad duration', 'delay: 2 s', 'delay: 2', 'my.yaml:14:12: faults[0].delay must be a duration such as 90 s, 5 min or 1 h; got 2'],

@@ -57,6 +57,13 @@ describe('of an array of time series', () => {
     ['SUM(METRICS("m"))', [[0, 11], [1, 2], [3, 34]]],
     ['MAX(METRICS("2")) / 2', [[0, 5], [3, 15]]],
     ['MAX(METRICS("x"))', []],
+    ['m1 * 0.5', [[0, 0.5], [1, 1], [3, 2]]],
+    ['2 * m1 / 4 - 1', [[0, -0.5], [1, 0], [3, 1]]],
+    ['5 - (m1 - 1)', [[0, 5], [1, 4], [3, 2]]],
+    ['m1 < 2', [[0, 1], [1, 0], [3, 0]]],
+    // As the condition has a point, or the value that it selects.
+    ['IF(m1 < 4, FLOOR((4 - m1) / 2), 0)', [[0, 1], [1, 1], [3, 0]]],
+    ['IF(m1 < 3, m2, m1)', [[0, 10], [3, 4]]],
   ])('%s', (expression, expected) => {
     const value = calculate(expression, { m1: M1, m2: M2, both: [M1, M2], nothing: [] });
     expect(valuesOf(value as TimeSeries)).toEqual(expected);
@@ -90,12 +97,20 @@ test.each([
   ['AVG([m1, m2])', /AVG is not simulated/],
   ['sum([m1, m2])', /expected the end, found \(/], // functions are written in capitals
   ['m1 + m2', /expected the end, found \+ m2/],
-  ['m1 / m2', /no other divisor than a number above 0/],
-  ['m1 / 0', /no other divisor than a number above 0/],
+  ['m1 / m2', /\/ by a number alone/],
+  ['12 / m1', /\/ by a number alone/],
+  ['m1 / 0', /divides by 0/],
+  ['m1 - m2', /of a time series and a number alone/],
+  ['(m1 - 1', /expected \), found the end/],
+  ['IF(m1, m2)', /IF takes/],
+  ['IF(1, m1, m2)', /IF takes/],
+  ['IF([m1, m2], 1, 0)', /IF takes/],
   ['SUM()', /expected a function/],
   ['SUM(m1, m2)', /SUM takes one argument/],
   ['m3', /there is no m3/],
-  ['5', /can stand in SEARCH alone/],
+  ['5', /it comes to a number/],
+  ['5 - 4', /of a time series and a number alone/],
+  ['SUM(\'m\')', /can stand in SEARCH alone/],
   ['SUM("m")', /can stand in METRICS alone/],
   ['METRICS()', /expected a function/],
   ['SUM(METRICS(m1))', /METRICS takes a part of ids/],

@@ -107,6 +107,16 @@ describe('a query that finds nothing', () => {
       '12:26 ALARM > INSUFFICIENT_DATA',
     ]);
   });
+
+  test('or leaves the alarm and its contributors as they are', () => {
+    const cloudWatch = cloudWatchWith({}, { emptyQuery: 'unchanged' });
+    write(cloudWatch, 'analytics', ticks(20, '12:10'));
+    write(cloudWatch, 'science', ticks(0, '12:30'));
+    expect(told(evaluate(cloudWatch, '12:00', '12:40'))).toEqual([
+      '12:11 analytics OK > ALARM',
+      '12:31 analytics ALARM > OK',
+    ]);
+  });
 });
 
 describe('the query', () => {

@@ -60,7 +60,7 @@ test.each<[string, object, RegExp]>([
 });
 
 test.each([
-  ['periods that CloudWatch chooses', { periodOverride: 'auto' }, /periodOverride/],
+  ['an unknown way to choose periods', { periodOverride: 'inherits' }, /periodOverride/],
   ['an unknown key', { widget: [] }, /widget/],
   ['an unused variable', { variables: [VARIABLE] }, /the variable WORKGROUP is in no widget/],
 ])('%s: an error', (_, body, problem) => {

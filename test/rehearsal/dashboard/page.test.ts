@@ -6,6 +6,7 @@ import { html } from '../../../rehearsal/dashboard/html';
 import { markdown } from '../../../rehearsal/dashboard/markdown';
 import { full, short } from '../../../rehearsal/dashboard/number';
 import { timeScale, valueScale } from '../../../rehearsal/dashboard/scale';
+import type { DashboardView } from '../../../rehearsal/dashboard/view';
 import { at, MINUTE } from '../cloudwatch/support';
 
 const EVIL = '</svg><script>alert("1")</script>\'&';
@@ -76,6 +77,28 @@ test.each([
 test('a legend is below the graph, or scrolls beside it', () => {
   expect(pageOf([metricWidget()])).toMatch(/<\/svg><ul class="legend bottom">/);
   expect(pageOf([metricWidget({ legend: { position: 'right' } })])).toMatch(/<div class="beside"><svg width="510".*<ul class="legend right">/s);
+});
+
+describe('a page', () => {
+  const pageWith = (change: Partial<DashboardView>) => page([{ title: 'A story', file: 'story.yaml', dashboards: [{ ...viewDashboard(dashboardOf([]), story()), ...change }] }]);
+
+  test('tells the day of its end if it is another one', () => {
+    expect(pageWith({})).toContain('<span>2026-03-10 12:00 to 13:00 UTC</span></div>');
+    expect(pageWith({ to: at('13:00') + 24 * 60 * MINUTE })).toContain('<span>2026-03-10 12:00 to 2026-03-11 13:00 UTC</span></div>');
+  });
+
+  test('tells how a dashboard differs from what CloudWatch shows', () => {
+    expect(pageWith({ note: 'with <other> periods' })).toContain('UTC</span><span>with &#60;other&#62; periods</span></div>');
+  });
+
+  test('has all workgroups in alarm in a title, as a tile has no room for many', () => {
+    const tile = (...inAlarm: string[]) => pageWith({ widgets: [{ x: 0, y: 0, width: 24, height: 3, kind: 'alarms', alarms: [{ name: 'Idle', state: 'ALARM', inAlarm }] }] });
+    expect(tile()).toContain('<span title="In alarm">In alarm</span>');
+    expect(tile('etl')).toContain('<span title="In alarm: etl">In alarm: etl</span>');
+    const many = Array.from({ length: 100 }, (_, index) => `team-${index}`);
+    expect(tile(...many)).toContain(`<span title="In alarm (100): ${many.join(', ')}">`);
+    expect(tile(...many)).toMatch(/\.state span \{[^}]*text-overflow: ellipsis/);
+  });
 });
 
 describe('scales', () => {

@@ -7,6 +7,7 @@ export interface SessionRow {
   athenaWorkGroup: string;
   sessionId: string;
   state: string;
+  engine: string;
   description?: string;
   reason?: string;
 }
@@ -31,6 +32,33 @@ export class Truth {
     return Math.max(0, ...this.in(state, time, workGroups).map(({ since }) => (time - since) / 1000));
   }
 
+  /** How long ago the oldest live session started, in seconds; 0 where there is none. */
+  public oldest(time: number, workGroups = this.workGroups): number {
+    return Math.max(0, ...this.live(time, workGroups).map(({ history }) => (time - history[0]!.at) / 1000));
+  }
+
+  /** How many live sessions share the quota of Spark 3.5. */
+  public onSparkConnect(time: number, workGroups = this.workGroups): number {
+    return this.live(time, workGroups).filter(({ workGroup }) => this.engineOf(workGroup) !== 'PySpark engine version 3').length;
+  }
+
+  /** For how long sessions are in a state, all together, in hours. */
+  public hoursIn(state: string, from: number, to: number): number {
+    return this.sessions(this.workGroups)
+      .flatMap(({ history }) => history.map((change, index) => ({ ...change, until: history[index + 1]?.at ?? to })))
+      .filter(change => change.state === state)
+      .reduce((sum, { at, until }) => sum + Math.max(0, Math.min(until, to) - Math.max(at, from)) / (60 * MINUTE), 0);
+  }
+
+  /** Whether a run writes metrics of a workgroup: not if it is quiet. One that is not is still written for an hour and three intervals. */
+  public isWritten(workGroup: string, time: number, interval: number): boolean {
+    const windowOf = (end: number) => Math.ceil(end / (interval * MINUTE)) * interval * MINUTE;
+    return this.sessions([workGroup]).some(({ history }) => {
+      const last = history.filter(({ at }) => at <= time).at(-1);
+      return last && (!isEnded(last.state) || windowOf(last.at) > time - (60 + 3 * interval) * MINUTE);
+    });
+  }
+
   /** How many ended in a state in a time, its beginning excluded. */
   public ended(state: string, from: number, to: number, workGroups = this.workGroups): number {
     const isMeant = (change: Scenario['sessions'][number]['history'][number]) => change.state === state && change.at > from && change.at <= to;
@@ -45,6 +73,7 @@ export class Truth {
         athenaWorkGroup: workGroup,
         sessionId: id,
         state: last.state,
+        engine: this.engineOf(workGroup),
         ...(description !== undefined && { description }),
         ...(last.reason !== undefined && { reason: last.reason }),
       }] : [];
@@ -62,7 +91,22 @@ export class Truth {
     return all.filter(time => !isMissed(time));
   }
 
+  private live(time: number, workGroups: readonly string[]): Scenario['sessions'] {
+    return this.sessions(workGroups).filter(({ history }) => {
+      const last = history.filter(({ at }) => at <= time).at(-1);
+      return last && !isEnded(last.state);
+    });
+  }
+
+  private engineOf(workGroup: string): string {
+    return this.scenario.workGroups.find(({ name }) => name === workGroup)!.engine;
+  }
+
   private sessions(workGroups: readonly string[]): Scenario['sessions'] {
     return this.scenario.sessions.filter(({ workGroup }) => workGroups.includes(workGroup));
   }
+}
+
+function isEnded(state: string): boolean {
+  return state === 'FAILED' || state === 'TERMINATED';
 }

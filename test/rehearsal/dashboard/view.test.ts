@@ -89,6 +89,13 @@ test('the time range is that of the story, or the shorter one of the dashboard',
   expect(range({ start: '-PT45M' })).toEqual([15, 60, 2]);
 });
 
+test('a dashboard whose periods CloudWatch chooses has a note', () => {
+  const noteOf = (body: object) => viewDashboard(dashboardOf([metricWidget()], body), story()).note;
+  expect(noteOf({})).toBeUndefined();
+  expect(noteOf({ periodOverride: 'auto' })).toMatch(/^shown with the periods of the widgets/);
+  expect(noteOf({ periodOverride: undefined })).toMatch(/as periodOverride is not inherit$/);
+});
+
 describe('alarms', () => {
   const ARN = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:';
   test('are in their state, and so are their contributors', () => {
