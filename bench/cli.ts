@@ -53,6 +53,7 @@ async function main(args: string[]): Promise<number> {
   progress('');
   const rows = outcomes.flatMap((outcome) => outcome.rows);
   const goals = outcomes.flatMap((outcome) => outcome.goals);
+  const bills = outcomes.flatMap((outcome) => outcome.bills ?? []);
 
   if (rows.length > 0) {
     console.log(`${table(
@@ -65,9 +66,14 @@ async function main(args: string[]): Promise<number> {
     )}\n`);
   }
   rows.filter(({ voids }) => voids.length > 0).forEach(({ scenario, subject, voids }) => console.log(pc.yellow(`void: ${scenario}, ${subject}: ${voids[0]}`)));
+  if (bills.length > 0) {
+    console.log(`${table(
+      ['metrics of', 'metric-hours a month', '$ a month'], bills.map((bill) => [bill.what, String(bill.metricHours), bill.dollars.toFixed(2)]),
+    )}\n`);
+  }
   console.log(table(['what', 'goal', 'reached', ''], goals.map(({ what, goal, reached, met }) => [what, goal, cell(reached), met ? 'met' : 'NOT MET'])));
 
-  writeFileSync(file, `${JSON.stringify({ node: nodePath() === process.execPath ? process.version : 'Node 24', goals, rows }, undefined, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ node: nodePath() === process.execPath ? process.version : 'Node 24', goals, rows, ...(bills.length > 0 && { bills }) }, undefined, 2)}\n`);
   console.log(`\n${path.relative(process.cwd(), file)} has all figures.`);
   // Wrong counts of a peer are reported; those of the collector fail the bench.
   const isWrong = rows.some(({ subject, voids }) => subject.startsWith('collector') && voids.length > 0);

@@ -1,4 +1,5 @@
 import { ACTIVE_STATES, type Counts } from './world';
+import { parseEmf } from '../rehearsal/cloudwatch/emf';
 
 const SESSIONS_PAGE = 100;
 const WORK_GROUPS_PAGE = 50;
@@ -54,6 +55,27 @@ export function median(values: readonly number[]): number {
 
 function sum(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0);
+}
+
+/** Hours of a month in AWS's prices. */
+export const HOURS_PER_MONTH = 730;
+const HOUR = 3_600_000;
+/** Dollars a month for a metric in us-east-1, before volume discounts. @see https://aws.amazon.com/cloudwatch/pricing/ */
+const DOLLARS_PER_METRIC = 0.3;
+
+/** The hours that CloudWatch bills: those of each metric in which a datapoint arrives, whatever its timestamp. */
+export function metricHours(runs: readonly { readonly at: number; readonly lines: readonly string[] }[]): number {
+  const billed = new Set<string>();
+  for (const { at, lines } of runs) {
+    for (const { metric: { namespace, metricName, dimensions } } of lines.flatMap((line) => parseEmf(line, at) ?? [])) {
+      billed.add(JSON.stringify([namespace, metricName, dimensions, Math.floor(at / HOUR)]));
+    }
+  }
+  return billed.size;
+}
+
+export function dollars(metricHoursPerMonth: number): number {
+  return metricHoursPerMonth / HOURS_PER_MONTH * DOLLARS_PER_METRIC;
 }
 
 /** The first difference, in words. */

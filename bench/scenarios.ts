@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { atLeast, atMost, bound, callsNeeded, type Goal, type Limits, median, total } from './figures';
+import { atLeast, atMost, bound, callsNeeded, dollars, type Goal, HOURS_PER_MONTH, type Limits, median, metricHours, total } from './figures';
 import { measure, type Run, Services } from './measure';
+import { between, compareAlarms, fewOfMany, metricHoursOf, officeHours, play, withStacks } from './quiet-hours';
 import { adaptive, BUILD_FOLDER, collector, COLLECTOR_FILE, empty, nodePath, pool, script, silentScript, type Subject } from './subjects';
 import { ACTIVE_STATES, ALL_STATES, countsOf, type WorldSpec, workGroupsOf } from './world';
 import { LambdaHost } from '../rehearsal/lambda';
@@ -26,9 +27,17 @@ export interface Row {
   readonly rawMilliseconds: readonly number[];
 }
 
+/** What a monitor is billed for its metrics in a month. */
+export interface Bill {
+  readonly what: string;
+  readonly metricHours: number;
+  readonly dollars: number;
+}
+
 export interface Outcome {
   readonly rows: readonly Row[];
   readonly goals: readonly Goal[];
+  readonly bills?: readonly Bill[];
 }
 
 export interface Context {
@@ -333,6 +342,50 @@ function synthesise(program: string): { milliseconds: number; template: string }
   return { milliseconds, template };
 }
 
+const quietHours: Scenario = {
+  name: 'quiet-hours',
+  what: 'metric-hours if five of 200 workgroups are used for two days, compared with zerosWhenQuiet: true',
+  run: async (context) => withStacks(async (stacks) => {
+    const progress = (story: string) => (done: string) => context.progress(`${quietHours.name}: ${story}, ${done}`);
+    const days = await play(fewOfMany(20, '00:00', '23:59 +1d'), stacks.get('FewOfMany')!, progress('two days of 20 workgroups'));
+    const hours = await play(fewOfMany(200, '07:00', '08:59'), stacks.get('FewOfMany')!, progress('two hours of 200 workgroups'));
+    const office = await play(officeHours(), stacks.get('Office')!, progress('office hours'));
+
+    const bill = (what: string, billed: number, simulatedHours: number): Bill => {
+      const perMonth = billed / simulatedHours * HOURS_PER_MONTH;
+      return { what, metricHours: Math.round(perMonth), dollars: dollars(perMonth) };
+    };
+    const week = (monitor: string) => {
+      const [workday, dayOff] = [between(0, 24, office.runsOf(monitor)), between(24, 48, office.runsOf(monitor))].map(metricHours);
+      return 5 * workday! + 2 * dayOff!;
+    };
+    const [quiet, zeros] = [days.runsOf('Quiet'), days.runsOf('Zeros')];
+    const isUsed = [undefined, ...[0, 1, 2, 3, 4].map((index) => `used-${index}`)];
+    const fiveAlways = isUsed.reduce((sum, workGroup) => sum + metricHoursOf(workGroup, zeros), 0);
+    const zerosOf200 = metricHours(zeros) + 180 * metricHoursOf('unused-001', zeros);
+    const comparisons = [compareAlarms(days, 'Quiet', 'Zeros'), compareAlarms(days, 'QuietNamed', 'ZerosNamed')];
+    const differences = comparisons.flatMap((comparison) => comparison.differences);
+    differences.forEach((difference) => context.progress(`${quietHours.name}: not the same with zeros: ${difference}`));
+    return {
+      rows: [],
+      bills: [
+        bill('200 workgroups, five of them used', metricHours(quiet), 48),
+        bill('the same with zerosWhenQuiet: true', zerosOf200, 48),
+        bill('one named workgroup, used for 8 hours on workdays', week('OneNamed'), 7 * 24),
+        bill('one found workgroup, used for 8 hours on workdays', week('OneFound'), 7 * 24),
+        bill('ten found workgroups, each used for 8 hours on workdays', week('TenFound'), 7 * 24),
+      ],
+      goals: [
+        atMost('metric-hours, five workgroups used ÷ five always written', 1, metricHours(quiet) / fiveAlways),
+        atMost('metric-hours, 200 workgroups ÷ 20, five of them used', 1, metricHours(hours.runsOf('Quiet')) / metricHours(between(7, 9, quiet))),
+        atLeast('alarms raised with zerosWhenQuiet: true', 1, comparisons.reduce((sum, { raised }) => sum + raised, 0)),
+        atMost('alarms that differ without zeros', 0, differences.length),
+        atMost('alarms cleared later without zeros', 10, Math.max(...comparisons.map(({ minutesLater }) => minutesLater)), ' min'),
+      ],
+    };
+  }),
+};
+
 export const SCENARIOS: readonly Scenario[] = [
-  bytes, coldStart, manySessions, oneSession, againstScript, sizes, endedSessions, synthesis, slowCalls, rateLimited,
+  bytes, coldStart, manySessions, oneSession, againstScript, sizes, endedSessions, synthesis, slowCalls, rateLimited, quietHours,
 ];

@@ -40,7 +40,7 @@ export async function buildPeers(): Promise<void> {
     logLevel: 'warning',
   });
   await build({
-    entryPoints: ['monitor', 'by-hand'].map((name) => path.join(__dirname, 'synth', `${name}.ts`)),
+    entryPoints: ['monitor', 'by-hand', 'quiet-hours'].map((name) => path.join(__dirname, 'synth', `${name}.ts`)),
     outdir: path.join(BUILD_FOLDER, 'synth'),
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
@@ -56,6 +56,7 @@ const COLLECTOR_ENVIRONMENT = {
   LOOKBACK_MINUTES: '60',
   MAX_SESSION_MINUTES: '1440',
   COUNT_TERMINATED: 'true',
+  ZEROS_WHEN_QUIET: 'true',
   LOG_SESSION_DETAILS: 'false',
   WORK_GROUP_PATTERNS: '*',
 };

@@ -50,6 +50,7 @@ const collector = new lambda.Function(sessions, 'Collector', {
     LOOKBACK_MINUTES: '60',
     MAX_SESSION_MINUTES: '1440',
     COUNT_TERMINATED: 'true',
+    ZEROS_WHEN_QUIET: 'false',
     MAX_REQUESTS_PER_SECOND: '4',
     LOG_SESSION_DETAILS: 'true',
     WORK_GROUP_PATTERNS: '*',
@@ -128,7 +129,7 @@ const cfnHeartbeat = heartbeat.node.defaultChild as cloudwatch.CfnAlarm;
 cfnHeartbeat.addPropertyOverride('WarmUpConfiguration', { WarmUpPeriodDurationInMinutes: 20, OnlyStartEvaluatingAfterWarmUpPeriodEnds: true });
 alarm(alarms, 'Listing', {
   metric: runMetric('WorkGroupsNotListed'),
-  alarmDescription: 'The Athena session monitor could not list some workgroups. Their session alarms may be OK although their state is unknown. '
+  alarmDescription: 'The Athena session monitor could not list some workgroups. Their session alarms may be OK although the state is unknown. '
     + `The log group ${logGroup.logGroupName} lists the workgroups and reasons. Runbook: ${runbook}#listing`,
   comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
   threshold: 1,
