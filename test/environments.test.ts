@@ -78,7 +78,7 @@ describe('several monitors', () => {
     const stacks = ['A', 'B'].map((id) => new Stack(app, id));
     stacks.forEach((stack) => fullMonitor(stack));
     const names = stacks.flatMap(physicalNamesOf);
-    expect(names).toHaveLength(10); // the queries
+    expect(names).toHaveLength(12); // the queries
     expect(new Set(names).size).toBe(names.length);
   });
 });
@@ -189,7 +189,7 @@ describe('stages', () => {
       expect(monitor.node.path).toBe(`${id}/Monitoring/Sessions`);
       return physicalNamesOf(stack);
     });
-    expect(names).toHaveLength(10); // the queries
+    expect(names).toHaveLength(12); // the queries
     expect(new Set(names).size).toBe(names.length);
     app.synth();
   });
