@@ -67,8 +67,18 @@ export function annotateThresholdAboveIdleTimeout(scope: Construct, alarmId: str
 /** The quota is one of the region, so it can be full although few sessions of a part of the workgroups are alive. */
 export function annotatePartialQuota(scope: Construct, { mayBeEmpty }: { readonly mayBeEmpty: boolean }): void {
   if (!mayBeEmpty) {
-    Annotations.of(scope).addWarningV2(`${ID_PREFIX}quotaOfPart`, 'dpuQuota is one of the region, but workGroups selects a part of it: '
-      + 'sessions of other workgroups use the quota unseen; set dpuQuota on a monitor of WorkGroupSelection.all()');
+    Annotations.of(scope).addWarningV2(`${ID_PREFIX}quotaOfPart`, 'dpuQuota applies to the whole region, but workGroups may select only some of its workgroups: '
+      + 'sessions of the others use the quota unseen; set dpuQuota on a monitor of WorkGroupSelection.all()');
+  }
+}
+
+/** The collector stops reading listings of ended sessions at sessions that started too long ago. */
+export function annotateThresholdAboveMaxSessionDuration(
+  scope: Construct, alarmId: string, { metricName, value }: AlarmThreshold, maxSessionDuration: Duration,
+): void {
+  if (metricName === 'SessionAge' && value > maxSessionDuration.toSeconds()) {
+    Annotations.of(scope).addWarningV2(`${ID_PREFIX}thresholdAboveMaxSessionDuration`, `the threshold of the alarm ${alarmId}, ${Duration.seconds(value).toHumanString()}, `
+      + `is above maxSessionDuration, ${maxSessionDuration.toHumanString()}: the end of such old sessions may go unseen; raise maxSessionDuration`);
   }
 }
 

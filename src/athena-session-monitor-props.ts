@@ -108,7 +108,7 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * An existing dashboard to add the monitor's widgets to, below its other widgets. Set `periodOverride: PeriodOverride.INHERIT`
-   * on it: otherwise CloudWatch shows long time ranges at coarser periods.
+   * on it: otherwise CloudWatch shows long time ranges at coarser periods, at which the estimated costs are too low.
    *
    * @default - a new dashboard, unless `createDashboard` is false
    */
@@ -149,7 +149,7 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * Whether to write zeros for quiet workgroups: those without a live session whose last session ended longer than the lookback and
-   * three intervals ago. If false, nothing is written for them, so they cost nothing. Their alarms are OK and stay OK.
+   * three intervals ago. If false, nothing is written for them, so their metrics cost nothing. Their alarms are OK and stay OK.
    *
    * Set this to true if an alarm on a session metric treats missing datapoints in another way than `NOT_BREACHING`. Zeros are always
    * written if `countTerminated` is false, as the end of a session is not seen then.
@@ -160,8 +160,8 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * The DPUs that Athena gives to sessions of Spark 3.5 in the region: 4 by default; AWS raises it with usage, or on request. The
-   * monitor then has an alarm, with the id `Quota`, that is in ALARM when fewer than 2 DPUs can be left: a live session holds at
-   * least one DPU, and a new one takes two. A whole number, at least 2. Must be known at synthesis.
+   * monitor then has an alarm, with the id `Quota`. It is in ALARM when live sessions leave fewer than 2 DPUs: each holds at least
+   * one, and a new session takes two. A whole number, at least 2. Must be known at synthesis.
    *
    * Use it with `WorkGroupSelection.all()`: other selections see only a part of the region's sessions.
    *

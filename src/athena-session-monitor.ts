@@ -12,7 +12,7 @@ import { quotaAlarm } from './alarms/quota-alarm';
 import type { AlarmThreshold, SessionAlarm } from './alarms/session-alarm';
 import {
   annotateAlarmActions, annotateIgnoredCreateDashboard, annotateIgnoredDashboardName, annotateMonthlyCost, annotateOmittedQueries,
-  annotatePartialQuota, annotateThresholdAboveIdleTimeout,
+  annotatePartialQuota, annotateThresholdAboveMaxSessionDuration, annotateThresholdAboveIdleTimeout,
   annotateThresholdBelowInterval,
 } from './annotations';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
@@ -168,6 +168,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
       this.thresholds.push(alarm._threshold());
       annotateThresholdBelowInterval(this, alarm.id, alarm._threshold(), this.interval);
       annotateThresholdAboveIdleTimeout(this, alarm.id, alarm._threshold());
+      annotateThresholdAboveMaxSessionDuration(this, alarm.id, alarm._threshold(), this.config.maxSessionDuration);
     });
   }
 
@@ -275,6 +276,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
     return {
       ...this.config,
       mayBeEmpty: this.config.selection.mayBeEmpty,
+      zerosWhenQuiet: this.config.zerosWhenQuiet || !this.config.countTerminated,
       targets: this.alarmTargets(),
       runMetric: (metricName) => this.metric(metricName),
       functionName: this.collector.functionName,

@@ -105,8 +105,8 @@ function checkMoney(scope: Construct, { dpuQuota, dpuHourPrice }: MonitorConfig)
     }
     checkWholeNumber(scope, 'dpuQuota', dpuQuota, 2, Number.MAX_SAFE_INTEGER, ' of DPUs');
   }
-  if (!Token.isUnresolved(dpuHourPrice) && !(Number.isFinite(dpuHourPrice) && dpuHourPrice > 0)) {
-    throw invalidValueError(scope, 'dpuHourPrice', 'a positive number of US dollars', dpuHourPrice);
+  if (!Token.isUnresolved(dpuHourPrice) && !(dpuHourPrice >= 0.0001 && dpuHourPrice <= 1000)) {
+    throw invalidValueError(scope, 'dpuHourPrice', 'a number of US dollars from 0.0001 to 1000', dpuHourPrice);
   }
 }
 

@@ -49,7 +49,7 @@ const ANNOTATIONS: AnnotationCase[] = [
     id: 'quotaOfPart',
     level: 'warning',
     props: () => ({ ...WITH_ACTIONS, workGroups: WorkGroupSelection.matching('etl-*'), dpuQuota: 4 }),
-    text: 'dpuQuota is one of the region, but workGroups selects a part of it: sessions of other workgroups use the quota unseen; '
+    text: 'dpuQuota applies to the whole region, but workGroups may select only some of its workgroups: sessions of the others use the quota unseen; '
       + 'set dpuQuota on a monitor of WorkGroupSelection.all()',
   },
   {
@@ -58,6 +58,12 @@ const ANNOTATIONS: AnnotationCase[] = [
     props: () => ({ ...WITH_ACTIONS, healthAlarms: [HealthAlarm.heartbeat({ evaluationPeriods: 1 })] }),
     text: 'datapointsToAlarm of the alarm Heartbeat cover 5 minutes, less than 10 minutes: late datapoints can raise the alarm although no run is missing; '
       + 'raise evaluationPeriods and datapointsToAlarm',
+  },
+  {
+    id: 'thresholdAboveMaxSessionDuration',
+    level: 'warning',
+    props: () => ({ ...WITH_ACTIONS, alarms: [SessionAlarm.olderThan(Duration.hours(25))] }),
+    text: 'the threshold of the alarm Old, 1 day 1 hour, is above maxSessionDuration, 1 day: the end of such old sessions may go unseen; raise maxSessionDuration',
   },
   {
     id: 'createDashboardIgnored',
@@ -144,7 +150,7 @@ describe('a threshold below the interval', () => {
 
 test('an age is reported below the interval, but not above the idle timeout', () => {
   const stack = newStack();
-  newMonitor({ alarms: [SessionAlarm.olderThan(Duration.days(2)), SessionAlarm.olderThan(Duration.minutes(4), { id: 'Young' })] }, stack);
+  newMonitor({ maxSessionDuration: Duration.days(2), alarms: [SessionAlarm.olderThan(Duration.days(2)), SessionAlarm.olderThan(Duration.minutes(4), { id: 'Young' })] }, stack);
   expect(warningsOf(stack)).toEqual([expect.stringContaining('the threshold of the alarm Young, 240 seconds, is below the interval of 5 minutes')]);
 });
 

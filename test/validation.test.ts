@@ -90,7 +90,7 @@ const BAD_VALUES: BadValue[] = [
   ]),
   ['a dpuQuota that is a token', 'dpuQuota', 'a token', KNOWN, () => ({ dpuQuota: Lazy.number({ produce: () => 4 }) })],
   ...[0, -0.35, NaN, Infinity].map((dpuHourPrice): BadValue => [
-    `dpuHourPrice ${dpuHourPrice}`, 'dpuHourPrice', `${dpuHourPrice}`, /a positive number of US dollars/,
+    `dpuHourPrice ${dpuHourPrice}`, 'dpuHourPrice', `${dpuHourPrice}`, /a number of US dollars from 0.0001 to 1000/,
     () => ({ dpuHourPrice }),
   ]),
   ...[TreatMissingData.IGNORE, TreatMissingData.MISSING, TreatMissingData.BREACHING].map((treatMissingData): BadValue => [

@@ -19,7 +19,8 @@ export function quotaAlarm(dpuQuota: number): MonitorAlarm {
       evaluationPeriods: DEFAULT_EVALUATION_PERIODS,
       datapointsToAlarm: 1,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      description: `Fewer than ${DPUS_OF_NEW_SESSION} of the ${dpuQuota} DPUs for Spark 3.5 sessions can be left in this region, so new sessions may be rejected. `
+      description: `Live sessions of Spark 3.5 hold at least ${dpuQuota - DPUS_OF_NEW_SESSION + 1} of the region's ${dpuQuota} DPUs. `
+        + `A new session takes ${DPUS_OF_NEW_SESSION}, so it may be rejected. `
         + (context.logSessionDetails ? `The log group ${context.logGroupName} lists the live sessions.` : `The collector's log group is ${context.logGroupName}.`),
       anchor: 'quota',
     }, {})],

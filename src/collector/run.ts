@@ -32,7 +32,7 @@ interface Listed {
 
 type Outcome =
   | Listed
-  | { readonly kind: 'skipped' }
+  | { readonly kind: 'skipped'; readonly disabled: boolean }
   | { readonly kind: 'not listed'; readonly workGroup: string; readonly reason: string; readonly deadlineReached: boolean };
 
 export interface RunContext {
@@ -78,8 +78,8 @@ export async function run(context: RunContext): Promise<void> {
     ...(!searchError && { WorkGroupsMonitored: listed.length, WorkGroupsNotListed: notListed.length }),
     // Without a listed workgroup, zeros would be wrong. After a failed search, WorkGroupsNotListed would not tell that the totals are partial.
     ...(!context.late && !searchError && (listed.length > 0 || notListed.length === 0) && liveTotals(listed)),
-    // A part of the sessions would understate how much of the quota is used.
-    ...(!context.late && !searchError && notListed.length === 0 && { LiveSparkConnectSessions: sum(listed, (each) => each.sparkConnectSessions) }),
+    // A part of the sessions would understate how much of the quota is used. A deleted workgroup has none, a disabled one may.
+    ...(!context.late && !searchError && notListed.length === 0 && !outcomes.some((outcome) => outcome.kind === 'skipped' && outcome.disabled) && { LiveSparkConnectSessions: sum(listed, (each) => each.sparkConnectSessions) }),
     UnknownSessions: sum(listed, (each) => each.unknownSessions),
     ApiCalls: context.athena.calls,
     ThrottledApiCalls: context.athena.throttledCalls,
@@ -202,7 +202,7 @@ function handleError(context: RunContext, { name, disabled }: WorkGroup, error: 
   const isFound = !context.settings.workGroups;
   if ((isFound && kind === 'not found') || (disabled && kind === 'invalid request')) {
     log(context, 'INFO', 'workgroup skipped: deleted since it was found, or disabled', { workGroup: name, reason });
-    return { kind: 'skipped' };
+    return { kind: 'skipped', disabled: kind !== 'not found' };
   }
   log(context, 'ERROR', 'workgroup not listed: its sessions could not be listed completely, so none of its metrics is written', { workGroup: name, reason });
   return { kind: 'not listed', workGroup: name, reason, deadlineReached: false };

@@ -214,7 +214,7 @@ export class SessionDashboard {
     return dpuQuota === undefined ? [] : [{
       title: 'Room for new Spark 3.5 sessions',
       metric: this.expression(`IF(live < ${dpuQuota}, FLOOR((${dpuQuota} - live) / ${DPUS_OF_NEW_SESSION}), 0)`,
-        'at most, last complete run', cloudwatch.Color.BLUE, { live: metric('LiveSparkConnectSessions') }),
+        'at most, last seen; unknown while a workgroup is not listed', cloudwatch.Color.BLUE, { live: metric('LiveSparkConnectSessions') }),
       exact: true,
     }];
   }
@@ -240,16 +240,17 @@ export class SessionDashboard {
 
   private idleCostWidget(): cloudwatch.IWidget {
     const { context: { metric }, config: { selection: { named } } } = this;
+    const isDrawn = (named?.length ?? 0) <= MAX_NAMED_IN_COST_GRAPH;
     const total = { label: 'all in the time shown: ${LAST}', color: cloudwatch.Color.GREY };
     const search = { idle: this.expression(this.search('IdleSessions')) };
     return this.graph({
-      title: 'Idle cost by workgroup, estimated',
+      title: isDrawn ? 'Idle cost by workgroup, estimated' : 'Idle cost, estimated',
       width: 12,
       legendPosition: cloudwatch.LegendPosition.RIGHT,
       leftYAxis: axis('dollars'),
       left: named ? [
         this.idleCost(total.label, total.color),
-        ...(named.length > MAX_NAMED_IN_COST_GRAPH ? [] : named).map(({ name }, index) => this.expression(
+        ...(isDrawn ? named : []).map(({ name }, index) => this.expression(
           this.idleCostOf(`idle${index}`), name, undefined, { [`idle${index}`]: metric('IdleSessions', { workGroup: name }) },
         )),
       ] : [
@@ -342,7 +343,7 @@ export class SessionDashboard {
         title: 'Live sessions on Spark 3.5',
         width: 6,
         leftYAxis: axis('sessions'),
-        left: [metric('LiveSparkConnectSessions', { label: 'in complete runs', color: cloudwatch.Color.BLUE })],
+        left: [metric('LiveSparkConnectSessions', { label: 'live; unknown while a workgroup is not listed', color: cloudwatch.Color.BLUE })],
         leftAnnotations: dpuQuota === undefined ? [] : [
           { value: dpuQuota, label: 'quota, at one DPU each', color: cloudwatch.Color.GREY },
           { value: dpuQuota - DPUS_OF_NEW_SESSION, label: 'alarm Quota', color: cloudwatch.Color.RED },

@@ -79,7 +79,7 @@ export interface SessionTable {
 export function sessionDetailsQuery(functionName: string, { interval, ended, workGroup, dpuHourPrice }: SessionTable): string[] {
   const states = Object.entries(SESSION_STATES).filter(([, definition]) => definition.ended === ended).map(([state]) => state);
   const intervalTime = interval.toMilliseconds();
-  // `seconds` is relative to the scheduled time, which is the last grid time before the line.
+  // `seconds` is relative to the scheduled time: the last grid time before the line, unless the run was later than an interval.
   const endedAt = `floor(seenAt / ${intervalTime}) * ${intervalTime} - session.seconds * 1000 as endedAt`;
   const time = ended
     ? { field: endedAt, column: 'fromMillis(latest(endedAt)) as ended', newest: 'ended' }

@@ -66,7 +66,7 @@ test('dpuQuota changes no other logical id', () => {
 
 test('the quota alarm describes itself, and links the runbook', () => {
   const text = textOf(quotaOf({}).AlarmDescription);
-  expect(text).toMatch(/^Fewer than 2 of the 4 DPUs for Spark 3\.5 sessions can be left in this region/);
+  expect(text).toMatch(/^Live sessions of Spark 3\.5 hold at least 3 of the region's 4 DPUs\. A new session takes 2, so it may be rejected\./);
   expect(text).toMatch(/The log group <SessionsLogGroup\w+> lists the live sessions\./);
   expect(text).toMatch(new RegExp(`Runbook: ${RUNBOOK_URL}#quota$`));
   expect(text.length).toBeLessThan(1024 - 512); // CloudWatch accepts 1024 characters, and a log group's name can have 512

@@ -240,12 +240,14 @@ describe('an alarm of any kind', () => {
   test.each(Object.values(TreatMissingData).filter((treatment) => treatment !== TreatMissingData.NOT_BREACHING))(
     'rejects treatMissingData %s if no zeros are written for quiet workgroups', (treatMissingData) => {
       for (const { id, create } of KINDS) {
-        for (const props of [{}, { zerosWhenQuiet: false }, { workGroups: NAMED }, { countTerminated: false }]) {
+        for (const props of [{}, { zerosWhenQuiet: false }, { workGroups: NAMED }]) {
           expectError(() => newMonitor({ ...props, alarms: [create({ treatMissingData })] }),
             `treatMissingData of the alarm ${id} must be notBreaching, as quiet workgroups have no datapoints, `
             + `received "${treatMissingData}"; set zerosWhenQuiet: true`);
         }
       }
+      // Then no workgroup is ever quiet.
+      expect(() => newMonitor({ countTerminated: false, alarms: KINDS.map(({ create }) => create({ treatMissingData })) })).not.toThrow();
     });
 
   test('accepts treatMissingData NOT_BREACHING in any case, and rejects an unknown value', () => {

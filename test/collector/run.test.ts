@@ -653,6 +653,12 @@ describe('LiveSparkConnectSessions', () => {
     expect(await written(athena, FOUND)).toBe(1);
   });
 
+  test('is not written if a disabled workgroup was skipped, as its sessions may still run', async () => {
+    const disabled = { name: 'off', spark: true, disabled: true };
+    const athena = new FakeAthena(withListings({ off: failing(invalid), there: { [UNFILTERED]: [[live('1')]] } }), [[disabled, spark('there')]]);
+    expect(await written(athena, FOUND)).toBeUndefined();
+  });
+
   test('is not written by a late run', async () => {
     expect(await written(new FakeAthena(() => ({ [UNFILTERED]: [[live('1')]] })), {}, T, true)).toBeUndefined();
   });

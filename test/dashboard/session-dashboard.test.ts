@@ -293,7 +293,7 @@ describe('numbers', () => {
 
   test('say that they may be old, as CloudWatch shows the last datapoint of the time range', () => {
     for (const { properties } of shownIn({ dpuQuota: 4 })) {
-      expect(properties.metrics[0].at(-1).label).toMatch(properties.title === 'Idle cost in the time shown' ? /^dollars, estimated$/ : /last (seen|complete run)$/);
+      expect(properties.metrics[0].at(-1).label).toMatch(properties.title === 'Idle cost in the time shown' ? /^dollars, estimated$/ : /last seen(; unknown while a workgroup is not listed)?$/);
     }
   });
 
@@ -394,13 +394,13 @@ describe('costs', () => {
   });
 
   test('are a line of each named workgroup, unless there are more than 100', () => {
-    const linesOf = (workGroups: WorkGroupSelection) => titled(dashboardOf({ workGroups }), IDLE_COST).metrics
+    const linesOf = (workGroups: WorkGroupSelection, title = IDLE_COST) => titled(dashboardOf({ workGroups }), title).metrics
       .map((metric: Properties[]) => metric.at(-1)).filter(({ visible }: Properties) => visible !== false)
       .map(({ label, expression }: Properties) => [label, expression]);
     const total = [TOTAL.label, TOTAL.expression];
     expect(linesOf(NAMED)).toEqual([total, ['etl', 'RUNNING_SUM(idle0) * 0.35 / 12'], ['adhoc', 'RUNNING_SUM(idle1) * 0.35 / 12']]);
     expect(linesOf(shortNames(100))).toHaveLength(101);
-    expect(linesOf(shortNames(101))).toEqual([total]);
+    expect(linesOf(shortNames(101), 'Idle cost, estimated')).toEqual([total]);
   });
 
   test.each(INTERVALS)('count an interval of %d minutes for each datapoint', (minutes) => {
@@ -431,7 +431,7 @@ describe('costs', () => {
 describe('the quota of Spark 3.5', () => {
   test('leaves room for new sessions, of two DPUs each, if each live session holds one', () => {
     const { metrics } = titled(dashboardOf({ dpuQuota: 5 }), ROOM);
-    expect(metrics[0][0]).toMatchObject({ expression: 'IF(live < 5, FLOOR((5 - live) / 2), 0)', label: 'at most, last complete run' });
+    expect(metrics[0][0]).toMatchObject({ expression: 'IF(live < 5, FLOOR((5 - live) / 2), 0)', label: 'at most, last seen; unknown while a workgroup is not listed' });
     expect([metrics[1][1], metrics[1][2], metrics[1].at(-1).id]).toEqual(['LiveSparkConnectSessions', 'FunctionName', 'live']);
   });
 

@@ -174,7 +174,7 @@ describe('the example after its afternoon', () => {
   });
 
   test('Sessions: sessions on Spark 3.5, unknown where a run was not complete', () => {
-    expect(pointsOf(views.Sessions!, SPARK_CONNECT, date)).toEqual({ 'in complete runs': along(ticks.filter(time => !silent(time)), time => found.onSparkConnect(time)) });
+    expect(pointsOf(views.Sessions!, SPARK_CONNECT, date)).toEqual({ 'live; unknown while a workgroup is not listed': along(ticks.filter(time => !silent(time)), time => found.onSparkConnect(time)) });
     expect(Math.max(...ticks.map(time => found.onSparkConnect(time)))).toBe(2);
   });
 
@@ -404,7 +404,7 @@ expect: { otherAlarms: any }
     const room = titled<'numbers'>(views.Found!, ROOM).lines[0]!.points.map(({ value }) => value);
     expect(room).toEqual(live.map(count => Math.max(0, Math.floor((4 - count) / 2))));
     expect(new Set(room)).toEqual(new Set([1, 0]));
-    expect(pointsOf(views.Found!, SPARK_CONNECT, date)).toEqual({ 'in complete runs': along(found.ticks(10), time => found.onSparkConnect(time)) });
+    expect(pointsOf(views.Found!, SPARK_CONNECT, date)).toEqual({ 'live; unknown while a workgroup is not listed': along(found.ticks(10), time => found.onSparkConnect(time)) });
     expect(titled(views.Found!, SPARK_CONNECT).annotations.map(({ value, label }) => [value, label])).toEqual([[4, 'quota, at one DPU each'], [2, 'alarm Quota']]);
   });
 
