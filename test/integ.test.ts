@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
+import { withoutVisible } from './support/synthesis';
 
 const ROOT = path.join(__dirname, '..');
 const APPS = readdirSync(__dirname).filter((file) => /^integ\.(?!test\.).+\.ts$/.test(file));
@@ -18,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
  * of the assembly's format, and the Node version of CDK's assertion functions.
  */
 function readAssembly(assembly: string): { [file: string]: unknown } {
-  const read = (file: string) => JSON.parse(readFileSync(path.join(assembly, file), 'utf8')
+  const read = (file: string) => JSON.parse(withoutVisible(readFileSync(path.join(assembly, file), 'utf8'))
     .replace(/[0-9a-f]{64}/g, 'hash')
     .replace(/nodejs\d+\.x/g, (runtime) => file.includes('DeployAssert') ? 'nodejs' : runtime));
   const templates = readdirSync(assembly).filter((file) => file.endsWith('.template.json'));

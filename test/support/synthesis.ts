@@ -136,6 +136,11 @@ function logicalIdOf(element: CfnElement): string {
   return Stack.of(element).resolve(element.logicalId);
 }
 
+/** The JSON of a template without `visible` of hidden metrics, which CDK versions write at different places of a dashboard's body. */
+export function withoutVisible(json: string): string {
+  return json.replace(/\\*"visible\\*":false,|,\\*"visible\\*":false/g, '');
+}
+
 /** The workgroup keys of the alarms of one id. */
 export function keysOf(monitor: AthenaSessionMonitor, alarmId = 'Failed'): string[] {
   return monitor.alarmsFor(alarmId).map(({ node }) => node.id.slice(alarmId.length + 1));
