@@ -186,7 +186,8 @@ export class Trial {
         ...(searched && { WorkGroupsMonitored: monitored.length, WorkGroupsNotListed: this.failedCount(run, outcome) }),
         UnknownSessions: monitored.map((workGroup) => this.oracle(workGroup, time).unknown).reduce((a, b) => a + b, 0),
         ...(searched && (monitored.length > 0 || this.failedCount(run, outcome) === 0) && this.liveTotals(monitored, time)),
-        ...(searched && this.failedCount(run, outcome) === 0 && {
+        // A deleted workgroup has no sessions, a disabled one may.
+        ...(searched && this.failedCount(run, outcome) === 0 && !Object.values(outcome.skipped ?? {}).some(({ source }) => source === 'disabled') && {
           LiveSparkConnectSessions: monitored.map((workGroup) => this.oracle(workGroup, time).sparkConnectSessions).reduce((a, b) => a + b, 0),
         }),
       },

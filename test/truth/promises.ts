@@ -137,7 +137,9 @@ export class Facts {
 
   /** The live sessions that share the quota of Spark 3.5. Undefined where a part of them is not known. */
   public sparkConnectSessions(run: PlayedRun): number | undefined {
-    const isKnown = !isLate(this.played.history, run.delivery) && !run.athena.searchFailed && this.failed(run) === 0;
+    // A deleted workgroup has no sessions, a disabled one may.
+    const isPartial = [...run.athena.listings.values()].some((listing) => listing.refusal === 'invalid request' && this.isSkipped(listing));
+    const isKnown = !isLate(this.played.history, run.delivery) && !run.athena.searchFailed && this.failed(run) === 0 && !isPartial;
     return isKnown ? this.monitored(run).reduce((sum, { shown }) => sum + sparkConnectOf(shown), 0) : undefined;
   }
 
