@@ -54,6 +54,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/node@^22',
     // The collector's only run-time library. It is bundled into the asset, so users do not install it.
     '@aws-sdk/client-athena',
+    '@aws-sdk/client-eventbridge', // sends events, if a monitor has any; bundled, too
     '@aws-sdk/credential-provider-env', // the only credential provider that Lambda needs
     '@smithy/core', '@smithy/types', // classify the client's errors as throttling and transient ones
     '@aws-sdk/client-cloudwatch', // used by a peer in the bench
@@ -62,6 +63,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'esbuild', // bundles the collector
     'tsx', // runs TypeScript from the command line: rehearsal, example app
     'fast-check', // property-based tests
+    'ajv@^8', // checks events against their JSON schema
     'cdk-monitoring-constructs', // used by a recipe
     'cdk-nag@~2.37', // 2.38.1 and later need newer constructs than the floor
     'yaml', // scenario files, with line numbers for their errors

@@ -75,15 +75,18 @@ const RUN_METRIC_NAMES = [
   'WorkGroupsMonitored', 'WorkGroupsNotListed', 'LiveSparkConnectSessions', 'UnknownSessions', 'ApiCalls', 'ThrottledApiCalls',
 ] as const;
 
+/** Metrics about the events of one run. Only written where events are on. */
+export const EVENT_METRIC_NAMES = ['EventsSent', 'EventsFailed'] as const;
+
 /** The counts of live sessions. Each run also writes their totals over all workgroups. */
 export const LIVE_COUNT_METRICS = definitions.filter(({ ended }) => !ended).map(({ countMetric }) => countMetric as LiveCountMetric);
 
 /** The name of a metric about one run. */
-export type RunMetric = (typeof RUN_METRIC_NAMES)[number] | LiveCountMetric;
+export type RunMetric = (typeof RUN_METRIC_NAMES)[number] | LiveCountMetric | (typeof EVENT_METRIC_NAMES)[number];
 
 /** Metrics about the collector's own run, by name. */
 export const RUN_METRICS = Object.fromEntries(
-  [...RUN_METRIC_NAMES, ...LIVE_COUNT_METRICS].map((name) => [name, { unit: 'Count', dimension: FUNCTION_NAME_DIMENSION }]),
+  [...RUN_METRIC_NAMES, ...LIVE_COUNT_METRICS, ...EVENT_METRIC_NAMES].map((name) => [name, { unit: 'Count', dimension: FUNCTION_NAME_DIMENSION }]),
 ) as { readonly [name in RunMetric]: MetricDefinition };
 
 /** A listing of a workgroup's sessions. */
@@ -128,6 +131,8 @@ export const SETTINGS = {
   workGroups: 'WORK_GROUPS',
   /** Patterns of the workgroups to find and list, separated by commas. */
   workGroupPatterns: 'WORK_GROUP_PATTERNS',
+  /** `EventSettings` as JSON. Only set where events are on. */
+  events: 'EVENTS',
 } as const;
 
 /** Separates the elements of a list setting. Workgroup names cannot contain it. */
@@ -151,6 +156,47 @@ export function isSparkEngine(version: string): boolean {
   return /spark/i.test(version);
 }
 
+/** The source of all events. */
+export const EVENT_SOURCE = 'cdk-athena-session-monitor';
+
+/** What an event can tell of a session, and its detail type. */
+export const EVENT_DETAIL_TYPES = {
+  FAILED: 'Athena Session Failed',
+  IDLE: 'Athena Session Idle',
+  DEGRADED: 'Athena Session Degraded',
+  OLD: 'Athena Session Old',
+  CREATING: 'Athena Session Creating',
+  BUSY: 'Athena Session Busy',
+  TERMINATING: 'Athena Session Terminating',
+} as const;
+
+/** The state that a session alarm is about, or `OLD` for the age in any live state. */
+export type EventKind = keyof typeof EVENT_DETAIL_TYPES;
+
+/** A session alarm whose sessions are named by events. */
+export interface EventAlarm {
+  /** The alarm's id. */
+  readonly id: string;
+  readonly kind: EventKind;
+  /** How long the state, or the session for `OLD`, must have lasted. Not set for FAILED and DEGRADED. */
+  readonly thresholdSeconds?: number;
+  /** The page that says what to do. */
+  readonly runbookUrl: string;
+}
+
+/** The settings of events. */
+export interface EventSettings {
+  /** The name or ARN of the event bus. */
+  readonly eventBus: string;
+  /** The monitor's construct path. */
+  readonly monitor: string;
+  /** The tags of a session that can name its owner, the first one that is set wins. */
+  readonly ownerTags: readonly string[];
+  /** US dollars. */
+  readonly dpuHourPrice: number;
+  readonly alarms: readonly EventAlarm[];
+}
+
 /** The schedule's input. */
 export interface CollectorEvent {
   /** The time that the run was scheduled for, in ISO 8601. Default: the current time. */
@@ -160,13 +206,16 @@ export interface CollectorEvent {
 /** Seconds of the timeout that are reserved for the start of the function and for writing complete counts. */
 export const RESERVED_SECONDS = 5;
 
+/** Further seconds of the timeout that are reserved for sending events, where events are on. */
+export const EVENT_SECONDS = 5;
+
 /** How many calls can be made at once before they are paced. */
 export function burst(maxRequestsPerSecond: number): number {
   return Math.max(1, 2 * maxRequestsPerSecond);
 }
 
 /** How many workgroups one run can list if each listing has one page. */
-export function workGroupsPerRun(timeoutSeconds: number, maxRequestsPerSecond: number, countTerminated: boolean): number {
-  const calls = (timeoutSeconds - RESERVED_SECONDS) * maxRequestsPerSecond + burst(maxRequestsPerSecond);
+export function workGroupsPerRun(timeoutSeconds: number, maxRequestsPerSecond: number, countTerminated: boolean, reservedSeconds = RESERVED_SECONDS): number {
+  const calls = (timeoutSeconds - reservedSeconds) * maxRequestsPerSecond + burst(maxRequestsPerSecond);
   return Math.floor(calls / sessionListings(countTerminated).length);
 }

@@ -390,6 +390,26 @@ export abstract class SessionMetrics extends Construct {
     return this.runMetric('ThrottledApiCalls', options);
   }
 
+  /**
+   * Events that the run sent. Only written where events are on.
+   * Unit: Count.
+   *
+   * @param options options of the metric
+   */
+  public metricEventsSent(options?: SessionMetricOptions): cloudwatch.Metric {
+    return this.runMetric('EventsSent', options);
+  }
+
+  /**
+   * Events that the run could not send, or left to the next run as there were too many. Only written where events are on.
+   * Unit: Count.
+   *
+   * @param options options of the metric
+   */
+  public metricEventsFailed(options?: SessionMetricOptions): cloudwatch.Metric {
+    return this.runMetric('EventsFailed', options);
+  }
+
   private sessionMetric(metricName: LiveCountMetric, workGroup?: string, options?: SessionMetricOptions): cloudwatch.Metric;
   private sessionMetric(metricName: WorkGroupMetric, workGroup: string, options?: SessionMetricOptions): cloudwatch.Metric;
   private sessionMetric(metricName: WorkGroupMetric, workGroup: string | undefined, options: SessionMetricOptions = {}): cloudwatch.Metric {

@@ -23,6 +23,8 @@ const DOCUMENTED = [
   ['UnknownSessions', 'Count', 'FunctionName'],
   ['ApiCalls', 'Count', 'FunctionName'],
   ['ThrottledApiCalls', 'Count', 'FunctionName'],
+  ['EventsSent', 'Count', 'FunctionName'],
+  ['EventsFailed', 'Count', 'FunctionName'],
   ['CreatingSessions', 'Count', 'FunctionName'],
   ['CreatedSessions', 'Count', 'FunctionName'],
   ['IdleSessions', 'Count', 'FunctionName'],
