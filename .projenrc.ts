@@ -89,7 +89,7 @@ project.preCompileTask.spawn(bundle);
 project.gitignore.exclude('/assets/', 'cdk.out/', '/bench/.build/', '/bench/results.json');
 project.npmignore?.include('/assets/');
 // The code that runs in Lambda is in the asset. Its compiled sources are not needed.
-project.npmignore?.exclude('/lib/athena/', '/lib/collector/', '/lib/time.*', '/.ci/', '/bench/', '/examples/', '/probe/', '/rehearsal/');
+project.npmignore?.exclude('/lib/athena/', '/lib/client-config.*', '/lib/collector/', '/lib/eventbridge/', '/lib/time.*', '/.ci/', '/bench/', '/examples/', '/probe/', '/rehearsal/');
 project.npmignore?.exclude('/docs/*.png'); // registries load images from the repository
 
 project.tsconfigDev.addInclude('.projenrc.ts');
@@ -104,10 +104,13 @@ interface Wall {
 const walls = (files: string[], ...patterns: Wall[]) => project.eslint?.addOverride({ files, rules: { 'no-restricted-imports': ['error', { patterns }] } });
 const wall = (files: string[], group: string[], message: string) => walls(files, { group, message });
 const LIBRARY = ['**/src', '**/src/**', '**/lib', '**/lib/**', 'cdk-athena-session-monitor'];
-wall(['src/*.ts', 'src/alarms/*.ts', 'src/dashboard/*.ts'], ['@aws-sdk/*', '@smithy/*', '**/athena/*', '**/collector/*', '**/time'], 'constructs may share only schema.ts with the code that runs in Lambda');
-wall(['src/collector/*.ts'], ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '@aws-sdk/*', '@smithy/*', '../*', '!../athena', '!../schema', '!../time'],
-  'code that runs in Lambda must not import CDK, and must call Athena through athena/');
-wall(['src/athena/*.ts'], ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '../*', '!../schema', '!../time'], 'athena/ must import neither CDK nor the code that uses it');
+wall(['src/*.ts', 'src/alarms/*.ts', 'src/dashboard/*.ts'], ['@aws-sdk/*', '@smithy/*', '**/athena/*', '**/collector/*', '**/eventbridge/*', '**/client-config', '**/time'], 'constructs may share only schema.ts with the code that runs in Lambda');
+const CDK = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'];
+wall(['src/collector/*.ts'], [...CDK, '@aws-sdk/*', '@smithy/*', '../*', '!../athena', '!../eventbridge', '!../schema', '!../time'],
+  'code that runs in Lambda must not import CDK, and must call AWS through athena/ and eventbridge/');
+wall(['src/athena/*.ts', 'src/eventbridge/*.ts'], [...CDK, '../*', '!../client-config', '!../schema', '!../time'],
+  'athena/ and eventbridge/ must import neither CDK nor the code that uses them');
+wall(['src/client-config.ts'], [...CDK, './*', '!./time'], 'code that runs in Lambda must import neither CDK nor constructs');
 wall(['src/schema.ts', 'src/time.ts'], ['*'], 'files that both sides share must not import anything');
 wall(['rehearsal/**/*.ts'], LIBRARY, 'the rehearsal must read only the template and the asset');
 // The probe must make only calls without side effects. Tests compare its statements about the collector with the bundle.
@@ -121,7 +124,7 @@ walls(['probe/aws.ts'], probeAlone, {
   ],
 });
 // The code that runs in Lambda is bundled with its imports.
-project.eslint?.addOverride({ files: ['src/athena/*.ts', 'src/collector/*.ts'], rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true }] } });
+project.eslint?.addOverride({ files: ['src/athena/*.ts', 'src/collector/*.ts', 'src/client-config.ts', 'src/eventbridge/*.ts'], rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true }] } });
 
 // jsii warns about the oldest supported Node. Lambda runs its own version.
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', 'true');

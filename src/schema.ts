@@ -81,6 +81,9 @@ export const EVENT_METRIC_NAMES = ['EventsSent', 'EventsFailed'] as const;
 /** The counts of live sessions. Each run also writes their totals over all workgroups. */
 export const LIVE_COUNT_METRICS = definitions.filter(({ ended }) => !ended).map(({ countMetric }) => countMetric as LiveCountMetric);
 
+/** The states of sessions that have not ended. */
+export const LIVE_STATES = Object.entries<SessionStateDefinition>(SESSION_STATES).filter(([, { ended }]) => !ended).map(([state]) => state);
+
 /** The name of a metric about one run. */
 export type RunMetric = (typeof RUN_METRIC_NAMES)[number] | LiveCountMetric | (typeof EVENT_METRIC_NAMES)[number];
 
@@ -215,7 +218,9 @@ export function burst(maxRequestsPerSecond: number): number {
 }
 
 /** How many workgroups one run can list if each listing has one page. */
-export function workGroupsPerRun(timeoutSeconds: number, maxRequestsPerSecond: number, countTerminated: boolean, reservedSeconds = RESERVED_SECONDS): number {
+export function workGroupsPerRun(
+  timeoutSeconds: number, maxRequestsPerSecond: number, countTerminated: boolean, reservedSeconds = RESERVED_SECONDS,
+): number {
   const calls = (timeoutSeconds - reservedSeconds) * maxRequestsPerSecond + burst(maxRequestsPerSecond);
   return Math.floor(calls / sessionListings(countTerminated).length);
 }

@@ -1,7 +1,8 @@
 import { windowOf } from './grid';
+import { cut } from './text';
 import type { ListedSession } from '../athena/listings';
 import { LIVE_COUNT_METRICS, SESSION_STATES, type SessionState, type SessionStateDefinition, type WorkGroupMetric } from '../schema';
-import { type Instant, type Milliseconds, SECOND } from '../time';
+import { type Instant, type Milliseconds, secondsBetween } from '../time';
 
 export interface CensusContext {
   /** The scheduled time of the run, rounded down to the grid. */
@@ -15,6 +16,26 @@ export interface CensusContext {
   readonly countTerminated: boolean;
   /** Whether counts include details of the sessions behind them. */
   readonly logSessionDetails: boolean;
+  /** Whether the texts of sessions are kept for events. */
+  readonly events?: boolean;
+}
+
+/** A session that an event can be about. */
+export interface NotableSession extends SessionTexts {
+  readonly id: string;
+  /** As listed. This version may not know it. */
+  readonly state?: string;
+  /** The start of its state, or for a failed session its end. */
+  readonly since?: Instant;
+  readonly startedAt?: Instant;
+}
+
+/** What Athena says of a session in words. */
+interface SessionTexts {
+  readonly engine?: string;
+  readonly notebookVersion?: string;
+  readonly description?: string;
+  readonly reason?: string;
 }
 
 /** A session behind a count, as it is logged. */
@@ -56,10 +77,10 @@ export interface UnknownSession {
 const QUIET_INTERVALS = 3;
 /** The maximum number of sessions in one log line. */
 const MAX_DETAILS = 20;
+/** The maximum number of sessions that ended in one window whose texts are kept. */
+const MAX_TEXTS = 100;
 /** How many sessions of each state a log line contains at least, even if there are many of another state. */
 const MIN_DETAILS_PER_STATE = 2;
-/** The maximum number of characters of a logged text. */
-const MAX_TEXT_LENGTH = 256;
 
 /** What a census keeps of a session. */
 interface Entry {
@@ -70,16 +91,16 @@ interface Entry {
   readonly definition?: SessionStateDefinition;
   /** The grid time that the session is counted at: the scheduled time, or for an ended session the end of the window that it ended in. */
   readonly timestamp: Instant;
-  readonly seconds?: number;
-  readonly age?: number;
+  /** The start of its state, or its end. Like the next, only of live and failed sessions, as there can be many others. */
+  readonly since?: Instant;
+  readonly startedAt?: Instant;
   /** Whether the session is live and on another engine than PySpark engine version 3. */
   readonly sparkConnect: boolean;
   readonly endEstimated: boolean;
-  /** Whether details are logged. Only then the free texts are kept. */
+  /** Whether details are logged. */
   readonly detailed: boolean;
-  readonly engine?: string;
-  readonly description?: string;
-  readonly reason?: string;
+  /** Only kept for details and events. */
+  readonly texts?: SessionTexts;
 }
 
 /**
@@ -88,8 +109,8 @@ interface Entry {
  */
 export class Census {
   private readonly entries = new Map<string, Entry>();
-  /** Ids of the ended sessions with details, by state and window. Limits the memory that details take. */
-  private readonly detailedIds = new Map<string, Set<string>>();
+  /** The places of ended sessions among those whose texts are kept, by state and window. Limits the memory that texts take. */
+  private readonly places = new Map<string, Map<string, number>>();
   /** Whether a session ended before the lookback, but not long enough ago for the workgroup to be quiet. */
   private endedBeforeLookback = false;
   /** Sessions without an id cannot be distinguished, so they are not counted by state. */
@@ -140,18 +161,24 @@ export class Census {
   public counts(): Count[] {
     const { scheduledTime } = this.context;
     const zeroFor = stateDefinitions.filter((definition) => this.isCounted(definition));
-    const tallies = new Map([[scheduledTime, new Tally(scheduledTime, zeroFor, !this.context.late)]]);
+    const tallies = new Map([[scheduledTime, new Tally(scheduledTime, scheduledTime, zeroFor, !this.context.late)]]);
     for (const [id, entry] of this.entries) {
       if (!entry.definition || entry.timestamp > scheduledTime) {
         continue; // a session that ended after the scheduled time is counted by the next run
       }
       let tally = tallies.get(entry.timestamp);
       if (!tally) {
-        tallies.set(entry.timestamp, tally = new Tally(entry.timestamp));
+        tallies.set(entry.timestamp, tally = new Tally(entry.timestamp, scheduledTime));
       }
       tally.add(id, entry, entry.definition);
     }
     return [...tallies.values()].sort((a, b) => b.timestamp - a.timestamp).map((tally) => tally.count());
+  }
+
+  /** All sessions but terminated ones: live ones, and those that failed within the lookback. */
+  public get notableSessions(): NotableSession[] {
+    return [...this.entries].filter(([, { definition }]) => !definition || isNotable(definition))
+      .map(([id, { state, since, startedAt, texts }]) => ({ id, state, since, startedAt, ...texts }));
   }
 
   public get unknownCount(): number {
@@ -177,19 +204,20 @@ export class Census {
     const since = state?.since.map((date) => session[date]).find((date) => date !== undefined);
     const definition = state?.ended && since === undefined ? undefined : state;
     const timestamp = definition ? this.timestampOf(definition, since) : this.context.scheduledTime;
-    const detailed = definition !== undefined && this.reserveDetails(id, definition, timestamp);
-    const until = definition?.ended ? since : this.context.scheduledTime;
+    const place = definition ? this.placeOf(id, definition, timestamp) : Infinity;
+    const detailed = this.context.logSessionDetails && place < MAX_DETAILS;
+    const notable = definition !== undefined && isNotable(definition);
+    const keepsTexts = detailed || (this.context.events && notable && place < MAX_TEXTS);
     return {
       modifiedAt: session.modifiedAt,
       state: cut(session.state),
       definition,
       timestamp,
-      seconds: secondsBetween(since, this.context.scheduledTime),
-      age: secondsBetween(session.startedAt, until),
+      ...((notable || detailed) && { since, startedAt: session.startedAt }),
       sparkConnect: definition?.ended === false && session.engine !== PYSPARK_ENGINE,
       endEstimated: definition?.ended === true && session.endedAt === undefined,
       detailed,
-      ...(detailed && { engine: cut(session.engine), description: cut(session.description), reason: cut(session.reason) }),
+      ...(keepsTexts && { texts: textsOf(session) }),
     };
   }
 
@@ -204,22 +232,23 @@ export class Census {
     return definition.ended ? windowOf(since!, this.context.interval) : this.context.scheduledTime;
   }
 
-  /** Whether to log the session's details. For ended sessions, this reserves one of the `MAX_DETAILS` places of the window. */
-  private reserveDetails(id: string, definition: SessionStateDefinition, timestamp: Instant): boolean {
-    if (!this.context.logSessionDetails || !definition.ended) {
-      return this.context.logSessionDetails;
+  /** The session's place among those whose texts can be kept. Live sessions share the first; an ended one reserves one in its window. */
+  private placeOf(id: string, definition: SessionStateDefinition, timestamp: Instant): number {
+    if (!definition.ended) {
+      return 0;
     }
-    // In older windows, only failures are logged: repeating ordinary ends in each run would waste log volume.
+    // In older windows, only failures have details: repeating ordinary ends in each run would waste log volume.
     if (!this.isKept(timestamp) || (timestamp !== this.context.scheduledTime && definition !== SESSION_STATES.FAILED)) {
-      return false;
+      return Infinity;
     }
     const key = `${definition.countMetric} ${timestamp}`;
-    const ids = this.detailedIds.get(key) ?? new Set();
-    this.detailedIds.set(key, ids);
-    if (ids.size < MAX_DETAILS) {
-      ids.add(id);
+    const places = this.places.get(key) ?? new Map<string, number>();
+    this.places.set(key, places);
+    const place = places.get(id) ?? places.size;
+    if (place < MAX_TEXTS) {
+      places.set(id, place);
     }
-    return ids.has(id);
+    return place;
   }
 }
 
@@ -235,7 +264,10 @@ class Tally {
    * @param zeroFor states whose metrics are written even if no session is in them
    * @param live whether live sessions are counted
    */
-  public constructor(public readonly timestamp: Instant, zeroFor: readonly SessionStateDefinition[] = [], private readonly live = false) {
+  public constructor(
+    public readonly timestamp: Instant, private readonly scheduledTime: Instant,
+    zeroFor: readonly SessionStateDefinition[] = [], private readonly live = false,
+  ) {
     for (const { countMetric, timeMetric } of zeroFor) {
       this.counts.set(countMetric, 0);
       if (timeMetric) {
@@ -245,18 +277,21 @@ class Tally {
   }
 
   public add(id: string, entry: Entry, { ended, countMetric, timeMetric, detailOrder }: SessionStateDefinition): void {
+    const { since, startedAt } = entry;
+    const seconds = secondsBetween(since, this.scheduledTime);
+    const age = secondsBetween(startedAt, ended ? since : this.scheduledTime);
     this.counts.set(countMetric, (this.counts.get(countMetric) ?? 0) + 1);
-    if (timeMetric && entry.seconds !== undefined) {
-      this.times.get(timeMetric)?.push(entry.seconds);
+    if (timeMetric && seconds !== undefined) {
+      this.times.get(timeMetric)?.push(seconds);
     }
-    if (!ended && entry.age !== undefined) {
-      this.ages.push(entry.age);
+    if (!ended && age !== undefined) {
+      this.ages.push(age);
     }
     if (entry.endEstimated) {
       this.endEstimated++;
     }
     if (entry.detailed) {
-      const { state = '', seconds, age, engine, description, reason, endEstimated } = entry;
+      const { state = '', texts: { engine, description, reason } = {}, endEstimated } = entry;
       this.details.push({
         order: detailOrder,
         session: { id: cut(id), state, seconds, age, engine, description, reason, ...(endEstimated && { endEstimated }) },
@@ -305,17 +340,15 @@ function oneEach(seconds: number[] | undefined, sessions: number | undefined): n
   return seconds?.length === 0 && sessions === 0 ? [0] : seconds?.length ? seconds.sort((a, b) => b - a) : undefined;
 }
 
-function secondsBetween(from: Instant | undefined, to: Instant | undefined): number | undefined {
-  return from === undefined || to === undefined ? undefined : Math.floor(Math.max(0, to - from) / SECOND);
+/** Whether events can be about sessions in the state. */
+function isNotable(definition: SessionStateDefinition): boolean {
+  return !definition.ended || definition === SESSION_STATES.FAILED;
+}
+
+function textsOf({ engine, notebookVersion, description, reason }: ListedSession): SessionTexts {
+  return { engine: cut(engine), notebookVersion: cut(notebookVersion), description: cut(description), reason: cut(reason) };
 }
 
 function definitionOf(state = ''): SessionStateDefinition | undefined {
   return Object.hasOwn(SESSION_STATES, state) ? SESSION_STATES[state as SessionState] : undefined;
-}
-
-/** Cuts a long text, but not within a character. */
-function cut(text: string): string;
-function cut(text: string | undefined): string | undefined;
-function cut(text: string | undefined): string | undefined {
-  return text === undefined || text.length <= MAX_TEXT_LENGTH ? text : [...text.slice(0, 2 * MAX_TEXT_LENGTH)].slice(0, MAX_TEXT_LENGTH).join('');
 }

@@ -1,18 +1,27 @@
-import { run } from './run';
+import { Notifier } from './notifier';
+import { RunMemory } from './occurrences';
+import { log, type LogContext, run } from './run';
+import { isLate, isScheduled, readScheduledTime, readSettings } from './settings';
 import { createClient } from '../athena/client';
 import { AthenaListings } from '../athena/listings';
-import { burst } from '../schema';
-import { isLate, readScheduledTime, readSettings } from './settings';
+import { AthenaSessionDetails } from '../athena/session-details';
 import { TokenBucket } from '../athena/token-bucket';
-import { SECOND } from '../time';
+import { EventBus } from '../eventbridge/event-bus';
+import { burst, EVENT_SECONDS } from '../schema';
+import { type Milliseconds, MINUTE, SECOND } from '../time';
 
-/** The run stops listing this long before the timeout, to write complete counts and return in time. */
-const SHUTDOWN_TIME = 2.5 * SECOND;
+/** The run stops this long before the timeout, to write complete counts and return in time. */
+const SHUTDOWN_TIME: Milliseconds = 2.5 * SECOND;
+/** The longest time that events wait for details of their sessions. */
+const MAX_DETAILS_TIME: Milliseconds = MINUTE;
 
-const client = createClient();
+const athena = createClient();
+let eventBus: EventBus | undefined; // only created where events are on
+const memory = new RunMemory();
 
 /** The part of Lambda's context that the collector uses. */
 interface Context {
+  readonly invokedFunctionArn: string;
   getRemainingTimeInMillis(): number;
 }
 
@@ -21,17 +30,51 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   const settings = readSettings(process.env);
   const now = Date.now();
   const scheduledTime = readScheduledTime(event, now, settings.interval);
+  const late = isLate(scheduledTime, now, settings.interval);
+  // A late run sees today's states, and a person's run is not in the chain of the schedule's runs.
+  const events = isScheduled(event) && !late ? settings.events : undefined;
+  // Not console.log(): with Lambda's JSON log format, it would wrap the line and the metrics would be lost.
+  const logContext: LogContext = { settings, scheduledTime, write: (line) => process.stdout.write(`${line}\n`) };
 
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), Math.max(0, context.getRemainingTimeInMillis() - SHUTDOWN_TIME));
+  const end = new Deadline(context.getRemainingTimeInMillis() - SHUTDOWN_TIME);
+  const lastCall = new Deadline(end.remainingTime - (events ? EVENT_SECONDS * SECOND : 0));
+  const bucket = new TokenBucket(settings.maxRequestsPerSecond, burst(settings.maxRequestsPerSecond));
+  const listings = new AthenaListings(athena, bucket, lastCall.signal);
+  const notifier = events && new Notifier({ ...logContext, events, memory, functionArn: context.invokedFunctionArn });
   try {
-    const bucket = new TokenBucket(settings.maxRequestsPerSecond, burst(settings.maxRequestsPerSecond));
-    const athena = new AthenaListings(client, bucket, deadline.signal);
-    // Not console.log(): with Lambda's JSON log format, it would wrap the line and the metrics would be lost.
-    await run({ settings, scheduledTime, late: isLate(scheduledTime, now, settings.interval), athena, write: (line) => process.stdout.write(`${line}\n`) });
+    await run({ ...logContext, late, athena: listings, onListed: notifier && ((workGroup, sessions) => notifier.add(workGroup, sessions)) });
   } finally {
-    clearTimeout(timer);
+    const lastDetail = new Deadline(Math.min(lastCall.remainingTime, MAX_DETAILS_TIME));
+    await notifier?.send({
+      listings,
+      details: new AthenaSessionDetails(athena, bucket, lastDetail.signal),
+      eventBus: eventBus ??= new EventBus(),
+      deadline: end.signal,
+    }).catch(({ name, message }: Error) => log(logContext, 'ERROR', 'events were not sent', { reason: `${name}: ${message}` }));
+    [end, lastCall, lastDetail].forEach((deadline) => deadline.clear());
     await flushStdout();
+  }
+}
+
+/** Aborts its signal after a time. Not `AbortSignal.timeout()`, whose timer would survive the run. */
+class Deadline {
+  public readonly signal: AbortSignal;
+  private readonly at: Milliseconds;
+  private readonly timer: NodeJS.Timeout;
+
+  public constructor(milliseconds: Milliseconds) {
+    const controller = new AbortController();
+    this.signal = controller.signal;
+    this.at = performance.now() + milliseconds;
+    this.timer = setTimeout(() => controller.abort(), Math.max(0, milliseconds));
+  }
+
+  public get remainingTime(): Milliseconds {
+    return this.at - performance.now();
+  }
+
+  public clear(): void {
+    clearTimeout(this.timer);
   }
 }
 

@@ -1,4 +1,4 @@
-import { toUSVString } from 'node:util';
+import { toJson } from './text';
 
 /** The fields of a log line. */
 export interface LogFields {
@@ -22,9 +22,4 @@ export function logLine(fields: LogFields): string {
   let bytes = Buffer.byteLength(truncated(0));
   const length = list.findIndex((element) => (bytes += Buffer.byteLength(`${toJson(element)},`)) > MAX_LINE_BYTES);
   return truncated(length);
-}
-
-/** Replaces lone surrogates, which free text may contain: strict parsers reject their escapes. */
-function toJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => typeof part === 'string' ? toUSVString(part) : part);
 }

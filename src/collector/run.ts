@@ -1,11 +1,12 @@
-import { Census, type Count, type MetricValues } from './census';
+import { Census, type Count, type MetricValues, type NotableSession } from './census';
 import { type MetricData, metricLines } from './emf';
 import { type LogFields, logLine } from './log-line';
 import { forEachInPool, poolSize } from './pool';
 import { rotate } from './rotation';
 import { LIVE_COUNT_METRICS, type LiveCountMetric, RUN_METRICS, type RunMetric, sessionListings, WORK_GROUP_METRICS } from '../schema';
 import type { Settings } from './settings';
-import { type AthenaListings, ListingError } from '../athena/listings';
+import { AthenaError } from '../athena/calls';
+import type { AthenaListings } from '../athena/listings';
 import { matchesPatterns } from '../athena/work-group-pattern';
 import type { Instant } from '../time';
 
@@ -35,15 +36,21 @@ type Outcome =
   | { readonly kind: 'skipped'; readonly disabled: boolean }
   | { readonly kind: 'not listed'; readonly workGroup: string; readonly reason: string; readonly deadlineReached: boolean };
 
-export interface RunContext {
+/** What is needed to write to the log. */
+export interface LogContext {
   readonly settings: Settings;
   /** The scheduled time of the run, rounded down to the grid. */
   readonly scheduledTime: Instant;
+  /** Writes a line to the log. */
+  readonly write: (line: string) => void;
+}
+
+export interface RunContext extends LogContext {
   /** Whether the run starts too late to list live sessions: their states have changed since the scheduled time. */
   readonly late?: boolean;
   readonly athena: Pick<AthenaListings, 'calls' | 'throttledCalls' | 'secondsPerCall' | 'overdueCalls' | 'workGroups' | 'sessions'>;
-  /** Writes a line to the log. */
-  readonly write: (line: string) => void;
+  /** Called for each workgroup that was listed completely, when its metrics are written. */
+  readonly onListed?: (workGroup: string, sessions: readonly NotableSession[]) => void;
 }
 
 /**
@@ -139,6 +146,7 @@ async function listAndWrite(context: RunContext, workGroup: WorkGroup): Promise<
       writeCounts(context, workGroup.name, counts);
     }
     logUnknownSessions(context, workGroup.name, census);
+    context.onListed?.(workGroup.name, census.notableSessions);
     return {
       kind: 'listed',
       live: Object.fromEntries(LIVE_COUNT_METRICS.map((name) => [name, counts[0]!.values[name]])),
@@ -152,9 +160,9 @@ async function listAndWrite(context: RunContext, workGroup: WorkGroup): Promise<
 }
 
 /** Rejects unless all listings are complete: a count of only some of the sessions could clear a real alarm. */
-async function takeCensus({ settings, scheduledTime, late, athena }: RunContext, workGroup: string): Promise<Census> {
+async function takeCensus({ settings, scheduledTime, late, athena, onListed }: RunContext, workGroup: string): Promise<Census> {
   const { interval, lookback, maxSession, countTerminated, logSessionDetails } = settings;
-  const census = new Census({ scheduledTime, late, interval, lookback, countTerminated, logSessionDetails });
+  const census = new Census({ scheduledTime, late, interval, lookback, countTerminated, logSessionDetails, events: onListed !== undefined });
   const oldestStart = census.endedSince - maxSession;
   for (const { state, ended } of sessionListings(countTerminated).filter((listing) => listing.ended || !late)) {
     let newestFirst = true; // observed, but not documented: a listing in another order is read to its end
@@ -194,7 +202,7 @@ function logUnknownSessions(context: RunContext, workGroup: string, census: Cens
 }
 
 function handleError(context: RunContext, { name, disabled }: WorkGroup, error: Error): Outcome {
-  const kind = error instanceof ListingError ? error.kind : 'other';
+  const kind = error instanceof AthenaError ? error.kind : 'other';
   const reason = error.message.slice(0, MAX_ERROR_LENGTH);
   if (kind === 'deadline') {
     return { kind: 'not listed', workGroup: name, reason, deadlineReached: true };
@@ -208,14 +216,14 @@ function handleError(context: RunContext, { name, disabled }: WorkGroup, error: 
   return { kind: 'not listed', workGroup: name, reason, deadlineReached: false };
 }
 
-function writeRunMetrics(context: RunContext, values: MetricValues<RunMetric>): void {
+export function writeRunMetrics(context: LogContext, values: MetricValues<RunMetric>): void {
   writeMetrics(context, { definitions: RUN_METRICS, dimensionValue: context.settings.functionName, timestamp: context.scheduledTime, values });
 }
 
-function writeMetrics<Metric extends string>({ settings, write }: RunContext, data: Omit<MetricData<Metric>, 'namespace'>): void {
+function writeMetrics<Metric extends string>({ settings, write }: LogContext, data: Omit<MetricData<Metric>, 'namespace'>): void {
   metricLines({ namespace: settings.metricNamespace, ...data }).forEach(write);
 }
 
-function log({ write }: RunContext, level: 'INFO' | 'WARN' | 'ERROR', message: string, details: LogFields): void {
+export function log({ write }: LogContext, level: 'INFO' | 'WARN' | 'ERROR', message: string, details: LogFields): void {
   write(logLine({ level, message, ...details }));
 }

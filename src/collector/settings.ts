@@ -1,5 +1,5 @@
 import { floorToGrid } from './grid';
-import { type CollectorEvent, isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from '../schema';
+import { type CollectorEvent, EVENT_DETAIL_TYPES, type EventSettings, isPattern, isWorkGroupName, LIST_SEPARATOR, SETTINGS } from '../schema';
 import { DAY, HOUR, type Instant, type Milliseconds, MINUTE } from '../time';
 
 /** The collector's settings, from its environment variables. */
@@ -16,6 +16,8 @@ export interface Settings {
   readonly workGroups?: readonly string[];
   readonly workGroupPatterns?: readonly string[];
   readonly functionName: string;
+  /** Undefined unless events are on. */
+  readonly events?: EventSettings;
 }
 
 type Environment = { readonly [name: string]: string | undefined };
@@ -43,6 +45,7 @@ export function readSettings(environment: Environment): Settings {
     workGroupPatterns,
     // Set by Lambda itself: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     functionName: readText(environment, 'AWS_LAMBDA_FUNCTION_NAME'),
+    events: readEvents(environment[SETTINGS.events]),
   };
 }
 
@@ -66,6 +69,11 @@ export function readScheduledTime(event: unknown, now: Instant, interval: Millis
       + `${new Date(now).toISOString()}, as CloudWatch drops other datapoints, received ${scheduledTime}`);
   }
   return floorToGrid(scheduled, interval);
+}
+
+/** Whether the schedule invoked the function, and not a person. */
+export function isScheduled(event: unknown): boolean {
+  return (event as CollectorEvent | null | undefined)?.scheduledTime !== undefined;
 }
 
 /** Whether a run starts so long after its scheduled time that live states have changed since. */
@@ -101,6 +109,28 @@ function readList(name: string, value: string, allowed: string, isAllowed: (elem
     throw new Error(`environment variable ${name} must be a list of ${allowed}, separated by commas, received ${JSON.stringify(wrong)}`);
   }
   return [...new Set(elements)];
+}
+
+function readEvents(text: string | undefined): EventSettings | undefined {
+  if (text === undefined) {
+    return undefined;
+  }
+  let settings: Partial<EventSettings> | undefined;
+  try {
+    settings = JSON.parse(text);
+  } catch {
+    // rejected below
+  }
+  const { eventBus, monitor, ownerTags, dpuHourPrice, alarms } = settings ?? {};
+  const isText = (value: unknown) => typeof value === 'string' && value !== '';
+  const isAlarm = ({ id, kind, thresholdSeconds = 0, runbookUrl }: EventSettings['alarms'][number]) =>
+    [id, runbookUrl].every(isText) && Object.hasOwn(EVENT_DETAIL_TYPES, kind) && Number.isFinite(thresholdSeconds) && thresholdSeconds >= 0;
+  const isValid = [eventBus, monitor].every(isText) && Array.isArray(ownerTags) && ownerTags.every(isText)
+    && typeof dpuHourPrice === 'number' && Array.isArray(alarms) && alarms.every((alarm) => isAlarm(Object(alarm)));
+  if (!isValid) {
+    throw new Error(`environment variable ${SETTINGS.events} must be JSON with eventBus, monitor, ownerTags, dpuHourPrice and alarms, received ${JSON.stringify(text)}`);
+  }
+  return settings as EventSettings;
 }
 
 function readText(environment: Environment, name: string): string {

@@ -1,7 +1,8 @@
 import {
   type AthenaClient, AthenaServiceException, type ListSessionsCommandInput, type ListWorkGroupsCommandInput, type WorkGroupSummary,
 } from '@aws-sdk/client-athena';
-import { AthenaListings, type FoundWorkGroup, ListingError } from '../../src/athena/listings';
+import { AthenaError } from '../../src/athena/calls';
+import { AthenaListings, type FoundWorkGroup } from '../../src/athena/listings';
 import { TokenBucket } from '../../src/athena/token-bucket';
 
 jest.mock('node:timers/promises', () => jest.requireActual('../support/fake-timers-promises'));
@@ -72,9 +73,9 @@ const internal = serviceError('InternalServerException', 'try again', 500);
 const invalid = serviceError('InvalidRequestException', 'no such thing', 400);
 
 /** Lists a workgroup's sessions. Returns the error that ends the listing, and when it ends. */
-async function listSessions(listings: AthenaListings): Promise<{ error?: ListingError; endedAt: number }> {
+async function listSessions(listings: AthenaListings): Promise<{ error?: AthenaError; endedAt: number }> {
   const start = performance.now();
-  const listing = listings.sessions('analytics').next().then(() => undefined, (error: ListingError) => error)
+  const listing = listings.sessions('analytics').next().then(() => undefined, (error: AthenaError) => error)
     .then((error) => ({ error, endedAt: performance.now() - start }));
   await jest.advanceTimersByTimeAsync(LONG_ENOUGH);
   return listing;
@@ -254,7 +255,7 @@ describe('the deadline', () => {
     jest.spyOn(Math, 'random').mockReturnValue(0.999);
     const client = new FakeClient([{ error: throttled }]);
     const { error, endedAt } = await listUntil(9 * SECOND, client); // after the sixth attempt, 5 seconds before the seventh
-    expect(error).toBeInstanceOf(ListingError);
+    expect(error).toBeInstanceOf(AthenaError);
     expect(error).toMatchObject({
       kind: 'deadline',
       message: 'the run reached its deadline before the listing was complete; last error: ThrottlingException: Rate exceeded (6 attempts)',

@@ -1,4 +1,5 @@
-import { type ListedSession, type FoundWorkGroup, ListingError } from '../../src/athena/listings';
+import { AthenaError } from '../../src/athena/calls';
+import type { ListedSession, FoundWorkGroup } from '../../src/athena/listings';
 import { rotate } from '../../src/collector/rotation';
 import { run as runCollector, type RunContext } from '../../src/collector/run';
 
@@ -98,7 +99,7 @@ class AthenaUntilDeadline implements Pick<RunContext['athena'], 'workGroups' | '
   public async* sessions(workGroup: string, state?: string): AsyncGenerator<ListedSession[]> {
     await undefined; // lets the other workers run
     if (this.listed.length >= this.maxListed) {
-      throw new ListingError('deadline', 'the run reached its deadline before the listing was complete');
+      throw new AthenaError('deadline', 'the run reached its deadline before the listing was complete');
     }
     if (state === 'TERMINATED') { // the last of its listings
       this.listed.push(workGroup);

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { comparable, expectedFigures } from './oracle';
-import { type ListedSession, type FoundWorkGroup, ListingError } from '../../src/athena/listings';
+import { AthenaError } from '../../src/athena/calls';
+import type { ListedSession, FoundWorkGroup } from '../../src/athena/listings';
 import { run } from '../../src/collector/run';
 import { isLate, type Settings } from '../../src/collector/settings';
 
@@ -134,10 +135,10 @@ const idle = (id: string): ListedSession => ({ id, state: 'IDLE', startedAt: T -
 const failed = (id: string, minutesAgo = 1, startedAt = T - HOUR): ListedSession => (
   { id, state: 'FAILED', startedAt, endedAt: T - minutesAgo * MINUTE }
 );
-const boom = new ListingError('other', 'InternalServerException: boom');
-const notFound = new ListingError('not found', 'InvalidRequestException: WorkGroup is not found.');
-const invalid = new ListingError('invalid request', 'InvalidRequestException: WorkGroup is disabled.');
-const deadline = new ListingError('deadline', 'the run reached its deadline before the listing was complete');
+const boom = new AthenaError('other', 'InternalServerException: boom');
+const notFound = new AthenaError('not found', 'InvalidRequestException: WorkGroup is not found.');
+const invalid = new AthenaError('invalid request', 'InvalidRequestException: WorkGroup is disabled.');
+const deadline = new AthenaError('deadline', 'the run reached its deadline before the listing was complete');
 
 /** Listings, one of which fails at the given page. */
 function failing(error: Error, state = UNFILTERED, page = 1): Listings {
@@ -318,12 +319,12 @@ describe('incomplete listings', () => {
   });
 
   test('error messages are cut after 1024 characters', async () => {
-    const athena = new FakeAthena(withListings({ bad: failing(new ListingError('other', `${'x'.repeat(1023)}yz`)) }));
+    const athena = new FakeAthena(withListings({ bad: failing(new AthenaError('other', `${'x'.repeat(1023)}yz`)) }));
     expect((await runOf(athena, { workGroups: ['bad', 'good'] })).log[0]!.reason).toBe(`${'x'.repeat(1023)}y`);
   });
 
   test('a very long error message does not make a very long line', async () => {
-    const athena = new FakeAthena(withListings({ bad: failing(new ListingError('other', '\u0001'.repeat(1_000_000))) }));
+    const athena = new FakeAthena(withListings({ bad: failing(new AthenaError('other', '\u0001'.repeat(1_000_000))) }));
     const { lines } = await runOf(athena, { workGroups: ['bad', 'good'] }); // checks the length of each line
     expect(lines).toHaveLength(3);
   });
@@ -428,7 +429,7 @@ describe('a run', () => {
     const reason = (index: number) => `the run reached its deadline; last error: error ${index}`;
     const reasonsOf = async (indexes: number[]) => {
       const athena = new FakeAthena(withListings(Object.fromEntries(indexes.map((index, workGroup) => (
-        [`w${workGroup}`, failing(new ListingError('deadline', reason(index)))])))));
+        [`w${workGroup}`, failing(new AthenaError('deadline', reason(index)))])))));
       return (await runOf(athena, { workGroups: indexes.map((_, workGroup) => `w${workGroup}`) })).log[0]!.reasons as string[];
     };
     expect((await reasonsOf([1, 0, 1, 0, 0])).sort()).toEqual([reason(0), reason(1)]);

@@ -2,7 +2,7 @@ import { LIVE_STATES, VANISHED } from './history';
 import { type Figure, figuresOf, isComplete, isQuiet, nameOf, sparkConnectOf, stampOf, unknownOf, type Windows } from './oracle';
 import { type AlarmKey, heartbeatPeriods, holdForPeriods, type PlayedHistory, type PlayedRun, warmUpPeriods, windowsOf } from './play';
 import { endOf, gridTime, isLate, type Listing, MINUTE, SECOND, type Session, workGroupName } from './world';
-import type { ListingError } from '../../src/athena/listings';
+import type { AthenaError } from '../../src/athena/calls';
 
 /** The evaluation periods of alarms on live states and of the listing alarm. */
 const EVALUATION_PERIODS = 3;
@@ -151,7 +151,7 @@ export class Facts {
 
   /** Whether the workgroup was skipped: found, but deleted since, or disabled. */
   public isSkipped({ refusal, workGroup }: Listing): boolean {
-    const kinds: ListingError['kind'][] = ['not found', ...(this.played.history.disabled.includes(workGroup) ? ['invalid request' as const] : [])];
+    const kinds: AthenaError['kind'][] = ['not found', ...(this.played.history.disabled.includes(workGroup) ? ['invalid request' as const] : [])];
     return this.found && refusal !== undefined && kinds.includes(refusal);
   }
 

@@ -1,5 +1,6 @@
 import { type History, type Moment, type SessionLife, VANISHED } from './history';
-import { type ListedSession, type FoundWorkGroup, ListingError } from '../../src/athena/listings';
+import { AthenaError } from '../../src/athena/calls';
+import type { ListedSession, FoundWorkGroup } from '../../src/athena/listings';
 import type { RunContext } from '../../src/collector/run';
 
 export const SECOND = 1000;
@@ -79,7 +80,7 @@ export interface Listing {
   /** The state filters of the listings that were read to their ends. */
   readonly ended: Set<string>;
   /** Why the last failed call failed. */
-  refusal?: ListingError['kind'];
+  refusal?: AthenaError['kind'];
   calls: number;
 }
 
@@ -145,7 +146,7 @@ export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throt
       const kind = await this.answer(-1, index);
       if (kind) {
         this.searchFailed = true;
-        throw new ListingError(kind, `the search failed: ${kind}`);
+        throw new AthenaError(kind, `the search failed: ${kind}`);
       }
       this.found.push(...page);
       yield [
@@ -166,7 +167,7 @@ export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throt
       const kind = await this.answer(listing.workGroup, listing.calls++);
       if (kind) {
         listing.refusal = kind;
-        throw new ListingError(kind, `the listing failed: ${kind}`);
+        throw new AthenaError(kind, `the listing failed: ${kind}`);
       }
       listing.from ??= this.now;
       listing.to = this.now;
@@ -207,7 +208,7 @@ export class PlayedAthena implements Pick<RunContext['athena'], 'calls' | 'throt
   }
 
   /** Answers a call. Returns why it fails, or undefined. */
-  private async answer(workGroup: number, call: number): Promise<ListingError['kind'] | undefined> {
+  private async answer(workGroup: number, call: number): Promise<AthenaError['kind'] | undefined> {
     await this.turn(call === 0 && workGroup >= 0);
     if (this.now + this.callDuration > this.deadline) {
       return 'deadline';

@@ -1,0 +1,112 @@
+import type { NotableSession } from './census';
+import type { Occurrence, RunMemory, Windows } from './occurrences';
+import { type LogContext, log, writeRunMetrics } from './run';
+import { type Deployment, entryOf, sessionArn, type SessionDetails } from './session-event';
+import { type AthenaCalls, AthenaError } from '../athena/calls';
+import type { AthenaSessionDetails } from '../athena/session-details';
+import type { EventBus, SendResult } from '../eventbridge/event-bus';
+import type { EventSettings } from '../schema';
+
+/** The maximum number of events of a run. */
+const MAX_EVENTS = 100;
+/** The maximum number of sessions of a run whose details are read: each takes two calls, which use up the rate. */
+const MAX_DETAILED = 20;
+/** The maximum number of different reasons in a log line. */
+const MAX_REASONS = 5;
+
+export interface NotifierContext extends LogContext {
+  readonly events: EventSettings;
+  readonly memory: RunMemory;
+  readonly functionArn: string;
+}
+
+/** What events are sent with. */
+export interface SendContext {
+  readonly listings: Pick<AthenaCalls, 'calls' | 'throttledCalls'>;
+  readonly details: Pick<AthenaSessionDetails, 'configuration' | 'tags' | 'calls' | 'throttledCalls'>;
+  readonly eventBus: Pick<EventBus, 'put'>;
+  /** Aborts when the run must stop sending. */
+  readonly deadline: AbortSignal;
+}
+
+/** Sends the events of one run, after all of its listings. */
+export class Notifier {
+  private readonly windows: Windows;
+  private readonly deployment: Deployment;
+  private readonly occurrences: Occurrence[] = [];
+
+  public constructor(private readonly context: NotifierContext) {
+    const { memory, scheduledTime, settings: { interval, lookback } } = context;
+    this.windows = memory.startRun(scheduledTime, interval, lookback);
+    const [, partition, , region, account] = context.functionArn.split(':');
+    this.deployment = { partition: partition!, region: region!, account: account!, functionName: context.settings.functionName };
+  }
+
+  /** Finds what to tell of a workgroup that was listed completely. */
+  public add(workGroup: string, sessions: readonly NotableSession[]): void {
+    const { memory, events: { alarms } } = this.context;
+    this.occurrences.push(...memory.untold(workGroup, sessions, alarms, this.windows));
+  }
+
+  /** What could not be sent is not told, so the next run of the process sends it. */
+  public async send({ listings, details, eventBus, deadline }: SendContext): Promise<void> {
+    const { memory, scheduledTime, events } = this.context;
+    const inOrder = this.occurrences.sort((a, b) => priorityOf(a) - priorityOf(b) || a.moment - b.moment);
+    const [chosen, surplus] = [inOrder.slice(0, MAX_EVENTS), inOrder.slice(MAX_EVENTS)];
+    const detailsOf = await this.readDetails(chosen, details);
+    const entries = chosen.map((occurrence) => entryOf(occurrence, detailsOf(occurrence), { ...events, scheduledTime, deployment: this.deployment }));
+    const results = await eventBus.put(entries, deadline);
+    chosen.filter((_, index) => results[index]!.error === undefined).forEach((occurrence) => memory.setTold(occurrence));
+    this.logFailures([...results, ...surplus.map(() => ({ error: `a run sends at most ${MAX_EVENTS} events` }))], inOrder);
+    const failed = results.filter(({ error }) => error !== undefined).length + surplus.length;
+    writeRunMetrics(this.context, {
+      EventsSent: inOrder.length - failed,
+      EventsFailed: failed,
+      // Again, with the calls for details. The maximum counts.
+      ApiCalls: listings.calls + details.calls,
+      ThrottledApiCalls: listings.throttledCalls + details.throttledCalls,
+    });
+  }
+
+  /** A session can be in several occurrences. */
+  private async readDetails(occurrences: readonly Occurrence[], reader: SendContext['details']): Promise<(occurrence: Occurrence) => SessionDetails> {
+    const sessions = new Map(occurrences.map((occurrence) => [keyOf(occurrence), occurrence]));
+    const detailed = await Promise.all([...sessions].slice(0, MAX_DETAILED)
+      .map(async ([key, occurrence]) => [key, await this.detailsOf(occurrence, reader)] as const));
+    const byKey = new Map(detailed);
+    return (occurrence) => byKey.get(keyOf(occurrence)) ?? { missing: [`idle timeout and owner: a run reads them for at most ${MAX_DETAILED} sessions`] };
+  }
+
+  private async detailsOf({ workGroup, session: { id } }: Occurrence, reader: SendContext['details']): Promise<SessionDetails> {
+    const missing: string[] = [];
+    const orMissing = (what: string) => (error: Error) => {
+      missing.push(`${what}: ${error instanceof AthenaError && error.kind === 'deadline' ? 'no time was left' : error.message}`);
+      return undefined;
+    };
+    const [configuration, tags] = await Promise.all([
+      reader.configuration(id).catch(orMissing('idle timeout and execution role')),
+      reader.tags(sessionArn(this.deployment, workGroup, id)).catch(orMissing('tags')),
+    ]);
+    return { ...configuration, tags, missing };
+  }
+
+  private logFailures(results: readonly SendResult[], occurrences: readonly Occurrence[]): void {
+    const failed = occurrences.filter((_, index) => results[index]!.error !== undefined);
+    if (failed.length > 0) {
+      const reasons = results.flatMap(({ error }) => error ?? []);
+      log(this.context, 'ERROR', `${failed.length} of ${occurrences.length} events were not sent; the next run tries again. Metrics and alarms are not affected`, {
+        reasons: [...new Set(reasons)].slice(0, MAX_REASONS),
+        sessions: failed.map(({ alarm, workGroup, session: { id } }) => ({ alarm: alarm.id, workGroup, id })),
+      });
+    }
+  }
+}
+
+/** Failed sessions come first. */
+function priorityOf({ alarm: { kind } }: Occurrence): number {
+  return kind === 'FAILED' ? 0 : 1;
+}
+
+function keyOf({ workGroup, session: { id } }: Occurrence): string {
+  return JSON.stringify([workGroup, id]);
+}

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { type Message, messageOf } from './message';
+import type { Occurrence } from './occurrences';
+import { cut, plain, toJson } from './text';
+import type { SessionConfiguration } from '../athena/session-details';
+import { EVENT_DETAIL_TYPES, EVENT_SOURCE, type EventSettings } from '../schema';
+import { HOUR, type Instant, SECOND, secondsBetween } from '../time';
+
+/** The detail of an event. docs/session-event.schema.json is its schema: fields are added, never changed. Times are in ISO 8601. */
+export interface SessionEvent {
+  readonly version: '1';
+  /** The same for the same session, alarm and moment. */
+  readonly id: string;
+  /** The monitor's construct path. */
+  readonly monitor: string;
+  /** The name of the collector's function. */
+  readonly collector: string;
+  /** The alarm's id. */
+  readonly alarm: string;
+  readonly workGroup: string;
+  readonly sessionId: string;
+  readonly state: string;
+  readonly since: string;
+  readonly secondsInState: number;
+  readonly startedAt: string;
+  readonly ageSeconds: number;
+  readonly engine: string;
+  readonly description?: string;
+  readonly reason?: string;
+  readonly notebookVersion?: string;
+  readonly thresholdSeconds?: number;
+  readonly owner?: Owner;
+  readonly idleTimeoutSeconds?: number;
+  readonly endsBy?: string;
+  readonly costAtLeast: { readonly usd: number; readonly dpuHours: number; readonly dpuHourPrice: number };
+  readonly links: { readonly console: string; readonly runbook: string };
+  /** Why details are missing or estimated. */
+  readonly detailsMissing?: readonly string[];
+  readonly message: Message;
+}
+
+interface Owner {
+  readonly name: string;
+  readonly source: `tag:${string}` | 'executionRole';
+}
+
+/** Where the collector runs. */
+export interface Deployment {
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+  readonly functionName: string;
+}
+
+/** What is known about a session beyond its listing. */
+export interface SessionDetails extends SessionConfiguration {
+  readonly tags?: ReadonlyMap<string, string>;
+  /** Why details are missing. */
+  readonly missing: readonly string[];
+}
+
+/** An entry of PutEvents. */
+interface Entry {
+  readonly EventBusName: string;
+  readonly Source: string;
+  readonly DetailType: string;
+  readonly Time: Date;
+  readonly Resources: string[];
+  readonly Detail: string;
+}
+
+export interface SessionEventContext extends Pick<EventSettings, 'monitor' | 'ownerTags' | 'dpuHourPrice' | 'eventBus'> {
+  readonly scheduledTime: Instant;
+  readonly deployment: Deployment;
+}
+
+/** The event about an occurrence. */
+export function entryOf(occurrence: Occurrence, details: SessionDetails, context: SessionEventContext): Entry {
+  const { workGroup, session, moment, alarm } = occurrence;
+  return {
+    EventBusName: context.eventBus,
+    Source: EVENT_SOURCE,
+    DetailType: EVENT_DETAIL_TYPES[alarm.kind],
+    Time: new Date(moment),
+    Resources: [sessionArn(context.deployment, workGroup, session.id), workGroupArn(context.deployment, workGroup)],
+    Detail: toJson(sessionEvent(occurrence, details, context)),
+  };
+}
+
+/** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html#amazonathena-resources-for-iam-policies */
+export function sessionArn(deployment: Deployment, workGroup: string, sessionId: string): string {
+  return `${workGroupArn(deployment, workGroup)}/session/${sessionId}`;
+}
+
+function workGroupArn({ partition, region, account }: Deployment, workGroup: string): string {
+  return `arn:${partition}:athena:${region}:${account}:workgroup/${workGroup}`;
+}
+
+function sessionEvent({ workGroup, session, moment, alarm }: Occurrence, details: SessionDetails, context: SessionEventContext): SessionEvent {
+  const { deployment, scheduledTime, dpuHourPrice } = context;
+  const { startedAt: listedStart, state = '', engine, description, reason, notebookVersion } = session;
+  const since = session.since ?? listedStart ?? moment;
+  const startedAt = listedStart ?? since;
+  const ageSeconds = secondsBetween(startedAt, state === 'FAILED' ? since : scheduledTime);
+  const owner = ownerOf(details, context.ownerTags);
+  const { idleTimeoutSeconds } = details;
+  const missing = [
+    ...details.missing,
+    ...owner || details.missing.length > 0 ? [] : [`owner: the session has none of the tags ${context.ownerTags.join(', ')}, and no execution role`],
+    ...listedStart === undefined ? ['startedAt: Athena returned no start, so this is the earliest date that is known'] : [],
+    ...engine === undefined ? ['engine: Athena returned none'] : [],
+  ];
+  const event: Omit<SessionEvent, 'message'> = {
+    version: '1',
+    id: eventId(deployment, workGroup, session.id, alarm.id, alarm.kind === 'FAILED' ? undefined : moment),
+    monitor: context.monitor,
+    collector: deployment.functionName,
+    alarm: alarm.id,
+    workGroup: plain(workGroup),
+    sessionId: plain(session.id),
+    state,
+    since: new Date(since).toISOString(),
+    secondsInState: secondsBetween(since, scheduledTime),
+    startedAt: new Date(startedAt).toISOString(),
+    ageSeconds,
+    engine: engine ?? 'unknown',
+    description,
+    reason,
+    notebookVersion,
+    thresholdSeconds: alarm.thresholdSeconds,
+    owner,
+    idleTimeoutSeconds,
+    endsBy: state === 'IDLE' && idleTimeoutSeconds !== undefined ? new Date(since + idleTimeoutSeconds * SECOND).toISOString() : undefined,
+    costAtLeast: costAtLeast(ageSeconds, dpuHourPrice),
+    links: { console: consoleUrl(deployment, workGroup), runbook: alarm.runbookUrl },
+    detailsMissing: missing.length > 0 ? missing.map((reasonOfOne) => cut(reasonOfOne)) : undefined,
+  };
+  return { ...event, message: messageOf(alarm.kind, event, deployment.region) };
+}
+
+/** Without the moment for failed sessions, as their end may be estimated, and the estimate may change. */
+function eventId({ functionName, region, account }: Deployment, ...parts: (string | number | undefined)[]): string {
+  return createHash('sha256').update(JSON.stringify([account, region, functionName, ...parts])).digest('hex').slice(0, 32);
+}
+
+/** By the first of the tags that is set, or else by the role that the session runs with. */
+function ownerOf({ tags, executionRole }: SessionDetails, ownerTags: readonly string[]): Owner | undefined {
+  const key = ownerTags.find((tag) => tags?.has(tag));
+  if (key !== undefined) {
+    return { name: tags!.get(key)!, source: `tag:${key}` };
+  }
+  return executionRole ? { name: executionRole.split('/').pop()!, source: 'executionRole' } : undefined;
+}
+
+/** A live session holds at least one DPU: https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark.html */
+function costAtLeast(ageSeconds: number, dpuHourPrice: number): SessionEvent['costAtLeast'] {
+  const dpuHours = ageSeconds * SECOND / HOUR;
+  const cents = Math.floor(dpuHours * dpuHourPrice * 100 + 1e-9); // not below a whole cent by a rounding error
+  return { usd: cents / 100, dpuHours: Math.floor(dpuHours * 100) / 100, dpuHourPrice };
+}
+
+const CONSOLES: { readonly [partition: string]: string } = { 'aws-cn': 'console.amazonaws.cn', 'aws-us-gov': 'console.amazonaws-us-gov.com' };
+
+/** The workgroup's page, as the console has none of a session that can be linked. */
+function consoleUrl({ partition, region }: Deployment, workGroup: string): string {
+  const host = CONSOLES[partition] ?? `${region}.console.aws.amazon.com`;
+  return `https://${host}/athena/home?region=${region}#/workgroups/details/${encodeURIComponent(plain(workGroup))}`;
+}
