@@ -82,7 +82,7 @@ export function entryOf(occurrence: Occurrence, details: SessionDetails, context
     Source: EVENT_SOURCE,
     DetailType: EVENT_DETAIL_TYPES[alarm.kind],
     Time: new Date(moment),
-    Resources: [sessionArn(context.deployment, workGroup, session.id), workGroupArn(context.deployment, workGroup)],
+    Resources: [sessionArn(context.deployment, plain(workGroup), plain(session.id)), workGroupArn(context.deployment, plain(workGroup))],
     Detail: toJson(sessionEvent(occurrence, details, context)),
   };
 }
