@@ -1,5 +1,6 @@
 import {
-  ACCOUNT, type ErrorAnswer, type Instant, JsonService, type Members, type ReceivedCall, REGION, RequestError, SERVICE_FAULT_KINDS, type ServiceFault, type ServiceOptions,
+  ACCOUNT, type ErrorAnswer, type Instant, JsonService, type Members, type ReceivedCall, REGION, RequestError, SERVICE_FAULT_KINDS,
+  type ServiceFault, type ServiceOptions,
 } from './json-service';
 
 export type { ErrorAnswer, Instant, RateLimit } from './json-service';
@@ -240,7 +241,8 @@ export class Athena extends JsonService<PageRequest, Fault, Input> {
   }
 
   protected override resourceOf({ workGroup, sessionId }: PageRequest): string {
-    return workGroup === undefined ? '*' : `arn:aws:athena:${REGION}:${ACCOUNT}:workgroup/${workGroup}${sessionId === undefined ? '' : `/session/${sessionId}`}`;
+    const session = sessionId === undefined ? '' : `/session/${sessionId}`;
+    return workGroup === undefined ? '*' : `arn:aws:athena:${REGION}:${ACCOUNT}:workgroup/${workGroup}${session}`;
   }
 
   protected override errorBody({ code, message }: ErrorAnswer, input: Input): object {
@@ -297,7 +299,8 @@ export class Athena extends JsonService<PageRequest, Fault, Input> {
       ...onTheWire(session),
       WorkGroup: workGroup,
       EngineVersion: engine, // not a structure, as in listings
-      EngineConfiguration: engine === DEFAULT_ENGINE ? { CoordinatorDpuSize: 1, DefaultExecutorDpuSize: 1, MaxConcurrentDpus: 20 } : { Classifications: [] },
+      EngineConfiguration: engine === DEFAULT_ENGINE
+        ? { CoordinatorDpuSize: 1, DefaultExecutorDpuSize: 1, MaxConcurrentDpus: 20 } : { Classifications: [] },
       SessionConfiguration: {
         ExecutionRole: executionRole,
         IdleTimeoutSeconds: idleTimeout === undefined ? undefined : idleTimeout / 1000,

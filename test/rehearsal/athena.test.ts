@@ -1,7 +1,8 @@
 import { type IncomingMessage, request } from 'node:http';
 import {
-  AthenaClient, GetSessionCommand, InternalServerException, InvalidRequestException, ListSessionsCommand, ListSessionsCommandInput, ListTagsForResourceCommand, ListWorkGroupsCommand,
-  ListWorkGroupsCommandInput, paginateListSessions, paginateListWorkGroups, ResourceNotFoundException, SessionSummary,
+  AthenaClient, GetSessionCommand, InternalServerException, InvalidRequestException, ListSessionsCommand, ListSessionsCommandInput,
+  ListTagsForResourceCommand, ListWorkGroupsCommand, ListWorkGroupsCommandInput, paginateListSessions, paginateListWorkGroups,
+  ResourceNotFoundException, SessionSummary,
 } from '@aws-sdk/client-athena';
 import { Athena, AthenaOptions, Fault, FixedSession, startAthena } from '../../rehearsal/athena';
 
