@@ -57,7 +57,7 @@ function matchesFilter(filter: EventPattern, leaves: readonly Leaf[], path: stri
     case 'exists':
       return leaves.length > 0 === expected;
     case 'numeric':
-      return leaves.some(leaf => typeof leaf === 'number' && isInRange(leaf, expected, notSimulated));
+      return leaves.some(range(expected, notSimulated));
     case 'anything-but': {
       const [inner] = isObject(expected) ? Object.entries(expected) : [];
       const isExcluded = inner ? comparison(inner[0], [inner[1]].flat(), notSimulated) : (leaf: Leaf) => [expected].flat().includes(leaf);
@@ -72,34 +72,41 @@ function matchesFilter(filter: EventPattern, leaves: readonly Leaf[], path: stri
 
 /** A test of a value against any of the texts. */
 function comparison(name: string, expected: readonly unknown[], notSimulated: () => Error): (leaf: Leaf) => boolean {
-  return leaf => expected.some(one => {
+  const tests = expected.map(one => {
     const ignoresCase = isObject(one) && Object.keys(one).join() === 'equals-ignore-case' && ['prefix', 'suffix'].includes(name);
     const text = ignoresCase ? one['equals-ignore-case'] : one;
     const compare = COMPARISONS[name];
     if (!compare || typeof text !== 'string') {
       throw notSimulated();
     }
-    return typeof leaf === 'string' && (ignoresCase ? compare(leaf.toLowerCase(), text.toLowerCase()) : compare(leaf, text));
+    return (value: string) => ignoresCase ? compare(value.toLowerCase(), text.toLowerCase()) : compare(value, text);
   });
+  return leaf => typeof leaf === 'string' && tests.some(test => test(leaf));
 }
 
-/** Such as `[">", 0, "<=", 5]`. */
-function isInRange(value: number, range: unknown, notSimulated: () => Error): boolean {
-  if (!Array.isArray(range) || range.length === 0 || range.length % 2 > 0) {
+/** A test of a value against a range such as `[">", 0, "<=", 5]`. */
+function range(expected: unknown, notSimulated: () => Error): (leaf: Leaf) => boolean {
+  if (!Array.isArray(expected) || expected.length === 0 || expected.length % 2 > 0) {
     throw notSimulated();
   }
-  for (let i = 0; i < range.length; i += 2) {
-    const [operator, bound] = range.slice(i);
-    const holds = { '<': value < bound, '<=': value <= bound, '=': value === bound, '>=': value >= bound, '>': value > bound }[operator as string];
-    if (holds === undefined || typeof bound !== 'number') {
+  const tests = Array.from({ length: expected.length / 2 }, (_, index) => {
+    const [operator, bound] = expected.slice(2 * index);
+    const compare = BOUNDS[operator];
+    if (!compare || typeof bound !== 'number') {
       throw notSimulated();
     }
-    if (!holds) {
-      return false;
-    }
-  }
-  return true;
+    return (value: number) => compare(value, bound);
+  });
+  return leaf => typeof leaf === 'number' && tests.every(test => test(leaf));
 }
+
+const BOUNDS: { readonly [operator: string]: (value: number, bound: number) => boolean } = {
+  '<': (value, bound) => value < bound,
+  '<=': (value, bound) => value <= bound,
+  '=': (value, bound) => value === bound,
+  '>=': (value, bound) => value >= bound,
+  '>': (value, bound) => value > bound,
+};
 
 /** `*` is any text, `\*` and `\\` are themselves. */
 function wildcard(pattern: string): RegExp {

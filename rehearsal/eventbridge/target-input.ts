@@ -20,7 +20,8 @@ export interface TargetContext {
 }
 
 /** The text that a target gets for an event. Throws a BrokenMessageError if that is empty, or not the JSON that its template promises. */
-export function targetInput({ Input: input, InputPath: path, InputTransformer: transformer }: TargetInput, event: BusEvent, context: TargetContext): string {
+export function targetInput(target: TargetInput, event: BusEvent, context: TargetContext): string {
+  const { Input: input, InputPath: path, InputTransformer: transformer } = target;
   if (input !== undefined) {
     return input;
   }

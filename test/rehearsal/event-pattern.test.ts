@@ -88,6 +88,8 @@ test.each<[EventPattern, string]>([
   [{ alarm: [{ 'anything-but': { cidr: '10.0.0.0/24' } }] }, 'is not simulated'],
   [{ alarm: [{ prefix: 'a', suffix: 'b' }] }, 'is not simulated'],
   [{ alarm: [{ prefix: 1 }] }, 'is not simulated'],
+  [{ missing: [{ cidr: '10.0.0.0/24' }] }, 'is not simulated'],
+  [{ missing: [{ numeric: ['>', '0'] }] }, 'is not simulated'],
   [{ alarm: [{ wildcard: { 'equals-ignore-case': 'a' } }] }, 'is not simulated'],
   [{ seconds: [{ numeric: ['!=', 1] }] }, 'is not simulated'],
   [{ seconds: [{ numeric: ['>'] }] }, 'is not simulated'],

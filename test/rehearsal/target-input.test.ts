@@ -15,12 +15,21 @@ const EVENT: BusEvent = {
   'time': '2026-01-02T12:00:00Z',
   'region': 'us-east-1',
   'resources': ['arn:one', 'arn:two'],
-  'detail': { text: 'idle for 1 h', seconds: 3600, live: true, owner: null, nested: { a: 'b' }, quoted: 'the "big" one', tags: [{ key: 'x' }, { key: 'y' }] },
+  'detail': {
+    text: 'idle for 1 h',
+    seconds: 3600,
+    live: true,
+    owner: null,
+    nested: { a: 'b' },
+    quoted: 'the "big" one',
+    tags: [{ key: 'x' }, { key: 'y' }],
+  },
 };
 const CONTEXT = { ruleName: 'Mail', ruleArn: 'arn:rule/Mail', at: Date.parse('2026-01-02T12:00:05Z') };
 
 const sent = (input: TargetInput, event = EVENT) => targetInput(input, event, CONTEXT);
-const filled = (InputTemplate: string, InputPathsMap: { [name: string]: string } = {}) => sent({ InputTransformer: { InputTemplate, InputPathsMap } });
+const filled = (template: string, paths: { [variable: string]: string } = {}) =>
+  sent({ InputTransformer: { InputTemplate: template, InputPathsMap: paths } });
 
 test('a target gets the event, a constant, or what is at a path', () => {
   expect(JSON.parse(sent({}))).toEqual(EVENT);
