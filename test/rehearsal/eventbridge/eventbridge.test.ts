@@ -1,5 +1,5 @@
 import { EventBridgeClient, InternalException, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
-import { type EventBridge, type EventBridgeOptions, type EventFault, startEventBridge } from '../../rehearsal/eventbridge';
+import { type EventBridge, type EventBridgeOptions, type EventFault, startEventBridge } from '../../../rehearsal/eventbridge';
 
 jest.setTimeout(60_000); // machines may be slow, and busy
 

@@ -2,9 +2,9 @@ import { App, aws_events as events, aws_sns as sns, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import fc from 'fast-check';
-import type { BusEvent } from '../../rehearsal/eventbridge';
-import { type TargetInput, targetInput } from '../../rehearsal/eventbridge/target-input';
-import { BrokenMessageError, readMessage, shownText } from '../../rehearsal/sns';
+import type { BusEvent } from '../../../rehearsal/eventbridge';
+import { type TargetInput, targetInput } from '../../../rehearsal/eventbridge/target-input';
+import { BrokenMessageError, readMessage, shownText } from '../../../rehearsal/sns';
 
 const EVENT: BusEvent = {
   'version': '0',

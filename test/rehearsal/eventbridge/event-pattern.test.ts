@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type EventPattern, matchesPattern } from '../../rehearsal/eventbridge/event-pattern';
+import { type EventPattern, matchesPattern } from '../../../rehearsal/eventbridge/event-pattern';
 
 const EVENT = {
   'source': 'monitor',
