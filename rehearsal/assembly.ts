@@ -2,6 +2,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import type { AlarmDefinition } from './cloudwatch';
+import { busNameOf } from './eventbridge';
+import type { EventPattern } from './eventbridge/event-pattern';
+import type { TargetInput } from './eventbridge/target-input';
+import { ACCOUNT, REGION } from './json-service';
 
 /** The parts of a stack that the rehearsal simulates. */
 export interface DeployedStack {
@@ -10,6 +14,8 @@ export interface DeployedStack {
   schedules: DeployedSchedule[];
   alarms: AlarmDefinition[];
   dashboards: DeployedDashboard[];
+  topics: DeployedTopic[];
+  rules: DeployedRule[];
 }
 
 export interface DeployedFunction {
@@ -43,6 +49,28 @@ export interface DeployedDashboard {
   region: string;
   /** JSON. */
   body: string;
+}
+
+export interface DeployedTopic {
+  /** Of an imported topic: its name. */
+  logicalId: string;
+  /** The construct's path. Of an imported topic: its name. */
+  path: string;
+  name: string;
+  arn: string;
+}
+
+/** A rule for events that sends to topics. */
+export interface DeployedRule {
+  logicalId: string;
+  /** The construct's path. */
+  path: string;
+  name: string;
+  arn: string;
+  /** The name of its bus. */
+  eventBus: string;
+  pattern: EventPattern;
+  targets: { topic: DeployedTopic; input: TargetInput }[];
 }
 
 const EXAMPLE = path.join(__dirname, '..', 'examples', 'typescript', 'quickstart');
@@ -146,7 +174,43 @@ export function readStack(name: string, template: any, assetFolders: Map<string,
   const dashboards = ofType('AWS::CloudWatch::Dashboard').map(({ logicalId, properties, path: constructPath }): DeployedDashboard => ({
     logicalId, path: constructPath, region: resolver.region, body: resolver.resolve(properties, logicalId).DashboardBody,
   }));
-  return { name, functions, schedules, alarms, dashboards };
+
+  const topics = ofType('AWS::SNS::Topic').map(({ logicalId, path: constructPath }): DeployedTopic => ({
+    logicalId, path: constructPath, name: resolver.getAtt(logicalId, 'TopicName'), arn: resolver.ref(logicalId),
+  }));
+  const topicOf = (target: any): DeployedTopic | undefined => {
+    const arn = resolver.tryResolve(target.Arn);
+    const imported = /^arn:[^:]+:sns:[^:]*:[^:]*:([^:]+)$/.exec(String(arn))?.[1];
+    const known = topics.find(topic => topic.arn === arn);
+    if (!known && imported !== undefined) {
+      topics.push({ logicalId: imported, path: imported, name: imported, arn });
+    }
+    return known ?? (imported === undefined ? undefined : topics.at(-1));
+  };
+  // Nothing else of a rule is simulated, so that other rules of the app may have anything.
+  const rules = ofType('AWS::Events::Rule').flatMap(({ logicalId, properties, path: constructPath }): DeployedRule[] => {
+    const { EventPattern: pattern, EventBusName: bus, State: state, Targets: targets = [] } = properties;
+    const toTopics = (targets as unknown[]).flatMap(target => {
+      const topic = topicOf(target);
+      return topic ? [{ topic, target }] : [];
+    });
+    if (pattern === undefined || state === 'DISABLED' || toTopics.length === 0) {
+      return [];
+    }
+    return [{
+      logicalId,
+      path: constructPath,
+      name: resolver.ref(logicalId),
+      arn: resolver.getAtt(logicalId, 'Arn'),
+      eventBus: busNameOf(resolver.resolve(bus, logicalId)),
+      pattern: resolver.resolve(pattern, `${logicalId}.EventPattern`),
+      targets: toTopics.map(({ topic, target }) => {
+        const { Input, InputPath, InputTransformer } = resolver.resolve(target, `${logicalId}.Targets`);
+        return { topic, input: { Input, InputPath, InputTransformer } };
+      }),
+    }];
+  });
+  return { name, functions, schedules, alarms, dashboards, topics, rules };
 }
 
 /**
@@ -175,15 +239,15 @@ export function minutesOf(expression: string, logicalId: string): number[] {
 
 /** Resolves CloudFormation's intrinsic functions to invented, constant values. */
 export class Resolver {
-  public readonly region = 'us-east-1';
+  public readonly region = REGION;
   private readonly pseudo: { [name: string]: string };
 
   public constructor(private readonly stackName: string, private readonly template: any) {
     this.pseudo = {
-      'AWS::AccountId': '123456789012',
+      'AWS::AccountId': ACCOUNT,
       'AWS::Partition': 'aws',
       'AWS::Region': this.region,
-      'AWS::StackId': `arn:aws:cloudformation:${this.region}:123456789012:stack/${stackName}/00000000-0000-0000-0000-000000000000`,
+      'AWS::StackId': `arn:aws:cloudformation:${this.region}:${ACCOUNT}:stack/${stackName}/00000000-0000-0000-0000-000000000000`,
       'AWS::StackName': stackName,
       'AWS::URLSuffix': 'amazonaws.com',
     };
@@ -202,6 +266,15 @@ export class Resolver {
       return this.intrinsic(keys[0]!, value[keys[0]!], where);
     }
     return Object.fromEntries(keys.map(key => [key, this.resolve(value[key], `${where}.${key}`)]).filter(([, resolved]) => resolved !== undefined));
+  }
+
+  /** Undefined if the value is not known, such as one of another stack. */
+  public tryResolve(value: any): any {
+    try {
+      return this.resolve(value, '');
+    } catch {
+      return undefined;
+    }
   }
 
   /** The value of `Ref`. */
@@ -224,6 +297,9 @@ export class Resolver {
 
   public getAtt(name: string, attribute: string, where = name): string {
     this.resource(name, where);
+    if (attribute === 'Name' || attribute === 'TopicName') {
+      return this.physicalName(name);
+    }
     return attribute === 'Arn' || attribute.endsWith('Arn') ? this.arn(name) : `${this.physicalName(name)}-${attribute}`;
   }
 
@@ -289,9 +365,11 @@ export class Resolver {
 
   private arn(name: string): string {
     const [, service, kind] = this.template.Resources[name].Type.split('::');
-    const prefix = { Function: 'function:', Role: 'role/', LogGroup: 'log-group:', Alarm: 'alarm:', CompositeAlarm: 'alarm:' }[kind as string] ?? '';
+    const prefix = {
+      Function: 'function:', Role: 'role/', LogGroup: 'log-group:', Alarm: 'alarm:', CompositeAlarm: 'alarm:', EventBus: 'event-bus/', Rule: 'rule/',
+    }[kind as string] ?? '';
     const region = service === 'IAM' ? '' : this.region;
-    return `arn:aws:${service.toLowerCase()}:${region}:123456789012:${prefix}${this.physicalName(name)}`;
+    return `arn:aws:${service.toLowerCase()}:${region}:${ACCOUNT}:${prefix}${this.physicalName(name)}`;
   }
 }
 

@@ -1,6 +1,9 @@
+import type { DeployedTopic } from './assembly';
 import type { Instant } from './athena';
 import type { AlarmDefinition, AlarmStatus, EmptyFill, EmptyQuery, MetricSeries, Transition } from './cloudwatch';
+import type { Message } from './rehearsal';
 import { clock, Scenario, StoryTime } from './scenario';
+import { shownText } from './sns';
 
 type Range = readonly [earliest: StoryTime, latest: StoryTime];
 
@@ -33,6 +36,8 @@ export interface Outcome {
   variants: VariantResult[];
   series: MetricSeries[];
   failedRuns: number;
+  topics: DeployedTopic[];
+  messages: Message[];
 }
 
 /** @returns the differences from what the scenario expects */
@@ -42,6 +47,7 @@ export function checkExpectations(outcome: Outcome): string[] {
   return [
     ...merged(variants.map(variant => [variant, checkAlarms(outcome, variant)])),
     ...checkMetrics(outcome),
+    ...checkMessages(outcome),
     ...(failedRuns === expected ? [] : [`${scenario.locate(['expect', 'failedRuns'])}: expected ${expected} failed runs, there were ${failedRuns}`]),
   ];
 }
@@ -52,19 +58,42 @@ export function checkExpectations(outcome: Outcome): string[] {
  * @returns an error message if there is none, or more than one
  */
 export function findAlarm(alarms: AlarmDefinition[], name: string): AlarmDefinition | string {
-  const found = alarms.filter(alarm => [alarm.name, alarm.logicalId].includes(name)
-    || [alarm.path, alarmLabel(alarm)].some(path => path === name || path?.endsWith(`/${name}`)));
+  return find('alarm', alarms, name, alarmLabel);
+}
+
+/** The topic with that name or logical id, or with a construct path that is that or ends with it; or else an error message. */
+export function findTopic(topics: DeployedTopic[], name: string): DeployedTopic | string {
+  return find('topic', topics, name, topicLabel);
+}
+
+/** What a template has, and where it is among the constructs. */
+interface Resource {
+  name: string;
+  logicalId: string;
+  path?: string;
+}
+
+function find<R extends Resource>(kind: string, all: R[], name: string, label: (resource: R) => string): R | string {
+  const found = all.filter(one => [one.name, one.logicalId].includes(name)
+    || [one.path, label(one)].some(path => path === name || path?.endsWith(`/${name}`)));
   if (found.length === 1) {
     return found[0]!;
   }
-  const paths = (some: AlarmDefinition[]) => some.map(({ path, logicalId }) => path ?? logicalId).join(', ');
-  return found.length === 0 ? `there is no alarm ${name}; there are ${paths(alarms)}` : `${name} could be any of the alarms ${paths(found)}`;
+  const paths = (some: R[]) => some.map(({ path, logicalId }) => path ?? logicalId).join(', ');
+  return found.length > 0 ? `${name} could be any of the ${kind}s ${paths(found)}`
+    : `there is no ${kind} ${name}; ${all.length > 0 ? `there are ${paths(all)}` : 'the app has none'}`;
 }
 
 /** How the report names an alarm: by its construct path without the stack, and without what all alarms have in common. */
-export function alarmLabel({ path, logicalId }: AlarmDefinition, contributor?: string): string {
+export function alarmLabel({ path, logicalId }: Resource, contributor?: string): string {
   const parts = (path ?? logicalId).split('/').filter(part => part !== 'Alarms');
   return [...(parts.length > 1 ? parts.slice(1) : parts), ...(contributor === undefined ? [] : [contributor])].join('/');
+}
+
+/** How the report names a topic: by its construct path without the stack. */
+export function topicLabel({ path, logicalId }: Resource): string {
+  const parts = (path ?? logicalId).split('/');
+  return (parts.length > 1 ? parts.slice(1) : parts).join('/');
 }
 
 const EMPTY_QUERY_TEXTS: { readonly [query in EmptyQuery]: string } = {
@@ -149,6 +178,40 @@ function checkAlarms({ scenario, date, alarms }: Outcome, variant: VariantResult
   if (expect.otherAlarms === 'none') {
     for (const { alarm, contributor, raised } of left) {
       mismatches.push(`${scenario.file}: ${alarmLabel(alarm, contributor)} was raised at ${time(raised)}, and the scenario does not expect it`);
+    }
+  }
+  return mismatches;
+}
+
+/** Each expected message must have been sent once. */
+function checkMessages({ scenario, date, topics, messages }: Outcome): string[] {
+  const { expect, locate, firstDay, file } = scenario;
+  const mismatches: string[] = [];
+  const time = (at: Instant) => clock(at - date, firstDay);
+  const left = new Set(messages);
+
+  expect.messages.forEach(({ topic: name, sent: [earliest, latest], contains }, index) => {
+    const topic = findTopic(topics, name) as DeployedTopic;
+    const ofTopic = messages.filter(message => message.topic.arn === topic.arn);
+    const found = ofTopic.filter(message => message.at >= date + earliest && message.at <= date + latest
+      && contains.every(part => shownText(message).includes(part)));
+    const [first] = found;
+    const what = `${topicLabel(topic)} should have got one message${contains.length > 0 ? ` with ${contains.map(part => `"${part}"`).join(' and ')}` : ''}`;
+    const mismatch = (actual: string) => mismatches.push(
+      `${locate(['expect', 'messages', index])}: ${what} between ${clock(earliest, firstDay)} and ${clock(latest, firstDay)}; ${actual}`);
+    if (!first) {
+      mismatch(ofTopic.length === 0 ? 'it got none' : `it got ${ofTopic.map(message => `"${shownText(message)}" at ${time(message.at)}`).join(', ')}`);
+    } else if (found.length > 1) {
+      mismatch(`it got ${found.length}, at ${found.map(message => time(message.at)).join(', ')}`);
+    } else if (!left.has(first)) {
+      mismatch(`the only one, at ${time(first.at)}, is that of an expectation before`);
+    }
+    found.forEach(message => left.delete(message));
+  });
+
+  if (expect.otherMessages === 'none') {
+    for (const message of left) {
+      mismatches.push(`${file}: ${topicLabel(message.topic)} got "${shownText(message)}" at ${time(message.at)}, and the scenario does not expect it`);
     }
   }
   return mismatches;

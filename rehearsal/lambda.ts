@@ -2,6 +2,7 @@ import { ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
+import { ACCOUNT, REGION } from './json-service';
 
 export interface LambdaOptions {
   /** The folder with the function's code. */
@@ -9,6 +10,8 @@ export interface LambdaOptions {
   /** Such as `index.handler`. */
   handler: string;
   functionName: string;
+  /** @default - that of a function with this name, in the region */
+  arn?: string;
   timeoutSeconds: number;
   /** @default 128 */
   memorySize?: number;
@@ -18,6 +21,8 @@ export interface LambdaOptions {
   region?: string;
   /** The endpoint of Athena. */
   athenaUrl?: string;
+  /** The endpoint of EventBridge. */
+  eventBridgeUrl?: string;
   /** The Node executable. @default - the one that runs this */
   nodePath?: string;
   /** How much faster time passes for the function, including its timeout. @default 1 */
@@ -156,7 +161,7 @@ class Sandbox {
   }
 
   public async invoke(event: unknown, time: number | undefined): Promise<InvocationResult> {
-    const { functionName, timeoutSeconds } = this.options;
+    const { functionName, timeoutSeconds, memorySize = 128, region = REGION, arn = `arn:aws:lambda:${region}:${ACCOUNT}:function:${functionName}` } = this.options;
     const requestId = randomUUID();
     await Promise.race([this.ready, this.ended]);
     const startedAt = performance.now();
@@ -178,7 +183,9 @@ class Sandbox {
       this.child.kill('SIGKILL');
     }, timeoutSeconds * 1000 / this.speed);
     if (this.alive) {
-      const context = { awsRequestId: requestId, functionName, functionVersion: '$LATEST', memoryLimitInMB: String(this.options.memorySize ?? 128) };
+      const context = {
+        awsRequestId: requestId, functionName, functionVersion: '$LATEST', invokedFunctionArn: arn, memoryLimitInMB: String(memorySize),
+      };
       this.child.send({ event, context, time, timeout: timeoutSeconds * 1000 }, () => {}); // an ended process is handled below
     }
     await Promise.race([Promise.all([reported, settled]), this.ended]);
@@ -228,7 +235,7 @@ function logStreamOf(functionName: string, time: number): string {
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 export function environmentOf(options: Omit<LambdaOptions, 'handler' | 'timeoutSeconds'>): NodeJS.ProcessEnv {
-  const { environment, region = 'us-east-1', functionName, memorySize = 128, athenaUrl, assetFolder } = options;
+  const { environment, region = REGION, functionName, memorySize = 128, athenaUrl, eventBridgeUrl, assetFolder } = options;
   return {
     ...environment,
     PATH: '/usr/local/bin:/usr/bin:/bin',
@@ -245,5 +252,6 @@ export function environmentOf(options: Omit<LambdaOptions, 'handler' | 'timeoutS
     LAMBDA_TASK_ROOT: assetFolder,
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', // this machine's Node may be older than Lambda's
     ...(athenaUrl !== undefined && { AWS_ENDPOINT_URL_ATHENA: athenaUrl }),
+    ...(eventBridgeUrl !== undefined && { AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridgeUrl }),
   };
 }

@@ -1,10 +1,14 @@
-import type { DeployedFunction, DeployedSchedule, DeployedStack } from './assembly';
-import { Athena, Call, Instant, SessionState, startAthena, WorkGroup } from './athena';
+import type { DeployedFunction, DeployedRule, DeployedSchedule, DeployedStack, DeployedTopic } from './assembly';
+import { Athena, Call, Fault, Instant, SessionState, startAthena, WorkGroup } from './athena';
 import { AlarmDefinition, AlarmState, CloudWatch, EMPTY_FILLS, EMPTY_QUERIES, isComposite, MetricSeries, MetricStore, Transition, usesFill, usesQuery } from './cloudwatch';
 import type { LogEvent } from './cloudwatch/logs-insights';
-import { checkExpectations, findAlarm, VariantResult, Variant, describeVariants } from './expectations';
+import { type AcceptedEvent, type BusEvent, type EventBridge, type EventFault, startEventBridge } from './eventbridge';
+import { matchesPattern } from './eventbridge/event-pattern';
+import { targetInput } from './eventbridge/target-input';
+import { checkExpectations, findAlarm, findTopic, VariantResult, Variant, describeVariants } from './expectations';
 import { InvocationResult, LambdaHost } from './lambda';
 import { clock, Scenario, ScenarioError, StoryTime } from './scenario';
+import { BrokenMessageError, type ReadableMessage, readMessage } from './sns';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -41,7 +45,17 @@ export type RehearsalEvent = { at: Instant } & (
   | { kind: 'run'; function: DeployedFunction; tick: Instant; result: InvocationResult }
   | { kind: 'alarm'; transition: Transition; sessions: SessionDetail[]; only?: string }
   | { kind: 'minute'; runs: number; runsInAll: number }
+  | Message
 );
+
+/** A message that a rule sends to a topic, as a person reads it. */
+export interface Message extends ReadableMessage {
+  kind: 'message';
+  at: Instant;
+  topic: DeployedTopic;
+  rule: DeployedRule;
+  event: BusEvent;
+}
 
 /** A session in a log line of the collector. */
 export interface SessionDetail {
@@ -65,6 +79,10 @@ export interface RehearsalResult {
   logs: ReadonlyMap<string, readonly LogEvent[]>;
   /** All calls of Athena. */
   calls: Call[];
+  /** All events that EventBridge has accepted, on any bus. */
+  busEvents: BusEvent[];
+  /** What the app's rules have sent to topics during the story. */
+  messages: Message[];
   /** Differences from what the scenario expects. */
   mismatches: string[];
 }
@@ -92,6 +110,8 @@ class Rehearsal {
   private readonly date: Instant;
   private readonly alarms: AlarmDefinition[];
   private readonly schedules: DeployedSchedule[];
+  private readonly topics: DeployedTopic[];
+  private readonly rules: DeployedRule[];
   private readonly hosts = new Map<DeployedFunction, LambdaHost>();
   private readonly clouds: (Variant & { cloudWatch: CloudWatch; transitions: Transition[] })[]; // one for each variant
   private readonly events: RehearsalEvent[] = [];
@@ -99,7 +119,10 @@ class Rehearsal {
   private readonly mismatches: string[] = [];
   /** The sessions in the newest log line of a workgroup, by namespace, workgroup and state, and the live ones together. */
   private readonly sessionDetails = new Map<string, SessionDetail[]>();
+  private readonly messages: Message[] = [];
   private athena!: Athena;
+  private eventBridge!: EventBridge;
+  private delivered = 0;
   private failedRuns = 0;
 
   public constructor(private readonly options: RehearsalOptions) {
@@ -108,6 +131,8 @@ class Rehearsal {
     this.date = options.date ?? firstDay ?? (Math.floor(Date.now() / DAY) - Math.ceil(to / DAY)) * DAY;
     this.alarms = options.stacks.flatMap(({ alarms }) => alarms);
     this.schedules = options.stacks.flatMap(({ schedules }) => schedules);
+    this.topics = options.stacks.flatMap(({ topics }) => topics);
+    this.rules = options.stacks.flatMap(({ rules }) => rules);
     options.stacks.forEach(({ functions }) => functions.forEach(({ logGroup }) => this.logs.set(logGroup, [])));
     if (this.schedules.length === 0) {
       throw new Error('nothing to rehearse: the app has no schedule that calls a function');
@@ -129,22 +154,31 @@ class Rehearsal {
   public async play(): Promise<RehearsalResult> {
     const { scenario } = this;
     const speed = this.options.speed ?? SPEED;
+    const time = this.instant(scenario.from);
+    const faults = scenario.faults.map(({ from, to, delay, ...fault }) => ({
+      ...fault,
+      ...(from !== undefined && { from: this.instant(from) }),
+      ...(to !== undefined && { to: this.instant(to) }),
+      ...(delay !== undefined && { milliseconds: delay }),
+    }));
+    const isOfEvents = ({ kind, operation }: { kind: string; operation?: string }) => operation === 'PutEvents' || kind === 'failedEntries';
     this.athena = await startAthena({
-      time: this.instant(scenario.from),
+      time,
       workGroups: this.workGroups(),
-      faults: scenario.faults.map(({ from, to, delay, ...fault }) => ({
-        ...fault,
-        ...(from !== undefined && { from: this.instant(from) }),
-        ...(to !== undefined && { to: this.instant(to) }),
-        ...(delay !== undefined && { milliseconds: delay }),
-      })),
+      faults: faults.filter(fault => !isOfEvents(fault)) as Fault[],
       unfiltered: scenario.unfiltered,
       rateLimit: scenario.rateLimit,
       speed,
     });
+    this.eventBridge = await startEventBridge({ time, faults: faults.filter(isOfEvents) as EventFault[], speed });
     for (const { function: target } of this.schedules) {
       this.hosts.set(target, this.hosts.get(target) ?? new LambdaHost({
-        ...target, functionName: target.name, athenaUrl: this.athena.url, nodePath: this.options.nodePath, speed,
+        ...target,
+        functionName: target.name,
+        athenaUrl: this.athena.url,
+        eventBridgeUrl: this.eventBridge.url,
+        nodePath: this.options.nodePath,
+        speed,
       }));
     }
 
@@ -158,9 +192,11 @@ class Rehearsal {
         const { arrival } = deliveries[0]!;
         const together = deliveries.splice(0, deliveries.filter(delivery => delivery.arrival === arrival).length);
         this.emit(...takeUntil(changes, arrival));
+        this.emit(...takeUntil(this.messages, arrival));
         runs += await this.deliver(together);
       }
       this.emit(...takeUntil(changes, minute));
+      this.emit(...takeUntil(this.messages, minute));
       this.evaluateAlarms(minute);
       this.emit({ kind: 'minute', at: minute, runs, runsInAll });
     }
@@ -168,19 +204,22 @@ class Rehearsal {
     const variants = this.clouds.map(({ cloudWatch, ...variant }): VariantResult => ({ ...variant, states: cloudWatch.states() }));
     const { metrics } = this.cloudWatch;
     const series = this.cloudWatch.series();
+    const messages = this.events.filter(event => event.kind === 'message');
     this.mismatches.push(...checkExpectations({
-      scenario, date: this.date, alarms: this.alarms, variants, series, failedRuns: this.failedRuns,
+      scenario, date: this.date, alarms: this.alarms, variants, series, failedRuns: this.failedRuns, topics: this.topics, messages,
     }));
     const { date, events, logs, mismatches, athena: { calls } } = this;
-    return { date, events, variants, series, metrics, logs, calls, mismatches };
+    const busEvents = this.eventBridge.accepted.map(({ event }) => event);
+    return { date, events, variants, series, metrics, logs, calls, busEvents, messages, mismatches };
   }
 
   public async close(): Promise<void> {
     await Promise.all([...this.hosts.values()].map(host => host.close()));
     await this.athena?.close();
+    await this.eventBridge?.close();
   }
 
-  /** Checks the ticks, alarms and workgroups that the scenario refers to before it is played. */
+  /** Checks the ticks, alarms, topics and workgroups that the scenario refers to before it is played. */
   private checkNames(): void {
     const { ticks, expect, locate, from, to, firstDay } = this.scenario;
     const problems: string[] = [];
@@ -204,6 +243,12 @@ class Rehearsal {
         problems.push(`${locate(['expect', 'alarms', index, 'contributor'])}: must be one of the workgroups ${workGroups.join(', ')}; got ${contributor}`);
       }
     });
+    expect.messages.forEach(({ topic }, index) => {
+      const found = findTopic(this.topics, topic);
+      if (typeof found === 'string') {
+        problems.push(`${locate(['expect', 'messages', index, 'topic'])}: ${found}`);
+      }
+    });
     expect.metrics.forEach(({ at }, index) => checkTick(at, ['expect', 'metrics', index, 'at']));
     if (problems.length > 0) {
       throw new ScenarioError(problems);
@@ -221,8 +266,11 @@ class Rehearsal {
 
   private workGroups(): { [name: string]: WorkGroup } {
     const sessionsOf = (workGroup: string) => this.scenario.sessions.filter(session => session.workGroup === workGroup)
-      .map(({ id, description, notebook, engine, history, listedUntil }) => ({
+      .map(({ id, description, notebook, engine, history, listedUntil, tags, executionRole, idleTimeout = this.scenario.idleTimeout }) => ({
         id,
+        tags,
+        executionRole,
+        idleTimeout,
         description,
         notebookVersion: notebook ? 'Athena notebook version 1' : undefined,
         engine,
@@ -266,7 +314,7 @@ class Rehearsal {
   /** Delivers ticks that arrive at the same time: one after another to the same function, at once to different ones. */
   private async deliver(deliveries: Delivery[]): Promise<number> {
     const arrived = deliveries.filter(({ what }) => what !== 'missed');
-    this.athena.time = deliveries[0]!.arrival;
+    this.athena.time = this.eventBridge.time = deliveries[0]!.arrival;
     for (const what of ['missed', 'late', 'doubled'] as const) {
       const odd = deliveries.filter(delivery => delivery.what === what);
       if (odd.length > 0) {
@@ -286,12 +334,42 @@ class Rehearsal {
       this.failedRuns += result.error ? 1 : 0;
       this.emit({ kind: 'run', at: delivery.arrival, function: delivery.schedule.function, tick: delivery.tick, result });
     }
+    // Functions send events at the end of their runs. Which function has sent one is not known.
+    const durations = arrived.map(({ schedule }) => this.runDuration(schedule));
+    const accepted = this.eventBridge.accepted.slice(this.delivered);
+    this.delivered += accepted.length;
+    accepted.forEach(one => this.send(one, one.at + Math.max(...durations)));
     return arrived.length;
   }
 
+  private runDuration(schedule: DeployedSchedule): number {
+    const { runDuration } = this.scenario;
+    return 'ofInterval' in runDuration ? runDuration.ofInterval * intervalOf(schedule) : runDuration.milliseconds;
+  }
+
+  /** Sends an event to the topics of all rules that match. */
+  private send({ eventBus, event, at: acceptedAt }: AcceptedEvent, at: Instant): void {
+    for (const rule of this.rules.filter(one => one.eventBus === eventBus)) {
+      try {
+        for (const { topic, input } of matchesPattern(rule.pattern, event) ? rule.targets : []) {
+          const text = targetInput(input, event, { ruleName: rule.name, ruleArn: rule.arn, at: acceptedAt });
+          this.messages.push({ kind: 'message', at, topic, rule, event, ...readMessage(text) });
+        }
+      } catch (error) {
+        const message = `rule ${rule.path}: ${(error as Error).message}`;
+        if (!(error instanceof BrokenMessageError)) {
+          throw new Error(message);
+        }
+        const time = clock(at - this.date, this.scenario.firstDay);
+        this.mismatches.push(`${this.scenario.file}: at ${time}, EventBridge would deliver a broken message: ${message}`);
+      }
+    }
+    this.messages.sort((a, b) => a.at - b.at);
+  }
+
   private ingest({ schedule, arrival, tick }: Delivery, { lines, logStream, error: failure }: InvocationResult): void {
-    const { runDuration, metricDelay } = this.scenario;
-    const duration = 'ofInterval' in runDuration ? runDuration.ofInterval * intervalOf(schedule) : runDuration.milliseconds;
+    const { metricDelay } = this.scenario;
+    const duration = this.runDuration(schedule);
     const end = arrival + duration;
     const visibleAt = end + metricDelay;
     const { name, logGroup } = schedule.function;
@@ -401,7 +479,7 @@ function isAboutAlarm({ from, to }: { from: AlarmState; to: AlarmState }): boole
 }
 
 /** Removes and returns the events up to a time from events in order of time. */
-function takeUntil(events: RehearsalEvent[], time: Instant): RehearsalEvent[] {
+function takeUntil<Event extends { at: Instant }>(events: Event[], time: Instant): Event[] {
   const count = events.findIndex(({ at }) => at > time);
   return events.splice(0, count === -1 ? events.length : count);
 }

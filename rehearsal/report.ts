@@ -1,8 +1,9 @@
 import colours from 'picocolors';
 import type { Instant } from './athena';
-import { alarmLabel, episodes } from './expectations';
-import { SessionDetail, parsed, RehearsalEvent, RehearsalResult } from './rehearsal';
+import { alarmLabel, episodes, topicLabel } from './expectations';
+import { Message, SessionDetail, parsed, RehearsalEvent, RehearsalResult } from './rehearsal';
 import { clock, dateOf, dayOffset, Scenario } from './scenario';
+import { shownText } from './sns';
 import { tableLines } from './table';
 
 const HOUR = 3_600_000;
@@ -45,6 +46,8 @@ export class Report {
         return this.run(event);
       case 'alarm':
         return this.alarm(event);
+      case 'message':
+        return this.message(event);
       case 'minute':
         return this.minute(event);
     }
@@ -112,6 +115,12 @@ export class Report {
     const where = only ? colours.dim(` (only where ${only})`) : '';
     const state = to === 'ALARM' ? colours.bold(colours.red('ALARM ')) : to === 'OK' ? colours.bold(colours.green('OK    ')) : colours.bold(to);
     this.happened(at, `${state} ${label} ${to === 'ALARM' ? cut(why) : colours.dim(why.replace(/ \[.*|;.*/, ''))}${where}`);
+  }
+
+  /** Messages are shown whole, as people get them. */
+  private message(message: Message): void {
+    const where = `${message.chat ? 'in chat of' : 'to'} ${topicLabel(message.topic)}:`;
+    this.happened(message.at, `${colours.magenta(where)} ${shownText(message).replaceAll('\n', `\n${' '.repeat(9)}`)}`);
   }
 
   private minute({ at, runs, runsInAll }: RehearsalEvent & { kind: 'minute' }): void {

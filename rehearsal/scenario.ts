@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Alias, Document, isAlias, isMap, isNode, isPair, isScalar, LineCounter, Node, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
-import { FAULT_KINDS, type Instant, OPERATIONS, SESSION_STATES } from './athena';
+import { FAULT_KINDS, type Instant, LISTINGS, OPERATIONS, SESSION_STATES } from './athena';
+import { EVENT_FAULT_KINDS, EVENT_OPERATIONS } from './eventbridge';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -122,6 +123,9 @@ function schemaOf(firstDay: Instant | undefined) {
     listedUntil: time.optional(),
     /** How long it may be IDLE until Athena ends it. */
     idleTimeout: idleTimeout.optional(),
+    tags: z.record(z.string(), z.string()).optional(),
+    /** An ARN. */
+    executionRole: text.optional(),
     history: z.array(z.strictObject({
       at: time,
       state: z.enum(SESSION_STATES),
@@ -130,10 +134,10 @@ function schemaOf(firstDay: Instant | undefined) {
   });
 
   const fault = z.strictObject({
-    kind: z.enum(FAULT_KINDS),
+    kind: z.enum([...new Set([...FAULT_KINDS, ...EVENT_FAULT_KINDS])]),
     from: time.optional(),
     to: time.optional(),
-    operation: z.enum(OPERATIONS).optional(),
+    operation: z.enum([...OPERATIONS, ...EVENT_OPERATIONS]).optional(),
     workGroup: text.optional(),
     stateFilter: z.enum([...SESSION_STATES, 'none']).optional(),
     page: z.int().min(1).optional(),
@@ -142,6 +146,7 @@ function schemaOf(firstDay: Instant | undefined) {
     code: text.optional(),
     status: z.int().min(400).max(599).optional(),
     message: text.optional(),
+    entries: z.int().min(1).max(10).optional(),
     delay: duration().optional(),
   });
 
@@ -175,11 +180,19 @@ function schemaOf(firstDay: Instant | undefined) {
     value: z.union([z.number(), z.tuple([z.number(), z.number()]), z.literal('missing')], 'must be a number, [least, most], or missing'),
   });
 
+  const messageExpectation = z.strictObject({
+    topic: text,
+    sent: range,
+    contains: z.array(text).default([]),
+  });
+
   const expectations = z.strictObject({
     alarms: z.array(alarmExpectation).default([]),
     otherAlarms: z.enum(['none', 'any']).default('none'),
     failedRuns: z.int().min(0).default(0),
     metrics: z.array(metricExpectation).default([]),
+    messages: z.array(messageExpectation).default([]),
+    otherMessages: z.enum(['none', 'any']).default('none'),
   });
 
   return z.strictObject({
@@ -259,16 +272,28 @@ function checkAsAWhole(data: any, context: Check, firstDay: Instant | undefined)
       issue(['faults', index, 'to'], 'must not be earlier than "from"');
     }
     checkWorkGroup(entry.workGroup, ['faults', index, 'workGroup']);
-    for (const key of ['workGroup', 'stateFilter'].filter((one) => entry.operation === 'ListWorkGroups' && entry[one] !== undefined)) {
-      issue(['faults', index, key], 'is only for faults of ListSessions: ListWorkGroups has none');
+    const { kind, operation = kind === 'failedEntries' ? 'PutEvents' : undefined } = entry;
+    const onlyOf = (key: string, ...operations: readonly string[]) => {
+      if (entry[key] !== undefined && operation !== undefined && !operations.includes(operation)) {
+        issue(['faults', index, key], `is only for faults of ${operations.join(' or ')}`);
+      }
+    };
+    onlyOf('workGroup', 'ListSessions', 'GetSession', 'ListTagsForResource');
+    onlyOf('stateFilter', 'ListSessions');
+    onlyOf('page', ...LISTINGS);
+    if (['repeatedToken', 'emptyPage'].includes(kind)) {
+      onlyOf('kind', ...LISTINGS);
+    } else if (kind === 'failedEntries') {
+      onlyOf('kind', ...EVENT_OPERATIONS);
     }
     const only = (key: string, ...kinds: string[]) => {
-      if (entry[key] !== undefined && !kinds.includes(entry.kind)) {
+      if (entry[key] !== undefined && !kinds.includes(kind)) {
         issue(['faults', index, key], `is only for faults of the kind ${kinds.join(' or ')}`);
       }
     };
-    only('code', 'error');
+    only('code', 'error', 'failedEntries');
     only('status', 'error');
+    only('entries', 'failedEntries');
     only('delay', 'slow', 'trickle');
   });
   data.expect.metrics.forEach((entry: any, index: number) => checkWorkGroup(entry.workGroup, ['expect', 'metrics', index, 'workGroup']));

@@ -1,7 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { App, aws_cloudwatch as cloudwatch, aws_lambda as lambda, Duration, Stack } from 'aws-cdk-lib';
+import { App, aws_cloudwatch as cloudwatch, aws_events as events, aws_lambda as lambda, aws_sns as sns, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { CloudWatchLogGroup, SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Schedule, ScheduleExpression, ScheduleTargetInput, ContextAttribute } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { minutesOf, readAssembly, readStack, Resolver, synthesise } from '../../rehearsal/assembly';
@@ -73,6 +76,40 @@ test('dashboards, and the log groups of functions', () => {
   }]);
 });
 
+test('rules that send to topics, with their bus and their pattern', () => {
+  const stack = new Stack(new App({ context: { 'aws:cdk:enable-path-metadata': true } }), 'Stack');
+  const bus = new events.EventBus(stack, 'Bus', { eventBusName: 'central' });
+  const alerts = new sns.Topic(stack, 'Alerts', { topicName: 'alerts' });
+  const ops = sns.Topic.fromTopicArn(stack, 'Ops', 'arn:aws:sns:us-east-1:123456789012:ops');
+  const message = events.RuleTargetInput.fromText(`It is ${events.EventField.fromPath('$.detail.text')}`);
+  new events.Rule(stack, 'Mail', { eventBus: bus, eventPattern: { source: ['tests'], region: [stack.region] } }).addTarget(new SnsTopic(alerts, { message }));
+  const both = new events.Rule(stack, 'Both', { ruleName: 'both', eventPattern: { source: ['tests'] } });
+  both.addTarget(new SnsTopic(alerts));
+  both.addTarget(new SnsTopic(ops, { message: events.RuleTargetInput.fromEventPath('$.detail') }));
+  new events.Rule(stack, 'Log', { eventPattern: { source: ['tests'] } }).addTarget(new CloudWatchLogGroup(new LogGroup(stack, 'LogGroup')));
+  new events.Rule(stack, 'Off', { enabled: false, eventPattern: { source: ['tests'] } }).addTarget(new SnsTopic(alerts));
+  new events.Rule(stack, 'Clock', { schedule: events.Schedule.rate(Duration.hours(1)) }).addTarget(new SnsTopic(alerts));
+
+  const { topics, rules } = readStack('Stack', Template.fromStack(stack).toJSON(), new Map());
+  const alertsTopic = { logicalId: expect.stringContaining('Alerts'), path: 'Stack/Alerts', name: 'alerts', arn: 'arn:aws:sns:us-east-1:123456789012:alerts' };
+  const opsTopic = { logicalId: 'ops', path: 'ops', name: 'ops', arn: 'arn:aws:sns:us-east-1:123456789012:ops' };
+  expect(topics).toEqual([alertsTopic, opsTopic]);
+  expect(rules).toEqual([
+    {
+      logicalId: expect.stringContaining('Mail'),
+      path: 'Stack/Mail',
+      name: expect.stringMatching(/^Stack-Mail/),
+      arn: expect.stringMatching(/^arn:aws:events:us-east-1:123456789012:rule\/Stack-Mail/),
+      eventBus: 'central',
+      pattern: { source: ['tests'], region: ['us-east-1'] },
+      targets: [{ topic: alertsTopic, input: { InputTransformer: { InputPathsMap: { 'detail-text': '$.detail.text' }, InputTemplate: '"It is <detail-text>"' } } }],
+    },
+    expect.objectContaining({
+      path: 'Stack/Both', name: 'both', eventBus: 'default', targets: [{ topic: alertsTopic, input: {} }, { topic: opsTopic, input: { InputPath: '$.detail' } }],
+    }),
+  ]);
+});
+
 test('an app is synthesised without the CDK CLI, and one that fails says why', async () => {
   writeFileSync(path.join(folder, 'cdk.json'), JSON.stringify({ app: 'node app.js', context: { greeting: 'hello' } }));
   writeFileSync(path.join(folder, 'app.js'), `
@@ -96,6 +133,8 @@ describe('intrinsics', () => {
       Named: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: { 'Fn::Sub': '${AWS::StackName}-named' } } },
       Role: { Type: 'AWS::IAM::Role' },
       Topic: { Type: 'AWS::SNS::Topic' },
+      Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'central' } },
+      Rule: { Type: 'AWS::Events::Rule' },
       Group: { Type: 'AWS::Athena::WorkGroup', Properties: { Name: 'analytics' } },
     },
   });
@@ -106,6 +145,11 @@ describe('intrinsics', () => {
     [{ Ref: 'Named' }, 'Stack-named'],
     [{ Ref: 'Group' }, 'analytics'],
     [{ Ref: 'Topic' }, 'arn:aws:sns:us-east-1:123456789012:Stack-Topic'],
+    [{ 'Fn::GetAtt': ['Topic', 'TopicName'] }, 'Stack-Topic'],
+    [{ Ref: 'Bus' }, 'central'],
+    [{ 'Fn::GetAtt': ['Bus', 'Name'] }, 'central'],
+    [{ 'Fn::GetAtt': ['Bus', 'Arn'] }, 'arn:aws:events:us-east-1:123456789012:event-bus/central'],
+    [{ 'Fn::GetAtt': ['Rule', 'Arn'] }, 'arn:aws:events:us-east-1:123456789012:rule/Stack-Rule'],
     [{ Ref: 'Threshold' }, 5],
     [{ Ref: 'Names' }, ['a', 'b']],
     [{ Ref: 'Open' }, 'Stack-Open'],

@@ -1,7 +1,8 @@
 import { type IncomingMessage, request } from 'node:http';
 import {
-  AthenaClient, InternalServerException, InvalidRequestException, ListSessionsCommand, ListSessionsCommandInput, ListWorkGroupsCommand,
-  ListWorkGroupsCommandInput, paginateListSessions, paginateListWorkGroups, ResourceNotFoundException, SessionSummary,
+  AthenaClient, GetSessionCommand, InternalServerException, InvalidRequestException, ListSessionsCommand, ListSessionsCommandInput,
+  ListTagsForResourceCommand, ListWorkGroupsCommand, ListWorkGroupsCommandInput, paginateListSessions, paginateListWorkGroups,
+  ResourceNotFoundException, SessionSummary,
 } from '@aws-sdk/client-athena';
 import { Athena, AthenaOptions, Fault, FixedSession, startAthena } from '../../rehearsal/athena';
 
@@ -212,6 +213,109 @@ test('ListWorkGroups gives pages of 50 with engine and state', async () => {
   expect(smallPages.flat()).toEqual(pages.flat());
 });
 
+describe('details of a session', () => {
+  const ROLE = 'arn:aws:iam::123456789012:role/Analyst';
+  const history = [{ at: NOON - MINUTE, state: 'CREATING' as const }, { at: NOON, state: 'IDLE' as const }, { at: NOON + MINUTE, state: 'TERMINATED' as const }];
+  const one = { id: 'one', description: 'nightly', notebookVersion: 'v1', history, tags: { Owner: 'Jane Doe', Team: '' }, executionRole: ROLE, idleTimeout: 20 * MINUTE };
+  const workGroups = {
+    analytics: { sessions: [one, { id: 'plain', engine: 'none', history }, { ...fixed('fixed', 'BUSY', 5), EngineVersion: { SelectedEngineVersion: 'AUTO' }, tags: { Owner: 'Max' } }] },
+    etl: { engine: 'Apache Spark version 3.5', sessions: [{ id: 'two', history: [{ at: NOON, state: 'BUSY' as const }], listedUntil: NOON }] },
+  };
+  const get = async (SessionId: string) => client.send(new GetSessionCommand({ SessionId }));
+  const arnOf = (workGroup: string, id: string) => `arn:aws:athena:us-east-1:123456789012:workgroup/${workGroup}/session/${id}`;
+  const tags = async (ResourceARN: string) => (await client.send(new ListTagsForResourceCommand({ ResourceARN }))).Tags;
+
+  test('GetSession tells what listings do not', async () => {
+    await start({ workGroups });
+    expect(await get('one')).toEqual({
+      $metadata: expect.anything(),
+      SessionId: 'one',
+      Description: 'nightly',
+      NotebookVersion: 'v1',
+      WorkGroup: 'analytics',
+      EngineVersion: 'PySpark engine version 3',
+      EngineConfiguration: { CoordinatorDpuSize: 1, DefaultExecutorDpuSize: 1, MaxConcurrentDpus: 20 },
+      SessionConfiguration: { ExecutionRole: ROLE, IdleTimeoutSeconds: 1200, SessionIdleTimeoutInMinutes: 20 },
+      Status: { State: 'IDLE', StartDateTime: new Date(NOON - MINUTE), LastModifiedDateTime: new Date(NOON), IdleSinceDateTime: new Date(NOON) },
+    });
+    expect(await get('fixed')).toMatchObject({ EngineVersion: 'AUTO', Status: { State: 'BUSY' }, SessionConfiguration: {} });
+    expect(await get('plain')).toEqual(expect.not.objectContaining({ EngineVersion: expect.anything() }));
+    expect((await list()).Sessions!.flatMap(Object.keys)).not.toContain('tags');
+  });
+
+  test('GetSession knows a session from its first change on, ended or not, listed or not', async () => {
+    await start({ workGroups });
+    expect(await get('two')).toMatchObject({ WorkGroup: 'etl', EngineVersion: 'Apache Spark version 3.5', EngineConfiguration: { Classifications: [] } });
+    expect((await list({ WorkGroup: 'etl' })).Sessions).toEqual([]);
+    athena.time = NOON + MINUTE;
+    expect((await get('one')).Status).toMatchObject({ State: 'TERMINATED', EndDateTime: new Date(NOON + MINUTE) });
+    athena.time = NOON - MINUTE;
+    await expect(get('two')).rejects.toMatchObject({ name: 'ResourceNotFoundException', message: 'Session two is not found', ResourceName: 'two' });
+  });
+
+  test('ListTagsForResource shows the tags of a session', async () => {
+    await start({ workGroups });
+    expect(await tags(arnOf('analytics', 'one'))).toEqual([{ Key: 'Owner', Value: 'Jane Doe' }, { Key: 'Team', Value: '' }]);
+    expect(await tags(arnOf('analytics', 'fixed'))).toEqual([{ Key: 'Owner', Value: 'Max' }]);
+    expect(await tags(arnOf('etl', 'two'))).toEqual([]);
+  });
+
+  test.each([
+    ['of another workgroup', arnOf('etl', 'one')],
+    ['of another region', arnOf('analytics', 'one').replace('us-east-1', 'eu-west-1')],
+    ['of another account', arnOf('analytics', 'one').replace('123456789012', '999999999999')],
+    ['of an unknown session', arnOf('analytics', 'three')],
+    ['of a workgroup', 'arn:aws:athena:us-east-1:123456789012:workgroup/analytics'],
+    ['of no resource', 'one'],
+  ])('ListTagsForResource does not find the ARN %s', async (_, arn) => {
+    await start({ workGroups });
+    await expect(tags(arn)).rejects.toMatchObject({ name: 'ResourceNotFoundException', ResourceName: arn });
+  });
+
+  test.each<[string, () => Promise<unknown>, string]>([
+    ['no session', () => get(undefined as any), "Value null at 'sessionId' failed to satisfy constraint: Member must not be null"],
+    ['a long session', () => get('a'.repeat(257)), "Value at 'sessionId' failed to satisfy constraint: Member must have length less than or equal to 256"],
+    ['no ARN', () => tags(undefined as any), "Value null at 'resourceARN' failed to satisfy constraint: Member must not be null"],
+    ['a small page', () => client.send(new ListTagsForResourceCommand({ ResourceARN: arnOf('analytics', 'one'), MaxResults: 74 })),
+      "Value at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 75"],
+    ['a token', () => client.send(new ListTagsForResourceCommand({ ResourceARN: arnOf('analytics', 'one'), NextToken: 'a' })), 'The nextPageToken is malformed: a'],
+  ])('%s is an invalid request', async (_, call, message) => {
+    await start({ workGroups });
+    await expect(call()).rejects.toMatchObject({ name: 'InvalidRequestException', message: expect.stringContaining(message) });
+  });
+
+  test('a fault needs their operation: without one, it is for listings', async () => {
+    await start({ workGroups, faults: [{ kind: 'throttle' }] });
+    await expect(list()).rejects.toThrow('Rate exceeded');
+    expect((await get('one')).SessionId).toBe('one');
+    athena.faults.splice(0, 1, { kind: 'accessDenied', operation: 'GetSession', workGroup: 'analytics' }, { kind: 'accessDenied', operation: 'ListTagsForResource' });
+    expect((await get('two')).SessionId).toBe('two');
+    const denied = (operation: string, id: string) => ({
+      name: 'AccessDeniedException', message: expect.stringContaining(`not authorized to perform: athena:${operation} on resource: ${arnOf('analytics', id)}`),
+    });
+    await expect(get('one')).rejects.toMatchObject(denied('GetSession', 'one'));
+    await expect(tags(arnOf('analytics', 'fixed'))).rejects.toMatchObject(denied('ListTagsForResource', 'fixed'));
+    expect(athena.calls.map(({ operation, workGroup, sessionId, fault }) => [operation, workGroup, sessionId, fault])).toEqual([
+      ['ListSessions', 'analytics', undefined, 'throttle'],
+      ['GetSession', 'analytics', 'one', undefined],
+      ['GetSession', 'etl', 'two', undefined],
+      ['GetSession', 'analytics', 'one', 'accessDenied'],
+      ['ListTagsForResource', 'analytics', 'fixed', 'accessDenied'],
+    ]);
+  });
+
+  test.each<[Fault['kind'], object]>([
+    ['throttle', { name: 'ThrottlingException' }],
+    ['serverError', { name: 'InternalServerException' }],
+    ['reset', { message: expect.stringMatching(/ECONNRESET|socket hang up/) }],
+    ['truncated', { name: 'SyntaxError' }],
+    ['hang', { name: 'TimeoutError' }],
+  ])('GetSession can have the fault %s', async (kind, error) => {
+    await start({ workGroups, faults: [{ kind, operation: 'GetSession' }] });
+    await expect(get('one')).rejects.toMatchObject(error);
+  });
+});
+
 describe('an invalid request', () => {
   const constraint = (at: string, must: string) => `1 validation error detected: Value at '${at}' failed to satisfy constraint: Member must ${must}`;
   const refused = (message: string) => ({ name: 'InvalidRequestException', AthenaErrorCode: 'INVALID_INPUT', message, $metadata: { httpStatusCode: 400, requestId: UUID } });
@@ -306,7 +410,7 @@ test('every answer of the service has its own request id', async () => {
   athena.faults.push({ kind: 'trickle', milliseconds: 10 });
   answers.push(await list());
   const seen = answers.map(({ $metadata }) => $metadata.requestId);
-  seen.push((await post('{}', 'GetSession')).headers['x-amzn-requestid'], (await post('{}', 'ListSessions', {})).headers['x-amzn-requestid']);
+  seen.push((await post('{}', 'TerminateSession')).headers['x-amzn-requestid'], (await post('{}', 'ListSessions', {})).headers['x-amzn-requestid']);
   expect(seen).toEqual(seen.map(() => UUID));
   expect(new Set(seen).size).toBe(seen.length);
   athena.faults.splice(0, 1, { kind: 'malformed' });
@@ -332,7 +436,7 @@ describe('a request that is not signed for Athena is refused', () => {
 
   test('an operation that is not simulated is refused', async () => {
     await start();
-    expect(await post('{}', 'GetSession')).toMatchObject({ status: 400, body: { __type: 'UnknownOperationException' } });
+    expect(await post('{}', 'TerminateSession')).toMatchObject({ status: 400, body: { __type: 'UnknownOperationException' } });
   });
 });
 

@@ -40,10 +40,10 @@ test('the lines of a run arrive in order and complete', async () => {
 test('a process is reused, and each call sees its own event and request', async () => {
   const lambda = host(`let calls = 0;
     export async function handler(event, context) {
-      console.log(JSON.stringify({ event, calls: ++calls, id: context.awsRequestId, name: context.functionName, left: context.getRemainingTimeInMillis() }));
+      console.log(JSON.stringify({ event, calls: ++calls, id: context.awsRequestId, name: context.functionName, arn: context.invokedFunctionArn, left: context.getRemainingTimeInMillis() }));
     }`);
   const [first, second] = [await lambda.invoke(1), await lambda.invoke(2)].map(({ lines }) => JSON.parse(lines[0]!));
-  expect(first).toMatchObject({ event: 1, calls: 1, name: 'monitor' });
+  expect(first).toMatchObject({ event: 1, calls: 1, name: 'monitor', arn: 'arn:aws:lambda:us-east-1:123456789012:function:monitor' });
   expect(second).toMatchObject({ event: 2, calls: 2 });
   expect(second.id).not.toBe(first.id);
   expect(first.left).toBeGreaterThan(0);
@@ -53,7 +53,7 @@ test('a process is reused, and each call sees its own event and request', async 
 test('the environment is the template\'s and Lambda\'s, not this machine\'s', async () => {
   process.env.LEAKED = 'yes';
   const lambda = host('export const handler = async () => console.log(JSON.stringify(process.env));', {
-    environment: { METRIC_NAMESPACE: 'Tests' }, athenaUrl: 'http://127.0.0.1:1', memorySize: 256, region: 'eu-west-1',
+    environment: { METRIC_NAMESPACE: 'Tests' }, athenaUrl: 'http://127.0.0.1:1', eventBridgeUrl: 'http://127.0.0.1:2', memorySize: 256, region: 'eu-west-1',
   });
   const { lines } = await lambda.invoke({});
   delete process.env.LEAKED;
@@ -64,10 +64,19 @@ test('the environment is the template\'s and Lambda\'s, not this machine\'s', as
     AWS_LAMBDA_FUNCTION_NAME: 'monitor',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
     AWS_ENDPOINT_URL_ATHENA: 'http://127.0.0.1:1',
+    AWS_ENDPOINT_URL_EVENTBRIDGE: 'http://127.0.0.1:2',
     AWS_SESSION_TOKEN: expect.any(String),
   });
   expect(environment).not.toHaveProperty('LEAKED');
   expect(environment).not.toHaveProperty('NODE_ENV');
+});
+
+test.each<[string, Partial<LambdaOptions>, string]>([
+  ['the deployed one', { arn: 'arn:aws:lambda:us-east-1:123456789012:function:Stack-Collector' }, 'arn:aws:lambda:us-east-1:123456789012:function:Stack-Collector'],
+  ['or one in its region', { region: 'eu-west-1' }, 'arn:aws:lambda:eu-west-1:123456789012:function:monitor'],
+])('the ARN of the function is %s', async (_, options, arn) => {
+  const lambda = host('export const handler = async (event, context) => console.log(context.invokedFunctionArn);', options);
+  expect((await lambda.invoke({})).lines).toEqual([arn]);
 });
 
 test('an error of the handler is returned, and the process goes on', async () => {

@@ -89,6 +89,43 @@ test.each<[string, string, string, string]>([
   expect(problems.map(one => one.slice(0, problem.length))).toContain(problem);
 });
 
+test('a session may have tags and a role', () => {
+  const source = VALID.replace('    workGroup: analytics\n    history', '    workGroup: analytics\n    tags: { Owner: Jane Doe, Team: "" }\n    executionRole: arn:aws:iam::123456789012:role/Analyst\n    history');
+  expect(parseScenario(source, 'my.yaml').sessions[0]).toMatchObject({ tags: { Owner: 'Jane Doe', Team: '' }, executionRole: 'arn:aws:iam::123456789012:role/Analyst' });
+});
+
+test('expected messages have a topic, times, and texts', () => {
+  const source = `${VALID}  messages:\n    - { topic: Alerts, sent: [13:10, 13:15], contains: [one] }\n    - { topic: Chat, sent: [13:10, 13:10] }\n  otherMessages: any\n`;
+  expect(parseScenario(source, 'my.yaml').expect).toMatchObject({
+    messages: [{ topic: 'Alerts', sent: [(13 * 60 + 10) * MINUTE, (13 * 60 + 15) * MINUTE], contains: ['one'] }, { topic: 'Chat', contains: [] }],
+    otherMessages: 'any',
+  });
+  expect(parseScenario(VALID, 'my.yaml').expect).toMatchObject({ messages: [], otherMessages: 'none' });
+  expect(problemsOf(source.replace('[13:10, 13:15]', '13:10'))).toEqual([
+    'my.yaml:28:30: expect.messages[0].sent must be two times, [earliest, latest], such as [14:03, 14:12]; got "13:10"',
+  ]);
+});
+
+test.each<[string, string, string]>([
+  ['kind: throttle, operation: GetSession, workGroup: analytics, first: 1', '', ''],
+  ['kind: error, operation: ListTagsForResource, code: ResourceNotFoundException', '', ''],
+  ['kind: failedEntries, entries: 3, code: ThrottlingException', '', ''],
+  ['kind: failedEntries, operation: PutEvents', '', ''],
+  ['kind: slow, operation: PutEvents, delay: 2 s', '', ''],
+  ['kind: failedEntries, operation: ListSessions', 'kind', 'is only for faults of PutEvents; got "failedEntries"'],
+  ['kind: failedEntries, workGroup: analytics', 'workGroup', 'is only for faults of ListSessions or GetSession or ListTagsForResource; got "analytics"'],
+  ['kind: emptyPage, operation: ListTagsForResource', 'kind', 'is only for faults of ListSessions or ListWorkGroups; got "emptyPage"'],
+  ['kind: throttle, operation: PutEvents, workGroup: analytics', 'workGroup', 'is only for faults of ListSessions or GetSession or ListTagsForResource; got "analytics"'],
+  ['kind: throttle, operation: GetSession, stateFilter: IDLE', 'stateFilter', 'is only for faults of ListSessions; got "IDLE"'],
+  ['kind: throttle, operation: GetSession, page: 2', 'page', 'is only for faults of ListSessions or ListWorkGroups; got 2'],
+  ['kind: throttle, entries: 2', 'entries', 'is only for faults of the kind failedEntries; got 2'],
+  ['kind: throttle, code: A', 'code', 'is only for faults of the kind error or failedEntries; got "A"'],
+])('a fault with %s is checked', (fault, key, problem) => {
+  const problems = problemsOf(VALID.replace('  - kind: slow\n    delay: 2 s\n', `  - { ${fault} }\n`));
+  expect(problems).toEqual(key === '' ? [] : [expect.stringMatching(/^my\.yaml:13:\d+: /)]);
+  expect(problems.join()).toContain(key === '' ? '' : `faults[0].${key} ${problem}`);
+});
+
 test('an unresolved alias is an error with its line', () => {
   expect(problemsOf(VALID.replace('A story', '*story'))).toEqual(['my.yaml:1:8: not valid YAML: nothing is anchored as story']);
 });
