@@ -32,7 +32,11 @@ export interface NotifyOptions {
 
 const NOTIFY_OPTIONS: OptionNames<NotifyOptions> = { format: true, alarmIds: true };
 
-/** A monitor's rules for the events that its collector sends. */
+/**
+ * A monitor's rules for the events that its collector sends.
+ *
+ * @internal
+ */
 export abstract class SessionEvents extends SessionMetrics {
   /**
    * The bus of the events, unless it is the account's default bus.
@@ -61,7 +65,7 @@ export abstract class SessionEvents extends SessionMetrics {
    * A rule for all events of the monitor: one for each session that meets the condition of a session alarm. Without a `target`, add one
    * with `addTarget()`. The first rule makes the collector send events.
    *
-   * An event is sent once, at best: rely on alarms, which also report what was missed.
+   * Events are best effort: one may be missing, for example after a gap between runs. Alarms also report what events missed.
    *
    * @param id the id of the rule, unique in the monitor
    * @param options options of the rule
