@@ -13,14 +13,13 @@ import { createCompositeAlarm } from './alarms/composite-alarm';
 import { quotaAlarm } from './alarms/quota-alarm';
 import type { SessionAlarm } from './alarms/session-alarm';
 import {
-  annotateAlarmActions, annotateIgnoredCreateDashboard, annotateIgnoredDashboardName, annotateMissingEvents, annotateMonthlyCost, annotateOmittedQueries,
-  annotatePartialQuota, annotateThresholdAboveMaxSessionDuration, annotateThresholdAboveIdleTimeout,
-  annotateThresholdBelowInterval,
+  annotateAlarmActions, annotateMissingEvents, annotateMonthlyCost, annotateOmittedQueries, annotatePartialQuota,
+  annotateThresholdAboveIdleTimeout, annotateThresholdAboveMaxSessionDuration, annotateThresholdBelowInterval,
 } from './annotations';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
 import { createCollector, createSchedule } from './collector-function';
 import type { BilledParts } from './cost';
-import { LazyWidgets } from './dashboard/lazy-widgets';
+import { createDashboard } from './dashboard/create-dashboard';
 import { SessionDashboard } from './dashboard/session-dashboard';
 import { createQueries } from './dashboard/session-queries';
 import { enableEvents } from './events/enable-events';
@@ -137,7 +136,7 @@ export class AthenaSessionMonitor extends SessionEvents {
     if (this._eventBus) {
       this._enableEvents();
     }
-    this.dashboard = this.addDashboard();
+    this.dashboard = createDashboard(this, this.config, () => this.sessionDashboard());
     // At synthesis, when all alarms and actions have been added.
     this.node.addValidation({ validate: () => this.annotate() });
     registerMonitor(this, this.metricNamespace, this.config.selection, () => this.billedParts());
@@ -284,7 +283,8 @@ export class AthenaSessionMonitor extends SessionEvents {
   }
 
   private eventAlarms(): EventAlarm[] {
-    return this.definitions.map((alarm) => alarm._eventAlarm(this.config.runbookUrl)).filter((alarm): alarm is EventAlarm => alarm !== undefined);
+    const alarms = this.definitions.map((alarm) => alarm._eventAlarm(this.config.runbookUrl));
+    return alarms.filter((alarm): alarm is EventAlarm => alarm !== undefined);
   }
 
   /** @param register checks and registers the alarms. If it throws an error, they are removed */
@@ -306,8 +306,8 @@ export class AthenaSessionMonitor extends SessionEvents {
   }
 
   private simpleAlarms(): cloudwatch.Alarm[] {
-    const others = [this.heartbeatAlarm, this.listingAlarm, this.quotaAlarm, this.notificationsAlarm].filter((alarm): alarm is cloudwatch.Alarm => alarm !== undefined);
-    return [...this.alarms, ...others];
+    const others = [this.heartbeatAlarm, this.listingAlarm, this.quotaAlarm, this.notificationsAlarm];
+    return [...this.alarms, ...others.filter((alarm): alarm is cloudwatch.Alarm => alarm !== undefined)];
   }
 
   private get alarmContext(): AlarmContext {
@@ -346,30 +346,6 @@ export class AthenaSessionMonitor extends SessionEvents {
       logGroupName: this.logGroup.logGroupName,
       metric: (metricName, options) => this.metric(metricName, options),
     });
-  }
-
-  private addDashboard(): cloudwatch.Dashboard | undefined {
-    const { dashboard: existing, createDashboard, dashboardName } = this.config;
-    if (existing && createDashboard) {
-      annotateIgnoredCreateDashboard(this);
-    }
-    if (dashboardName !== undefined && (existing || createDashboard === false)) {
-      annotateIgnoredDashboardName(this);
-    }
-    if (!existing && createDashboard === false) {
-      return undefined;
-    }
-    const dashboard = existing ?? new cloudwatch.Dashboard(this, 'Dashboard', {
-      dashboardName,
-      defaultInterval: Duration.hours(12),
-      periodOverride: cloudwatch.PeriodOverride.INHERIT, // a coarser period would merge many datapoints into one
-    });
-    dashboard.addWidgets(new LazyWidgets(() => this.widgets()));
-    if (!this.config.selection.named) {
-      dashboard.addVariable(this.sessionDashboard().workGroupVariable());
-      dashboard.addWidgets(new LazyWidgets(() => this.sessionDashboard().selectedWorkGroupWidgets()));
-    }
-    return dashboard;
   }
 
   private annotate(): string[] {
