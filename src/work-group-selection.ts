@@ -163,11 +163,14 @@ function lengthOf(names: readonly string[], overhead: number): number {
   return names.reduce((sum, name) => sum + (Token.isUnresolved(name) ? 0 : name.length) + overhead, 0);
 }
 
+/** The characters of the statements of events without their ARNs of workgroups. */
+const EVENT_STATEMENTS_LENGTH = 400;
+
 /** With events, there are three ARNs for each name, one of them with `/session/*`. */
 export function checkFitsIamWithEvents(scope: Construct, { named, inPolicy }: SelectedWorkGroups): void {
-  const needed = 3 * lengthOf(inPolicy, ARN_LENGTH) + inPolicy.length * '/session/*'.length;
+  const needed = 3 * lengthOf(inPolicy, ARN_LENGTH) + inPolicy.length * '/session/*'.length + EVENT_STATEMENTS_LENGTH;
   if (needed > MAX_POLICY_LENGTH) {
-    throw invalidValueError(scope, 'workGroups', `${named ? 'names' : 'patterns'} that fit the role's inline policies (${MAX_POLICY_LENGTH} characters) three times, as events need more permissions`,
+    throw invalidValueError(scope, 'workGroups', `${named ? 'names' : 'patterns'} that fit the role's inline policies (${MAX_POLICY_LENGTH} characters), where events need each three times`,
       inPolicy.length, `these need ${needed} characters: use WorkGroupSelection.matching() with few patterns, or two monitors`);
   }
 }
