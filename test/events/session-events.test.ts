@@ -7,7 +7,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AthenaSessionMonitor, LiveSessionState, MessageFormat, SessionAlarm } from '../../src';
 import {
-  errorOf, logicalIdsOf, newApp, newMonitor, newStack, type Properties, resourceOf, resourcesOf, warningsOf,
+  countsOf, errorOf, FLAGS, logicalIdsOf, newApp, newMonitor, newStack, type Properties, resourceOf, resourcesOf, warningsOf,
 } from '../support/synthesis';
 
 const ENV = { account: '111111111111', region: 'eu-west-1' };
@@ -262,6 +262,18 @@ describe('notify()', () => {
     test('of a monitor without session alarms are an error at synthesis', () => {
       expect(synthesisErrorOf(['Failed'], undefined, [])).toContain('(there are none), received "Failed"');
     });
+  });
+});
+
+describe.each(FLAGS)('with %s', (_, context) => {
+  test.each([['any environment', undefined], ['a known environment', ENV]])('in %s rules and topics synthesise without a warning', (__, env) => {
+    const stack = new Stack(newApp(context), 'Stack', { env });
+    const monitor = newMonitor({ eventBus: new events.EventBus(stack, 'Bus') }, stack);
+    METHODS.forEach(([name, onEvent]) => onEvent(monitor, name, { target: new targets.SqsQueue(new Queue(stack, name)) }));
+    monitor.notify('Mail', new Topic(stack, 'Mail'));
+    monitor.notify('Chat', new Topic(stack, 'Chat', { masterKey: new Key(stack, 'Key'), enforceSSL: true }), { format: MessageFormat.CHAT });
+    expect(warningsOf(stack)).toEqual([]);
+    expect(countsOf(resourcesOf(stack))['AWS::Events::Rule']).toBe(METHODS.length + 2);
   });
 });
 
