@@ -33,9 +33,9 @@ export interface CommonSessionAlarmOptions extends CommonAlarmOptions {
   readonly treatMissingData?: cloudwatch.TreatMissingData;
 
   /**
-   * Whether to create a CloudWatch alarm. If false, there is none and no line on the dashboard: the monitor sends events of the sessions
-   * that reach the threshold, for `notify()` and the rules of `onSession()`. Options of the CloudWatch alarm, such as `treatMissingData`,
-   * have no effect then; actions are an error. An error for `sessionsAbove()`, which has no events.
+   * Whether to create CloudWatch alarms. If false, there are none, and no line on the dashboard: the monitor only sends events of sessions
+   * that meet the condition, to `notify()` and the rules of `onSession()`. Options of the CloudWatch alarms, such as `treatMissingData`,
+   * then have no effect, and actions are an error. Must not be false for `sessionsAbove()`, which has no events.
    *
    * @default true
    */
