@@ -104,7 +104,7 @@ interface Wall {
 const walls = (files: string[], ...patterns: Wall[]) => project.eslint?.addOverride({ files, rules: { 'no-restricted-imports': ['error', { patterns }] } });
 const wall = (files: string[], group: string[], message: string) => walls(files, { group, message });
 const LIBRARY = ['**/src', '**/src/**', '**/lib', '**/lib/**', 'cdk-athena-session-monitor'];
-wall(['src/*.ts', 'src/alarms/*.ts', 'src/dashboard/*.ts'], ['@aws-sdk/*', '@smithy/*', '**/athena/*', '**/collector/*', '**/eventbridge/*', '**/client-config', '**/time'], 'constructs may share only schema.ts with the code that runs in Lambda');
+wall(['src/*.ts', 'src/alarms/*.ts', 'src/dashboard/*.ts', 'src/events/*.ts'], ['@aws-sdk/*', '@smithy/*', '**/athena/*', '**/collector/*', '**/eventbridge/*', '**/client-config', '**/time'], 'constructs may share only schema.ts with the code that runs in Lambda');
 const CDK = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'];
 wall(['src/collector/*.ts'], [...CDK, '@aws-sdk/*', '@smithy/*', '../*', '!../athena', '!../eventbridge', '!../schema', '!../time'],
   'code that runs in Lambda must not import CDK, and must call AWS through athena/ and eventbridge/');

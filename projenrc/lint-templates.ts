@@ -7,6 +7,7 @@ import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { Dashboard, PeriodOverride } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
@@ -14,7 +15,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { synthesise } from '../rehearsal/assembly';
-import { AthenaSessionMonitor, type AthenaSessionMonitorProps, HealthAlarm, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../src';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, HealthAlarm, LiveSessionState, MessageFormat, SessionAlarm, WorkGroupSelection } from '../src';
 
 const EXAMPLES = path.join(__dirname, '..', 'examples', 'typescript');
 
@@ -63,6 +64,8 @@ function everything(stack: Stack): Required<Omit<AthenaSessionMonitorProps, 'cre
     zerosWhenQuiet: true,
     dpuQuota: 8,
     dpuHourPrice: 0.4,
+    eventBus: new EventBus(stack, 'Bus'),
+    ownerTags: ['Team'],
     maxRequestsPerSecond: 2,
     logSessionDetails: false,
     logGroup: new LogGroup(stack, 'Log'),
@@ -100,6 +103,7 @@ async function main(): Promise<void> {
       const monitor = new AthenaSessionMonitor(stack, 'Sessions', makeProps(stack));
       monitor.addCompositeAlarm();
       monitor.addLogsInsightsQueries();
+      monitor.notify('Chat', new Topic(stack, 'Chat', { enforceSSL: true }), { format: MessageFormat.CHAT });
     }
     app.synth();
     for (const example of readdirSync(EXAMPLES)) {

@@ -1,5 +1,6 @@
-import { Annotations, Duration, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, Resource, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { type BilledParts, billedMetrics, monthlyCost } from './cost';
 import { nearestName } from './edit-distance';
@@ -93,6 +94,44 @@ export function annotateIgnoredDashboardName(scope: Construct): void {
 
 export function annotateOmittedQueries(scope: Construct): void {
   Annotations.of(scope).addInfoV2(`${ID_PREFIX}queriesLeftOut`, 'the queries of sessions are omitted, as logSessionDetails is false and the log does not contain sessions');
+}
+
+/** @param ineffective what has no effect without events, such as `ownerTags` */
+export function annotateMissingEvents(scope: Construct, ineffective: readonly string[]): void {
+  if (ineffective.length > 0) {
+    Annotations.of(scope).addWarningV2(`${ID_PREFIX}eventsOff`, `the monitor sends no events, so these have no effect: ${ineffective.join(', ')}; `
+      + 'call onSession() or notify(), or set eventBus');
+  }
+}
+
+/** Always, as the routes of a VPC are not known. */
+export function annotateEventsInVpc(scope: Construct): void {
+  Annotations.of(scope).addWarningV2(`${ID_PREFIX}eventsInVpc`, 'the collector runs in a VPC and sends events: its subnets need a route to Athena and to EventBridge; '
+    + 'without a NAT gateway, create interface endpoints for com.amazonaws.<region>.athena and com.amazonaws.<region>.events');
+}
+
+/** If EventBridge may not publish to a topic, nothing but a metric of the rule tells. */
+export function annotateTopic(scope: Construct, topic: sns.ITopic): void {
+  const { masterKey, node: { path } } = topic;
+  const keyOfSns = isKeyOfSns(topic);
+  if (keyOfSns) { // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    Annotations.of(scope).addWarningV2(`${ID_PREFIX}topicKeyOfSns`, `the topic ${path} is encrypted with alias/aws/sns, a key that EventBridge may not use: no message would arrive; `
+      + 'use a customer managed key');
+  }
+  const imported = [
+    ...Resource.isOwnedResource(topic) ? [] : [{ what: `the topic ${path}`, actions: 'sns:Publish' }],
+    ...!masterKey || keyOfSns || Resource.isOwnedResource(masterKey) ? [] : [{ what: `the key of the topic ${path}`, actions: 'kms:Decrypt and kms:GenerateDataKey*' }],
+  ];
+  for (const { what, actions } of imported) {
+    Annotations.of(scope).addWarningV2(`${ID_PREFIX}importedTopic`, `${what} is imported, so its policy cannot be changed: no message arrives unless `
+      + `it allows ${actions} to events.amazonaws.com; allow it there`);
+  }
+}
+
+/** Whether the topic has the key that SNS manages, set by the construct or by an override of its property. */
+function isKeyOfSns({ masterKey, node, stack }: sns.ITopic): boolean {
+  const { kmsMasterKeyId } = (node.defaultChild ?? {}) as Partial<sns.CfnTopic>;
+  return JSON.stringify(stack.resolve([masterKey?.keyArn, kmsMasterKeyId])).includes('alias/aws/sns"');
 }
 
 /** An info, not a warning, for alarms without actions: many users route alarm events with EventBridge. */

@@ -1,6 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as events from 'aws-cdk-lib/aws-events';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -51,7 +52,7 @@ export interface AthenaSessionMonitorProps {
    * The alarms on the monitor's own health. This list replaces the default alarms; an empty list creates none. At most one of
    * each kind.
    *
-   * @default HealthAlarm.defaults()
+   * @default - HealthAlarm.defaults(), and HealthAlarm.notifications() where events are on
    */
   readonly healthAlarms?: HealthAlarm[];
 
@@ -83,7 +84,7 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * The prefix of the alarms' names: `<prefix>-Failed`, for named workgroups `<prefix>-Failed-<workgroup>`, `<prefix>-Heartbeat`,
-   * `<prefix>-Listing`, `<prefix>-Quota`, and `<prefix>-Any` for the composite alarm. The `alarmName` of an alarm replaces it.
+   * `<prefix>-Listing`, `<prefix>-Quota`, `<prefix>-Notifications`, and `<prefix>-Any` for the composite alarm. The `alarmName` of an alarm replaces it.
    *
    * An alarm with a fixed name cannot be replaced by CloudFormation while it exists.
    *
@@ -93,7 +94,7 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * The URL of the runbook that alarms link to. It must have a section for each kind of alarm: `#failed`, `#idle`, `#degraded`,
-   * `#creating`, `#busy`, `#terminating`, `#old`, `#sessions-above`, `#heartbeat`, `#listing`, `#quota` and `#any-alarm`.
+   * `#creating`, `#busy`, `#terminating`, `#old`, `#sessions-above`, `#heartbeat`, `#listing`, `#quota`, `#notifications` and `#any-alarm`.
    *
    * @default - the runbook of this library
    */
@@ -180,6 +181,27 @@ export interface AthenaSessionMonitorProps {
   readonly dpuHourPrice?: number;
 
   /**
+   * The bus that the collector sends events to: one event for each session that meets the condition of a session alarm. Events are
+   * on if this is set, or if `onSession()`, one of its variants or `notify()` is called.
+   *
+   * The bus must be in the monitor's region. One of another account must allow the collector's role to send events, and its rules must
+   * be created in that account.
+   *
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
+   * @default - the account's default bus, if events are on
+   */
+  readonly eventBus?: events.IEventBus;
+
+  /**
+   * The keys of the tags of a session that can name its owner in events. The first one that a session has is used. If it has none, the
+   * owner is the session's execution role. At least one; each 1 to 128 characters, and different from the others.
+   *
+   * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_Tag.html
+   * @default ['AmazonDataZoneSessionOwner', 'Owner', 'owner']
+   */
+  readonly ownerTags?: string[];
+
+  /**
    * The Athena calls that the collector makes per second, after a burst of twice as many (at least one). Athena's limits are
    * per account and region, shared with everything else that calls Athena there. AWS publishes none for `ListSessions`.
    *
@@ -206,8 +228,8 @@ export interface AthenaSessionMonitorProps {
   readonly logGroup?: logs.ILogGroup;
 
   /**
-   * The collector's role. The monitor grants it permissions to list sessions and to write the log, and those that `vpc`, `tracing`
-   * and `deadLetterQueue` need. To manage its policies yourself, pass `role.withoutPolicyUpdates()` or import it with `mutable: false`.
+   * The collector's role. The monitor grants it permissions to list sessions and to write the log, and those that `vpc`, `tracing`,
+   * `deadLetterQueue` and events need. To manage its policies yourself, pass `role.withoutPolicyUpdates()` or import it with `mutable: false`.
    *
    * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html
    * @default - a new role with one inline policy
@@ -230,8 +252,8 @@ export interface AthenaSessionMonitorProps {
   readonly memorySize?: number;
 
   /**
-   * The collector's timeout: whole seconds, from 10 seconds to 15 minutes, and less than the interval. Must be known at
-   * synthesis.
+   * The collector's timeout: whole seconds, from 10 seconds (15 where events are on) to 15 minutes, and less than the interval. Must be
+   * known at synthesis.
    *
    * @default - 80 % of the interval, at most 15 minutes
    */
@@ -265,7 +287,8 @@ export interface AthenaSessionMonitorProps {
 
   /**
    * The VPC to run the collector in. Its subnets need a route to Athena: a NAT gateway, or an interface endpoint for
-   * `com.amazonaws.<region>.athena`. Logs and metrics need none.
+   * `com.amazonaws.<region>.athena`. Where events are on, they also need a route to EventBridge: `com.amazonaws.<region>.events`.
+   * Logs and metrics need none.
    *
    * @see https://docs.aws.amazon.com/athena/latest/ug/interface-vpc-endpoint.html
    * @default - no VPC

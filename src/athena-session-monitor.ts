@@ -1,5 +1,7 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as events from 'aws-cdk-lib/aws-events';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
@@ -9,22 +11,24 @@ import {
 } from './alarms/alarm';
 import { createCompositeAlarm } from './alarms/composite-alarm';
 import { quotaAlarm } from './alarms/quota-alarm';
-import type { AlarmThreshold, SessionAlarm } from './alarms/session-alarm';
+import type { SessionAlarm } from './alarms/session-alarm';
 import {
-  annotateAlarmActions, annotateIgnoredCreateDashboard, annotateIgnoredDashboardName, annotateMonthlyCost, annotateOmittedQueries,
-  annotatePartialQuota, annotateThresholdAboveMaxSessionDuration, annotateThresholdAboveIdleTimeout,
-  annotateThresholdBelowInterval,
+  annotateAlarmActions, annotateMissingEvents, annotateMonthlyCost, annotateOmittedQueries, annotatePartialQuota,
+  annotateThresholdAboveIdleTimeout, annotateThresholdAboveMaxSessionDuration, annotateThresholdBelowInterval,
 } from './annotations';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
 import { createCollector, createSchedule } from './collector-function';
 import type { BilledParts } from './cost';
-import { LazyWidgets } from './dashboard/lazy-widgets';
+import { createDashboard } from './dashboard/create-dashboard';
 import { SessionDashboard } from './dashboard/session-dashboard';
 import { createQueries } from './dashboard/session-queries';
+import { enableEvents } from './events/enable-events';
+import { SessionEvents } from './events/session-events';
 import { type AthenaSessionMonitorAttributes, ImportedSessionMetrics } from './imported-session-metrics';
 import { largestHoldFor, type MonitorConfig, resolveConfig, resolveLookback } from './monitor-config';
 import { cureForSessionAlarm, isSessionAlarm } from './prop-types';
-import { SessionMetrics } from './session-metrics';
+import type { EventAlarm } from './schema';
+import type { SessionMetrics } from './session-metrics';
 import { billedPartsOfApp, checkAlarmNames, checkNamespace, registerMonitor } from './sibling-monitors';
 import { invalidValueError } from './validation';
 import { checkMonitored } from './work-group-selection';
@@ -46,7 +50,7 @@ import { checkMonitored } from './work-group-selection';
  *   alarmActions: [new SnsAction(topic)],
  * });
  */
-export class AthenaSessionMonitor extends SessionMetrics {
+export class AthenaSessionMonitor extends SessionEvents {
   /**
    * The metrics of a monitor that is deployed elsewhere, for dashboards and alarms of this app. Creates no resources.
    *
@@ -79,12 +83,16 @@ export class AthenaSessionMonitor extends SessionMetrics {
 
   /** @internal */
   protected readonly _functionName: string;
+  /** @internal */
+  protected readonly _eventBus?: events.IEventBus;
 
   private readonly config: MonitorConfig;
+  private readonly policy: iam.Policy;
   private readonly alarmsScope: Construct;
   private readonly sessionAlarms: cloudwatch.Alarm[] = [];
   private readonly alarmsById = new Map<string, cloudwatch.Alarm[]>();
-  private readonly thresholds: AlarmThreshold[] = [];
+  private readonly definitions: SessionAlarm[] = [];
+  private eventsAreOn = false;
   private compositeAlarm?: cloudwatch.CompositeAlarm;
   private longestHoldFor = Duration.minutes(0);
 
@@ -106,7 +114,9 @@ export class AthenaSessionMonitor extends SessionMetrics {
       retention: logs.RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY, // metrics keep the long-term data
     });
-    this.collector = createCollector(this, this.config, this.logGroup, () => this.lookback());
+    const { collector, policy } = createCollector(this, this.config, this.logGroup, () => this.lookback());
+    this.collector = collector;
+    this.policy = policy;
     this._functionName = this.collector.functionName;
     this.schedule = createSchedule(this, this.config, this.collector);
     if (this.config.lookback) { // in one go for all alarms
@@ -122,20 +132,29 @@ export class AthenaSessionMonitor extends SessionMetrics {
       annotatePartialQuota(this, this.config.selection);
       [this.quotaAlarm] = this.createAlarms(quotaAlarm(this.config.dpuQuota));
     }
-    this.dashboard = this.addDashboard();
+    this._eventBus = this.config.eventBus;
+    if (this._eventBus) {
+      this._enableEvents();
+    }
+    this.dashboard = createDashboard(this, this.config, () => this.sessionDashboard());
     // At synthesis, when all alarms and actions have been added.
     this.node.addValidation({ validate: () => this.annotate() });
     registerMonitor(this, this.metricNamespace, this.config.selection, () => this.billedParts());
   }
 
-  /** All session alarms. The list is a copy. */
+  /** In ALARM when events could not be sent. Exists only where events are on, or if `healthAlarms` has it. */
+  public get notificationsAlarm(): cloudwatch.Alarm | undefined {
+    return this.alarmsById.get('Notifications')?.[0];
+  }
+
+  /** The CloudWatch alarms of all session alarms. The list is a copy. */
   public get alarms(): cloudwatch.Alarm[] {
     return [...this.sessionAlarms];
   }
 
   /**
    * The CloudWatch alarms of a session alarm (one for each named workgroup, or a single one for found workgroups) or of
-   * a health alarm, or the quota alarm.
+   * a health alarm, or the quota alarm. None for a session alarm with `alarm: false`.
    *
    * @param id the id of the `SessionAlarm` or `HealthAlarm`, such as `Failed` or `Heartbeat`. An unknown id throws an error that lists the known ones
    */
@@ -165,7 +184,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
       resolveLookback(this, this.config, longestHoldFor);
       this.longestHoldFor = longestHoldFor;
       this.sessionAlarms.push(...created);
-      this.thresholds.push(alarm._threshold());
+      this.definitions.push(alarm);
       annotateThresholdBelowInterval(this, alarm.id, alarm._threshold(), this.interval);
       annotateThresholdAboveIdleTimeout(this, alarm.id, alarm._threshold());
       annotateThresholdAboveMaxSessionDuration(this, alarm.id, alarm._threshold(), this.config.maxSessionDuration);
@@ -249,6 +268,25 @@ export class AthenaSessionMonitor extends SessionMetrics {
     checkMonitored(this, what, this.config.selection, workGroup);
   }
 
+  /** @internal */
+  protected _enableEvents(): void {
+    if (!this.eventsAreOn) {
+      enableEvents(this, this.config, { collector: this.collector, policy: this.policy, alarms: () => this.eventAlarms() });
+      this.eventsAreOn = true;
+      this.config.eventHealthAlarms.forEach((alarm) => this.createAlarms(alarm));
+    }
+  }
+
+  /** @internal */
+  protected _eventAlarmIds(): string[] {
+    return this.eventAlarms().map(({ id }) => id);
+  }
+
+  private eventAlarms(): EventAlarm[] {
+    const alarms = this.definitions.map((alarm) => alarm._eventAlarm(this.config.runbookUrl));
+    return alarms.filter((alarm): alarm is EventAlarm => alarm !== undefined);
+  }
+
   /** @param register checks and registers the alarms. If it throws an error, they are removed */
   private createAlarms(alarm: MonitorAlarm, register: (created: cloudwatch.Alarm[]) => void = () => {}): cloudwatch.Alarm[] {
     const existing = this.alarmsScope.node.children;
@@ -268,8 +306,8 @@ export class AthenaSessionMonitor extends SessionMetrics {
   }
 
   private simpleAlarms(): cloudwatch.Alarm[] {
-    const others = [this.heartbeatAlarm, this.listingAlarm, this.quotaAlarm].filter((alarm): alarm is cloudwatch.Alarm => alarm !== undefined);
-    return [...this.alarms, ...others];
+    const others = [this.heartbeatAlarm, this.listingAlarm, this.quotaAlarm, this.notificationsAlarm];
+    return [...this.alarms, ...others.filter((alarm): alarm is cloudwatch.Alarm => alarm !== undefined)];
   }
 
   private get alarmContext(): AlarmContext {
@@ -302,35 +340,12 @@ export class AthenaSessionMonitor extends SessionMetrics {
       variablePattern: `WORKGROUP_${this.node.addr.slice(-8)}`,
       region: Stack.of(this).region,
       alarms: [...this.simpleAlarms(), ...this.compositeAlarm ? [this.compositeAlarm] : []],
-      thresholds: this.thresholds,
+      events: this.eventsAreOn,
+      thresholds: this.definitions.filter(({ _hasAlarms }) => _hasAlarms).map((alarm) => alarm._threshold()),
       collector: this.collector,
       logGroupName: this.logGroup.logGroupName,
       metric: (metricName, options) => this.metric(metricName, options),
     });
-  }
-
-  private addDashboard(): cloudwatch.Dashboard | undefined {
-    const { dashboard: existing, createDashboard, dashboardName } = this.config;
-    if (existing && createDashboard) {
-      annotateIgnoredCreateDashboard(this);
-    }
-    if (dashboardName !== undefined && (existing || createDashboard === false)) {
-      annotateIgnoredDashboardName(this);
-    }
-    if (!existing && createDashboard === false) {
-      return undefined;
-    }
-    const dashboard = existing ?? new cloudwatch.Dashboard(this, 'Dashboard', {
-      dashboardName,
-      defaultInterval: Duration.hours(12),
-      periodOverride: cloudwatch.PeriodOverride.INHERIT, // a coarser period would merge many datapoints into one
-    });
-    dashboard.addWidgets(new LazyWidgets(() => this.widgets()));
-    if (!this.config.selection.named) {
-      dashboard.addVariable(this.sessionDashboard().workGroupVariable());
-      dashboard.addWidgets(new LazyWidgets(() => this.sessionDashboard().selectedWorkGroupWidgets()));
-    }
-    return dashboard;
   }
 
   private annotate(): string[] {
@@ -338,11 +353,22 @@ export class AthenaSessionMonitor extends SessionMetrics {
     const alarms = [...this.simpleAlarms(), ...this.compositeAlarm ? [this.compositeAlarm] : []];
     // On child constructs: at synthesis, CDK only respects acknowledgements on scopes above the annotated one.
     annotateAlarmActions(this.alarmsScope, alarms, Object.values(actions).some((list) => list.length > 0));
+    if (!this.eventsAreOn) {
+      annotateMissingEvents(this.alarmsScope, this.partsOfEvents());
+    }
     const billed = billedPartsOfApp(this);
     if (billed.length > 0) {
       annotateMonthlyCost(this.collector, billed);
     }
     return [];
+  }
+
+  /** What has no effect without events. */
+  private partsOfEvents(): string[] {
+    return [
+      ...this.definitions.filter(({ _hasAlarms }) => !_hasAlarms).map(({ id }) => `the alarm ${id} with alarm: false`),
+      ...this.notificationsAlarm ? ['HealthAlarm.notifications()'] : [],
+    ];
   }
 
   private billedParts(): BilledParts {
@@ -353,6 +379,7 @@ export class AthenaSessionMonitor extends SessionMetrics {
       alarms: this.simpleAlarms().length,
       compositeAlarms: this.compositeAlarm ? 1 : 0,
       dashboards: this.dashboard && !dashboard ? 1 : 0,
+      events: this.eventsAreOn,
     };
   }
 }

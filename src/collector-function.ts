@@ -9,12 +9,18 @@ import type { Construct } from 'constructs';
 import type { MonitorConfig } from './monitor-config';
 import { type CollectorEvent, SETTINGS } from './schema';
 
+interface Collector {
+  readonly collector: lambda.Function;
+  /** The policy with its permissions. */
+  readonly policy: iam.Policy;
+}
+
 /**
  * Creates the function that lists sessions and writes metrics, with its role.
  *
  * @param lookback is called at synthesis, when all alarms have been added
  */
-export function createCollector(scope: Construct, config: MonitorConfig, logGroup: logs.ILogGroup, lookback: () => Duration): lambda.Function {
+export function createCollector(scope: Construct, config: MonitorConfig, logGroup: logs.ILogGroup, lookback: () => Duration): Collector {
   const { role, policy } = createRole(scope, config, logGroup);
   const collector = new lambda.Function(scope, 'Collector', {
     description: 'Lists the sessions of Athena for Apache Spark and writes CloudWatch metrics of them',
@@ -55,7 +61,7 @@ export function createCollector(scope: Construct, config: MonitorConfig, logGrou
   }
   // Lambda rejects a function in a VPC or with a dead-letter queue while its role lacks the permissions.
   cfnFunction.node.addDependency(policy);
-  return collector;
+  return { collector, policy };
 }
 
 /** Creates the schedule that runs the collector, with its role. */

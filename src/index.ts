@@ -3,6 +3,8 @@ export * from './athena-session-monitor-props';
 export type { CommonAlarmOptions } from './alarms/alarm';
 export * from './alarms/health-alarm';
 export * from './alarms/session-alarm';
+export { MessageFormat } from './events/message-format';
+export type { NotifyOptions } from './events/session-events';
 export type { AthenaSessionMonitorAttributes } from './imported-session-metrics';
 export * from './session-metrics';
 export * from './session-state';

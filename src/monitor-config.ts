@@ -8,7 +8,7 @@ import { HealthAlarm } from './alarms/health-alarm';
 import { SessionAlarm } from './alarms/session-alarm';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
 import { checkedProps } from './prop-types';
-import { RESERVED_SECONDS, workGroupsPerRun } from './schema';
+import { EVENT_SECONDS, RESERVED_SECONDS, workGroupsPerRun } from './schema';
 import { A_TOKEN, areDifferent, checkEnvironment, checkPageUrl, checkWholeNumber, invalidValueError, isDuration, knownSeconds } from './validation';
 import { type SelectedWorkGroups, WorkGroupSelection } from './work-group-selection';
 
@@ -20,12 +20,14 @@ const RUNBOOK_URL = 'https://github.com/cdk-athena-session-monitor/cdk-athena-se
 
 type PropWithDefault =
   | 'interval' | 'metricNamespace' | 'alarms' | 'healthAlarms' | 'runbookUrl' | 'maxSessionDuration' | 'countTerminated'
-  | 'zerosWhenQuiet' | 'dpuHourPrice' | 'maxRequestsPerSecond' | 'logSessionDetails' | 'architecture' | 'memorySize' | 'timeout';
+  | 'zerosWhenQuiet' | 'dpuHourPrice' | 'ownerTags' | 'maxRequestsPerSecond' | 'logSessionDetails' | 'architecture' | 'memorySize' | 'timeout';
 
 /** The monitor's validated props with defaults and derived values. */
 export interface MonitorConfig
   extends Omit<AthenaSessionMonitorProps, PropWithDefault | 'workGroups' | keyof AlarmActions>, Required<Pick<AthenaSessionMonitorProps, PropWithDefault>> {
   readonly selection: SelectedWorkGroups;
+  /** Further health alarms where events are on. */
+  readonly eventHealthAlarms: readonly HealthAlarm[];
   /** The actions of alarms that have none of their own. */
   readonly actions: AlarmActions;
 }
@@ -43,12 +45,14 @@ export function resolveConfig(scope: Construct, given: AthenaSessionMonitorProps
     selection: (props.workGroups ?? WorkGroupSelection.all())._select(scope),
     alarms: props.alarms ?? SessionAlarm.defaults(),
     healthAlarms: props.healthAlarms ?? HealthAlarm.defaults(),
+    eventHealthAlarms: props.healthAlarms ? [] : [HealthAlarm.notifications()],
     actions: { alarmActions, okActions, insufficientDataActions },
     runbookUrl: props.runbookUrl ?? RUNBOOK_URL,
     maxSessionDuration: props.maxSessionDuration ?? Duration.hours(24),
     countTerminated: props.countTerminated ?? true,
     zerosWhenQuiet: props.zerosWhenQuiet ?? false,
     dpuHourPrice: props.dpuHourPrice ?? 0.35,
+    ownerTags: props.ownerTags ?? ['AmazonDataZoneSessionOwner', 'Owner', 'owner'],
     maxRequestsPerSecond: props.maxRequestsPerSecond ?? 4,
     logSessionDetails: props.logSessionDetails ?? true,
     architecture: props.architecture ?? lambda.Architecture.ARM_64,
@@ -57,6 +61,7 @@ export function resolveConfig(scope: Construct, given: AthenaSessionMonitorProps
   };
   checkHealthAlarms(scope, config);
   checkMoney(scope, config);
+  checkOwnerTags(scope, config);
   checkNamespace(scope, config.metricNamespace);
   checkPageUrl(scope, 'runbookUrl', config.runbookUrl);
   checkNames(scope, config);
@@ -110,6 +115,18 @@ function checkMoney(scope: Construct, { dpuQuota, dpuHourPrice }: MonitorConfig)
   }
 }
 
+/** @see https://docs.aws.amazon.com/athena/latest/APIReference/API_Tag.html */
+function checkOwnerTags(scope: Construct, { ownerTags }: MonitorConfig): void {
+  const allowed = 'a list of 1 or more different tag keys, each 1 to 128 letters, digits, spaces, ".", "_", ":", "/", "=", "+", "-" and "@", such as [\'Owner\']';
+  if (Token.isUnresolved(ownerTags)) {
+    throw invalidValueError(scope, 'ownerTags', `${allowed}, whose number is known at synthesis`, A_TOKEN);
+  }
+  const isKey = (tag: string) => Token.isUnresolved(tag) || /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(tag);
+  if (ownerTags.length === 0 || !ownerTags.every(isKey) || new Set(ownerTags).size < ownerTags.length) {
+    throw invalidValueError(scope, 'ownerTags', allowed, ownerTags);
+  }
+}
+
 function checkHealthAlarms(scope: Construct, { healthAlarms }: MonitorConfig): void {
   const ids = healthAlarms.map(({ id }) => id);
   if (new Set(ids).size < ids.length) {
@@ -158,34 +175,43 @@ function checkMaxSessionDuration(scope: Construct, { maxSessionDuration }: Monit
   }
 }
 
+/** Throws if a run that also sends events has too little time to list. */
+export function checkTimeForEvents(scope: Construct, config: MonitorConfig): void {
+  const minimum = 2 * RESERVED_SECONDS + EVENT_SECONDS;
+  if (config.timeout.toSeconds() < minimum) {
+    throw invalidValueError(scope, 'timeout', `at least ${minimum} seconds with events, as ${EVENT_SECONDS} seconds are reserved to send them`, config.timeout);
+  }
+  checkCapacity(scope, config, EVENT_SECONDS);
+}
+
 /** One run must be able to list all named workgroups. Found ones can take turns. */
-function checkCapacity(scope: Construct, { selection, timeout, maxRequestsPerSecond, countTerminated }: MonitorConfig): void {
+function checkCapacity(scope: Construct, { selection, timeout, maxRequestsPerSecond, countTerminated }: MonitorConfig, eventSeconds = 0): void {
   if (Token.isUnresolved(maxRequestsPerSecond)) {
     return;
   }
   if (!(Number.isFinite(maxRequestsPerSecond) && maxRequestsPerSecond > 0)) {
     throw invalidValueError(scope, 'maxRequestsPerSecond', 'a positive number', maxRequestsPerSecond);
   }
-  const maximum = workGroupsPerRun(timeout.toSeconds(), maxRequestsPerSecond, countTerminated);
+  const maximum = workGroupsPerRun(timeout.toSeconds(), maxRequestsPerSecond, countTerminated, RESERVED_SECONDS + eventSeconds);
   if (maximum < 1) {
     throw invalidValueError(scope, 'maxRequestsPerSecond', `enough for a run of ${timeout.toHumanString()} to list a workgroup`, maxRequestsPerSecond);
   }
   const count = selection.named?.length ?? 0;
   if (count > maximum) {
-    throw invalidValueError(scope, 'workGroups', `at most ${maximum} named workgroups, as one run of ${timeout.toHumanString()} can list no more at maxRequestsPerSecond ${maxRequestsPerSecond}`,
+    throw invalidValueError(scope, 'workGroups', `at most ${maximum} named workgroups, as one run of ${timeout.toHumanString()} can list no more at maxRequestsPerSecond ${maxRequestsPerSecond}${eventSeconds > 0 ? ' and send events' : ''}`,
       count, 'raise maxRequestsPerSecond, or timeout and interval, or use two monitors');
   }
 }
 
-/** Lambda rejects these from another account or region, but only at deployment. */
-function checkEnvironments(scope: Construct, { logGroup, role, environmentEncryption, deadLetterQueue, vpc }: MonitorConfig): void {
+/** Lambda rejects these from another account or region, but only at deployment. Events of another region's bus would not arrive. */
+function checkEnvironments(scope: Construct, { logGroup, role, environmentEncryption, deadLetterQueue, vpc, eventBus }: MonitorConfig): void {
   if (role) {
     checkEnvironment(scope, 'role', role, 'account'); // roles have no region
   }
   if (logGroup) {
     checkEnvironment(scope, 'logGroup', logGroup, 'account', 'region'); // Lambda gets only its name
   }
-  for (const [name, resource] of Object.entries({ environmentEncryption, deadLetterQueue, vpc })) {
+  for (const [name, resource] of Object.entries({ environmentEncryption, deadLetterQueue, vpc, eventBus })) {
     if (resource) {
       checkEnvironment(scope, name, resource, 'region');
     }

@@ -41,6 +41,8 @@ const PROP_TYPES: { readonly [prop in keyof AthenaSessionMonitorProps]-?: PropTy
   zerosWhenQuiet: BOOLEAN,
   dpuQuota: NUMBER,
   dpuHourPrice: NUMBER,
+  eventBus: construct('an event bus, such as new EventBus() or EventBus.fromEventBusName()', 'eventBusArn'),
+  ownerTags: listOf('a list of tag keys, such as [\'Owner\']', (value) => typeof value === 'string'),
   maxRequestsPerSecond: NUMBER,
   logSessionDetails: BOOLEAN,
   logGroup: construct('a log group, such as new LogGroup() or LogGroup.fromLogGroupName()', 'logGroupName'),

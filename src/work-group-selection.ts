@@ -31,6 +31,8 @@ export interface SelectedWorkGroups {
   readonly environment: { [name: string]: string };
   /** ARNs of the workgroups that the collector may list. */
   readonly arns: readonly string[];
+  /** The names or patterns in the ARNs. */
+  readonly inPolicy: readonly string[];
 }
 
 /**
@@ -114,6 +116,7 @@ function selectFound(scope: Construct, patterns: readonly string[], mayBeEmpty: 
     mayBeEmpty,
     environment: { [SETTINGS.workGroupPatterns]: patterns.length > 0 ? patterns.join(LIST_SEPARATOR) : '*' },
     arns: resources.map((pattern) => workGroupArn(scope, pattern)),
+    inPolicy: resources,
   };
 }
 
@@ -132,6 +135,7 @@ function selectNamed(scope: Construct, named: readonly NamedWorkGroup[]): Select
     mayBeEmpty: false,
     environment: { [SETTINGS.workGroups]: names.join(LIST_SEPARATOR) },
     arns: names.map((name) => workGroupArn(scope, name)),
+    inPolicy: names,
   };
 }
 
@@ -150,17 +154,36 @@ function checkElements(what: string, elements: readonly string[], allowed: strin
   }
 }
 
+/** The characters of an ARN without the workgroup's name. */
+const ARN_LENGTH = 62;
+/** Of 10,240 characters, the rest is for other permissions. */
+const MAX_POLICY_LENGTH = 9_500;
+
+function lengthOf(names: readonly string[], overhead: number): number {
+  return names.reduce((sum, name) => sum + (Token.isUnresolved(name) ? 0 : name.length) + overhead, 0);
+}
+
+/** The characters of the statements of events without their ARNs of workgroups. */
+const EVENT_STATEMENTS_LENGTH = 400;
+
+/** With events, there are three ARNs for each name, one of them with `/session/*`. */
+export function checkFitsIamWithEvents(scope: Construct, { named, inPolicy }: SelectedWorkGroups): void {
+  const needed = 3 * lengthOf(inPolicy, ARN_LENGTH) + inPolicy.length * '/session/*'.length + EVENT_STATEMENTS_LENGTH;
+  if (needed > MAX_POLICY_LENGTH) {
+    throw invalidValueError(scope, 'workGroups', `${named ? 'names' : 'patterns'} that fit the role's inline policies (${MAX_POLICY_LENGTH} characters), where events need each three times`,
+      inPolicy.length, `these need ${needed} characters: use WorkGroupSelection.matching() with few patterns, or two monitors`);
+  }
+}
+
 /**
  * The names are in the function's environment, at most 4 KB, and in the role's inline policies, at most 10,240 characters together.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 function checkFitsLambdaAndIam(scope: Construct, what: 'names' | 'patterns', inEnvironment: readonly string[], inPolicy: readonly string[]): void {
-  const length = (names: readonly string[], overhead: number) =>
-    names.reduce((sum, name) => sum + (Token.isUnresolved(name) ? 0 : name.length) + overhead, 0);
   const tooLong = [
-    { where: 'function\'s environment', needed: length(inEnvironment, 1), maximum: 3_500 },
-    { where: 'role\'s inline policies', needed: length(inPolicy, 62), maximum: 9_500 },
+    { where: 'function\'s environment', needed: lengthOf(inEnvironment, 1), maximum: 3_500 },
+    { where: 'role\'s inline policies', needed: lengthOf(inPolicy, ARN_LENGTH), maximum: MAX_POLICY_LENGTH },
   ].find(({ needed, maximum }) => needed > maximum);
   if (tooLong) {
     throw invalidValueError(scope, 'workGroups', `${what} that fit the ${tooLong.where} (${tooLong.maximum} characters)`,

@@ -4,6 +4,10 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { Annotations, Duration, Fn, Lazy, Stack, Stage } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Alias, Key } from 'aws-cdk-lib/aws-kms';
+import { type CfnTopic, type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { SynthesisMessageLevel } from 'aws-cdk-lib/cx-api';
 import { type AthenaSessionMonitor, type AthenaSessionMonitorProps, HealthAlarm, SessionAlarm, WorkGroupSelection } from '../src';
 import { action, messagesOf, newApp, newMonitor, newStack, teams, warningsOf } from './support/synthesis';
@@ -20,6 +24,7 @@ interface AnnotationCase {
   readonly id: string;
   readonly level: 'warning' | 'info';
   readonly props: (stack: Stack) => AthenaSessionMonitorProps;
+  readonly act?: (monitor: AthenaSessionMonitor, stack: Stack) => void;
   readonly text: string;
 }
 
@@ -78,6 +83,38 @@ const ANNOTATIONS: AnnotationCase[] = [
     text: 'dashboardName is ignored, as the monitor creates no dashboard; leave it out, or remove dashboard and createDashboard: false',
   },
   {
+    id: 'eventsOff',
+    level: 'warning',
+    props: () => ({
+      ...WITH_ACTIONS,
+      alarms: [SessionAlarm.failed(), SessionAlarm.degraded({ alarm: false }), SessionAlarm.idleLongerThan(Duration.hours(1), { id: 'Early', alarm: false })],
+      healthAlarms: [HealthAlarm.notifications()],
+    }),
+    text: 'the monitor sends no events, so these have no effect: the alarm Degraded with alarm: false, the alarm Early with alarm: false, HealthAlarm.notifications(); '
+      + 'call onSession() or notify(), or set eventBus',
+  },
+  {
+    id: 'eventsInVpc',
+    level: 'warning',
+    props: (stack) => ({ ...WITH_ACTIONS, vpc: new Vpc(stack, 'Vpc'), eventBus: new EventBus(stack, 'Bus') }),
+    text: 'the collector runs in a VPC and sends events: its subnets need a route to Athena and to EventBridge; without a NAT gateway, create interface endpoints for '
+      + 'com.amazonaws.<region>.athena and com.amazonaws.<region>.events',
+  },
+  {
+    id: 'importedTopic',
+    level: 'warning',
+    props: () => WITH_ACTIONS,
+    act: (monitor, stack) => monitor.notify('Team', Topic.fromTopicArn(stack, 'Topic', stack.formatArn({ service: 'sns', resource: 'alerts' }))),
+    text: 'the topic Stack/Topic is imported, so its policy cannot be changed: no message arrives unless it allows sns:Publish to events.amazonaws.com; allow it there',
+  },
+  {
+    id: 'topicKeyOfSns',
+    level: 'warning',
+    props: () => WITH_ACTIONS,
+    act: (monitor, stack) => monitor.notify('Team', new Topic(stack, 'Topic', { masterKey: Alias.fromAliasName(stack, 'Key', 'alias/aws/sns') })),
+    text: 'the topic Stack/Topic is encrypted with alias/aws/sns, a key that EventBridge may not use: no message would arrive; use a customer managed key',
+  },
+  {
     id: 'actionsIgnored',
     level: 'warning',
     props: () => ({ ...WITH_ACTIONS, alarms: [], healthAlarms: [] }),
@@ -98,10 +135,16 @@ const ANNOTATIONS: AnnotationCase[] = [
   },
 ];
 
-describe.each(ANNOTATIONS)('$id', ({ id, level, props, text }) => {
+describe.each(ANNOTATIONS)('$id', ({ id, level, props, act, text }) => {
   const ID = `cdk-athena-session-monitor:${id}`;
   let stack: Stack;
   beforeEach(() => stack = newStack());
+
+  function create(): AthenaSessionMonitor {
+    const monitor = newMonitor(props(stack), stack);
+    act?.(monitor, stack);
+    return monitor;
+  }
 
   function acknowledge(monitor: AthenaSessionMonitor | Stack): void {
     const annotations = Annotations.of(monitor);
@@ -113,19 +156,19 @@ describe.each(ANNOTATIONS)('$id', ({ id, level, props, text }) => {
   }
 
   test(`is a ${level} with its id, and the only annotation`, () => {
-    newMonitor(props(stack), stack);
+    create();
     expect([...infosOf(stack), ...warningsOf(stack)]).toEqual([`${text} [ack: ${ID}]`]);
     expect(level === 'warning' ? warningsOf(stack) : infosOf(stack)).toHaveLength(1);
   });
 
   test('can be acknowledged for the monitor', () => {
-    acknowledge(newMonitor(props(stack), stack));
+    acknowledge(create());
     expect([...infosOf(stack), ...warningsOf(stack)]).toEqual([]);
   });
 
   test('can be acknowledged for the stack beforehand', () => {
     acknowledge(stack);
-    newMonitor(props(stack), stack);
+    create();
     expect([...infosOf(stack), ...warningsOf(stack)]).toEqual([]);
   });
 });
@@ -188,6 +231,55 @@ describe('alarms without actions', () => {
   });
 });
 
+describe('what has no effect without events', () => {
+  const PROPS: AthenaSessionMonitorProps = {
+    ...WITH_ACTIONS, alarms: [SessionAlarm.degraded({ alarm: false })], healthAlarms: [HealthAlarm.notifications()],
+  };
+
+  test.each<[string, (stack: Stack) => void]>([
+    ['a bus is given', (stack) => newMonitor({ ...PROPS, eventBus: new EventBus(stack, 'Bus') }, stack)],
+    ['a rule is added later', (stack) => newMonitor(PROPS, stack).onSession('All')],
+    ['a topic is notified', (stack) => newMonitor(PROPS, stack).notify('Team', new Topic(stack, 'Topic'))],
+  ])('is not reported if %s', (_, act) => {
+    const stack = newStack();
+    act(stack);
+    expect(warningsOf(stack)).toEqual([]);
+  });
+
+  test('is reported for an alarm that is added later', () => {
+    const stack = newStack();
+    newMonitor(WITH_ACTIONS, stack).addAlarm(SessionAlarm.busyLongerThan(Duration.hours(6), { alarm: false }));
+    expect(warningsOf(stack)).toEqual([expect.stringContaining('have no effect: the alarm Busy with alarm: false;')]);
+  });
+});
+
+describe('a topic that EventBridge may not publish to', () => {
+  const TOPIC_ARN = 'arn:aws:sns:us-east-1:111111111111:alerts';
+  const KEY_ARN = 'arn:aws:kms:us-east-1:111111111111:key/mine';
+  const withKeyId = (stack: Stack, kmsMasterKeyId: string) => {
+    const topic = new Topic(stack, 'Topic');
+    (topic.node.defaultChild as CfnTopic).kmsMasterKeyId = kmsMasterKeyId;
+    return topic;
+  };
+  const IMPORTED_TOPIC = /^the topic Stack\/Topic is imported.* allows sns:Publish to events.amazonaws.com.*:importedTopic]$/;
+  const IMPORTED_KEY = /^the key of the topic Stack\/Topic is imported.* allows kms:Decrypt and kms:GenerateDataKey\* to events.amazonaws.com.*:importedTopic]$/;
+  const KEY_OF_SNS = /:topicKeyOfSns]$/;
+
+  test.each<[string, (stack: Stack) => ITopic, RegExp[]]>([
+    ['a topic of the app', (stack) => new Topic(stack, 'Topic'), []],
+    ['a key of the app', (stack) => new Topic(stack, 'Topic', { masterKey: new Key(stack, 'Key') }), []],
+    ['an imported topic', (stack) => Topic.fromTopicArn(stack, 'Topic', TOPIC_ARN), [IMPORTED_TOPIC]],
+    ['an imported key', (stack) => new Topic(stack, 'Topic', { masterKey: Key.fromKeyArn(stack, 'Key', KEY_ARN) }), [IMPORTED_KEY]],
+    ['an imported topic with a key', (stack) => Topic.fromTopicAttributes(stack, 'Topic', { topicArn: TOPIC_ARN, keyArn: KEY_ARN }), [IMPORTED_TOPIC, IMPORTED_KEY]],
+    ['the key of SNS by a property', (stack) => withKeyId(stack, 'alias/aws/sns'), [KEY_OF_SNS]],
+    ['another alias', (stack) => withKeyId(stack, 'alias/aws/sns-of-mine'), []],
+  ])('is reported where its policies cannot be changed: %s', (_, topic, expected) => {
+    const stack = newStack({ env: { account: '111111111111', region: 'us-east-1' } });
+    newMonitor(WITH_ACTIONS, stack).notify('Team', topic(stack));
+    expect(warningsOf(stack)).toEqual(expected.map((text) => expect.stringMatching(text)));
+  });
+});
+
 describe('ignored actions', () => {
   test.each(['alarmActions', 'okActions', 'insufficientDataActions'])('are reported for %s alone', (name) => {
     const stack = newStack();
@@ -233,6 +325,17 @@ describe('the monthly cost', () => {
 
   test('includes a composite alarm', () => {
     expect(estimateOf({}, (monitor) => monitor.addCompositeAlarm())).toBe('$11.50 a month: 25 metrics, 5 alarms, 1 composite alarm, 1 dashboard');
+  });
+
+  test('includes the metrics and the alarm of events', () => {
+    // 11.00 + 2 x 0.30 + 0.10
+    expect(estimateOf({}, (monitor) => monitor.onSession('All'))).toBe('$11.70 a month: 27 metrics, 6 alarms, 1 dashboard');
+    expect(estimateOf({ healthAlarms: [] }, (monitor) => monitor.onSession('All'))).toBe('$11.40 a month: 27 metrics, 3 alarms, 1 dashboard');
+  });
+
+  test('excludes alarms without CloudWatch alarm', () => {
+    const alarms = [...SessionAlarm.defaults(), SessionAlarm.busyLongerThan(Duration.hours(6), { alarm: false })];
+    expect(estimateOf({ alarms }, (monitor) => monitor.onSession('All'))).toBe('$11.70 a month: 27 metrics, 6 alarms, 1 dashboard');
   });
 
   test('includes alarms that are added later', () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import type { Stack } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -53,6 +54,7 @@ describe('docs/security.md lists the permissions of the template', () => {
     ['named workgroups', [], () => NAMED],
     ['all workgroups', ['workgroups are found'], () => ({})],
     ['matching workgroups', ['workgroups are found'], () => ({ workGroups: WorkGroupSelection.matching('etl-*') })],
+    ['events', ['events are on'], (stack) => ({ ...NAMED, eventBus: new EventBus(stack, 'Bus') })],
     ['a VPC', ['`vpc`'], (stack) => ({ ...NAMED, vpc: new Vpc(stack, 'Vpc') })],
     ['tracing', ['`tracing`'], () => ({ ...NAMED, tracing: Tracing.ACTIVE })],
     ['a queue', [QUEUE], (stack) => ({ ...NAMED, deadLetterQueue: new Queue(stack, 'Queue') })],

@@ -23,6 +23,7 @@ function fullMonitor(scope: Stack, props: AthenaSessionMonitorProps = {}, id = '
   });
   monitor.addCompositeAlarm();
   monitor.addLogsInsightsQueries();
+  monitor.onSession('All');
   return monitor;
 }
 

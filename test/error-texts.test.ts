@@ -1,8 +1,9 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack, Token } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { AthenaSessionMonitor, HealthAlarm, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../src';
+import { AthenaSessionMonitor, HealthAlarm, LiveSessionState, type NotifyOptions, SessionAlarm, WorkGroupSelection } from '../src';
 import { errorOf, newMonitor, newStack } from './support/synthesis';
 import { invalidValueError } from '../src/validation';
 
@@ -17,6 +18,11 @@ const withProps = (props: (stack: Stack) => Anything) => () => {
 };
 const withProp = (name: string) => (value: (stack: Stack) => Anything) => withProps((stack) => ({ [name]: value(stack) }));
 const withAlarms = withProp('alarms');
+const notify = (topic: (stack: Stack) => Anything, options?: NotifyOptions | Anything) => () => {
+  const stack = newStack({ env: { account: '111111111111', region: 'us-east-1' } });
+  return newMonitor({}, stack).notify('Team', topic(stack), options);
+};
+const aTopic = (stack: Stack) => new Topic(stack, 'Topic');
 
 const AN_OBJECT = '[Stack/Sessions] props must be an object, such as { workGroups: WorkGroupSelection.all() }';
 const A_LIST_OF_ALARMS = '[Stack/Sessions] alarms must be a list of alarms, such as SessionAlarm.failed()';
@@ -55,12 +61,15 @@ const MISTAKES: [string, () => unknown, string][] = [
     ['SessionAlarm.sessionsAbove()', () => SessionAlarm.sessionsAbove(LiveSessionState.IDLE, 1, options)],
     ['SessionAlarm.defaults()', () => SessionAlarm.defaults(options)],
     ['HealthAlarm.listing()', () => HealthAlarm.listing(options)],
+    ['HealthAlarm.notifications()', () => HealthAlarm.notifications(options)],
+    ['onSession()', () => newMonitor().onSession('All', options)],
+    ['notify()', notify(aTopic, options)],
     ['addCompositeAlarm()', () => newMonitor().addCompositeAlarm(options)],
     ['metric ApiCalls', () => newMonitor().metricApiCalls(options)],
     ['metric IdleTime', () => newMonitor().metricIdleTime('etl', options)],
     ['AthenaSessionMonitor.fromAthenaSessionMonitorAttributes()', () => AthenaSessionMonitor.fromAthenaSessionMonitorAttributes(newStack(), 'Other', options)],
   ] as [string, () => unknown][]).map(([owner, act]): [string, () => unknown, string] => {
-    const scope = owner.startsWith('metric') || owner.startsWith('add') ? '[Stack/Sessions] ' : owner.startsWith('Athena') ? '[Stack/Other] ' : '';
+    const scope = /^(metric|add|onSession|notify)/.test(owner) ? '[Stack/Sessions] ' : owner.startsWith('Athena') ? '[Stack/Other] ' : '';
     return [`${received} as options of ${owner}`, act, `${scope}options of ${owner} must be an object, received ${received}`];
   })),
   ['a boolean as options of the heartbeat', () => HealthAlarm.heartbeat(false as Anything),
@@ -114,6 +123,7 @@ const MISTAKES: [string, () => unknown, string][] = [
   ['a duration for a number', withProp('memorySize')(() => Duration.minutes(5)), '[Stack/Sessions] memorySize must be a number, received 5 minutes'],
   ...([
     ['dashboard', 'a dashboard, such as new Dashboard()'],
+    ['eventBus', 'an event bus, such as new EventBus() or EventBus.fromEventBusName()'],
     ['logGroup', 'a log group, such as new LogGroup() or LogGroup.fromLogGroupName()'],
     ['role', 'a role, such as new Role() or Role.fromRoleArn()'],
     ['environmentEncryption', 'a key, such as new Key() or Key.fromKeyArn()'],
@@ -121,6 +131,47 @@ const MISTAKES: [string, () => unknown, string][] = [
     ['vpc', 'a VPC, such as new Vpc() or Vpc.fromLookup()'],
   ] as const).map(([name, allowed]): [string, () => unknown, string] => (
     [`a stack for ${name}`, withProp(name)((stack) => stack), `[Stack/Sessions] ${name} must be ${allowed}, received the construct Stack`])),
+  ['a name as a topic', notify(() => 'alerts'), '[Stack/Sessions] topic of notify() must be a topic, such as new Topic() or Topic.fromTopicArn(), received "alerts"'],
+  ['a stack as a topic', notify((stack) => stack), '[Stack/Sessions] topic of notify() must be a topic, such as new Topic() or Topic.fromTopicArn(), received the construct Stack'],
+  ['a FIFO topic', notify((stack) => new Topic(stack, 'Topic', { fifo: true })),
+    '[Stack/Sessions] topic of notify() must be a standard topic, as EventBridge does not publish to FIFO topics, received the construct Stack/Topic'],
+  ['an imported FIFO topic', notify((stack) => Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:111111111111:alerts.fifo')),
+    '[Stack/Sessions] topic of notify() must be a standard topic, as EventBridge does not publish to FIFO topics, received the construct Stack/Topic'],
+  ['a topic of another region', notify((stack) => Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:111111111111:alerts')),
+    '[Stack/Sessions] topic of notify(): the region of Stack/Topic must be the monitor\'s, us-east-1, received "eu-west-1"'],
+  ['a topic of another account', notify((stack) => Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:222222222222:alerts')),
+    '[Stack/Sessions] topic of notify(): the account of Stack/Topic must be the monitor\'s, 111111111111, received "222222222222"; '
+    + 'pass a bus of that account as eventBus, and create a rule for the topic there'],
+  ['a format in lower case', notify(aTopic, { format: 'chat' }), '[Stack/Sessions] format of notify() must be one of TEXT, CHAT, received "chat"'],
+  ['an empty list of alarms to notify', notify(aTopic, { alarmIds: [] }),
+    '[Stack/Sessions] alarmIds of notify() must be a list of at least one id of a session alarm, such as [\'Idle\'], received []; leave it out for all session alarms'],
+  ['an id for a list of alarms', notify(aTopic, { alarmIds: 'Idle' }),
+    '[Stack/Sessions] alarmIds of notify() must be a list of at least one id of a session alarm, such as [\'Idle\'], received "Idle"; put it in a list'],
+  ['alarms for their ids', notify(aTopic, { alarmIds: [SessionAlarm.degraded()] }),
+    '[Stack/Sessions] alarmIds of notify() must be a list of at least one id of a session alarm, such as [\'Idle\'], received [an instance of SessionAlarm]; '
+    + 'leave it out for all session alarms'],
+  ['a bus of another region', () => {
+    const stack = newStack({ env: { account: '111111111111', region: 'us-east-1' } });
+    newMonitor({ eventBus: EventBus.fromEventBusArn(stack, 'Bus', 'arn:aws:events:eu-west-1:111111111111:event-bus/mine') }, stack);
+  }, '[Stack/Sessions] eventBus: the region of Stack/Bus must be the monitor\'s, us-east-1, received "eu-west-1"'],
+  ...([['no tags', [], '[]'], ['an empty tag', [''], '[""]'], ['a tag twice', ['Owner', 'Owner'], '["Owner","Owner"]'], ['a tag with a "*"', ['*'], '["*"]']] as [string, string[], string][])
+    .map(([what, tags, received]): [string, () => unknown, string] => [`${what} as owner`, withProp('ownerTags')(() => tags),
+      '[Stack/Sessions] ownerTags must be a list of 1 or more different tag keys, each 1 to 128 letters, digits, spaces, ".", "_", ":", "/", "=", "+", "-" and "@", such as [\'Owner\'], '
+      + `received ${received}`]),
+  ['a tag without a list', withProp('ownerTags')(() => 'Owner'), '[Stack/Sessions] ownerTags must be a list of tag keys, such as [\'Owner\'], received "Owner"; put it in a list'],
+  ['tags that are a token', withProp('ownerTags')(() => Token.asList({ Ref: 'Tags' })),
+    '[Stack/Sessions] ownerTags must be a list of 1 or more different tag keys, each 1 to 128 letters, digits, spaces, ".", "_", ":", "/", "=", "+", "-" and "@", such as [\'Owner\'], '
+    + 'whose number is known at synthesis, received a token'],
+
+  ['a text for alarm', () => SessionAlarm.failed({ alarm: 'false' as Anything }), 'alarm of SessionAlarm.failed() must be true or false, received "false"'],
+  ['an alarm of sessionsAbove() without CloudWatch alarm', () => SessionAlarm.sessionsAbove(LiveSessionState.IDLE, 10, { alarm: false }),
+    'alarm of SessionAlarm.sessionsAbove() must be true, as it has no events, which are about single sessions, received false'],
+  ...(['alarmActions', 'okActions', 'insufficientDataActions']).map((name): [string, () => unknown, string] => [`${name} without CloudWatch alarm`,
+    () => SessionAlarm.idleLongerThan(Duration.hours(1), { alarm: false, [name]: [new SnsAction(new Topic(newStack(), 'Alerts'))] }),
+    `${name} of SessionAlarm.idleLongerThan() must be omitted with alarm: false, as there is no CloudWatch alarm, received [an instance of SnsAction]; `
+    + 'use notify() or onSession() of the monitor']),
+  ['a number for the runbook without CloudWatch alarm', withAlarms(() => [SessionAlarm.degraded({ alarm: false, runbookUrl: 'see the wiki' })]),
+    '[Stack/Sessions/Alarms] runbookUrl of the alarm Degraded must be an address without spaces, received "see the wiki"'],
   ['a stack for a security group', withProp('securityGroups')((stack) => [stack]),
     '[Stack/Sessions] securityGroups must be a list of security groups, such as new SecurityGroup() or SecurityGroup.fromSecurityGroupId(), received [the construct Stack]'],
 ];

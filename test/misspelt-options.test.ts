@@ -1,4 +1,5 @@
 import { Annotations, Duration, type Stack } from 'aws-cdk-lib';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import {
   type AthenaSessionMonitor, type AthenaSessionMonitorProps, HealthAlarm, LiveSessionState, SessionAlarm, type SessionAlarmOptions,
 } from '../src';
@@ -44,6 +45,14 @@ test.each<[string, () => unknown, string, string, string]>([
     'warmup', 'HealthAlarm.heartbeat()', 'warmUp'],
   ['of HealthAlarm.listing()', () => monitorOf({ healthAlarms: [HealthAlarm.listing({ evaluationPeriod: 6 } as Anything)] }),
     'evaluationPeriod', 'HealthAlarm.listing()', 'evaluationPeriods'],
+  ['of HealthAlarm.notifications()', () => {
+    monitorOf({ healthAlarms: [HealthAlarm.notifications({ evaluationPeriod: 6 } as Anything)] }).onSession('All');
+  }, 'evaluationPeriod', 'HealthAlarm.notifications()', 'evaluationPeriods'],
+  ['of notify()', () => monitorOf().notify('Team', new Topic(stack, 'Topic'), { alarmIDs: ['Idle'] } as Anything), 'alarmIDs', 'notify()', 'alarmIds'],
+  ['of the owner', () => monitorOf({ ownerTag: ['Team'] }), 'ownerTag', 'AthenaSessionMonitor', 'ownerTags'],
+  ['of an alarm without CloudWatch alarm', () => {
+    monitorOf({ alarms: [SessionAlarm.degraded({ alarm: false, runbookURL: '' } as Anything)] }).onSession('All');
+  }, 'runbookURL', 'SessionAlarm.degraded()', 'runbookUrl'],
   ['of a metric', () => monitorOf().metricIdleTime('etl', { colour: 'ff0000' } as Anything), 'colour', 'metric IdleTime', 'color'],
   ['of a metric by name', () => monitorOf().metric('IdleTime', { workGroup: 'etl', statistics: 'p90' } as Anything), 'statistics', 'metric IdleTime', 'statistic'],
 ])('a misspelt option %s is a warning that names the right one', (_, act, option, owner, meant) => {

@@ -2,6 +2,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks, type IApplyRule, NagRuleCompliance } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
@@ -95,6 +96,16 @@ describe.each([
   test('has no suppressions in its template', () => {
     expect(JSON.stringify(Template.fromStack(makeStack()).toJSON())).not.toMatch(/cdk_nag|nag_suppress/i);
   });
+});
+
+test('a monitor of named workgroups that sends events has one finding: the wildcard for sessions, whose ids are not known', () => {
+  const stack = newStack();
+  const monitor = new AthenaSessionMonitor(stack, 'Sessions', { workGroups: WorkGroupSelection.named('etl') });
+  monitor.notify('Team', new Topic(stack, 'Topic', { enforceSSL: true, masterKey: new Key(stack, 'Key', { enableKeyRotation: true }) }));
+  monitor.onSessionFailed('Failed');
+  const { nonCompliant, failed } = check(stack);
+  expect(new Set(nonCompliant)).toEqual(new Set(['AwsSolutions-IAM5 Stack/Sessions/Role/Policy/Resource']));
+  expect(failed).toEqual([]);
 });
 
 test('a monitor of all workgroups has one finding: the wildcard that its search requires', () => {

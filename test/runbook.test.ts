@@ -15,7 +15,7 @@ const read = (file: string) => new MarkdownPage(readFileSync(path.join(ROOT, fil
 const runbook = read('docs/runbook.md');
 
 /** The sections that alarms link to: a contract, as deployed alarms go on linking to them. */
-const ALARMS = ['failed', 'idle', 'degraded', 'creating', 'busy', 'terminating', 'old', 'sessions-above', 'heartbeat', 'listing', 'quota', 'any-alarm'];
+const ALARMS = ['failed', 'idle', 'degraded', 'creating', 'busy', 'terminating', 'old', 'sessions-above', 'heartbeat', 'listing', 'quota', 'notifications', 'any-alarm'];
 const PARTS = ['Do this', 'Meaning', 'Impact', 'Confirm', 'Fix', 'Prevent', 'Tune or mute', 'Clears'];
 
 /** The services whose every option is looked up in their SDK, which has the names that the CLI's are made of. */
@@ -122,6 +122,7 @@ function linksOfAlarms(workGroups: library.WorkGroupSelection): Set<string> {
 
   const monitor = newMonitor({ workGroups, dpuQuota: 4, alarms: names.map((name) => makers[name]!(...parameters[name]!)) });
   monitor.addCompositeAlarm();
+  monitor.onSession('All');
   const alarms = Object.values(resourcesOf(monitor)).filter(({ Type }) => /^AWS::CloudWatch::(Composite)?Alarm$/.test(Type));
   return new Set(alarms.map(({ Properties }) => textOf(Properties.AlarmDescription).split('Runbook: ')[1]!));
 }

@@ -61,7 +61,7 @@ describe('the metrics', () => {
       'IdleSessions', 'IdleTime', 'SessionAge', 'TerminatedSessions', 'TerminatingSessions', 'TerminatingTime',
     ]);
     expect([...RUN_METRIC_NAMES].sort()).toEqual([
-      'ApiCalls', 'LiveSparkConnectSessions', 'ThrottledApiCalls', 'UnknownSessions', 'WorkGroupsMonitored', 'WorkGroupsNotListed',
+      'ApiCalls', 'EventsFailed', 'EventsSent', 'LiveSparkConnectSessions', 'ThrottledApiCalls', 'UnknownSessions', 'WorkGroupsMonitored', 'WorkGroupsNotListed',
     ]);
     expect([...LIVE_COUNTS].sort()).toEqual(['BusySessions', 'CreatedSessions', 'CreatingSessions', 'DegradedSessions', 'IdleSessions', 'TerminatingSessions']);
   });

@@ -192,6 +192,8 @@ const VALUES_OF_WRONG_TYPE: { [prop in keyof AthenaSessionMonitorProps]-?: [Anyt
   zerosWhenQuiet: [['true', /true or false/], [0, /true or false/]],
   dpuQuota: [['4', /a number/], [[4], /a number/]],
   dpuHourPrice: [['0.35', /a number/], ['$0.35', /a number/]],
+  eventBus: [['default', /an event bus, such as/], ['arn:aws:events:us-east-1:111111111111:event-bus/mine', /an event bus, such as/]],
+  ownerTags: [['Owner', /a list of tag keys, such as \['Owner'\]/], [[5], /a list of tag keys/]],
   maxRequestsPerSecond: [['4', /a number/]],
   logSessionDetails: [['', /true or false/]],
   logGroup: [['/my/logs', /a log group, such as/]],

@@ -2,8 +2,8 @@ import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import {
-  addMonitorActions, type AlarmContext, type AlarmDefinition, checkPeriods, COMMON_ALARM_OPTIONS, type CommonAlarmOptions, createAlarm,
-  maxEvaluationTime,
+  addMonitorActions, type AlarmContext, type AlarmDefinition, type AlarmPeriods, checkPeriods, COMMON_ALARM_OPTIONS, type CommonAlarmOptions,
+  createAlarm, maxEvaluationTime,
 } from './alarm';
 import { annotateHastyHeartbeat, annotateMisspeltOptions, type OptionNames } from '../annotations';
 import { A_TOKEN, checkOptions, invalidValueError } from '../validation';
@@ -45,7 +45,7 @@ export interface HeartbeatAlarmOptions extends HealthAlarmOptions {
 
 /** What distinguishes the kinds of health alarms. */
 interface HealthAlarmKind {
-  readonly id: 'Heartbeat' | 'Listing';
+  readonly id: 'Heartbeat' | 'Listing' | 'Notifications';
   /** The factory, such as `listing()`. */
   readonly factory: string;
   readonly optionNames: OptionNames<object>;
@@ -65,7 +65,7 @@ const MIN_HEARTBEAT_TIME = Duration.minutes(10);
  * An alarm on the health of the monitor itself. While it is in ALARM, session alarms are unreliable.
  */
 export class HealthAlarm {
-  /** The default health alarms of a monitor: `heartbeat()` and `listing()`. */
+  /** The default health alarms of a monitor: `heartbeat()` and `listing()`. Where events are on, the default also has `notifications()`. */
   public static defaults(): HealthAlarm[] {
     return [HealthAlarm.heartbeat(), HealthAlarm.listing()];
   }
@@ -102,6 +102,22 @@ export class HealthAlarm {
       factory: 'listing()',
       optionNames: OPTIONS,
       define: (context) => defineListing(context, options),
+    }, options);
+  }
+
+  /**
+   * An alarm on events that could not be sent, so that nobody was notified of these sessions by `notify()` or a rule. Session alarms
+   * still report them. Its id is `Notifications`.
+   *
+   * @param options options of the alarm
+   */
+  public static notifications(options: HealthAlarmOptions = {}): HealthAlarm {
+    checkOptions(undefined, 'HealthAlarm.notifications()', options);
+    return new HealthAlarm({
+      id: 'Notifications',
+      factory: 'notifications()',
+      optionNames: OPTIONS,
+      define: (context) => defineNotifications(context, options),
     }, options);
   }
 
@@ -168,18 +184,35 @@ function defineHeartbeat(context: AlarmContext, options: HealthAlarmOptions): Om
 }
 
 function defineListing(context: AlarmContext, options: HealthAlarmOptions): Omit<AlarmDefinition, 'id'> {
+  return {
+    ...atLeastOne(options),
+    metric: context.runMetric('WorkGroupsNotListed'),
+    description: `The Athena session monitor could not list some workgroups. Their session alarms${context.dpuQuota === undefined ? '' : ', and the quota alarm,'} `
+      + 'may be OK although the state is unknown. '
+      + `The log group ${context.logGroupName} lists the workgroups and reasons.`,
+    anchor: 'listing',
+  };
+}
+
+function defineNotifications(context: AlarmContext, options: HealthAlarmOptions): Omit<AlarmDefinition, 'id'> {
+  return {
+    ...atLeastOne(options),
+    metric: context.runMetric('EventsFailed'),
+    description: 'The Athena session monitor could not send some events, so nobody was notified of these sessions by event. Session alarms still work. '
+      + `The log group ${context.logGroupName} lists the reasons.`,
+    anchor: 'notifications',
+  };
+}
+
+/** At least one failure in two of three runs, by default. */
+function atLeastOne(options: HealthAlarmOptions): Pick<AlarmDefinition, 'comparisonOperator' | 'threshold' | 'treatMissingData' | keyof AlarmPeriods> {
   const { evaluationPeriods = DEFAULT_EVALUATION_PERIODS } = options;
   return {
-    metric: context.runMetric('WorkGroupsNotListed'),
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: 1,
     evaluationPeriods,
     datapointsToAlarm: options.datapointsToAlarm ?? (evaluationPeriods === 1 ? 1 : 2),
     treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    description: `The Athena session monitor could not list some workgroups. Their session alarms${context.dpuQuota === undefined ? '' : ', and the quota alarm,'} `
-      + 'may be OK although the state is unknown. '
-      + `The log group ${context.logGroupName} lists the workgroups and reasons.`,
-    anchor: 'listing',
   };
 }
 

@@ -3,12 +3,12 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import {
   addMonitorActions, type AlarmContext, type AlarmPeriods, checkPeriods, COMMON_ALARM_OPTIONS, type CommonAlarmOptions, createAlarm,
-  DEFAULT_EVALUATION_PERIODS, maxEvaluationTime,
+  DEFAULT_EVALUATION_PERIODS, maxEvaluationTime, ownActions,
 } from './alarm';
 import { annotateMisspeltOptions, type OptionNames } from '../annotations';
-import { SESSION_STATES, type WorkGroupMetric } from '../schema';
+import { type EventAlarm, type EventKind, SESSION_STATES, WORK_GROUP_METRICS, type WorkGroupMetric } from '../schema';
 import { LiveSessionState } from '../session-state';
-import { checkOptions, checkWholeNumber, invalidValueError, knownSeconds } from '../validation';
+import { checkOptions, checkUrl, checkWholeNumber, invalidValueError, knownSeconds } from '../validation';
 
 /**
  * Options common to all session alarms.
@@ -31,6 +31,15 @@ export interface CommonSessionAlarmOptions extends CommonAlarmOptions {
    * @default TreatMissingData.NOT_BREACHING
    */
   readonly treatMissingData?: cloudwatch.TreatMissingData;
+
+  /**
+   * Whether to create CloudWatch alarms. If false, there are none, and no line on the dashboard: the monitor only sends events of sessions
+   * that meet the condition, to `notify()` and the rules of `onSession()`. Options of the CloudWatch alarms, such as `treatMissingData`,
+   * then have no effect, and actions are an error. Must not be false for `sessionsAbove()`, which has no events.
+   *
+   * @default true
+   */
+  readonly alarm?: boolean;
 }
 
 /**
@@ -118,18 +127,20 @@ interface AlarmKind {
   readonly describe: (interval: Duration) => string;
   /** The section of the runbook. */
   readonly anchor: string;
+  /** What events say of sessions that meet the condition. Undefined if it is not about one session. */
+  readonly eventKind?: EventKind;
   /** How long a breach keeps the alarm in ALARM. Replaces `evaluationPeriods` and `datapointsToAlarm`. */
   readonly holdFor?: (interval: Duration) => Duration;
 }
 
 /** What distinguishes the alarms on how long something about a session has lasted. */
-interface TimeAlarmKind extends Pick<AlarmKind, 'factory' | 'id' | 'metricName' | 'anchor'> {
+interface TimeAlarmKind extends Pick<AlarmKind, 'factory' | 'id' | 'metricName' | 'anchor' | 'eventKind'> {
   /** What the session has done for that long, such as `has been idle for at least 1 hour`. */
   readonly predicate: (duration: string) => string;
   readonly consequence: string;
 }
 
-const COMMON_OPTIONS: OptionNames<CommonSessionAlarmOptions> = { ...COMMON_ALARM_OPTIONS, id: true, treatMissingData: true };
+const COMMON_OPTIONS: OptionNames<CommonSessionAlarmOptions> = { ...COMMON_ALARM_OPTIONS, id: true, treatMissingData: true, alarm: true };
 const OPTIONS: OptionNames<SessionAlarmOptions> = { ...COMMON_OPTIONS, evaluationPeriods: true, datapointsToAlarm: true };
 const FAILED_OPTIONS: OptionNames<FailedAlarmOptions> = { ...COMMON_OPTIONS, threshold: true, holdFor: true };
 const DEFAULTS_OPTIONS: OptionNames<DefaultSessionAlarmOptions> = { idleLongerThan: true, failedThreshold: true };
@@ -181,6 +192,7 @@ export class SessionAlarm {
         ? `At least ${Tokenization.stringifyNumber(threshold)} Spark sessions failed within one interval of ${interval.toHumanString()}. Their in-memory state is lost.`
         : 'A Spark session failed. Its in-memory state is lost, and clients may keep polling it.',
       anchor: 'failed',
+      eventKind: 'FAILED',
       holdFor: (interval) => holdFor ?? defaultHoldFor(interval),
     }, options);
   }
@@ -200,6 +212,7 @@ export class SessionAlarm {
       id: 'Idle',
       metricName: 'IdleTime',
       anchor: 'idle',
+      eventKind: 'IDLE',
       predicate: (time) => `has been idle for at least ${time}`,
       consequence: 'It is billed until it ends, and holds DPUs of the region\'s quota.',
     });
@@ -218,6 +231,7 @@ export class SessionAlarm {
       id: 'Creating',
       metricName: 'CreatingTime',
       anchor: 'creating',
+      eventKind: 'CREATING',
       predicate: (time) => `has been starting for at least ${time}`,
       consequence: 'Its user is waiting. The region\'s DPU quota may be exhausted.',
     });
@@ -237,6 +251,7 @@ export class SessionAlarm {
       id: 'Busy',
       metricName: 'BusyTime',
       anchor: 'busy',
+      eventKind: 'BUSY',
       predicate: (time) => `has been busy for at least ${time}`,
       consequence: 'Its calculations may hang while it is billed with all its executors.',
     });
@@ -255,6 +270,7 @@ export class SessionAlarm {
       id: 'Terminating',
       metricName: 'TerminatingTime',
       anchor: 'terminating',
+      eventKind: 'TERMINATING',
       predicate: (time) => `has been terminating for at least ${time}`,
       consequence: 'It may still hold its DPUs, and keep its workgroup from being deleted.',
     });
@@ -274,6 +290,7 @@ export class SessionAlarm {
       id: 'Old',
       metricName: 'SessionAge',
       anchor: 'old',
+      eventKind: 'OLD',
       predicate: (time) => `started at least ${time} ago and has not ended`,
       consequence: 'It is billed until it ends, and holds DPUs of the region\'s quota.',
     });
@@ -294,6 +311,7 @@ export class SessionAlarm {
       threshold: 1,
       describe: () => 'A Spark session is degraded: it has no healthy coordinators. Its calculations hang or fail while it is billed.',
       anchor: 'degraded',
+      eventKind: 'DEGRADED',
     }, options);
   }
 
@@ -346,6 +364,28 @@ export class SessionAlarm {
     if (typeof this.id !== 'string' || !/^[A-Za-z0-9]{1,64}$/.test(this.id) || RESERVED_IDS.includes(this.id)) {
       throw invalidValueError(undefined, `id of SessionAlarm ${kind.id}`, `1 to 64 of A-Z, a-z and 0-9, and none of ${RESERVED_IDS.join(', ')}`, this.id);
     }
+    this.checkAlarmOption();
+  }
+
+  /**
+   * Whether there are CloudWatch alarms, or only events.
+   *
+   * @internal
+   */
+  public get _hasAlarms(): boolean {
+    return this.options.alarm !== false;
+  }
+
+  /**
+   * What the collector needs to know to send events, if the alarm is about single sessions.
+   *
+   * @param monitorRunbookUrl the monitor's runbook
+   * @internal
+   */
+  public _eventAlarm(monitorRunbookUrl: string): EventAlarm | undefined {
+    const { id, kind: { eventKind, metricName, threshold, anchor }, options: { runbookUrl = `${monitorRunbookUrl}#${anchor}` } } = this;
+    const thresholdSeconds = WORK_GROUP_METRICS[metricName].unit === 'Seconds' ? threshold : undefined;
+    return eventKind && { id, kind: eventKind, thresholdSeconds, runbookUrl };
   }
 
   /**
@@ -359,12 +399,12 @@ export class SessionAlarm {
   }
 
   /**
-   * How long a breach keeps the alarm in ALARM, for the alarm on failed sessions.
+   * How long a breach keeps the alarm in ALARM, for CloudWatch alarms on failed sessions.
    *
    * @internal
    */
   public _holdFor(interval: Duration): Duration | undefined {
-    return this.kind.holdFor?.(interval);
+    return this._hasAlarms ? this.kind.holdFor?.(interval) : undefined;
   }
 
   /**
@@ -376,6 +416,12 @@ export class SessionAlarm {
     const { id, kind, options } = this;
     annotateMisspeltOptions(scope, `SessionAlarm.${kind.factory}`, options, kind.optionNames);
     this.annotateDefaults?.(scope);
+    if (!this._hasAlarms) {
+      if (options.runbookUrl !== undefined) {
+        checkUrl(scope, `runbookUrl of the alarm ${id}`, options.runbookUrl);
+      }
+      return [];
+    }
     const { treatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING } = options;
     if (!Object.values(cloudwatch.TreatMissingData).includes(treatMissingData)) {
       throw invalidValueError(scope, `treatMissingData of the alarm ${id}`, `one of ${Object.values(cloudwatch.TreatMissingData).join(', ')}`, treatMissingData);
@@ -409,6 +455,25 @@ export class SessionAlarm {
    */
   public _addActions(alarms: readonly cloudwatch.Alarm[], context: AlarmContext): void {
     alarms.forEach((alarm) => addMonitorActions(alarm, context, this.options));
+  }
+
+  private checkAlarmOption(): void {
+    const { kind: { factory, eventKind }, options } = this;
+    if (options.alarm !== undefined && typeof options.alarm !== 'boolean') {
+      throw invalidValueError(undefined, `alarm of SessionAlarm.${factory}`, 'true or false', options.alarm);
+    }
+    if (this._hasAlarms) {
+      return;
+    }
+    if (!eventKind) {
+      throw invalidValueError(undefined, `alarm of SessionAlarm.${factory}`, 'true, as it has no events, which are about single sessions', options.alarm);
+    }
+    for (const [name, list] of Object.entries(ownActions(options))) {
+      if (!(Array.isArray(list) && list.length === 0)) {
+        throw invalidValueError(undefined, `${name} of SessionAlarm.${factory}`, 'omitted with alarm: false, as there is no CloudWatch alarm', list,
+          'use notify() or onSession() of the monitor');
+      }
+    }
   }
 
   private periods(scope: Construct, { interval, targets }: AlarmContext): AlarmPeriods {

@@ -17,6 +17,8 @@ export interface DashboardContext {
   readonly variablePattern: string;
   readonly region: string;
   readonly alarms: readonly cloudwatch.IAlarm[];
+  /** Whether the collector sends events. */
+  readonly events: boolean;
   readonly thresholds: readonly AlarmThreshold[];
   readonly collector: lambda.IFunction;
   readonly logGroupName: string;
@@ -336,7 +338,7 @@ export class SessionDashboard {
   }
 
   private healthWidgets(): cloudwatch.IWidget[] {
-    const { context: { metric, collector }, config: { dpuQuota } } = this;
+    const { context: { metric, collector, events }, config: { dpuQuota } } = this;
     const duration = collector.metricDuration({ statistic: cloudwatch.Stats.MAXIMUM });
     return [
       this.graph({
@@ -361,13 +363,20 @@ export class SessionDashboard {
         right: [metric('UnknownSessions', { label: 'unknown sessions', color: cloudwatch.Color.GREY })],
       }),
       this.graph({
-        title: 'Collector: Athena calls',
+        title: events ? 'Collector: Athena calls and events' : 'Collector: Athena calls',
         width: 6,
         leftYAxis: axis('calls'),
         left: [
           metric('ApiCalls', { label: 'calls', color: cloudwatch.Color.BLUE }),
           metric('ThrottledApiCalls', { label: 'throttled', color: cloudwatch.Color.RED }),
         ],
+        ...events && {
+          rightYAxis: axis('events'),
+          right: [
+            metric('EventsSent', { label: 'events sent (right)', color: cloudwatch.Color.GREEN }),
+            metric('EventsFailed', { label: 'events failed (right)', color: cloudwatch.Color.ORANGE }),
+          ],
+        },
       }),
       this.graph({
         title: 'Collector: runs',

@@ -45,6 +45,16 @@ describe('addCompositeAlarm()', () => {
     expect(after).toEqual(expect.arrayContaining(before));
   });
 
+  test('includes the alarm on events once these are on', () => {
+    const children = childrenOf(compositeOf({}, {}, (monitor) => monitor.onSession('All')).AlarmRule);
+    expect(children).toEqual([...childrenOf(compositeOf().AlarmRule), expect.stringContaining('Notifications')]);
+  });
+
+  test('includes no session alarm without CloudWatch alarm', () => {
+    const alarms = [SessionAlarm.degraded(), SessionAlarm.failed({ alarm: false })];
+    expect(childrenOf(compositeOf({}, { healthAlarms: [], alarms }, (monitor) => monitor.onSession('All')).AlarmRule)).toEqual([expect.stringContaining('Degraded')]);
+  });
+
   test('includes alarms that are added after an aspect has resolved the rule', () => {
     const added = compositeOf({}, {}, (monitor) => {
       Stack.of(monitor).resolve((monitor.node.findChild('AnyAlarm').node.defaultChild as CfnCompositeAlarm).alarmRule);

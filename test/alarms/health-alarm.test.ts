@@ -1,5 +1,5 @@
 import { CfnParameter, Duration } from 'aws-cdk-lib';
-import { HealthAlarm, type HealthAlarmOptions, type HeartbeatAlarmOptions, WorkGroupSelection } from '../../src';
+import { type AthenaSessionMonitorProps, HealthAlarm, type HealthAlarmOptions, type HeartbeatAlarmOptions, WorkGroupSelection } from '../../src';
 import { action, actionArn, alarmsOf, expectError, INTERVALS, newMonitor, newStack, type Properties, RUNBOOK_URL, textOf, warningsOf } from '../support/synthesis';
 
 const NAMED = WorkGroupSelection.named('etl', 'adhoc');
@@ -85,6 +85,49 @@ describe('health alarms', () => {
       TreatMissingData: 'notBreaching',
     });
     expect([0, 1, 2].map((value) => breaches(listing, value))).toEqual([false, true, true]);
+  });
+
+  describe('notificationsAlarm', () => {
+    const alarmOf = (options?: HealthAlarmOptions, props: AthenaSessionMonitorProps = {}) => {
+      const monitor = newMonitor({ healthAlarms: [HealthAlarm.notifications(options)], alarms: [], ...props });
+      monitor.onSession('All');
+      return alarmsOf(monitor)['Alarms/Notifications'];
+    };
+
+    test('is about at least one event that could not be sent in 2 of the last 3 periods', () => {
+      const alarm = alarmOf({}, { interval: Duration.minutes(10) });
+      expect(alarm).toMatchObject({
+        Namespace: 'AthenaSessions',
+        MetricName: 'EventsFailed',
+        Dimensions: [{ Name: 'FunctionName', Value: { Ref: expect.stringMatching(/^SessionsCollector/) } }],
+        Statistic: 'Maximum',
+        Period: 600,
+        EvaluationPeriods: 3,
+        DatapointsToAlarm: 2,
+        TreatMissingData: 'notBreaching',
+      });
+      expect([0, 1, 2].map((value) => breaches(alarm, value))).toEqual([false, true, true]);
+    });
+
+    test('says that session alarms still work, where the reasons are, and links the runbook', () => {
+      expect(textOf(alarmOf().AlarmDescription)).toMatch(new RegExp('^The Athena session monitor could not send some events, so nobody was notified of these sessions by event\\. '
+        + 'Session alarms still work\\. The log group <SessionsLogGroup\\w+> lists the reasons\\. '
+        + `Runbook: ${RUNBOOK_URL}#notifications$`));
+    });
+
+    test('has options like the others', () => {
+      const options = { alarmName: 'mine', alarmActions: [action('own')], evaluationPeriods: 6, datapointsToAlarm: 4, runbookUrl: 'https://example.com/events', alarmDescription: 'Mine.' };
+      expect(alarmOf(options)).toMatchObject({
+        AlarmName: 'mine', AlarmActions: [actionArn('own')], EvaluationPeriods: 6, DatapointsToAlarm: 4, AlarmDescription: 'Mine. Runbook: https://example.com/events',
+      });
+      expect(alarmOf({ evaluationPeriods: 1 })).toMatchObject({ EvaluationPeriods: 1, DatapointsToAlarm: 1 });
+    });
+
+    test('has the monitor\'s actions and prefix if it comes with events', () => {
+      const monitor = newMonitor({ alarmActions: [action('alert')], okActions: [action('ok')], alarmNamePrefix: 'sessions' });
+      monitor.onSession('All');
+      expect(alarmsOf(monitor)['Alarms/Notifications']).toMatchObject({ AlarmName: 'sessions-Notifications', AlarmActions: [actionArn('alert')], OKActions: [actionArn('ok')] });
+    });
   });
 
   test('only the heartbeat alarm breaches on missing data', () => {

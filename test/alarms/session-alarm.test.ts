@@ -700,6 +700,42 @@ describe('alarms, alarmsFor() and addAlarm()', () => {
   });
 });
 
+describe('an alarm with alarm: false', () => {
+  const withoutAlarm = (options: SessionAlarmOptions = {}) => SessionAlarm.idleLongerThan(Duration.minutes(30), { id: 'Early', alarm: false, ...options });
+
+  test.each([['found', undefined], ['named', NAMED]])('has no CloudWatch alarm for %s workgroups, and an id', (_, workGroups) => {
+    const monitor = newMonitor({ workGroups, alarms: [withoutAlarm(), SessionAlarm.degraded()], healthAlarms: [] });
+    monitor.onSession('All');
+    expect(monitor.alarmsFor('Early')).toEqual([]);
+    expect(monitor.alarms).toEqual(monitor.alarmsFor('Degraded'));
+    expect(monitor.addAlarm(SessionAlarm.failed({ alarm: false }))).toEqual([]);
+    expectError(() => monitor.addAlarm(withoutAlarm()), 'alarms', 'of different ids', '"Early"');
+    expect(Object.keys(alarmsOf(monitor)).filter((path) => !path.startsWith('Alarms/Degraded'))).toEqual([]);
+  });
+
+  test('can be muted, as alarms without actions are', () => {
+    expect(() => withoutAlarm({ alarmActions: [], okActions: [], insufficientDataActions: [] })).not.toThrow();
+    expect(() => SessionAlarm.failed({ alarm: false, alarmActions: undefined })).not.toThrow();
+  });
+
+  test('is created with alarm: true or undefined', () => {
+    for (const alarm of [true, undefined]) {
+      expect(newMonitor({ alarms: [withoutAlarm({ alarm })] }).alarmsFor('Early')).toHaveLength(1);
+    }
+    expect(newMonitor({ alarms: [SessionAlarm.sessionsAbove(LiveSessionState.IDLE, 10, { alarm: true })] }).alarms).toHaveLength(1);
+  });
+
+  test('leaves the logical ids and the template of other alarms as they are', () => {
+    const [alone, beside] = [[], [withoutAlarm()]].map((more) => newMonitor({ alarms: [...more, SessionAlarm.degraded()] }));
+    expect(logicalIdsOf(beside)).toEqual(logicalIdsOf(alone));
+    expect(alarmsOf(beside)).toEqual(alarmsOf(alone));
+  });
+
+  test('is not a reason for zeros of quiet workgroups', () => {
+    expect(() => newMonitor({ alarms: [withoutAlarm({ treatMissingData: TreatMissingData.BREACHING })] })).not.toThrow();
+  });
+});
+
 describe('the lookback', () => {
   const holdFor = (minutes: number, id = 'Failed') => SessionAlarm.failed({ id, holdFor: Duration.minutes(minutes) });
 
@@ -726,6 +762,13 @@ describe('the lookback', () => {
     Stack.of(monitor).resolve((monitor.collector.node.defaultChild as CfnFunction).environment);
     monitor.addAlarm(holdFor(120, 'A'));
     expect(environmentOf(monitor).LOOKBACK_MINUTES).toBe('120');
+  });
+
+  test('does not depend on alarms without CloudWatch alarm', () => {
+    const late = SessionAlarm.failed({ holdFor: Duration.hours(2), alarm: false });
+    expect(lookbackOf({ alarms: [late] })).toBe('60');
+    expect(lookbackOf({ alarms: [] }, late)).toBe('60');
+    expect(lookbackOf({ alarms: [late], lookback: Duration.minutes(15) })).toBe('15');
   });
 
   test('does not depend on alarms on live sessions', () => {

@@ -4,12 +4,13 @@ import { Dashboard, type IWidget, TextWidget } from 'aws-cdk-lib/aws-cloudwatch'
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import * as fc from 'fast-check';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, HealthAlarm, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../../src';
-import { LIVE_COUNT_METRICS, RUN_METRICS, WORK_GROUP_METRICS } from '../../src/schema';
+import { EVENT_METRIC_NAMES, LIVE_COUNT_METRICS, RUN_METRICS, WORK_GROUP_METRICS } from '../../src/schema';
 import { INTERVALS, logicalIdsOf, newApp, newMonitor, newStack, type Properties, propertiesOf, resourcesOf, teams } from '../support/synthesis';
 
 const NAMED = WorkGroupSelection.named('etl', 'adhoc');
 /** Metrics of one workgroup, as the schema has them. */
 const SESSION_METRICS = Object.keys(WORK_GROUP_METRICS);
+const EVENT_METRICS: readonly string[] = EVENT_METRIC_NAMES;
 
 /** Of names this short, a role's inline policies hold no more. */
 const MAX_NAMED = 149;
@@ -156,7 +157,9 @@ describe.each(SELECTIONS)('the dashboard of %s', (_, workGroups, dpuQuota) => {
 
   test('shows every metric', () => {
     const names = new Set(body.widgets.flatMap(metricsOf).map(({ name }: Properties) => name));
-    expect([...names]).toEqual(expect.arrayContaining([...SESSION_METRICS, ...Object.keys(RUN_METRICS)]));
+    const runMetrics = Object.keys(RUN_METRICS).filter((name) => !EVENT_METRICS.includes(name));
+    expect([...names]).toEqual(expect.arrayContaining([...SESSION_METRICS, ...runMetrics]));
+    expect([...names]).not.toEqual(expect.arrayContaining([expect.stringMatching(/^Events/)]));
   });
 
   test('is of the monitor\'s region', () => {
@@ -168,6 +171,52 @@ describe.each(SELECTIONS)('the dashboard of %s', (_, workGroups, dpuQuota) => {
   test('keeps the periods that it asks for, as a coarser one would take many points for one', () => {
     expect(body.periodOverride).toBe('inherit');
   });
+});
+
+describe.each<[string, WorkGroupSelection | undefined, number | undefined]>([
+  ['found workgroups', undefined, 4], ['named workgroups', shortNames(45), undefined],
+])('the dashboard with events, of %s', (_, workGroups, dpuQuota) => {
+  const without = dashboardOf({ workGroups, dpuQuota });
+  const body = dashboardOf({ workGroups, dpuQuota }, (monitor) => monitor.onSession('All'));
+
+  test('shows the events of runs among the collector\'s graphs', () => {
+    const { metrics, yAxis } = titled(body, 'Collector: Athena calls and events');
+    expect(metrics.map(([, name, , , { label, yAxis: side }]: Properties[]) => [name, label, side])).toEqual([
+      ['ApiCalls', 'calls', undefined], ['ThrottledApiCalls', 'throttled', undefined],
+      ['EventsSent', 'events sent (right)', 'right'], ['EventsFailed', 'events failed (right)', 'right'],
+    ]);
+    expect(yAxis.right).toEqual({ min: 0, label: 'events', showUnits: false });
+    const names = new Set(body.widgets.flatMap(metricsOf).map(({ name }: Properties) => name));
+    expect([...names]).toEqual(expect.arrayContaining([...SESSION_METRICS, ...Object.keys(RUN_METRICS)]));
+  });
+
+  test('differs in nothing else but one more alarm', () => {
+    const titleOf = (title: string) => title === 'Collector: Athena calls and events' ? 'Collector: Athena calls' : title;
+    expect(titlesOf(body.widgets).map(titleOf)).toEqual(titlesOf(without.widgets));
+    const [alarms, alarmsWithout] = [body, without].map(({ widgets }) => widgets.flatMap(({ properties }: Properties) => properties.alarms ?? []));
+    expect(alarms.filter((alarm: string) => !alarmsWithout.includes(alarm))).toEqual([expect.stringContaining('Notifications')]);
+    expect(alarms).toHaveLength(alarmsWithout.length + 1);
+  });
+
+  test('fills its rows without a gap, within the limits of CloudWatch', () => {
+    expectNoGaps(body.widgets);
+    expectWithinLimits(body.widgets, workGroups ? 0 : 500);
+  });
+});
+
+test('a session alarm without CloudWatch alarm has no line and no tile', () => {
+  const body = dashboardOf({
+    alarms: [
+      SessionAlarm.idleLongerThan(Duration.hours(1), { alarm: false }),
+      SessionAlarm.busyLongerThan(Duration.hours(6)),
+      SessionAlarm.failed({ alarm: false }),
+    ],
+    healthAlarms: [],
+    workGroups: WorkGroupSelection.named('etl'),
+  }, (monitor) => monitor.onSession('All'));
+  const lines = body.widgets.flatMap(({ properties }: Properties) => properties.annotations?.horizontal?.map(({ label }: Properties) => label) ?? []);
+  expect(lines).toEqual(['alarm Busy']);
+  expect(titled(body, 'Alarms').alarms).toEqual([expect.stringContaining('Busy')]);
 });
 
 describe('the limits of CloudWatch', () => {
