@@ -191,12 +191,10 @@ class Rehearsal {
       while (deliveries.length > 0 && deliveries[0]!.arrival <= minute) {
         const { arrival } = deliveries[0]!;
         const together = deliveries.splice(0, deliveries.filter(delivery => delivery.arrival === arrival).length);
-        this.emit(...takeUntil(changes, arrival));
-        this.emit(...takeUntil(this.messages, arrival));
+        this.emitUntil(arrival, changes);
         runs += await this.deliver(together);
       }
-      this.emit(...takeUntil(changes, minute));
-      this.emit(...takeUntil(this.messages, minute));
+      this.emitUntil(minute, changes);
       this.evaluateAlarms(minute);
       this.emit({ kind: 'minute', at: minute, runs, runsInAll });
     }
@@ -433,6 +431,10 @@ class Rehearsal {
     }
     const sessions = this.sessionDetails.get(sessionsKey(alarm.properties.Namespace ?? queried, workGroup, state.toUpperCase())) ?? [];
     return state === LIVE ? [...sessions].sort((a, b) => (b.age ?? 0) - (a.age ?? 0)) : sessions;
+  }
+
+  private emitUntil(time: Instant, changes: RehearsalEvent[]): void {
+    this.emit(...[...takeUntil(changes, time), ...takeUntil(this.messages, time)].sort((a, b) => a.at - b.at));
   }
 
   private emit(...events: RehearsalEvent[]): void {

@@ -374,7 +374,7 @@ describe('the monthly cost', () => {
     const [, , lambdaEach, lambdaOnce] = row('Lambda').map(dollars);
     const [, , sumEach, sumOnce] = row('**sum').map(dollars);
     for (const count of [1, 10]) {
-      const estimate = dollars(estimateOf({ workGroups: teams(count) }));
+      const estimate = dollars(estimateOf({ workGroups: teams(count) }, (monitor) => monitor.onSession('All')));
       expect(count * sumEach + sumOnce).toBeCloseTo(estimate + count * lambdaEach + lambdaOnce, 6);
     }
     for (const column of [2, 3]) {

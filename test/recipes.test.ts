@@ -60,7 +60,7 @@ function stacksOf({ code }: Recipe): Stack[] {
 
 const QUICKSTART = recipesOf('README.md').find(({ title }) => title === 'Start')!;
 const RECIPES = recipesOf('docs/recipes.md');
-const PAGES = ['README.md', 'docs/metrics.md', 'docs/operating.md', 'docs/runbook.md'];
+const PAGES = ['README.md', 'docs/metrics.md', 'docs/notifications.md', 'docs/operating.md', 'docs/runbook.md'];
 
 test('there are recipes', () => {
   expect(RECIPES.map(({ title }) => title)).toContain('With cdk-monitoring-constructs');

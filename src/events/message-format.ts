@@ -10,7 +10,7 @@ export enum MessageFormat {
    * A custom notification of Amazon Q Developer in chat applications, for Slack and Microsoft Teams. All messages about one session are in
    * one thread. E-mail subscribers would get it as JSON, so use a topic of its own.
    *
-   * @see https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifications.html
+   * @see https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
    */
   CHAT = 'CHAT',
 }
@@ -34,7 +34,13 @@ export function messageOf(format: MessageFormat): events.RuleTargetInput {
       threadId: field('sessionId'),
       summary: field('message.title'),
       eventType: events.EventField.detailType,
-      additionalContext: { SessionId: field('sessionId'), WorkGroup: field('workGroup'), Region: events.EventField.region },
+      // For the commands of custom actions, which are the buttons below a message.
+      additionalContext: {
+        SessionId: field('sessionId'),
+        SessionArn: events.EventField.fromPath('$.resources[0]'),
+        WorkGroup: field('workGroup'),
+        Region: events.EventField.region,
+      },
     },
   });
 }

@@ -169,13 +169,14 @@ describe('notify()', () => {
       'detail-message-markdown': '$.detail.message.markdown',
       'detail-sessionId': '$.detail.sessionId',
       'detail-type': '$.detail-type',
+      'resources-0-': '$.resources[0]',
       'detail-workGroup': '$.detail.workGroup',
       'region': '$.region',
     });
     expect(InputTemplate).toBe('{"version":"1.0","source":"custom","id":<detail-id>,'
       + '"content":{"textType":"client-markdown","title":<detail-message-title>,"description":<detail-message-markdown>},'
       + '"metadata":{"threadId":<detail-sessionId>,"summary":<detail-message-title>,"eventType":<detail-type>,'
-      + '"additionalContext":{"SessionId":<detail-sessionId>,"WorkGroup":<detail-workGroup>,"Region":<region>}}}');
+      + '"additionalContext":{"SessionId":<detail-sessionId>,"SessionArn":<resources-0->,"WorkGroup":<detail-workGroup>,"Region":<region>}}}');
   });
 
   test('may publish to the topic, and use its key', () => {
