@@ -104,7 +104,8 @@ async function send(notifier: Notifier, lines: string[], context: Partial<SendCo
 }
 
 async function sendAbout(
-  sessions: readonly NotableSession[], alarms: readonly EventAlarm[] = [FAILED, IDLE], context: Partial<SendContext> = {}, settings?: Partial<Settings>,
+  sessions: readonly NotableSession[], alarms: readonly EventAlarm[] = [FAILED, IDLE], context: Partial<SendContext> = {},
+  settings?: Partial<Settings>,
 ): Promise<Sent> {
   const lines: string[] = [];
   const notifier = notifierOf(alarms, lines, { settings });
