@@ -348,3 +348,16 @@ describe('events', () => {
     await fc.assert(fc.asyncProperty(crowdedHistory, check), { seed, numRuns: 60 });
   });
 });
+
+test('a process remembers at most 10,000 told occurrences, those that it saw last', () => {
+  const memory = new RunMemory();
+  const windows = memory.startRun(START, INTERVAL, HOUR);
+  const alarms: EventAlarm[] = [{ id: 'Idle', kind: 'IDLE', thresholdSeconds: 0, runbookUrl }];
+  const sessions = Array.from({ length: 10_001 }, (_, index) => ({ id: `s${index}`, state: 'IDLE', since: START }));
+  const untold = (of: typeof sessions) => memory.untold('a', of, alarms, windows).map((occurrence) => occurrence.session.id);
+  memory.untold('a', sessions.slice(0, 10_000), alarms, windows).forEach((occurrence) => memory.setTold(occurrence));
+  expect(untold(sessions)).toEqual(['s10000']);
+  expect(untold(sessions.slice(0, 5))).toEqual([]); // seen again, unlike s5
+  memory.untold('a', sessions.slice(10_000), alarms, windows).forEach((occurrence) => memory.setTold(occurrence));
+  expect(untold(sessions)).toEqual(['s5']);
+});
