@@ -187,15 +187,17 @@ async function check({ sessions, ticks, alarms, lookbackIntervals, found }: Hist
   const idOfIdentity = new Map<string, string>();
 
   let position = 0;
+  let now = -Infinity;
   for (const tick of ticks) {
     position += tick.step;
-    const now = position * INTERVAL / MINUTE + tick.lag;
+    now = Math.max(now, position * INTERVAL / MINUTE + tick.lag);
     const time = START + (tick.scheduled ? position * INTERVAL : Math.floor(now * MINUTE / INTERVAL) * INTERVAL);
     const late = isLate(time, START + now * MINUTE, INTERVAL);
     const { alarms: ofProcess, memory, model } = processes[tick.process]!;
     const lines: string[] = [];
     const logContext = { settings, scheduledTime: time, write: (line: string) => lines.push(line) };
-    const listed = (workGroup: string) => sessions.filter((each) => each.workGroup === workGroup).flatMap((each) => recordOf(each, now) ?? []);
+    const records = sessions.map((each) => ({ workGroup: each.workGroup, record: recordOf(each, now)! })).filter(({ record }) => record);
+    const listed = (name: string) => records.filter(({ workGroup }) => workGroup === name).map(({ record }) => record);
     const athena = {
       calls: 0,
       throttledCalls: 0,
@@ -352,12 +354,12 @@ describe('events', () => {
 test('a process remembers at most 10,000 told occurrences, those that it saw last', () => {
   const memory = new RunMemory();
   const windows = memory.startRun(START, INTERVAL, HOUR);
-  const alarms: EventAlarm[] = [{ id: 'Idle', kind: 'IDLE', thresholdSeconds: 0, runbookUrl }];
+  const idle: EventAlarm[] = [{ id: 'Idle', kind: 'IDLE', thresholdSeconds: 0, runbookUrl }];
   const sessions = Array.from({ length: 10_001 }, (_, index) => ({ id: `s${index}`, state: 'IDLE', since: START }));
-  const untold = (of: typeof sessions) => memory.untold('a', of, alarms, windows).map((occurrence) => occurrence.session.id);
-  memory.untold('a', sessions.slice(0, 10_000), alarms, windows).forEach((occurrence) => memory.setTold(occurrence));
+  const untold = (of: typeof sessions) => memory.untold('a', of, idle, windows).map((occurrence) => occurrence.session.id);
+  memory.untold('a', sessions.slice(0, 10_000), idle, windows).forEach((occurrence) => memory.setTold(occurrence));
   expect(untold(sessions)).toEqual(['s10000']);
   expect(untold(sessions.slice(0, 5))).toEqual([]); // seen again, unlike s5
-  memory.untold('a', sessions.slice(10_000), alarms, windows).forEach((occurrence) => memory.setTold(occurrence));
+  memory.untold('a', sessions.slice(10_000), idle, windows).forEach((occurrence) => memory.setTold(occurrence));
   expect(untold(sessions)).toEqual(['s5']);
 });
