@@ -38,8 +38,10 @@ interface Session {
 }
 
 interface Tick {
-  /** Intervals since the scheduled time of the tick before: usually 1. */
+  /** Intervals since the tick before: usually 1. */
   readonly step: number;
+  /** If not 0, the tick that was due so many intervals before is delivered again instead. */
+  readonly behind: number;
   readonly process: number;
   /** Minutes from the scheduled time to the listings. */
   readonly lag: number;
@@ -189,9 +191,10 @@ async function check({ sessions, ticks, alarms, lookbackIntervals, found }: Hist
   let position = 0;
   let now = -Infinity;
   for (const tick of ticks) {
-    position += tick.step;
-    now = Math.max(now, position * INTERVAL / MINUTE + tick.lag);
-    const time = START + (tick.scheduled ? position * INTERVAL : Math.floor(now * MINUTE / INTERVAL) * INTERVAL);
+    position += tick.behind > 0 ? 0 : tick.step;
+    const dueAt = position - tick.behind;
+    now = Math.max(now, dueAt * INTERVAL / MINUTE + tick.lag);
+    const time = START + (tick.scheduled ? dueAt * INTERVAL : Math.floor(now * MINUTE / INTERVAL) * INTERVAL);
     const late = isLate(time, START + now * MINUTE, INTERVAL);
     const { alarms: ofProcess, memory, model } = processes[tick.process]!;
     const lines: string[] = [];
@@ -304,7 +307,8 @@ const alarms = fc.uniqueArray(fc.record({
 })));
 
 const tick = fc.record({
-  step: usually(1, fc.integer({ min: -1, max: 4 }), 12),
+  step: usually(1, fc.integer({ min: 0, max: 4 }), 12),
+  behind: usually(0, fc.constantFrom(1, 2), 10),
   process: usually(0, fc.constantFrom(1, 2), 10),
   lag: usually(0, fc.oneof(fc.nat(4), fc.constantFrom(10, 11, 12)), 2),
   scheduled: usually<boolean>(true, fc.constant(false), 12),
