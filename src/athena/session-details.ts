@@ -1,6 +1,9 @@
 import { GetSessionCommand, ListTagsForResourceCommand } from '@aws-sdk/client-athena';
 import { AthenaCalls, text } from './calls';
 
+/** Far more than the 8 hours that Athena allows. */
+const MAX_DURATION = 1e6;
+
 /** What only `GetSession` returns. */
 export interface SessionConfiguration {
   readonly idleTimeoutSeconds?: number;
@@ -25,7 +28,7 @@ export class AthenaSessionDetails extends AthenaCalls {
   }
 }
 
-/** The SDK does not validate answers. */
+/** The SDK does not validate answers. A longer duration would not lead to a valid date. */
 function positive(value: unknown, factor = 1): number | undefined {
-  return typeof value === 'number' && value > 0 && Number.isFinite(value) ? value * factor : undefined;
+  return typeof value === 'number' && value > 0 && value <= MAX_DURATION ? value * factor : undefined;
 }

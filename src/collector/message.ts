@@ -41,14 +41,15 @@ type Fact = readonly [label: string, value: string | undefined];
 export function messageOf(kind: EventKind, event: Omit<SessionEvent, 'message'>, region: string): Message {
   const { what, advice } = WORDINGS[kind];
   const title = cut(`Athena session ${what(event)} in ${plain(event.workGroup)}`, MAX_TITLE_LENGTH);
-  const facts = (free: (text: string) => string) => factsOf(event, free).filter(([, value]) => value !== undefined);
+  const facts = (free: (text: string) => string) => factsOf(event, free).filter(([, value]) => value);
   const end = `aws athena terminate-session --session-id ${event.sessionId.replaceAll('`', '\'')} --region ${region}`;
   const whatToDo = (quote: string) => advice.replace('{end}', () => `${quote}${end}${quote}`);
   const [runbook, console] = [event.links.runbook, event.links.console].map(plainUrl);
   return {
     title,
     text: [
-      ...facts(plain).reduce<string[]>((sentences, [label, value]) => [...sentences, `${label}: ${value}.`], [`${title}.`]),
+      `${title}.`,
+      ...facts(plain).map(([label, value]) => `${label}: ${value}`).map((sentence) => sentence.endsWith('.') ? sentence : `${sentence}.`),
       `What to do: ${whatToDo('\'')}. Runbook: ${runbook}`,
     ].join(' '),
     markdown: cut([

@@ -96,7 +96,9 @@ export class Notifier {
       const reasons = results.flatMap(({ error }) => error ?? []);
       log(this.context, 'ERROR', `${failed.length} of ${occurrences.length} events were not sent; the next run tries again. Metrics and alarms are not affected`, {
         reasons: [...new Set(reasons)].slice(0, MAX_REASONS),
-        sessions: failed.map(({ alarm, workGroup, session: { id } }) => ({ alarm: alarm.id, workGroup, id })),
+        ...(this.context.settings.logSessionDetails && {
+          sessions: failed.map(({ alarm, workGroup, session: { id } }) => ({ alarm: alarm.id, workGroup, id })),
+        }),
       });
     }
   }

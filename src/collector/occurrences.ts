@@ -21,6 +21,13 @@ export interface Windows {
   readonly interval: Milliseconds;
 }
 
+/** What was last told of a session for an alarm. */
+interface Told {
+  readonly moment: Instant;
+  /** Whether the session was seen in another state since. */
+  readonly left: boolean;
+}
+
 /** How many told occurrences a process remembers at most. */
 const MAX_TOLD = 10_000;
 
@@ -31,8 +38,8 @@ const MAX_TOLD = 10_000;
 export class RunMemory {
   private first = NaN;
   private last = NaN;
-  /** Keys of what was told, those that were not seen for the longest time first. */
-  private readonly told = new Set<string>();
+  /** By session and alarm, those that were not seen for the longest time first. */
+  private readonly told = new Map<string, Told>();
 
   /** Adds a run to the chain. Returns the windows whose occurrences it tells: those since the chain began, within the lookback. */
   public startRun(scheduledTime: Instant, interval: Milliseconds, lookback: Milliseconds): Windows {
@@ -50,18 +57,24 @@ export class RunMemory {
     for (const session of sessions) {
       for (const alarm of alarms) {
         const key = keyOf({ alarm, workGroup, session });
-        if (this.told.delete(key) && isInState(alarm, session)) {
-          this.told.add(key); // at the end
+        const told = this.told.get(key);
+        if (told) {
+          this.told.delete(key); // added again at the end
+          this.told.set(key, { ...told, left: told.left || !isInState(alarm, session) });
         }
       }
     }
-    return occurrencesOf(workGroup, sessions, alarms, windows).filter((occurrence) => !this.told.has(keyOf(occurrence)));
+    return occurrencesOf(workGroup, sessions, alarms, windows).filter((occurrence) => {
+      const told = this.told.get(keyOf(occurrence));
+      // Not after a change of state alone: without its date, the moment can still be the one that was told.
+      return !told || (told.left && occurrence.moment > told.moment);
+    });
   }
 
   public setTold(occurrence: Occurrence): void {
-    this.told.add(keyOf(occurrence));
+    this.told.set(keyOf(occurrence), { moment: occurrence.moment, left: false });
     if (this.told.size > MAX_TOLD) {
-      const [oldest] = this.told;
+      const [oldest] = this.told.keys();
       this.told.delete(oldest!);
     }
   }

@@ -108,7 +108,7 @@ function sessionEvent({ workGroup, session, moment, alarm }: Occurrence, details
     ...details.missing,
     ...owner || details.missing.length > 0 ? [] : [`owner: the session has none of the tags ${context.ownerTags.join(', ')}, and no execution role`],
     ...listedStart === undefined ? ['startedAt: Athena returned no start, so this is the earliest date that is known'] : [],
-    ...engine === undefined ? ['engine: Athena returned none'] : [],
+    ...!engine ? ['engine: Athena returned none'] : [],
   ];
   const event: Omit<SessionEvent, 'message'> = {
     version: '1',
@@ -123,7 +123,7 @@ function sessionEvent({ workGroup, session, moment, alarm }: Occurrence, details
     secondsInState: secondsBetween(since, scheduledTime),
     startedAt: new Date(startedAt).toISOString(),
     ageSeconds,
-    engine: engine ?? 'unknown',
+    engine: engine || 'unknown',
     description,
     reason,
     notebookVersion,
@@ -154,9 +154,9 @@ function ownerOf({ tags, executionRole }: SessionDetails, ownerTags: readonly st
 
 /** A live session holds at least one DPU: https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark.html */
 function costAtLeast(ageSeconds: number, dpuHourPrice: number): SessionEvent['costAtLeast'] {
+  const roundDown = (value: number) => Math.floor(value * 100 + 1e-9) / 100; // not below a whole cent by a rounding error
   const dpuHours = ageSeconds * SECOND / HOUR;
-  const cents = Math.floor(dpuHours * dpuHourPrice * 100 + 1e-9); // not below a whole cent by a rounding error
-  return { usd: cents / 100, dpuHours: Math.floor(dpuHours * 100) / 100, dpuHourPrice };
+  return { usd: roundDown(dpuHours * dpuHourPrice), dpuHours: roundDown(dpuHours), dpuHourPrice };
 }
 
 const CONSOLES: { readonly [partition: string]: string } = { 'aws-cn': 'console.amazonaws.cn', 'aws-us-gov': 'console.amazonaws-us-gov.com' };

@@ -126,7 +126,7 @@ function readEvents(text: string | undefined): EventSettings | undefined {
   const isAlarm = ({ id, kind, thresholdSeconds = 0, runbookUrl }: EventSettings['alarms'][number]) =>
     [id, runbookUrl].every(isText) && Object.hasOwn(EVENT_DETAIL_TYPES, kind) && Number.isFinite(thresholdSeconds) && thresholdSeconds >= 0;
   const isValid = [eventBus, monitor].every(isText) && Array.isArray(ownerTags) && ownerTags.every(isText)
-    && typeof dpuHourPrice === 'number' && Array.isArray(alarms) && alarms.every((alarm) => isAlarm(Object(alarm)));
+    && Number.isFinite(dpuHourPrice) && Array.isArray(alarms) && alarms.every((alarm) => isAlarm(Object(alarm)));
   if (!isValid) {
     throw new Error(`environment variable ${SETTINGS.events} must be JSON with eventBus, monitor, ownerTags, dpuHourPrice and alarms, received ${JSON.stringify(text)}`);
   }

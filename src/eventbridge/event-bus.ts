@@ -51,7 +51,7 @@ export class EventBus {
         return results;
       }
       pending = pending.filter((index) => results[index]!.error !== undefined);
-      if (pending.length > 0) {
+      if (pending.length > 0 && attempt < MAX_ATTEMPTS) {
         await sleep(RETRY_DELAY * 2 ** (attempt - 1), undefined, { signal: deadline }).catch(() => {}); // the loop checks the deadline
       }
     }

@@ -894,6 +894,76 @@ describe('with missed, repeated, late and reordered runs', () => {
   });
 });
 
+describe('sessions that events can be about', () => {
+  const notable = (sessions: readonly ListedSession[], context: Partial<CensusContext> = {}) => (
+    censusOf(sessions, { events: true, ...context }).notableSessions
+  );
+  const TEXTS = { engine: 'Apache Spark version 3.5', notebookVersion: 'Jupyter 1', description: 'nightly', reason: 'none' };
+
+  test('are live, failed within the lookback, or unknown', () => {
+    const sessions: ListedSession[] = [
+      ...LIVE_STATES.map((state) => ({ id: state, state, startedAt: ago(30), modifiedAt: ago(20), ...TEXTS })),
+      { id: 'failed', state: 'FAILED', startedAt: ago(90), endedAt: ago(59), ...TEXTS },
+      { id: 'later', state: 'FAILED', startedAt: ago(90), endedAt: T + SECOND, ...TEXTS },
+      { id: 'before', state: 'FAILED', startedAt: ago(90), endedAt: ago(60), ...TEXTS },
+      { id: 'terminated', state: 'TERMINATED', startedAt: ago(90), endedAt: ago(1), ...TEXTS },
+      { id: 'unknown', state: 'HIBERNATED', startedAt: ago(90), ...TEXTS },
+      { id: 'without state', startedAt: ago(90) },
+      { id: 'without dates', state: 'FAILED' },
+      { state: 'IDLE' },
+    ];
+    const expected = [
+      ...LIVE_STATES.map((state) => ({ id: state, state, since: state === 'CREATING' ? ago(30) : ago(20), startedAt: ago(30), ...TEXTS })),
+      { id: 'failed', state: 'FAILED', since: ago(59), startedAt: ago(90), ...TEXTS },
+      { id: 'later', state: 'FAILED', since: T + SECOND, startedAt: ago(90), ...TEXTS },
+      { id: 'unknown', state: 'HIBERNATED' },
+      { id: 'without state' },
+      { id: 'without dates', state: 'FAILED' },
+    ];
+    expect(notable(sessions)).toEqual(expected);
+    expect(notable(sessions, { logSessionDetails: false })).toEqual(expected);
+    expect(notable(sessions, { countTerminated: false })).toEqual(expected);
+  });
+
+  test('have texts of at most 256 characters', () => {
+    const long = 'x'.repeat(300);
+    const [session] = notable([{ id: 'a', state: 'IDLE', engine: long, notebookVersion: long, description: long, reason: long }]);
+    const cut = 'x'.repeat(256);
+    expect(session).toMatchObject({ engine: cut, notebookVersion: cut, description: cut, reason: cut });
+  });
+
+  test.each([true, false])('have texts if they are live or among the first 100 that failed in a window: with details in the log %s', (logSessionDetails) => {
+    const failures = (window: number) => Array.from({ length: 150 }, (_, index): ListedSession => (
+      { id: `${window}-${index}`, state: 'FAILED', startedAt: ago(90), endedAt: ago(window), ...TEXTS }
+    ));
+    const live = Array.from({ length: 300 }, (_, index): ListedSession => ({ id: `live-${index}`, state: 'IDLE', startedAt: ago(90), ...TEXTS }));
+    const sessions = notable([...failures(2), ...failures(12), ...live], { logSessionDetails });
+    expect(sessions).toHaveLength(600);
+    const withTexts = (prefix: string) => sessions.filter(({ id, description }) => id.startsWith(prefix) && description === 'nightly').map(({ id }) => id);
+    expect(withTexts('2-')).toEqual(failures(2).slice(0, 100).map(({ id }) => id));
+    expect(withTexts('12-')).toHaveLength(100);
+    expect(withTexts('live-')).toHaveLength(300);
+  });
+
+  test('do not change what is counted and logged', () => {
+    const session = fc.record({
+      id: fc.nat({ max: 200 }).map((index) => `s${index}`),
+      state: fc.constantFrom(...LIVE_STATES, ...ENDED_STATES, 'FAILED', 'HIBERNATED'),
+      startedAt: fc.option(fc.integer({ min: ago(120), max: T }), { nil: undefined }),
+      modifiedAt: fc.option(fc.integer({ min: ago(120), max: T }), { nil: undefined }),
+      endedAt: fc.constantFrom(undefined, ago(1), ago(1), ago(12), ago(61), T + SECOND),
+      description: fc.constantFrom(undefined, 'x'),
+    });
+    const contexts = fc.record({ logSessionDetails: fc.boolean(), countTerminated: fc.boolean(), late: fc.boolean() });
+    fc.assert(fc.property(fc.array(session, { maxLength: 200, size: 'max' }), contexts, (sessions, context) => {
+      const [without, withEvents] = [false, true].map((events) => censusOf(sessions, { ...context, events }));
+      expect(withEvents!.counts()).toEqual(without!.counts());
+      expect(withEvents!.unknownSessions).toEqual(without!.unknownSessions);
+      expect(withEvents!.isQuiet).toBe(without!.isQuiet);
+    }), { numRuns: 200 });
+  });
+});
+
 describe('the failed alarm, which reads the last windows', () => {
   test('has a datapoint for each run, so that it never reads older ones instead', () => {
     fc.assert(fc.property(histories({ missed: true }), (history) => {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { comparable, expectedFigures } from './oracle';
 import { AthenaError } from '../../src/athena/calls';
 import type { ListedSession, FoundWorkGroup } from '../../src/athena/listings';
-import { run } from '../../src/collector/run';
+import { run, type RunContext } from '../../src/collector/run';
 import { isLate, type Settings } from '../../src/collector/settings';
 
 const SECOND = 1000;
@@ -874,5 +874,51 @@ describe('sessions that change state while they are listed', () => {
       expect(counted).toHaveLength(8);
       expect(counted.reduce((sum, count) => sum + count)).toBe(lives.length);
     }), { numRuns: 100 });
+  });
+});
+
+describe('a run with events', () => {
+  const listings = withListings({
+    a: {
+      [UNFILTERED]: [[idle('a'), { id: 'odd', state: 'HIBERNATED' }], Array.from({ length: 120 }, (_, index) => ({ ...idle(`b${index}`), description: 'x' }))],
+      FAILED: [Array.from({ length: 90 }, (_, index) => ({ ...failed(`f${index}`, index % 3), reason: 'out of memory' }))],
+      TERMINATED: [[{ id: 't', state: 'TERMINATED', startedAt: T - HOUR, endedAt: T - MINUTE }]],
+    },
+    b: failing(boom, 'TERMINATED'),
+    c: failing(deadline, 'FAILED'),
+    d: failing(notFound),
+  });
+  const found = ['a', 'b', 'c', 'd', 'quiet'].map((name) => spark(name));
+
+  test.each<[string, Partial<Settings>, boolean, readonly Page<FoundWorkGroup>[]]>([
+    ['of found workgroups', { zerosWhenQuiet: false }, false, [found]],
+    ['without details in the log', { logSessionDetails: false }, false, [found]],
+    ['that is late', {}, true, [found]],
+    ['whose search fails', {}, false, [found.slice(0, 2), boom]],
+    ['in which nothing is listed', {}, false, [[found[1]!]]],
+  ])('%s writes the same lines and fails alike', async (_, settings, late, pages) => {
+    const play = async (onListed?: RunContext['onListed']) => {
+      const lines: string[] = [];
+      const context = { settings: { ...FOUND, ...settings }, scheduledTime: T, late, athena: new FakeAthena(listings, pages) };
+      return { error: await run({ ...context, write: (line) => lines.push(line), onListed }).catch(({ message }: Error) => message), lines };
+    };
+    expect(await play(() => {})).toEqual(await play());
+  });
+
+  test('is told the sessions of each workgroup that was listed completely, after its metrics', async () => {
+    const told: string[] = [];
+    await run({
+      settings: FOUND,
+      scheduledTime: T,
+      athena: new FakeAthena(listings, [found]),
+      write: (line) => told.push(...(/"WorkGroup":"(\w+)"/.exec(line)?.slice(1) ?? [])),
+      onListed: (workGroup, sessions) => told.push(`${workGroup}: ${sessions.length}`),
+    });
+    expect(told.filter((each) => each.includes(':')).sort()).toEqual(['a: 212', 'quiet: 0']);
+    for (const workGroup of ['a', 'quiet']) {
+      const order = told.filter((each) => each.startsWith(workGroup));
+      expect(order.at(-1)).toContain(':');
+      expect(order.length).toBeGreaterThan(1);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { readScheduledTime, readSettings } from '../../src/collector/settings';
+import { isLate, isScheduled, readScheduledTime, readSettings } from '../../src/collector/settings';
 
 const ENVIRONMENT = {
   METRIC_NAMESPACE: 'AthenaSessions',
@@ -172,6 +172,63 @@ describe('settings', () => {
     expect(message).toContain('WORK_GROUPS');
     expect(message).toContain('WORK_GROUP_PATTERNS');
     expect(message).toContain(`received ${JSON.stringify(names)} and ${JSON.stringify(patterns)}`);
+  });
+});
+
+describe('settings of events', () => {
+  const ALARMS = [
+    { id: 'Failed', kind: 'FAILED', runbookUrl: 'https://example.com/#failed' },
+    { id: 'Idle', kind: 'IDLE', thresholdSeconds: 3600, runbookUrl: 'https://example.com/#idle' },
+  ];
+  const EVENTS = { eventBus: 'default', monitor: 'Stack/Sessions', ownerTags: ['Owner'], dpuHourPrice: 0.35, alarms: ALARMS };
+  const read = (events: string) => readSettings({ ...ENVIRONMENT, EVENTS: events }).events;
+
+  test('are undefined where events are off', () => {
+    expect(readSettings(ENVIRONMENT).events).toBeUndefined();
+  });
+
+  test.each([
+    EVENTS,
+    { ...EVENTS, ownerTags: [], alarms: [], dpuHourPrice: 0 },
+    { ...EVENTS, eventBus: 'arn:aws:events:eu-west-1:123456789012:event-bus/b' },
+    { ...EVENTS, alarms: ['DEGRADED', 'OLD', 'CREATING', 'BUSY', 'TERMINATING'].map((kind) => ({ ...ALARMS[1], kind, thresholdSeconds: 0 })) },
+  ])('are read from JSON: %j', (events) => {
+    expect(read(JSON.stringify(events))).toEqual(events);
+  });
+
+  const alarm = (changes: object) => JSON.stringify({ ...EVENTS, alarms: [...ALARMS, { ...ALARMS[1], ...changes }] });
+  test.each([
+    '', 'x', '{', 'null', '5', '[]', '{}', '"text"',
+    ...Object.keys(EVENTS).map((name) => JSON.stringify({ ...EVENTS, [name]: undefined })),
+    ...['eventBus', 'monitor'].flatMap((name) => ['', 5, null].map((value) => JSON.stringify({ ...EVENTS, [name]: value }))),
+    ...['Owner', [''], [5], {}].map((ownerTags) => JSON.stringify({ ...EVENTS, ownerTags })),
+    ...['0.35', null].map((dpuHourPrice) => JSON.stringify({ ...EVENTS, dpuHourPrice })),
+    JSON.stringify(EVENTS).replace('0.35', '1e999'),
+    ...[{}, 'Idle', [null], ['Idle'], [5]].map((alarms) => JSON.stringify({ ...EVENTS, alarms })),
+    alarm({ id: '' }), alarm({ id: 5 }), alarm({ id: undefined }), alarm({ runbookUrl: undefined }), alarm({ kind: 'Idle' }), alarm({ kind: undefined }),
+    alarm({ kind: 'toString' }), alarm({ thresholdSeconds: -1 }), alarm({ thresholdSeconds: '60' }), alarm({ thresholdSeconds: null }),
+    alarm({ thresholdSeconds: 7 }).replace(':7,', ':1e999,'),
+  ])('that are malformed are rejected: %s', (events) => {
+    expect(messageOf(() => read(events)))
+      .toBe(`environment variable EVENTS must be JSON with eventBus, monitor, ownerTags, dpuHourPrice and alarms, received ${JSON.stringify(events)}`);
+  });
+});
+
+describe('a run', () => {
+  test.each([
+    [{ scheduledTime: '2026-03-10T12:30:00Z' }, true],
+    [{}, false],
+    [undefined, false],
+    [null, false],
+    ['test', false],
+    [{ key1: 'value1' }, false],
+  ])('with the event %j is scheduled: %s', (event, expected) => {
+    expect(isScheduled(event)).toBe(expected);
+  });
+
+  test.each([[0, false], [10 * MINUTE, false], [10 * MINUTE + 1, true], [DAY, true], [-MINUTE, false]])('that starts %d ms after its time is late: %s', (lag, expected) => {
+    const time = Date.parse('2026-03-10T12:30:00Z');
+    expect(isLate(time, time + lag, 5 * MINUTE)).toBe(expected);
   });
 });
 
