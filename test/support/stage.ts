@@ -48,12 +48,19 @@ export const EVENTS: EventSettings = {
 
 type Environment = { [name: string]: string | undefined };
 
+interface LogLine {
+  level: string;
+  message: string;
+  workGroup?: string;
+  workGroups?: string[];
+  reason?: string;
+  reasons?: string[];
+  sessions?: any[];
+}
+
 export interface Run extends InvocationResult {
   /** Log lines without metrics. */
-  readonly log: {
-    level: string; message: string; workGroup?: string; workGroups?: string[]; workGroupsLeftOut?: number;
-    reason?: string; reasons?: string[]; sessions?: any[];
-  }[];
+  readonly log: LogLine[];
   readonly metricLines: any[];
   /** The value of a metric by dimension value, by default at T. */
   value(metric: string, dimensionValue?: string, time?: number): number | number[] | undefined;
