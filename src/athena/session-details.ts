@@ -25,7 +25,10 @@ export class AthenaSessionDetails extends AthenaCalls {
   }
 }
 
+/** More than 30 years cannot be a timeout, and might lead to an invalid date. */
+const MAX_SECONDS = 1e9;
+
 /** The SDK does not validate answers. */
 function positive(value: unknown, factor = 1): number | undefined {
-  return typeof value === 'number' && value > 0 && Number.isFinite(value) ? value * factor : undefined;
+  return typeof value === 'number' && value > 0 && value * factor <= MAX_SECONDS ? value * factor : undefined;
 }
