@@ -168,6 +168,54 @@ describe('details of sessions', () => {
   });
 });
 
+describe('answers of undocumented types', () => {
+  const VALUES: { [name: string]: unknown } = {
+    'null': null,
+    'true': true,
+    'zero': 0,
+    'a negative number': -1,
+    'a huge number': 1e30,
+    'an empty text': '',
+    'a text': 'some',
+    'hostile characters': '<"\\\n\u2028\u202e>',
+    'a long text': 'x'.repeat(300_000),
+    'a list': ['a', null],
+    'an object': { a: 1 },
+  };
+
+  test.each([
+    'SessionConfiguration', 'SessionConfiguration.IdleTimeoutSeconds', 'SessionConfiguration.SessionIdleTimeoutInMinutes', 'SessionConfiguration.ExecutionRole',
+    'Tags', 'Tags.0', 'Tags.0.Key', 'Tags.0.Value',
+  ])('%s: the event is sent with what can be read, and other events are not affected', async (path) => {
+    const keys = path.split('.');
+    const stage = await start({});
+    for (const [index, value] of Object.values(VALUES).entries()) {
+      stage.athena.rewrite = (answer, { workGroup }) => {
+        const copy: any = structuredClone(answer);
+        if (workGroup === 'a' && keys[0]! in copy) {
+          const parent = keys.slice(0, -1).reduce((part, key) => part[key], copy);
+          parent[keys.at(-1)!] = value;
+          if (path.endsWith('InMinutes')) {
+            delete parent.IdleTimeoutSeconds; // it has priority
+          }
+        }
+        return copy;
+      };
+      // Sessions that are not told yet.
+      const ids = [`ill-${index}`, `well-${index}`];
+      stage.athena.workGroups.set('a', { sessions: [idle(ids[0]!)] }).set('well', { sessions: [idle(ids[1]!)] });
+      const before = stage.eventBridge.accepted.length;
+      const run = await stage.run();
+      expect({ value, ...eventsOf(run) }).toMatchObject({ value, sent: 2, failed: 0 });
+      const { [ids[0]!]: ill, [ids[1]!]: well } = detailsOf(stage.eventBridge.accepted.slice(before));
+      expect(well).toMatchObject(COMPLETE);
+      expect(well!.detailsMissing).toBeUndefined();
+      expect(JSON.stringify(ill).length).toBeLessThan(10_000);
+      expect(Object.values(ill!.message as object).join()).not.toMatch(/["\\<>\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
+    }
+  });
+});
+
 describe('PutEvents', () => {
   /** More than one call can send. */
   const workGroups = { many: { sessions: Array.from({ length: 12 }, (_, index) => idle(`idle-${10 + index}`)) } };
