@@ -12,6 +12,8 @@ export interface Calls {
   readonly search: number;
   /** Pages of each workgroup's listings, read in sequence. */
   readonly ofWorkGroups: readonly number[];
+  /** Calls for details of sessions in events, after all others. @default 0 */
+  readonly details?: number;
 }
 
 /** The minimum number of calls for five listings of every workgroup. */
@@ -24,8 +26,8 @@ export function callsNeeded(counts: Counts): Calls {
   };
 }
 
-export function total({ search, ofWorkGroups }: Calls): number {
-  return search + sum(ofWorkGroups);
+export function total({ search, ofWorkGroups, details = 0 }: Calls): number {
+  return search + sum(ofWorkGroups) + details;
 }
 
 export interface Limits {
@@ -39,12 +41,13 @@ export interface Limits {
 }
 
 /**
- * The theoretical minimum run time in seconds at this concurrency: the search for workgroups, then the longer of all calls spread
- * over the pool and one workgroup's calls in sequence; or, if longer, the time that the rate takes.
+ * The theoretical minimum run time in seconds at this concurrency: the search for workgroups, then the longer of all listings spread
+ * over the pool and one workgroup's listings in sequence, then the details; or, if longer, the time that the rate takes.
  */
 export function bound(calls: Calls, { pool, latency, rate = Infinity, burst = 0 }: Limits): number {
   const rounds = Math.max(Math.ceil(sum(calls.ofWorkGroups) / pool), Math.max(0, ...calls.ofWorkGroups));
-  return Math.max((calls.search + rounds) * latency, (total(calls) - burst) / rate);
+  const detailRounds = Math.ceil((calls.details ?? 0) / pool);
+  return Math.max((calls.search + rounds + detailRounds) * latency, (total(calls) - burst) / rate);
 }
 
 export function median(values: readonly number[]): number {

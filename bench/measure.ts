@@ -13,6 +13,7 @@ export interface Run {
   readonly calls: number;
   readonly throttled: number;
   readonly connections: number;
+  readonly events: number;
   readonly lostWorkGroups: number;
   readonly peakMegabytes: number;
   /** Why the run is not counted. Undefined if it is. */
@@ -80,6 +81,7 @@ export async function measure(subject: Subject, services: Services, options: { t
       environment: { ...subject.environment, AWS_ENDPOINT_URL_CLOUDWATCH: services.urls.cloudWatchUrl },
       functionName: 'bench',
       athenaUrl: services.urls.athenaUrl,
+      eventBridgeUrl: services.urls.eventBridgeUrl,
       assetFolder: path.dirname(subject.file),
     }),
   });
@@ -87,7 +89,7 @@ export async function measure(subject: Subject, services: Services, options: { t
   const [code, signal] = await once(child, 'close') as [number | null, string | null];
   const milliseconds = performance.now() - startedAt;
 
-  const { calls, throttled, connections } = await services.report();
+  const { calls, throttled, connections, events } = await services.report();
   const lines = output().trim().split('\n');
   const peak = code === 0 ? JSON.parse(lines.pop()!).peakKilobytes : 0;
   const expected = services.expected(subject);
@@ -100,6 +102,7 @@ export async function measure(subject: Subject, services: Services, options: { t
     calls,
     throttled,
     connections,
+    events,
     lostWorkGroups: lost.length,
     peakMegabytes: peak / 1024,
     ...(failure !== undefined && { void: failure }),

@@ -5,7 +5,10 @@ const event = JSON.parse(process.argv[3]);
 // The time of a scenario does not advance. A run that is late by the real clock would not list live states.
 Date.now = () => Date.parse(event.scheduledTime) + performance.now();
 const deadline = Date.now() + Number(process.argv[4]);
-handler(event, { getRemainingTimeInMillis: () => deadline - Date.now() }).catch((error) => {
+handler(event, {
+  invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:bench',
+  getRemainingTimeInMillis: () => deadline - Date.now(),
+}).catch((error) => {
   console.error(error);
   process.exitCode = 1;
 }).finally(() => {

@@ -64,12 +64,23 @@ const COLLECTOR_ENVIRONMENT = {
 const METRIC_OF_STATE: { [state: string]: string } = Object.fromEntries(
   ALL_STATES.map((state) => [state, `${state[0]}${state.slice(1).toLowerCase()}Sessions`]));
 
-/** @param rate calls per second; by default no limit */
-export function collector(rate = 1_000_000): Subject {
+const EVENTS = {
+  eventBus: 'default',
+  monitor: 'Bench/Sessions',
+  ownerTags: ['Owner'],
+  dpuHourPrice: 0.35,
+  alarms: [{ id: 'Idle', kind: 'IDLE', thresholdSeconds: 3600, runbookUrl: 'https://example.com/runbook#idle' }],
+};
+
+/**
+ * @param rate calls per second; by default no limit
+ * @param events whether it sends events about sessions that are idle for an hour
+ */
+export function collector(rate = 1_000_000, events = false): Subject {
   return {
-    name: 'collector',
+    name: events ? 'collector with events' : 'collector',
     file: COLLECTOR_FILE,
-    environment: { ...COLLECTOR_ENVIRONMENT, MAX_REQUESTS_PER_SECOND: String(rate) },
+    environment: { ...COLLECTOR_ENVIRONMENT, MAX_REQUESTS_PER_SECOND: String(rate), ...(events && { EVENTS: JSON.stringify(EVENTS) }) },
     states: ALL_STATES,
     lookback: true,
     countsOf: (lines) => {

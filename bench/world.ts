@@ -7,6 +7,8 @@ export interface WorldSpec {
   readonly sessions: number;
   /** The states of these sessions, in turn. */
   readonly states: readonly SessionState[];
+  /** How many sessions of each workgroup, in place of as many of the above, have been idle for an hour since the last run. @default 0 */
+  readonly idleForAnHour?: number;
   /** Further ended sessions of the first workgroup, and how many of them ended within the lookback. */
   readonly ended?: { readonly count: number; readonly inLookback: number };
 }
@@ -28,9 +30,11 @@ export function workGroupsOf(spec: WorldSpec, time: number): { [name: string]: W
   ]));
 }
 
-function sessionsOf({ sessions, states }: WorldSpec, workGroup: number, time: number): FixedSession[] {
-  return Array.from({ length: sessions }, (_, index) =>
-    session(`${workGroup}-${index}`, states[index % states.length]!, time - 2 * 60 * MINUTE - index, time - MINUTE - index));
+function sessionsOf({ sessions, states, idleForAnHour = 0 }: WorldSpec, workGroup: number, time: number): FixedSession[] {
+  return Array.from({ length: sessions }, (_, index) => {
+    const [state, since] = index < idleForAnHour ? ['IDLE' as const, time - 61 * MINUTE] : [states[index % states.length]!, time - MINUTE];
+    return session(`${workGroup}-${index}`, state, time - 2 * 60 * MINUTE - index, since - index);
+  });
 }
 
 function endedSessionsOf({ ended }: WorldSpec, time: number): FixedSession[] {

@@ -30,3 +30,14 @@ export function clientConfig(env: Environment, service: 'ATHENA' | 'EVENTBRIDGE'
     requestHandler: new NodeHttpHandler({ connectionTimeout: 3 * SECOND, ...http }),
   };
 }
+
+/** Begins the reason where an answer is not as documented. */
+export const UNREADABLE = 'the answer cannot be read: ';
+/** The SDK's debugging hint in errors about unreadable answers, which does not help readers of the log. */
+const UNREADABLE_HINT = /\s*Deserialization error: to see the raw response.*/s;
+
+/** The name and the message of an error of the SDK, as one line of the log tells them. */
+export function errorText({ name, message }: Error): string {
+  const [text, ...hint] = `${message}`.split(UNREADABLE_HINT); // the message may not be a string
+  return `${hint.length > 0 ? UNREADABLE : ''}${name}: ${text}`;
+}

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import { isServerError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import type { SdkError } from '@smithy/types';
+import { errorText } from '../client-config';
 import { type Instant, type Milliseconds, SECOND } from '../time';
 import type { TokenBucket } from './token-bucket';
 
@@ -29,9 +30,6 @@ const TRANSIENT: Backoff = { maxAttempts: 4, baseDelay: 100, maxDelay: 2 * SECON
 
 /** Calls are retried after this time. Athena usually answers within a second. */
 const CALL_TIMEOUT: Milliseconds = 10 * SECOND;
-export const UNREADABLE = 'the answer cannot be read: ';
-/** The SDK's debugging hint in errors about unreadable answers, which does not help readers of the log. */
-const UNREADABLE_HINT = /\s*Deserialization error: to see the raw response.*/s;
 
 type Send<Output> = (options: { abortSignal: AbortSignal }) => Promise<Output>;
 
@@ -140,9 +138,7 @@ function delay({ baseDelay, maxDelay }: Backoff, attempt: number): Milliseconds 
 
 function athenaError(error: SdkError, attempts: number): AthenaError {
   const tries = attempts > 1 ? ` (${attempts} attempts)` : '';
-  const [message, ...hint] = `${error.message}`.split(UNREADABLE_HINT); // the message may not be a string
-  const unreadable = hint.length > 0 ? UNREADABLE : '';
-  return new AthenaError(athenaErrorKind(error), `${unreadable}${error.name}: ${message}${tries}`, { cause: error });
+  return new AthenaError(athenaErrorKind(error), `${errorText(error)}${tries}`, { cause: error });
 }
 
 function athenaErrorKind(error: SdkError): AthenaErrorKind {

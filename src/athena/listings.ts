@@ -1,5 +1,6 @@
 import { type ListSessionsCommandInput, ListSessionsCommand, ListWorkGroupsCommand, type SessionState, type SessionSummary } from '@aws-sdk/client-athena';
-import { AthenaCalls, AthenaError, instant, text, UNREADABLE } from './calls';
+import { AthenaCalls, AthenaError, instant, text } from './calls';
+import { UNREADABLE } from '../client-config';
 import { isSparkEngine, type SessionDate } from '../schema';
 import type { Instant } from '../time';
 

@@ -1,9 +1,6 @@
 import { GetSessionCommand, ListTagsForResourceCommand } from '@aws-sdk/client-athena';
 import { AthenaCalls, text } from './calls';
 
-/** Far more than the 8 hours that Athena allows. */
-const MAX_DURATION = 1e6;
-
 /** What only `GetSession` returns. */
 export interface SessionConfiguration {
   readonly idleTimeoutSeconds?: number;
@@ -28,7 +25,10 @@ export class AthenaSessionDetails extends AthenaCalls {
   }
 }
 
-/** The SDK does not validate answers. A longer duration would not lead to a valid date. */
+/** More than 30 years cannot be a timeout, and might lead to an invalid date. */
+const MAX_SECONDS = 1e9;
+
+/** The SDK does not validate answers. */
 function positive(value: unknown, factor = 1): number | undefined {
-  return typeof value === 'number' && value > 0 && value <= MAX_DURATION ? value * factor : undefined;
+  return typeof value === 'number' && value > 0 && value * factor <= MAX_SECONDS ? value * factor : undefined;
 }

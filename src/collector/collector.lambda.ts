@@ -14,6 +14,8 @@ import { type Milliseconds, MINUTE, SECOND } from '../time';
 const SHUTDOWN_TIME: Milliseconds = 2.5 * SECOND;
 /** The longest time that events wait for details of their sessions. */
 const MAX_DETAILS_TIME: Milliseconds = MINUTE;
+/** The longest time that events are then sent. It only matters if an answer of EventBridge begins and does not end. */
+const MAX_SENDING_TIME: Milliseconds = 20 * SECOND;
 
 const athena = createClient();
 let eventBus: EventBus | undefined; // only created where events are on
@@ -36,8 +38,7 @@ export async function handler(event: unknown, context: Context): Promise<void> {
   // Not console.log(): with Lambda's JSON log format, it would wrap the line and the metrics would be lost.
   const logContext: LogContext = { settings, scheduledTime, write: (line) => process.stdout.write(`${line}\n`) };
 
-  const end = new Deadline(context.getRemainingTimeInMillis() - SHUTDOWN_TIME);
-  const lastCall = new Deadline(end.remainingTime - (events ? EVENT_SECONDS * SECOND : 0));
+  const lastCall = new Deadline(context.getRemainingTimeInMillis() - SHUTDOWN_TIME - (events ? EVENT_SECONDS * SECOND : 0));
   const bucket = new TokenBucket(settings.maxRequestsPerSecond, burst(settings.maxRequestsPerSecond));
   const listings = new AthenaListings(athena, bucket, lastCall.signal);
   const notifier = events && new Notifier({ ...logContext, events, memory, functionArn: context.invokedFunctionArn });
@@ -45,13 +46,14 @@ export async function handler(event: unknown, context: Context): Promise<void> {
     await run({ ...logContext, late, athena: listings, onListed: notifier && ((workGroup, sessions) => notifier.add(workGroup, sessions)) });
   } finally {
     const lastDetail = new Deadline(Math.min(lastCall.remainingTime, MAX_DETAILS_TIME));
+    const lastEvent = new Deadline(Math.min(lastCall.remainingTime + EVENT_SECONDS * SECOND, MAX_DETAILS_TIME + MAX_SENDING_TIME));
     await notifier?.send({
       listings,
       details: new AthenaSessionDetails(athena, bucket, lastDetail.signal),
       eventBus: eventBus ??= new EventBus(),
-      deadline: end.signal,
+      deadline: lastEvent.signal,
     }).catch(({ name, message }: Error) => log(logContext, 'ERROR', 'events were not sent', { reason: `${name}: ${message}` }));
-    [end, lastCall, lastDetail].forEach((deadline) => deadline.clear());
+    [lastCall, lastDetail, lastEvent].forEach((deadline) => deadline.clear());
     await flushStdout();
   }
 }

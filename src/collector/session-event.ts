@@ -147,9 +147,9 @@ function eventId({ functionName, region, account }: Deployment, ...parts: (strin
 function ownerOf({ tags, executionRole }: SessionDetails, ownerTags: readonly string[]): Owner | undefined {
   const key = ownerTags.find((tag) => tags?.has(tag));
   if (key !== undefined) {
-    return { name: tags!.get(key)!, source: `tag:${key}` };
+    return { name: cut(tags!.get(key)!), source: `tag:${key}` };
   }
-  return executionRole ? { name: executionRole.split('/').pop()!, source: 'executionRole' } : undefined;
+  return executionRole ? { name: cut(executionRole.split('/').pop()!), source: 'executionRole' } : undefined;
 }
 
 /** A live session holds at least one DPU: https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark.html */

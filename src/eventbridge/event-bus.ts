@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
-import { clientConfig } from '../client-config';
+import { clientConfig, errorText } from '../client-config';
 import { type Milliseconds, SECOND } from '../time';
 
 /** @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
@@ -46,8 +46,7 @@ export class EventBus {
         const { Entries } = await this.client.send(command, { abortSignal: deadline });
         pending.forEach((index, position) => results[index] = resultOf(Entries?.[position]));
       } catch (error) {
-        const { name, message } = error as Error;
-        pending.forEach((index) => results[index] = { error: deadline.aborted ? NO_TIME : `${name}: ${message}` });
+        pending.forEach((index) => results[index] = { error: deadline.aborted ? NO_TIME : errorText(error as Error) });
         return results;
       }
       pending = pending.filter((index) => results[index]!.error !== undefined);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import * as path from 'node:path';
-import { ASSET_FOLDER, NODES, session, Stage, T } from '../support/stage';
+import { EVENT_DETAIL_TYPES, EVENT_SOURCE, SETTINGS } from '../../src/schema';
+import { ASSET_FOLDER, FUNCTION_NAME, minutes, NODES, session, Stage, T } from '../support/stage';
 
 afterEach(() => Stage.closeAll());
 
@@ -22,6 +23,30 @@ test('the asset is a minified CommonJS module that requires only Node\'s modules
 
 test('the asset has no imports, as Node would load parts of fetch with node:http', () => {
   expect(readFileSync(bundle, 'utf8')).not.toMatch(/(^|[;\s}])import[\s{*("']/);
+});
+
+test('the asset reads each of the settings, and sends each kind of event', () => {
+  const code = readFileSync(bundle, 'utf8');
+  expect([...Object.values(SETTINGS), EVENT_SOURCE, ...Object.values(EVENT_DETAIL_TYPES)].filter((text) => !code.includes(`"${text}"`))).toEqual([]);
+});
+
+test.each(NODES)('the asset sends events on %s', async (nodePath) => {
+  const stage = await Stage.start({ workGroups: { analytics: { sessions: [session('s1', 'FAILED', { EndDateTime: T - minutes(1) })] } } }, {}, { nodePath }, {});
+  const run = await stage.run();
+  expect(run.error).toBeUndefined();
+  expect([run.value('EventsSent'), run.value('EventsFailed')]).toEqual([1, 0]);
+  expect(stage.eventBridge.accepted).toEqual([{
+    eventBus: 'default',
+    at: T,
+    event: expect.objectContaining({
+      'source': EVENT_SOURCE,
+      'detail-type': EVENT_DETAIL_TYPES.FAILED,
+      'time': new Date(T - minutes(1)).toISOString().replace('.000Z', 'Z'),
+      'resources': ['arn:aws:athena:us-east-1:123456789012:workgroup/analytics/session/s1', 'arn:aws:athena:us-east-1:123456789012:workgroup/analytics'],
+      'detail': expect.objectContaining({ sessionId: 's1', collector: FUNCTION_NAME }),
+    }),
+  }]);
+  expect(run.lines.filter((line) => !line.startsWith('{'))).toEqual([]); // no warning
 });
 
 test.each(NODES)('the asset runs on %s', async (nodePath) => {

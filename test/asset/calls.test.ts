@@ -46,6 +46,48 @@ test('without TERMINATED, a workgroup takes four calls and has no TerminatedSess
   expect(run.value('TerminatedSessions', 'team-0')).toBeUndefined();
 });
 
+describe('calls for events', () => {
+  const told = (count: number) => Array.from({ length: count }, (_, index) => session(`idle-${index}`, 'IDLE', { IdleSinceDateTime: T - minutes(61) }));
+  const callsOf = async (sessions: ReturnType<typeof told>, environment = {}) => {
+    const stage = await Stage.start({ workGroups: { analytics: { sessions } } }, environment, {}, {});
+    const run = await stage.run();
+    const count = (operation: string) => stage.athena.calls.filter((call) => call.operation === operation).length;
+    return { listings: count('ListWorkGroups') + count('ListSessions'), details: [count('GetSession'), count('ListTagsForResource')], stage, run };
+  };
+
+  test('without events, there are none, and no connection to EventBridge', async () => {
+    const { listings, details, stage, run } = await callsOf(told(3), { [SETTINGS.events]: undefined });
+    expect([listings, ...details]).toEqual([6, 0, 0]);
+    expect(stage.eventBridge.calls).toEqual([]);
+    expect(await stage.eventBridge.connections()).toBe(0);
+    expect([run.value('EventsSent'), run.value('EventsFailed')]).toEqual([undefined, undefined]);
+  });
+
+  test('with nothing to tell, there are none, and no connection to EventBridge', async () => {
+    const { listings, details, stage, run } = await callsOf([session('busy', 'BUSY')]);
+    expect([listings, ...details]).toEqual([6, 0, 0]);
+    expect(stage.eventBridge.calls).toEqual([]);
+    expect(await stage.eventBridge.connections()).toBe(0);
+    expect([run.value('EventsSent'), run.value('EventsFailed')]).toEqual([0, 0]);
+  });
+
+  test.each([[1, 1, 1], [10, 10, 1], [11, 11, 2], [20, 20, 2], [45, 20, 5]])('%i sessions take two calls each for details of %i, and %i PutEvents', async (sessions, detailed, puts) => {
+    const { listings, details, stage, run } = await callsOf(told(sessions));
+    expect([listings, ...details]).toEqual([6, detailed, detailed]);
+    expect(stage.eventBridge.calls).toHaveLength(puts);
+    expect(stage.eventBridge.accepted).toHaveLength(sessions);
+    expect(run.metricLines.at(-1)).toMatchObject({ EventsSent: sessions, EventsFailed: 0, ApiCalls: 6 + 2 * detailed });
+  });
+
+  test('no call is throttled if maxRequestsPerSecond is what Athena allows', async () => {
+    const stage = await Stage.start(
+      { workGroups: { analytics: { sessions: told(5) } }, rateLimit: { ratePerSecond: 8, burst: 8 } }, { [SETTINGS.maxRequestsPerSecond]: '4' }, {}, {});
+    const run = await stage.run();
+    expect(stage.athena.calls).toHaveLength(6 + 2 * 5);
+    expect(run.metricLines.at(-1)).toMatchObject({ EventsSent: 5, ThrottledApiCalls: 0 });
+  });
+});
+
 test('every call requests 100 sessions', async () => {
   const stage = await Stage.start({ workGroups: manyWorkGroups(1) });
   await stage.run();

@@ -1,25 +1,40 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { ASSET_FOLDER, COLLECTOR_ENVIRONMENT, NODES, T } from '../support/stage';
+import { promisify } from 'node:util';
+import { type Athena, startAthena } from '../../rehearsal/athena';
+import { SETTINGS } from '../../src/schema';
+import { ASSET_FOLDER, COLLECTOR_ENVIRONMENT, EVENTS, minutes, NODES, session, T } from '../support/stage';
 
-/** Loads the bundle and prints its first call instead of making it. Reports every file that is read until then. */
+/**
+ * Loads the bundle and prints its first call of a service instead of making it. Reports every file that is read until then. Calls of
+ * other services go to the simulated Athena.
+ */
 const PROGRAM = `
+  Date.now = () => ${T}; // a late run sends no events
   const { promises } = require('fs');
   const { readFile } = promises;
   promises.readFile = (file, ...rest) => {
     console.error('reads ' + file);
     return readFile(file, ...rest);
   };
+  const { request: httpRequest } = require('http');
   for (const scheme of ['http', 'https']) {
-    require(scheme).request = ({ host, port, headers }) => {
+    require(scheme).request = (options, ...rest) => {
+      const { host, port, headers } = options;
+      if (!headers['x-amz-target'].startsWith(process.argv[1])) {
+        return httpRequest({ ...options, agent: undefined, host: '127.0.0.1', port: process.argv[2] }, ...rest);
+      }
       console.log(JSON.stringify({ url: scheme + '://' + host + (port ? ':' + port : ''), headers }));
       process.exit();
     };
   }
   require(${JSON.stringify(path.join(ASSET_FOLDER, 'index.js'))})
-    .handler({ scheduledTime: ${JSON.stringify(new Date(T).toISOString())} }, { getRemainingTimeInMillis: () => 60_000 });`;
+    .handler({ scheduledTime: ${JSON.stringify(new Date(T).toISOString())} }, {
+      invokedFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:collector',
+      getRemainingTimeInMillis: () => 60_000,
+    });`;
 
 const ENVIRONMENT = {
   ...COLLECTOR_ENVIRONMENT,
@@ -32,10 +47,26 @@ const ENVIRONMENT = {
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', // the Node that runs the tests may be older than Lambda's
 };
 
-function firstCall(environment: { [name: string]: string }): { url: string; headers: { [name: string]: string } } {
-  const { stdout, stderr } = spawnSync(NODES.at(-1)!, ['-e', PROGRAM], { env: { ...ENVIRONMENT, ...environment }, encoding: 'utf8' });
+let athena: Athena;
+beforeAll(async () => {
+  athena = await startAthena({ time: T, workGroups: { analytics: { sessions: [session('failed', 'FAILED', { EndDateTime: T - minutes(1) })] } } });
+});
+afterAll(() => athena.close());
+
+interface FirstCall {
+  readonly url: string;
+  readonly headers: { readonly [name: string]: string };
+}
+
+async function firstCall(environment: { readonly [name: string]: string }, service: 'AmazonAthena' | 'AWSEvents' = 'AmazonAthena'): Promise<FirstCall> {
+  const { port } = new URL(athena.url);
+  const { stdout, stderr } = await promisify(execFile)(NODES.at(-1)!, ['-e', PROGRAM, service, port], { env: { ...ENVIRONMENT, ...environment } });
   expect(stderr).toBe('');
-  return JSON.parse(stdout);
+  return JSON.parse(stdout.trim().split('\n').at(-1)!); // after lines with metrics
+}
+
+async function firstEvent(environment: { readonly [name: string]: string }): Promise<FirstCall> {
+  return firstCall({ [SETTINGS.events]: JSON.stringify(EVENTS), ...environment }, 'AWSEvents');
 }
 
 // https://docs.aws.amazon.com/general/latest/gr/athena.html
@@ -48,17 +79,41 @@ test.each([
   ['us-east-1', { AWS_USE_DUALSTACK_ENDPOINT: 'true' }, 'https://athena.us-east-1.api.aws'],
   ['us-east-1', { AWS_ENDPOINT_URL: 'https://vpce-1.example.com', AWS_ENDPOINT_URL_ATHENA: '' }, 'https://vpce-1.example.com'],
   ['us-east-1', { AWS_ENDPOINT_URL: 'https://other.example.com', AWS_ENDPOINT_URL_ATHENA: 'http://127.0.0.1:8080' }, 'http://127.0.0.1:8080'],
-])('in %s with %j, the collector calls %s', (region, environment, url) => {
-  expect(firstCall({ AWS_REGION: region, ...environment as { [name: string]: string } }).url).toBe(url);
+])('in %s with %j, the collector calls %s', async (region, environment, url) => {
+  expect((await firstCall({ AWS_REGION: region, ...environment as { [name: string]: string } })).url).toBe(url);
 });
 
-test('calls are signed for the region with the role\'s credentials, and have the user agent', () => {
-  const { headers } = firstCall({ AWS_REGION: 'eu-west-1' });
+// https://docs.aws.amazon.com/general/latest/gr/ev.html
+test.each([
+  ['us-east-1', {}, 'https://events.us-east-1.amazonaws.com'],
+  ['eu-central-2', {}, 'https://events.eu-central-2.amazonaws.com'],
+  ['cn-north-1', {}, 'https://events.cn-north-1.amazonaws.com.cn'],
+  ['us-gov-west-1', {}, 'https://events.us-gov-west-1.amazonaws.com'],
+  ['us-east-1', { AWS_USE_FIPS_ENDPOINT: 'true' }, 'https://events-fips.us-east-1.amazonaws.com'],
+  ['us-gov-west-1', { AWS_USE_FIPS_ENDPOINT: 'true' }, 'https://events.us-gov-west-1.amazonaws.com'],
+  ['us-east-1', { AWS_USE_DUALSTACK_ENDPOINT: 'true' }, 'https://events.us-east-1.api.aws'],
+  ['us-east-1', { AWS_ENDPOINT_URL: 'https://vpce-1.example.com', AWS_ENDPOINT_URL_EVENTBRIDGE: '' }, 'https://vpce-1.example.com'],
+  ['us-east-1', { AWS_ENDPOINT_URL: 'https://other.example.com', AWS_ENDPOINT_URL_EVENTBRIDGE: 'http://127.0.0.1:8080' }, 'http://127.0.0.1:8080'],
+  ['us-east-1', { AWS_ENDPOINT_URL_ATHENA: 'https://vpce-1.example.com' }, 'https://events.us-east-1.amazonaws.com'],
+])('in %s with %j, the collector sends events to %s', async (region, environment, url) => {
+  expect((await firstEvent({ AWS_REGION: region, ...environment as { [name: string]: string } })).url).toBe(url);
+});
+
+test('calls are signed for the region with the role\'s credentials, and have the user agent', async () => {
+  const { headers } = await firstCall({ AWS_REGION: 'eu-west-1' });
   expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=ASIATEST000000000000\/\d{8}\/eu-west-1\/athena\/aws4_request, /);
   expect(headers).toMatchObject({ 'x-amz-security-token': 'token', 'x-amz-target': 'AmazonAthena.ListSessions', 'user-agent': expect.stringMatching(/^cdk-athena-session-monitor\b/) });
 });
 
-test('configuration files are not read', () => {
+test('events are signed for the region with the role\'s credentials, and have the user agent', async () => {
+  const { headers } = await firstEvent({ AWS_REGION: 'eu-west-1' });
+  expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=ASIATEST000000000000\/\d{8}\/eu-west-1\/events\/aws4_request, /);
+  expect(headers).toMatchObject({ 'x-amz-security-token': 'token', 'x-amz-target': 'AWSEvents.PutEvents', 'user-agent': expect.stringMatching(/^cdk-athena-session-monitor\b/) });
+});
+
+test.each([
+  ['https://athena.us-east-1.amazonaws.com', firstCall], ['https://events.us-east-1.amazonaws.com', firstEvent],
+])('configuration files are not read: %s', async (expectedUrl, call) => {
   const home = mkdtempSync(path.join(tmpdir(), 'endpoint-test-'));
   const file = path.join(home, '.aws', 'config');
   mkdirSync(path.dirname(file));
@@ -74,10 +129,12 @@ aws_secret_access_key = elsewhere
 [services elsewhere]
 athena =
   endpoint_url = https://athena.elsewhere.example.com
+eventbridge =
+  endpoint_url = https://events.elsewhere.example.com
 `);
-  const { url, headers } = firstCall({ AWS_REGION: 'us-east-1', HOME: home, AWS_CONFIG_FILE: file, AWS_SHARED_CREDENTIALS_FILE: file });
+  const { url, headers } = await call({ AWS_REGION: 'us-east-1', HOME: home, AWS_CONFIG_FILE: file, AWS_SHARED_CREDENTIALS_FILE: file });
   rmSync(home, { recursive: true });
-  expect(url).toBe('https://athena.us-east-1.amazonaws.com');
+  expect(url).toBe(expectedUrl);
   expect(headers.authorization).toContain('Credential=ASIATEST000000000000/');
   expect(JSON.stringify(headers)).not.toContain('elsewhere');
 });

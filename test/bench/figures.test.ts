@@ -24,6 +24,10 @@ describe('the bound', () => {
   test('is limited by the pool', () => expect(bound(calls, { pool: 2, latency: 0.02 })).toBeCloseTo((2 + 9) * 0.02));
   test('is limited by the longest chain of calls', () => expect(bound(calls, { pool: 100, latency: 0.02 })).toBeCloseTo((2 + 7) * 0.02));
   test('is limited by the rate', () => expect(bound(calls, { pool: 100, latency: 0.02, rate: 5, burst: 10 })).toBeCloseTo((19 - 10) / 5));
+  test('includes the details of sessions in events', () => {
+    expect(bound({ ...calls, details: 5 }, { pool: 2, latency: 0.02 })).toBeCloseTo((2 + 9 + 3) * 0.02);
+    expect(bound({ ...calls, details: 5 }, { pool: 100, latency: 0.02, rate: 5, burst: 10 })).toBeCloseTo((19 + 5 - 10) / 5);
+  });
   test('is 0 without calls', () => expect(bound({ search: 0, ofWorkGroups: [] }, { pool: 1, latency: 1 })).toBe(0));
 
   test('falls with a larger pool and grows with every call', () => {

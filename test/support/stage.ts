@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { type Athena, type AthenaOptions, type FixedSession, startAthena } from '../../rehearsal/athena';
+import { type EventBridge, type EventBridgeOptions, startEventBridge } from '../../rehearsal/eventbridge';
 import { type InvocationResult, LambdaHost, type LambdaOptions } from '../../rehearsal/lambda';
-import { SETTINGS } from '../../src/schema';
+import { type EventSettings, SETTINGS } from '../../src/schema';
 
 export const ASSET_FOLDER = path.join(__dirname, '..', '..', 'assets', 'collector');
 export const FUNCTION_NAME = 'collector';
@@ -33,20 +34,51 @@ export const COLLECTOR_ENVIRONMENT = {
   [SETTINGS.logSessionDetails]: 'true',
 };
 
-type Environment = { [name: string]: string };
+/** The settings of events: one alarm on failed sessions, and one on sessions that are idle for an hour. */
+export const EVENTS: EventSettings = {
+  eventBus: 'default',
+  monitor: 'Stack/Sessions',
+  ownerTags: ['Owner'],
+  dpuHourPrice: 0.35,
+  alarms: [
+    { id: 'Failed', kind: 'FAILED', runbookUrl: 'https://example.com/runbook#failed' },
+    { id: 'Idle', kind: 'IDLE', thresholdSeconds: 3600, runbookUrl: 'https://example.com/runbook#idle' },
+  ],
+};
+
+type Environment = { [name: string]: string | undefined };
+
+interface LogLine {
+  level: string;
+  message: string;
+  workGroup?: string;
+  workGroups?: string[];
+  reason?: string;
+  reasons?: string[];
+  sessions?: any[];
+}
 
 export interface Run extends InvocationResult {
   /** Log lines without metrics. */
-  readonly log: { level: string; message: string; workGroup?: string; workGroups?: string[]; workGroupsLeftOut?: number; reason?: string }[];
+  readonly log: LogLine[];
   readonly metricLines: any[];
   /** The value of a metric by dimension value, by default at T. */
   value(metric: string, dimensionValue?: string, time?: number): number | number[] | undefined;
 }
 
-/** The bundled collector in its own process, and the simulated Athena that it calls. `closeAll()` ends both after a test. */
+/** The bundled collector in its own process, and the simulated services that it calls. `closeAll()` ends all of them after a test. */
 export class Stage {
-  public static async start(athena: AthenaOptions = {}, environment: Environment = {}, lambda: Partial<LambdaOptions> = {}): Promise<Stage> {
-    return new Stage(await startAthena({ time: T, ...athena }), environment, lambda);
+  /** @param events options of EventBridge. If given, events are on, unless the environment says otherwise */
+  public static async start(
+    athena: AthenaOptions = {}, environment: Environment = {}, lambda: Partial<LambdaOptions> = {}, events?: EventBridgeOptions,
+  ): Promise<Stage> {
+    const { time = T, speed } = athena;
+    const eventBridge = events && await startEventBridge({ time, speed, ...events });
+    return new Stage(
+      await startAthena({ ...athena, time }), eventBridge,
+      { ...(eventBridge && { [SETTINGS.events]: JSON.stringify(EVENTS) }), ...environment },
+      { ...(eventBridge && { eventBridgeUrl: eventBridge.url }), ...lambda },
+    );
   }
 
   public static async closeAll(): Promise<void> {
@@ -56,28 +88,40 @@ export class Stage {
   private static readonly open: Stage[] = [];
 
   public readonly host: LambdaHost;
+  private readonly hosts: LambdaHost[] = [];
 
-  private constructor(public readonly athena: Athena, environment: Environment, lambda: Partial<LambdaOptions>) {
-    const selection = SETTINGS.workGroups in environment ? {} : { [SETTINGS.workGroupPatterns]: '*' };
-    this.host = new LambdaHost({
+  private constructor(
+    public readonly athena: Athena, private readonly eventBridgeIfOn: EventBridge | undefined,
+    private readonly environment: Environment, private readonly lambda: Partial<LambdaOptions>,
+  ) {
+    this.host = this.newHost();
+    Stage.open.push(this);
+  }
+
+  /** Only of a stage with events. */
+  public get eventBridge(): EventBridge {
+    return this.eventBridgeIfOn!;
+  }
+
+  /** Another process of the same function. */
+  public newHost(): LambdaHost {
+    const selection = SETTINGS.workGroups in this.environment ? {} : { [SETTINGS.workGroupPatterns]: '*' };
+    const host = new LambdaHost({
       assetFolder: ASSET_FOLDER,
       handler: 'index.handler',
       functionName: FUNCTION_NAME,
       timeoutSeconds: 240,
-      athenaUrl: athena.url,
-      environment: {
-        ...COLLECTOR_ENVIRONMENT,
-        ...selection,
-        ...environment,
-      },
-      ...lambda,
+      athenaUrl: this.athena.url,
+      environment: { ...COLLECTOR_ENVIRONMENT, ...selection, ...this.environment },
+      ...this.lambda,
     });
-    Stage.open.push(this);
+    this.hosts.push(host);
+    return host;
   }
 
   /** @param now the time of the function's clock at the start */
-  public async run(event: unknown = { scheduledTime: new Date(T).toISOString() }, now = T): Promise<Run> {
-    const result = await this.host.invoke(event, now);
+  public async run(event: unknown = { scheduledTime: new Date(T).toISOString() }, now = T, host = this.host): Promise<Run> {
+    const result = await host.invoke(event, now);
     const parsed = result.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
     const metricLines = parsed.filter((line) => line._aws);
     return {
@@ -92,7 +136,7 @@ export class Stage {
   }
 
   private async close(): Promise<void> {
-    await this.host.close();
-    await this.athena.close();
+    await Promise.all(this.hosts.map((host) => host.close()));
+    await Promise.all([this.athena.close(), this.eventBridgeIfOn?.close()]);
   }
 }
