@@ -108,6 +108,8 @@ wall(['src/*.ts', 'src/alarms/*.ts', 'src/dashboard/*.ts', 'src/events/*.ts'], [
 const CDK = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'];
 wall(['src/collector/*.ts'], [...CDK, '@aws-sdk/*', '@smithy/*', '../*', '!../athena', '!../eventbridge', '!../schema', '!../time'],
   'code that runs in Lambda must not import CDK, and must call AWS through athena/ and eventbridge/');
+wall(['src/collector/events/*.ts'], [...CDK, '@aws-sdk/*', '@smithy/*', '../../*', '!../../athena', '!../../eventbridge', '!../../schema', '!../../time'],
+  'code that runs in Lambda must not import CDK, and must call AWS through athena/ and eventbridge/');
 wall(['src/athena/*.ts', 'src/eventbridge/*.ts'], [...CDK, '../*', '!../client-config', '!../schema', '!../time'],
   'athena/ and eventbridge/ must import neither CDK nor the code that uses them');
 wall(['src/client-config.ts'], [...CDK, './*', '!./time'], 'code that runs in Lambda must import neither CDK nor constructs');

@@ -3,8 +3,8 @@ import { buildSync } from 'esbuild';
 
 /**
  * The only SDK package that the bundle replaces. It looks for credentials in places that a Lambda function does not have, with
- * clients for STS, SSO and others. Without it, the bundle has 187 KB instead of 320 KB, and a run's peak memory is 61 MB instead
- * of 64 MB.
+ * clients for STS, SSO and others. Without it, the bundle has 224 KB instead of 354 KB, and a process that has loaded it takes 48 MB instead
+ * of 53 MB.
  */
 const CREDENTIAL_CHAIN = '@aws-sdk/credential-provider-node';
 const STAND_IN = 'projenrc/no-credential-chain.ts';

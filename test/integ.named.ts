@@ -1,4 +1,5 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AthenaSessionMonitor, WorkGroupSelection } from '../src';
 import { DeployedMonitor } from './support/deployed-monitor';
 import { sparkWorkGroup } from './support/spark-work-group';
@@ -13,6 +14,7 @@ const monitor = new AthenaSessionMonitor(stack, 'Sessions', {
   interval: Duration.minutes(1),
   zerosWhenQuiet: true,
 });
+monitor.notify('Messages', new Topic(stack, 'Topic', { enforceSSL: true })); // permissions and rule can be deployed; no session is told
 
 new DeployedMonitor(app, 'Named', monitor)
   .works(workGroup.ref)

@@ -1,5 +1,5 @@
-import { Notifier } from './notifier';
-import { RunMemory } from './occurrences';
+import { Notifier } from './events/notifier';
+import { RunMemory } from './events/occurrences';
 import { log, type LogContext, run } from './run';
 import { isLate, isScheduled, readScheduledTime, readSettings } from './settings';
 import { createClient } from '../athena/client';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { handler } from '../../src/collector/collector.lambda';
-import type { SessionEvent } from '../../src/collector/session-event';
+import type { SessionEvent } from '../../src/collector/events/session-event';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -1,11 +1,11 @@
-import type { NotableSession } from './census';
+import type { NotableSession } from '../census';
 import type { Occurrence, RunMemory, Windows } from './occurrences';
-import { type LogContext, log, writeRunMetrics } from './run';
+import { type LogContext, log, writeRunMetrics } from '../run';
 import { type Deployment, entryOf, sessionArn, type SessionDetails } from './session-event';
-import { type AthenaCalls, AthenaError } from '../athena/calls';
-import type { AthenaSessionDetails } from '../athena/session-details';
-import type { EventBus, SendResult } from '../eventbridge/event-bus';
-import type { EventSettings } from '../schema';
+import { type AthenaCalls, AthenaError } from '../../athena/calls';
+import type { AthenaSessionDetails } from '../../athena/session-details';
+import type { EventBus, SendResult } from '../../eventbridge/event-bus';
+import type { EventSettings } from '../../schema';
 
 /** The maximum number of events of a run. */
 const MAX_EVENTS = 100;

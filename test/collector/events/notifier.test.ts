@@ -1,12 +1,12 @@
-import { AthenaError } from '../../src/athena/calls';
-import type { FoundWorkGroup, ListedSession } from '../../src/athena/listings';
-import type { NotableSession } from '../../src/collector/census';
-import { Notifier, type SendContext } from '../../src/collector/notifier';
-import { RunMemory } from '../../src/collector/occurrences';
-import { run } from '../../src/collector/run';
-import type { SessionEvent } from '../../src/collector/session-event';
-import type { Settings } from '../../src/collector/settings';
-import type { EventAlarm } from '../../src/schema';
+import { AthenaError } from '../../../src/athena/calls';
+import type { FoundWorkGroup, ListedSession } from '../../../src/athena/listings';
+import type { NotableSession } from '../../../src/collector/census';
+import { Notifier, type SendContext } from '../../../src/collector/events/notifier';
+import { RunMemory } from '../../../src/collector/events/occurrences';
+import type { SessionEvent } from '../../../src/collector/events/session-event';
+import { run } from '../../../src/collector/run';
+import type { Settings } from '../../../src/collector/settings';
+import type { EventAlarm } from '../../../src/schema';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,7 +1,7 @@
-import type { NotableSession } from './census';
-import { windowOf } from './grid';
-import { type EventAlarm, LIVE_STATES } from '../schema';
-import { type Instant, type Milliseconds, SECOND } from '../time';
+import { type EventAlarm, LIVE_STATES } from '../../schema';
+import { type Instant, type Milliseconds, SECOND } from '../../time';
+import type { NotableSession } from '../census';
+import { windowOf } from '../grid';
 
 /** A session that meets the condition of an alarm. */
 export interface Occurrence {

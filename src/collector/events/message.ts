@@ -1,5 +1,5 @@
-import { code, cut, duration, plain, plainUrl } from './text';
-import type { EventKind } from '../schema';
+import type { EventKind } from '../../schema';
+import { code, cut, duration, plain, plainUrl } from '../text';
 import type { SessionEvent } from './session-event';
 
 /** An event in words. Each is one line, and can be inserted into JSON as it is. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
-import type { NotableSession } from '../../src/collector/census';
-import { entryOf, type SessionDetails, type SessionEvent, type SessionEventContext } from '../../src/collector/session-event';
-import type { EventAlarm, EventKind } from '../../src/schema';
+import type { NotableSession } from '../../../src/collector/census';
+import { entryOf, type SessionDetails, type SessionEvent, type SessionEventContext } from '../../../src/collector/events/session-event';
+import type { EventAlarm, EventKind } from '../../../src/schema';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

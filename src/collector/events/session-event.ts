@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Message, messageOf } from './message';
 import type { Occurrence } from './occurrences';
-import { cut, plain, toJson } from './text';
-import type { SessionConfiguration } from '../athena/session-details';
-import { EVENT_DETAIL_TYPES, EVENT_SOURCE, type EventSettings } from '../schema';
-import { HOUR, type Instant, SECOND, secondsBetween } from '../time';
+import type { SessionConfiguration } from '../../athena/session-details';
+import { EVENT_DETAIL_TYPES, EVENT_SOURCE, type EventSettings } from '../../schema';
+import { HOUR, type Instant, SECOND, secondsBetween } from '../../time';
+import { cut, plain, toJson } from '../text';
 
 /** The detail of an event. docs/session-event.schema.json is its schema: fields are added, never changed. Times are in ISO 8601. */
 export interface SessionEvent {

@@ -3,13 +3,13 @@
  * with a model that follows the documentation alone. It shares only types with the collector.
  */
 import * as fc from 'fast-check';
-import { AthenaError } from '../../src/athena/calls';
-import type { FoundWorkGroup, ListedSession } from '../../src/athena/listings';
-import { Notifier, type SendContext } from '../../src/collector/notifier';
-import { RunMemory } from '../../src/collector/occurrences';
-import { run } from '../../src/collector/run';
-import { isLate, type Settings } from '../../src/collector/settings';
-import type { EventAlarm, EventKind } from '../../src/schema';
+import { AthenaError } from '../../../src/athena/calls';
+import type { FoundWorkGroup, ListedSession } from '../../../src/athena/listings';
+import { Notifier, type SendContext } from '../../../src/collector/events/notifier';
+import { RunMemory } from '../../../src/collector/events/occurrences';
+import { run } from '../../../src/collector/run';
+import { isLate, type Settings } from '../../../src/collector/settings';
+import type { EventAlarm, EventKind } from '../../../src/schema';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
