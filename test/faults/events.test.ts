@@ -332,7 +332,8 @@ describe('the deadline', () => {
     expect([sent, count]).toEqual([listedIn(run).length, 0]);
     expect(sessionIds(stage.eventBridge.accepted)).toEqual(listedSessions(run));
     const missing = stage.eventBridge.accepted.map(({ event }) => event.detail.detailsMissing);
-    expect(missing).toEqual(missing.map(() => expect.arrayContaining(['idle timeout and execution role: no time was left', 'tags: no time was left'])));
+    // A call that was made just before the deadline may be answered.
+    expect(missing).toEqual(missing.map(() => expect.arrayContaining([expect.stringMatching(/: no time was left$/)])));
   });
 
   test('listings that use all of their time, and PutEvents that hangs: the run ends in time', async () => {

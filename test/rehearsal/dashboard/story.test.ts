@@ -127,7 +127,8 @@ describe('the example after its afternoon', () => {
   const ticks = found.ticks(5);
   const now = ticks.at(-1)!;
   /** While it could not be listed. */
-  const silent = (time: number) => time >= scenario.faults[1]!.from! && time <= scenario.faults[1]!.to!;
+  const { from, to } = scenario.faults.find(({ kind }) => kind === 'serverError')!;
+  const silent = (time: number) => time >= from! && time <= to!;
   const listed = (time: number) => FOUND.filter(name => !(name === 'reporting' && silent(time)));
   let views: { [monitor: string]: DashboardView };
   let date: number;
@@ -140,7 +141,7 @@ describe('the example after its afternoon', () => {
 
   test('the story has what is looked for', () => {
     expect(FOUND.every(name => scenario.workGroups.some(workGroup => workGroup.name === name))).toBe(true);
-    expect([found.ended('FAILED', 0, now), named.ended('FAILED', 0, now)]).toEqual([3, 1]);
+    expect([found.ended('FAILED', 0, now), named.ended('FAILED', 0, now)]).toEqual([4, 1]);
     expect(ticks.filter(silent)).toHaveLength(5);
   });
 
@@ -196,7 +197,7 @@ describe('the example after its afternoon', () => {
     const counted = Object.fromEntries(FOUND.map(name => [name, failed[name]!.filter(([, value]) => value > 0)]));
     // Stamped with the windows' ends, those of missed runs too.
     const at = (hours: number, minutes: number) => (60 * hours + minutes) * MINUTE;
-    expect(counted).toEqual({ adhoc: [[at(16, 55), 1]], analytics: [[at(14, 10), 1]], etl: [], reporting: [[at(13, 50), 1]] });
+    expect(counted).toEqual({ adhoc: [[at(16, 55), 1]], analytics: [[at(14, 10), 1], [at(14, 20), 1]], etl: [], reporting: [[at(13, 50), 1]] });
   });
 
   test('Sessions: the workgroup that is selected is the first', () => {
@@ -253,7 +254,7 @@ describe('the example after its afternoon', () => {
     expect(scenario.expect.alarms.every(({ cleared, never }) => never || cleared !== 'never')).toBe(true);
     for (const view of Object.values(views)) {
       const { alarms } = titled<'alarms'>(view, 'Alarms');
-      expect(alarms.map(({ state, inAlarm }) => [state, inAlarm])).toEqual(Array(5).fill(['OK', []]));
+      expect(alarms.map(({ state, inAlarm }) => [state, inAlarm])).toEqual(Array(6).fill(['OK', []]));
     }
   });
 
@@ -264,7 +265,11 @@ describe('the example after its afternoon', () => {
     expect(lists['not listed']).toEqual(along(ticks, time => FOUND.length - listed(time).length));
     const runs = pointsOf(view, 'Collector: runs', date);
     expect(runs).toEqual({ duration: along(ticks, () => 20), errors: along(ticks, () => 0), throttled: along(ticks, () => 0) });
-    expect(pointsOf(view, 'Collector: Athena calls', date).throttled!.filter(([, value]) => value > 0)).toEqual([[13.5 * 60 * MINUTE, 6]]);
+    const calls = pointsOf(view, 'Collector: Athena calls and events', date);
+    const notZero = (label: string) => calls[label]!.filter(([, value]) => value > 0);
+    expect(notZero('throttled')).toEqual([[13.5 * 60 * MINUTE, 6]]);
+    expect(notZero('events sent (right)')).toEqual([14 * 60 + 10, 14 * 60 + 20, 14.5 * 60, 15 * 60 + 15].map(minutes => [minutes * MINUTE, 1]));
+    expect(notZero('events failed (right)')).toEqual([]);
   });
 
   test('the page has it all', () => {
