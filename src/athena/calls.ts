@@ -120,12 +120,10 @@ export function text(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? `${value}` : undefined;
 }
 
-const YEAR_10_000: Instant = 253_402_300_800_000;
-
-/** Missing and invalid dates become undefined, and those that ISO 8601 cannot tell in the usual form. */
+/** Missing and invalid dates become undefined. */
 export function instant(date: Date | undefined): Instant | undefined {
-  const time = date?.getTime() ?? NaN;
-  return Math.abs(time) < YEAR_10_000 ? time : undefined;
+  const time = date?.getTime();
+  return time === undefined || Number.isNaN(time) ? undefined : time;
 }
 
 /** Whether a retry may succeed: after server errors, broken connections and timeouts. */

@@ -119,9 +119,9 @@ function sessionEvent({ workGroup, session, moment, alarm }: Occurrence, details
     workGroup: plain(workGroup),
     sessionId: plain(session.id),
     state,
-    since: new Date(since).toISOString(),
+    since: isoTime(since),
     secondsInState: secondsBetween(since, scheduledTime),
-    startedAt: new Date(startedAt).toISOString(),
+    startedAt: isoTime(startedAt),
     ageSeconds,
     engine: engine || 'unknown',
     description,
@@ -130,12 +130,20 @@ function sessionEvent({ workGroup, session, moment, alarm }: Occurrence, details
     thresholdSeconds: alarm.thresholdSeconds,
     owner,
     idleTimeoutSeconds,
-    endsBy: state === 'IDLE' && idleTimeoutSeconds !== undefined ? new Date(since + idleTimeoutSeconds * SECOND).toISOString() : undefined,
+    endsBy: state === 'IDLE' && idleTimeoutSeconds !== undefined ? isoTime(since + idleTimeoutSeconds * SECOND) : undefined,
     costAtLeast: costAtLeast(ageSeconds, dpuHourPrice),
     links: { console: consoleUrl(deployment, workGroup), runbook: alarm.runbookUrl },
     detailsMissing: missing.length > 0 ? missing.map((reasonOfOne) => cut(reasonOfOne)) : undefined,
   };
   return { ...event, message: messageOf(alarm.kind, event, deployment.region) };
+}
+
+/** The last one of the year 9999. */
+const MAX_INSTANT: Instant = 253_402_300_799_999;
+
+/** In ISO 8601, with a year of four digits whatever the date. */
+function isoTime(instant: Instant): string {
+  return new Date(Math.min(Math.max(0, instant), MAX_INSTANT)).toISOString();
 }
 
 /** Without the moment for failed sessions, as their end may be estimated, and the estimate may change. */

@@ -176,6 +176,11 @@ describe('an event', () => {
     expect(eventOf({ kind: 'OLD', session: { since: T + MINUTE } })).toMatchObject({ secondsInState: 0, ageSeconds: 10_800 });
   });
 
+  test('has times of four-digit years, whatever dates Athena returns', () => {
+    const event = eventOf({ kind: 'OLD', session: { state: 'IDLE', since: 8.64e15, startedAt: -8.64e15 }, details: { idleTimeoutSeconds: 1e9, missing: [] } });
+    expect([event.startedAt, event.since, event.endsBy]).toEqual(['1970-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59.999Z']);
+  });
+
   test('of a failed session ends its age and cost with the failure', () => {
     expect(eventOf({ kind: 'FAILED' })).toMatchObject({ secondsInState: 3900, ageSeconds: 6900, costAtLeast: { usd: 0.67, dpuHours: 1.91 } });
   });
