@@ -202,6 +202,7 @@ describe('an event', () => {
     ['a tag before the role', { tags: new Map([['owner', 'c']]), executionRole: 'arn:aws:iam::123456789012:role/spark' }, { name: 'c', source: 'tag:owner' }],
     ['the role without its path', { tags: new Map(), executionRole: 'arn:aws:iam::123456789012:role/service-role/team/spark' }, { name: 'spark', source: 'executionRole' }],
     ['the role if the tags are unknown', { tags: undefined, missing: ['tags: no'], executionRole: 'arn:aws:iam::123456789012:role/spark' }, { name: 'spark', source: 'executionRole' }],
+    ['nobody if the role has no name', { tags: new Map(), executionRole: 'arn:aws:iam::123456789012:role/' }, undefined],
     ['nobody without both', { tags: new Map([['team', 'x']]) }, undefined],
   ])('has as its owner %s', (_, details, owner) => {
     expect(eventOf({ details }).owner).toEqual(owner);
@@ -263,15 +264,17 @@ describe('whatever the texts of a session are', () => {
     session: fc.record({ id: nastyName, description: nastyName, reason: nastyName, engine: nastyName, notebookVersion: nasty }),
     details: fc.oneof(
       fc.record({ tags: fc.tuple(nastyName, nastyName).map(([name]) => new Map([['Owner "<x>`', name]])), idleTimeoutSeconds: fc.constant(3600) }),
-      fc.record({ tags: fc.constant(undefined), executionRole: nastyName.filter((role) => !role.endsWith('/')), missing: fc.array(nasty, { maxLength: 2 }) }),
+      fc.record({ tags: fc.constant(undefined), executionRole: nastyName, missing: fc.array(nasty, { maxLength: 2 }) }),
     ),
   });
-  const context = { ownerTags: ['Owner "<x>`'] };
+  const context = { ownerTags: ['Owner "<x>`'], monitor: 'Stack/"My" \\ <monitor>' };
 
   test('the message can be inserted into JSON as it is, on one line, and within its length', () => {
     fc.assert(fc.property(given, (texts) => {
       const { message, ...event } = eventOf({ ...texts, context });
-      for (const text of [...Object.values(message), event.id, event.sessionId, event.workGroup, event.alarm, event.collector]) {
+      const { id, monitor, collector, alarm, workGroup, sessionId, state, since, startedAt, engine, links } = event;
+      const required = [id, monitor, collector, alarm, workGroup, sessionId, state, since, startedAt, engine, ...Object.values(links)];
+      for (const text of [...Object.values(message), ...required]) {
         expect(JSON.parse(`{"x": "${text}"}`)).toEqual({ x: text });
         expect(text).not.toMatch(FORBIDDEN);
       }
