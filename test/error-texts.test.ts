@@ -2,6 +2,7 @@ import { App, Duration, Stack, Token } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AthenaSessionMonitor, HealthAlarm, LiveSessionState, type NotifyOptions, SessionAlarm, WorkGroupSelection } from '../src';
 import { errorOf, newMonitor, newStack } from './support/synthesis';
@@ -131,6 +132,14 @@ const MISTAKES: [string, () => unknown, string][] = [
     ['vpc', 'a VPC, such as new Vpc() or Vpc.fromLookup()'],
   ] as const).map(([name, allowed]): [string, () => unknown, string] => (
     [`a stack for ${name}`, withProp(name)((stack) => stack), `[Stack/Sessions] ${name} must be ${allowed}, received the construct Stack`])),
+  ['a topic as a target', () => {
+    const stack = newStack();
+    newMonitor({}, stack).onSessionFailed('Failed', { target: new Topic(stack, 'Topic') as Anything });
+  }, '[Stack/Sessions] target of onSession() must be a target of aws-events-targets, such as new SqsQueue(queue), received the construct Stack/Topic'],
+  ['a class as a target', () => newMonitor().onSession('All', { target: SnsTopic as Anything }),
+    '[Stack/Sessions] target of onSession() must be a target of aws-events-targets, such as new SqsQueue(queue), received the function SnsTopic'],
+  ['null as a target', () => newMonitor().onSession('All', { target: null as Anything }),
+    '[Stack/Sessions] target of onSession() must be a target of aws-events-targets, such as new SqsQueue(queue), received null'],
   ['a name as a topic', notify(() => 'alerts'), '[Stack/Sessions] topic of notify() must be a topic, such as new Topic() or Topic.fromTopicArn(), received "alerts"'],
   ['a stack as a topic', notify((stack) => stack), '[Stack/Sessions] topic of notify() must be a topic, such as new Topic() or Topic.fromTopicArn(), received the construct Stack'],
   ['a FIFO topic', notify((stack) => new Topic(stack, 'Topic', { fifo: true })),

@@ -49,6 +49,8 @@ test.each<[string, () => unknown, string, string, string]>([
     monitorOf({ healthAlarms: [HealthAlarm.notifications({ evaluationPeriod: 6 } as Anything)] }).onSession('All');
   }, 'evaluationPeriod', 'HealthAlarm.notifications()', 'evaluationPeriods'],
   ['of notify()', () => monitorOf().notify('Team', new Topic(stack, 'Topic'), { alarmIDs: ['Idle'] } as Anything), 'alarmIDs', 'notify()', 'alarmIds'],
+  ['of onSession()', () => monitorOf().onSession('All', { targt: undefined } as Anything), 'targt', 'onSession()', 'target'],
+  ['of onSessionIdle()', () => monitorOf().onSessionIdle('Idle', { eventPatern: {} } as Anything), 'eventPatern', 'onSession()', 'eventPattern'],
   ['of the owner', () => monitorOf({ ownerTag: ['Team'] }), 'ownerTag', 'AthenaSessionMonitor', 'ownerTags'],
   ['of an alarm without CloudWatch alarm', () => {
     monitorOf({ alarms: [SessionAlarm.degraded({ alarm: false, runbookURL: '' } as Anything)] }).onSession('All');

@@ -31,6 +31,9 @@ export interface NotifyOptions {
 }
 
 const NOTIFY_OPTIONS: OptionNames<NotifyOptions> = { format: true, alarmIds: true };
+const RULE_OPTIONS: OptionNames<events.OnEventOptions> = {
+  target: true, eventPattern: true, ruleName: true, description: true, crossStackScope: true,
+};
 
 /**
  * A monitor's rules for the events that its collector sends.
@@ -73,10 +76,12 @@ export abstract class SessionEvents extends SessionMetrics {
    */
   public onSession(id: string, options: events.OnEventOptions = {}): events.Rule {
     checkOptions(this, 'onSession()', options);
+    checkTarget(this, options.target);
     this.checkBusAccount();
     this._enableEvents();
     const { account, region } = Stack.of(this);
     const rule = new events.Rule(this.eventsScope, id, { ...options, eventBus: this._eventBus });
+    annotateMisspeltOptions(rule, 'onSession()', options, RULE_OPTIONS);
     // Not the construct path, which can be the same in another app whose events are on the same bus.
     rule.addEventPattern({ source: [EVENT_SOURCE], account: [account], region: [region], detail: { collector: [this._functionName!] } });
     rule.addTarget(options.target);
@@ -172,6 +177,13 @@ export abstract class SessionEvents extends SessionMetrics {
       throw invalidValueError(this, `eventBus: the account of ${this._eventBus.node.path}`, `the monitor's, ${account}, as rules are in the account of their bus`,
         this._eventBus.env.account, 'create the rule in the bus\'s account');
     }
+  }
+}
+
+/** CDK's own error would not name the option. A construct such as a topic is no target. */
+function checkTarget(scope: Construct, target: events.IRuleTarget | undefined): void {
+  if (target !== undefined && (typeof target !== 'object' || typeof target?.bind !== 'function')) {
+    throw invalidValueError(scope, 'target of onSession()', 'a target of aws-events-targets, such as new SqsQueue(queue)', target);
   }
 }
 

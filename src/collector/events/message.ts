@@ -52,10 +52,13 @@ export function messageOf(kind: EventKind, event: Omit<SessionEvent, 'message'>,
       ...facts(plain).map(([label, value]) => `${label}: ${value}`).map((sentence) => sentence.endsWith('.') ? sentence : `${sentence}.`),
       `What to do: ${whatToDo('\'')}. Runbook: ${runbook}`,
     ].join(' '),
+    // Amazon Q Developer passes it to the client as it is, and Slack has another bold and other links than Teams. `*` is bold or italic,
+    // and both understand code and plain addresses.
     markdown: cut([
-      ...facts(code).map(([label, value]) => `**${label}:** ${value}`),
-      `**What to do:** ${whatToDo('`')}`,
-      `[Runbook](${runbook}) · [Console](${console})`,
+      ...facts(code).map(([label, value]) => `*${label}:* ${value}`),
+      `*What to do:* ${whatToDo('`')}`,
+      `*Runbook:* ${runbook}`,
+      `*Console:* ${console}`,
     ].join(' · '), MAX_MARKDOWN_LENGTH),
   };
 }

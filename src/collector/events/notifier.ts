@@ -6,13 +6,15 @@ import { type AthenaCalls, AthenaError } from '../../athena/calls';
 import type { AthenaSessionDetails } from '../../athena/session-details';
 import type { EventBus, SendResult } from '../../eventbridge/event-bus';
 import type { EventSettings } from '../../schema';
+import { cut } from '../text';
 
 /** The maximum number of events of a run. */
 const MAX_EVENTS = 100;
 /** The maximum number of sessions of a run whose details are read: each takes two calls, which use up the rate. */
 const MAX_DETAILED = 20;
-/** The maximum number of different reasons in a log line. */
+/** The maximum number of different reasons in a log line, and of characters of each. */
 const MAX_REASONS = 5;
+const MAX_REASON_LENGTH = 1024;
 
 export interface NotifierContext extends LogContext {
   readonly events: EventSettings;
@@ -93,7 +95,7 @@ export class Notifier {
   private logFailures(results: readonly SendResult[], occurrences: readonly Occurrence[]): void {
     const failed = occurrences.filter((_, index) => results[index]!.error !== undefined);
     if (failed.length > 0) {
-      const reasons = results.flatMap(({ error }) => error ?? []);
+      const reasons = results.flatMap(({ error }) => cut(error, MAX_REASON_LENGTH) ?? []);
       log(this.context, 'ERROR', `${failed.length} of ${occurrences.length} events were not sent; the next run tries again. Metrics and alarms are not affected`, {
         reasons: [...new Set(reasons)].slice(0, MAX_REASONS),
         ...(this.context.settings.logSessionDetails && {

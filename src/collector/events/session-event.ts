@@ -4,9 +4,12 @@ import type { Occurrence } from './occurrences';
 import type { SessionConfiguration } from '../../athena/session-details';
 import { EVENT_DETAIL_TYPES, EVENT_SOURCE, type EventSettings } from '../../schema';
 import { HOUR, type Instant, SECOND, secondsBetween } from '../../time';
-import { cut, plain, toJson } from '../text';
+import { cut, plain, plainUrl, toJson } from '../text';
 
-/** The detail of an event. docs/session-event.schema.json is its schema: fields are added, never changed. Times are in ISO 8601. */
+/**
+ * The detail of an event. docs/session-event.schema.json is its schema: fields are added, never changed. Times are in ISO 8601. Texts that are
+ * always present can be inserted into JSON as they are.
+ */
 export interface SessionEvent {
   readonly version: '1';
   /** The same for the same session, alarm and moment. */
@@ -113,7 +116,7 @@ function sessionEvent({ workGroup, session, moment, alarm }: Occurrence, details
   const event: Omit<SessionEvent, 'message'> = {
     version: '1',
     id: eventId(deployment, workGroup, session.id, alarm.id, alarm.kind === 'FAILED' ? undefined : moment),
-    monitor: context.monitor,
+    monitor: plain(context.monitor),
     collector: deployment.functionName,
     alarm: alarm.id,
     workGroup: plain(workGroup),
@@ -123,7 +126,7 @@ function sessionEvent({ workGroup, session, moment, alarm }: Occurrence, details
     secondsInState: secondsBetween(since, scheduledTime),
     startedAt: isoTime(startedAt),
     ageSeconds,
-    engine: engine || 'unknown',
+    engine: plain(engine || 'unknown'),
     description,
     reason,
     notebookVersion,
@@ -132,7 +135,7 @@ function sessionEvent({ workGroup, session, moment, alarm }: Occurrence, details
     idleTimeoutSeconds,
     endsBy: state === 'IDLE' && idleTimeoutSeconds !== undefined ? isoTime(since + idleTimeoutSeconds * SECOND) : undefined,
     costAtLeast: costAtLeast(ageSeconds, dpuHourPrice),
-    links: { console: consoleUrl(deployment, workGroup), runbook: alarm.runbookUrl },
+    links: { console: consoleUrl(deployment, workGroup), runbook: plainUrl(alarm.runbookUrl) },
     detailsMissing: missing.length > 0 ? missing.map((reasonOfOne) => cut(reasonOfOne)) : undefined,
   };
   return { ...event, message: messageOf(alarm.kind, event, deployment.region) };
@@ -157,7 +160,8 @@ function ownerOf({ tags, executionRole }: SessionDetails, ownerTags: readonly st
   if (key !== undefined) {
     return { name: cut(tags!.get(key)!), source: `tag:${key}` };
   }
-  return executionRole ? { name: cut(executionRole.split('/').pop()!), source: 'executionRole' } : undefined;
+  const role = executionRole?.split('/').pop();
+  return role ? { name: cut(role), source: 'executionRole' } : undefined;
 }
 
 /** A live session holds at least one DPU: https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark.html */

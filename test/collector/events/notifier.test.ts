@@ -229,14 +229,14 @@ describe('events that are not sent', () => {
 
   test('have a log line within 60 KB, and at most five reasons', async () => {
     let number = 0;
-    const eventBus: SendContext['eventBus'] = { put: async (entries) => entries.map(() => ({ error: `reason ${number++ % 7}` })) };
+    const eventBus: SendContext['eventBus'] = { put: async (entries) => entries.map(() => ({ error: `reason ${number++ % 7}: ${'x'.repeat(100_000)}` })) };
     const lines: string[] = [];
     const notifier = notifierOf([FAILED], lines);
     notifier.add('analytics', many(1000, (id) => failed(`${id}-${'x'.repeat(200)}`)));
     const { metrics, lines: [line] } = await send(notifier, lines, { eventBus });
     expect(Math.max(...lines.map((each) => Buffer.byteLength(each)))).toBeLessThanOrEqual(60_000);
     expect((line!.sessions as unknown[]).length + (line!.sessionsLeftOut as number)).toBe(1000);
-    expect(line!.reasons).toHaveLength(5);
+    expect((line!.reasons as string[]).map(({ length }) => length)).toEqual(Array(5).fill(1024));
     expect(metrics).toMatchObject({ EventsSent: 0, EventsFailed: 1000 });
   });
 });
