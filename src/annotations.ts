@@ -104,9 +104,9 @@ export function annotateMissingEvents(scope: Construct, ineffective: readonly st
   }
 }
 
-/** Always, as the routes of a VPC are not known. */
+/** An info, not a warning, as the routes of a VPC are not known: it may have a NAT gateway. */
 export function annotateEventsInVpc(scope: Construct): void {
-  Annotations.of(scope).addWarningV2(`${ID_PREFIX}eventsInVpc`, 'the collector runs in a VPC and sends events: its subnets need a route to Athena and to EventBridge; '
+  Annotations.of(scope).addInfoV2(`${ID_PREFIX}eventsInVpc`, 'the collector runs in a VPC and sends events: its subnets need a route to Athena and to EventBridge; '
     + 'without a NAT gateway, create interface endpoints for com.amazonaws.<region>.athena and com.amazonaws.<region>.events');
 }
 
@@ -128,7 +128,7 @@ export function annotateTopic(scope: Construct, topic: sns.ITopic): void {
   }
 }
 
-/** Whether the topic has the key that SNS manages, set by the construct or by an override of its property. */
+/** Whether the topic has the key that SNS manages, by its construct or as the property of the resource. */
 function isKeyOfSns({ masterKey, node, stack }: sns.ITopic): boolean {
   const { kmsMasterKeyId } = (node.defaultChild ?? {}) as Partial<sns.CfnTopic>;
   return JSON.stringify(stack.resolve([masterKey?.keyArn, kmsMasterKeyId])).includes('alias/aws/sns"');

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { type Duration, Lazy, Names, Stack, Tokenization } from 'aws-cdk-lib';
+import { type Duration, Lazy, Names, PhysicalName, Stack, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
@@ -23,6 +23,7 @@ interface Collector {
 export function createCollector(scope: Construct, config: MonitorConfig, logGroup: logs.ILogGroup, lookback: () => Duration): Collector {
   const { role, policy } = createRole(scope, config, logGroup);
   const collector = new lambda.Function(scope, 'Collector', {
+    functionName: PhysicalName.GENERATE_IF_NEEDED, // only if a rule has a target in another environment, so that its pattern can name the function
     description: 'Lists the sessions of Athena for Apache Spark and writes CloudWatch metrics of them',
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: config.architecture,

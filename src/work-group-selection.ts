@@ -163,8 +163,8 @@ function lengthOf(names: readonly string[], overhead: number): number {
   return names.reduce((sum, name) => sum + (Token.isUnresolved(name) ? 0 : name.length) + overhead, 0);
 }
 
-/** The characters of the statements of events without their ARNs of workgroups. */
-const EVENT_STATEMENTS_LENGTH = 400;
+/** The characters of the statements of events without their ARNs of workgroups, with a long name of the bus. */
+const EVENT_STATEMENTS_LENGTH = 900;
 
 /** With events, there are three ARNs for each name, one of them with `/session/*`. */
 export function checkFitsIamWithEvents(scope: Construct, { named, inPolicy }: SelectedWorkGroups): void {

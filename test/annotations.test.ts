@@ -95,7 +95,7 @@ const ANNOTATIONS: AnnotationCase[] = [
   },
   {
     id: 'eventsInVpc',
-    level: 'warning',
+    level: 'info',
     props: (stack) => ({ ...WITH_ACTIONS, vpc: new Vpc(stack, 'Vpc'), eventBus: new EventBus(stack, 'Bus') }),
     text: 'the collector runs in a VPC and sends events: its subnets need a route to Athena and to EventBridge; without a NAT gateway, create interface endpoints for '
       + 'com.amazonaws.<region>.athena and com.amazonaws.<region>.events',

@@ -198,7 +198,7 @@ function defineNotifications(context: AlarmContext, options: HealthAlarmOptions)
   return {
     ...atLeastOne(options),
     metric: context.runMetric('EventsFailed'),
-    description: 'The Athena session monitor could not send some events, so nobody was notified of these sessions by event. Session alarms still work. '
+    description: 'The Athena session monitor could not send all events, so no message was sent for some sessions. Session alarms still work. '
       + `The log group ${context.logGroupName} lists the reasons.`,
     anchor: 'notifications',
   };

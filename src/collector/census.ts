@@ -28,6 +28,8 @@ export interface NotableSession extends SessionTexts {
   /** The start of its state, or for a failed session its end. */
   readonly since?: Instant;
   readonly startedAt?: Instant;
+  /** Set if its texts are not kept, as too many sessions failed in its window. */
+  readonly withoutTexts?: true;
 }
 
 /** What Athena says of a session in words. */
@@ -177,8 +179,10 @@ export class Census {
 
   /** All sessions but terminated ones: live ones, and those that failed within the lookback. */
   public get notableSessions(): NotableSession[] {
-    return [...this.entries].filter(([, { definition }]) => !definition || isNotable(definition))
-      .map(([id, { state, since, startedAt, texts }]) => ({ id, state, since, startedAt, ...texts }));
+    return [...this.entries].filter(([, { definition }]) => !definition || isNotable(definition)).map(([id, entry]) => {
+      const { state, definition, since, startedAt, texts = definition && { withoutTexts: true as const } } = entry;
+      return { id, state, since, startedAt, ...texts };
+    });
   }
 
   public get unknownCount(): number {

@@ -10,7 +10,7 @@ import type { AthenaListings } from '../athena/listings';
 import { matchesPatterns } from '../athena/work-group-pattern';
 import type { Instant } from '../time';
 
-/** The maximum number of different reasons in a log line about many workgroups. */
+/** The maximum number of different reasons in a log line. */
 const MAX_REASONS = 5;
 /** The maximum number of characters of an error message in a log line. */
 const MAX_ERROR_LENGTH = 1024;
@@ -76,7 +76,7 @@ export async function run(context: RunContext): Promise<void> {
       + 'Meanwhile, their alarms on live states may clear and rise again. To list more in a run, raise maxRequestsPerSecond (while ThrottledApiCalls stays 0) or '
       + 'interval and timeout, select fewer workgroups, or set countTerminated: false', {
       workGroups: unreached.map(({ workGroup }) => workGroup),
-      reasons: [...new Set(unreached.map(({ reason }) => reason))].slice(0, MAX_REASONS),
+      reasons: reasonsOf(unreached.map(({ reason }) => reason)),
     });
   }
 
@@ -203,7 +203,7 @@ function logUnknownSessions(context: RunContext, workGroup: string, census: Cens
 
 function handleError(context: RunContext, { name, disabled }: WorkGroup, error: Error): Outcome {
   const kind = error instanceof AthenaError ? error.kind : 'other';
-  const reason = error.message.slice(0, MAX_ERROR_LENGTH);
+  const [reason = ''] = reasonsOf([error.message]);
   if (kind === 'deadline') {
     return { kind: 'not listed', workGroup: name, reason, deadlineReached: true };
   }
@@ -222,6 +222,11 @@ export function writeRunMetrics(context: LogContext, values: MetricValues<RunMet
 
 function writeMetrics<Metric extends string>({ settings, write }: LogContext, data: Omit<MetricData<Metric>, 'namespace'>): void {
   metricLines({ namespace: settings.metricNamespace, ...data }).forEach(write);
+}
+
+/** Different reasons, as many and as long as a log line has room for. */
+export function reasonsOf(errors: readonly string[]): string[] {
+  return [...new Set(errors.map((error) => error.slice(0, MAX_ERROR_LENGTH)))].slice(0, MAX_REASONS);
 }
 
 export function log({ write }: LogContext, level: 'INFO' | 'WARN' | 'ERROR', message: string, details: LogFields): void {

@@ -20,7 +20,7 @@ export enum MessageFormat {
  * only fields that every event has, and each is the whole value of a member.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
-export function messageOf(format: MessageFormat): events.RuleTargetInput {
+export function targetInputOf(format: MessageFormat): events.RuleTargetInput {
   const field = (name: string) => events.EventField.fromPath(`$.detail.${name}`);
   if (format === MessageFormat.TEXT) {
     return events.RuleTargetInput.fromText(field('message.text'));

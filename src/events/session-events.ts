@@ -3,7 +3,7 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { MessageFormat, messageOf } from './message-format';
+import { MessageFormat, targetInputOf } from './message-format';
 import { annotateMisspeltOptions, annotateTopic, type OptionNames } from '../annotations';
 import { nearestName } from '../edit-distance';
 import { EVENT_DETAIL_TYPES, EVENT_SOURCE, type EventKind } from '../schema';
@@ -69,6 +69,8 @@ export abstract class SessionEvents extends SessionMetrics {
    * with `addTarget()`. The first rule makes the collector send events.
    *
    * Events are best effort: one may be missing, for example after a gap between runs. Alarms also report what events missed.
+   *
+   * An `eventPattern` on other fields narrows the rule. For the same field, CDK adds its values as alternatives.
    *
    * @param id the id of the rule, unique in the monitor
    * @param options options of the rule
@@ -161,7 +163,7 @@ export abstract class SessionEvents extends SessionMetrics {
       rule.addEventPattern({ detail: { alarm: alarmIds } });
       rule.node.addValidation({ validate: () => validateAlarmIds(this, alarmIds, this._eventAlarmIds()) });
     }
-    rule.addTarget(new targets.SnsTopic(topic, { message: messageOf(format) }));
+    rule.addTarget(new targets.SnsTopic(topic, { message: targetInputOf(format) }));
     return rule;
   }
 

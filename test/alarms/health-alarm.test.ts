@@ -110,7 +110,7 @@ describe('health alarms', () => {
     });
 
     test('says that session alarms still work, where the reasons are, and links the runbook', () => {
-      expect(textOf(alarmOf().AlarmDescription)).toMatch(new RegExp('^The Athena session monitor could not send some events, so nobody was notified of these sessions by event\\. '
+      expect(textOf(alarmOf().AlarmDescription)).toMatch(new RegExp('^The Athena session monitor could not send all events, so no message was sent for some sessions\\. '
         + 'Session alarms still work\\. The log group <SessionsLogGroup\\w+> lists the reasons\\. '
         + `Runbook: ${RUNBOOK_URL}#notifications$`));
     });

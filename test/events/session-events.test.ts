@@ -102,6 +102,16 @@ test('a rule can be in the stack of its target', () => {
   expect(patternOf(rule)).toEqual({ ...ALL_EVENTS, detail: { collector: [{ 'Fn::ImportValue': expect.stringMatching(/^Stack:.*SessionsCollector/) }] } });
 });
 
+test('a target of another account gets the events by that account\'s bus', () => {
+  const stack = knownStack();
+  const other = new Stack(stack.node.root as App, 'Other', { env: { account: OTHER_ACCOUNT, region: stack.region } });
+  const queue = new Queue(other, 'Queue', { queueName: 'events' });
+  newMonitor({}, stack).onSession('Team', { ruleName: 'team', target: new targets.SqsQueue(queue) });
+  const [rule] = Object.values(Template.fromStack(other).findResources('AWS::Events::Rule'));
+  const [collector] = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
+  expect(rule!.Properties.EventPattern.detail).toEqual({ collector: [collector!.Properties.FunctionName] });
+});
+
 describe('the bus of rules', () => {
   const busOf = (eventBus: (stack: Stack) => events.IEventBus) => {
     const stack = knownStack();

@@ -28,7 +28,7 @@ const WORDINGS: { readonly [kind in EventKind]: Wording } = {
   FAILED: { what: () => 'failed', advice: 'its in-memory state is lost, so start a new session, and stop clients that keep polling this one' },
   IDLE: { what: stuckIn('idle'), advice: 'if nobody needs it, end it with {end}' },
   DEGRADED: { what: () => 'degraded', advice: 'it has no healthy coordinators, so end it with {end} and start a new one' },
-  OLD: { what: ({ ageSeconds }) => `alive for ${duration(ageSeconds)}`, advice: 'if nobody needs it, end it with {end}' },
+  OLD: { what: ({ ageSeconds }) => `${duration(ageSeconds)} old`, advice: 'if nobody needs it, end it with {end}' },
   CREATING: { what: stuckIn('creating'), advice: 'check whether other sessions use up the region\'s DPU quota' },
   BUSY: { what: stuckIn('busy'), advice: 'check whether its calculations still advance, and if they hang, end it with {end}' },
   TERMINATING: { what: stuckIn('terminating'), advice: 'if it does not end, ask AWS Support' },

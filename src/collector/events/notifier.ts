@@ -1,20 +1,16 @@
 import type { NotableSession } from '../census';
 import type { Occurrence, RunMemory, Windows } from './occurrences';
-import { type LogContext, log, writeRunMetrics } from '../run';
+import { type LogContext, log, reasonsOf, writeRunMetrics } from '../run';
 import { type Deployment, entryOf, sessionArn, type SessionDetails } from './session-event';
 import { type AthenaCalls, AthenaError } from '../../athena/calls';
 import type { AthenaSessionDetails } from '../../athena/session-details';
 import type { EventBus, SendResult } from '../../eventbridge/event-bus';
 import type { EventSettings } from '../../schema';
-import { cut } from '../text';
 
 /** The maximum number of events of a run. */
 const MAX_EVENTS = 100;
 /** The maximum number of sessions of a run whose details are read: each takes two calls, which use up the rate. */
 const MAX_DETAILED = 20;
-/** The maximum number of different reasons in a log line, and of characters of each. */
-const MAX_REASONS = 5;
-const MAX_REASON_LENGTH = 1024;
 
 export interface NotifierContext extends LogContext {
   readonly events: EventSettings;
@@ -44,13 +40,13 @@ export class Notifier {
     this.deployment = { partition: partition!, region: region!, account: account!, functionName: context.settings.functionName };
   }
 
-  /** Finds what to tell of a workgroup that was listed completely. */
+  /** Finds the occurrences in a workgroup that was listed completely. */
   public add(workGroup: string, sessions: readonly NotableSession[]): void {
     const { memory, events: { alarms } } = this.context;
-    this.occurrences.push(...memory.untold(workGroup, sessions, alarms, this.windows));
+    this.occurrences.push(...memory.unsent(workGroup, sessions, alarms, this.windows));
   }
 
-  /** What could not be sent is not told, so the next run of the process sends it. */
+  /** What cannot be sent is sent by the next run of the process. */
   public async send({ listings, details, eventBus, deadline }: SendContext): Promise<void> {
     const { memory, scheduledTime, events } = this.context;
     const inOrder = this.occurrences.sort((a, b) => priorityOf(a) - priorityOf(b) || a.moment - b.moment);
@@ -58,7 +54,7 @@ export class Notifier {
     const detailsOf = await this.readDetails(chosen, details);
     const entries = chosen.map((occurrence) => entryOf(occurrence, detailsOf(occurrence), { ...events, scheduledTime, deployment: this.deployment }));
     const results = await eventBus.put(entries, deadline);
-    chosen.filter((_, index) => results[index]!.error === undefined).forEach((occurrence) => memory.setTold(occurrence));
+    chosen.filter((_, index) => results[index]!.error === undefined).forEach((occurrence) => memory.setSent(occurrence));
     this.logFailures([...results, ...surplus.map(() => ({ error: `a run sends at most ${MAX_EVENTS} events` }))], inOrder);
     const failed = results.filter(({ error }) => error !== undefined).length + surplus.length;
     writeRunMetrics(this.context, {
@@ -72,11 +68,11 @@ export class Notifier {
 
   /** A session can be in several occurrences. */
   private async readDetails(occurrences: readonly Occurrence[], reader: SendContext['details']): Promise<(occurrence: Occurrence) => SessionDetails> {
-    const sessions = new Map(occurrences.map((occurrence) => [keyOf(occurrence), occurrence]));
+    const sessions = new Map(occurrences.map((occurrence) => [sessionKey(occurrence), occurrence]));
     const detailed = await Promise.all([...sessions].slice(0, MAX_DETAILED)
       .map(async ([key, occurrence]) => [key, await this.detailsOf(occurrence, reader)] as const));
     const byKey = new Map(detailed);
-    return (occurrence) => byKey.get(keyOf(occurrence)) ?? { missing: [`idle timeout and owner: a run reads them for at most ${MAX_DETAILED} sessions`] };
+    return (occurrence) => byKey.get(sessionKey(occurrence)) ?? { missing: [`idle timeout and owner: a run reads them for at most ${MAX_DETAILED} sessions`] };
   }
 
   private async detailsOf({ workGroup, session: { id } }: Occurrence, reader: SendContext['details']): Promise<SessionDetails> {
@@ -95,9 +91,9 @@ export class Notifier {
   private logFailures(results: readonly SendResult[], occurrences: readonly Occurrence[]): void {
     const failed = occurrences.filter((_, index) => results[index]!.error !== undefined);
     if (failed.length > 0) {
-      const reasons = results.flatMap(({ error }) => cut(error, MAX_REASON_LENGTH) ?? []);
-      log(this.context, 'ERROR', `${failed.length} of ${occurrences.length} events were not sent; the next run tries again. Metrics and alarms are not affected`, {
-        reasons: [...new Set(reasons)].slice(0, MAX_REASONS),
+      const failures = results.flatMap(({ error }) => error ?? []);
+      log(this.context, 'ERROR', `${failed.length} of ${occurrences.length} events were not sent; the next run of this process tries again. Metrics and alarms are not affected`, {
+        reasons: reasonsOf(failures),
         ...(this.context.settings.logSessionDetails && {
           sessions: failed.map(({ alarm, workGroup, session: { id } }) => ({ alarm: alarm.id, workGroup, id })),
         }),
@@ -111,6 +107,6 @@ function priorityOf({ alarm: { kind } }: Occurrence): number {
   return kind === 'FAILED' ? 0 : 1;
 }
 
-function keyOf({ workGroup, session: { id } }: Occurrence): string {
+function sessionKey({ workGroup, session: { id } }: Occurrence): string {
   return JSON.stringify([workGroup, id]);
 }

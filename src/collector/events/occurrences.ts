@@ -12,7 +12,7 @@ export interface Occurrence {
   readonly moment: Instant;
 }
 
-/** The windows whose occurrences a run tells. */
+/** The windows that a run sends events of. */
 export interface Windows {
   /** The grid time of the first window. */
   readonly from: Instant;
@@ -21,61 +21,61 @@ export interface Windows {
   readonly interval: Milliseconds;
 }
 
-/** What was last told of a session for an alarm. */
-interface Told {
+/** The last occurrence of a session and alarm whose event was sent. */
+interface Sent {
   readonly moment: Instant;
   /** Whether the session was seen in another state since. */
   readonly left: boolean;
 }
 
-/** How many told occurrences a process remembers at most. */
-const MAX_TOLD = 10_000;
+/** How many of them a process remembers at most. */
+const MAX_REMEMBERED = 10_000;
 
 /**
- * What a process remembers of its unbroken chain of runs, so that every occurrence is told once. A run that is not the next of the
- * chain starts a new one: meanwhile, another process may have told what happened.
+ * What a process remembers of its unbroken chain of runs, so that every event is sent once. A run that is not the next of the
+ * chain starts a new one: meanwhile, another process may have sent the events.
  */
 export class RunMemory {
   private first = NaN;
   private last = NaN;
   /** By session and alarm, those that were not seen for the longest time first. */
-  private readonly told = new Map<string, Told>();
+  private readonly sent = new Map<string, Sent>();
 
-  /** Adds a run to the chain. Returns the windows whose occurrences it tells: those since the chain began, within the lookback. */
+  /** Adds a run to the chain. Returns the windows that it sends events of: those since the chain began, within the lookback. */
   public startRun(scheduledTime: Instant, interval: Milliseconds, lookback: Milliseconds): Windows {
     const continues = scheduledTime >= this.first && scheduledTime <= this.last + interval; // a repeated run, or the next one
     if (!continues) {
       this.first = scheduledTime;
-      this.told.clear();
+      this.sent.clear();
     }
     this.last = continues ? Math.max(this.last, scheduledTime) : scheduledTime;
     return { from: Math.max(this.first, scheduledTime - lookback + interval), to: scheduledTime, interval };
   }
 
-  /** The occurrences in a completely listed workgroup that are not told yet. */
-  public untold(workGroup: string, sessions: readonly NotableSession[], alarms: readonly EventAlarm[], windows: Windows): Occurrence[] {
+  /** The occurrences in a completely listed workgroup whose events were not sent yet. */
+  public unsent(workGroup: string, sessions: readonly NotableSession[], alarms: readonly EventAlarm[], windows: Windows): Occurrence[] {
     for (const session of sessions) {
       for (const alarm of alarms) {
-        const key = keyOf({ alarm, workGroup, session });
-        const told = this.told.get(key);
-        if (told) {
-          this.told.delete(key); // added again at the end
-          this.told.set(key, { ...told, left: told.left || !isInState(alarm, session) });
+        const key = occurrenceKey({ alarm, workGroup, session });
+        const sent = this.sent.get(key);
+        if (sent) {
+          this.sent.delete(key); // added again at the end
+          this.sent.set(key, { ...sent, left: sent.left || !isInState(alarm, session) });
         }
       }
     }
     return occurrencesOf(workGroup, sessions, alarms, windows).filter((occurrence) => {
-      const told = this.told.get(keyOf(occurrence));
-      // Not after a change of state alone: without its date, the moment can still be the one that was told.
-      return !told || (told.left && occurrence.moment > told.moment);
+      const sent = this.sent.get(occurrenceKey(occurrence));
+      // Not after a change of state alone: without its date, the moment can still be the one whose event was sent.
+      return !sent || (sent.left && occurrence.moment > sent.moment);
     });
   }
 
-  public setTold(occurrence: Occurrence): void {
-    this.told.set(keyOf(occurrence), { moment: occurrence.moment, left: false });
-    if (this.told.size > MAX_TOLD) {
-      const [oldest] = this.told.keys();
-      this.told.delete(oldest!);
+  public setSent(occurrence: Occurrence): void {
+    this.sent.set(occurrenceKey(occurrence), { moment: occurrence.moment, left: false });
+    if (this.sent.size > MAX_REMEMBERED) {
+      const [oldest] = this.sent.keys();
+      this.sent.delete(oldest!);
     }
   }
 }
@@ -101,6 +101,6 @@ function momentOf({ kind, thresholdSeconds = 0 }: EventAlarm, { since, startedAt
   return start === undefined ? undefined : start + thresholdSeconds * SECOND;
 }
 
-function keyOf({ alarm, workGroup, session }: Omit<Occurrence, 'moment'>): string {
+function occurrenceKey({ alarm, workGroup, session }: Omit<Occurrence, 'moment'>): string {
   return JSON.stringify([alarm.id, workGroup, session.id]);
 }

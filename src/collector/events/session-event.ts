@@ -101,7 +101,7 @@ function workGroupArn({ partition, region, account }: Deployment, workGroup: str
 
 function sessionEvent({ workGroup, session, moment, alarm }: Occurrence, details: SessionDetails, context: SessionEventContext): SessionEvent {
   const { deployment, scheduledTime, dpuHourPrice } = context;
-  const { startedAt: listedStart, state = '', engine, description, reason, notebookVersion } = session;
+  const { startedAt: listedStart, state = '', engine, description, reason, notebookVersion, withoutTexts } = session;
   const since = session.since ?? listedStart ?? moment;
   const startedAt = listedStart ?? since;
   const ageSeconds = secondsBetween(startedAt, state === 'FAILED' ? since : scheduledTime);
@@ -111,7 +111,7 @@ function sessionEvent({ workGroup, session, moment, alarm }: Occurrence, details
     ...details.missing,
     ...owner || details.missing.length > 0 ? [] : [`owner: the session has none of the tags ${context.ownerTags.join(', ')}, and no execution role`],
     ...listedStart === undefined ? ['startedAt: Athena returned no start, so this is the earliest date that is known'] : [],
-    ...!engine ? ['engine: Athena returned none'] : [],
+    ...withoutTexts ? ['engine, description and reason: too many sessions failed in the same interval'] : engine ? [] : ['engine: Athena returned none'],
   ];
   const event: Omit<SessionEvent, 'message'> = {
     version: '1',

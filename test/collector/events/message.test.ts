@@ -70,7 +70,7 @@ describe('the message of a session that is', () => {
     ['DEGRADED', 'degraded', 'DEGRADED since: 2026-03-10 13:00 UTC. Started: 2026-03-10 11:05 UTC. Cost so far: at least $1.05 (3 DPU hours at $0.35). '
       + 'Engine: Apache Spark version 3.5. What to do: it has no healthy coordinators, so end it with '
       + '\'aws athena terminate-session --session-id a1b2c3 --region eu-west-1\' and start a new one. Runbook: https://example.com/runbook#degraded'],
-    ['OLD', 'alive for 3 h', 'BUSY since: 2026-03-10 13:00 UTC. Started: 2026-03-10 11:05 UTC. Cost so far: at least $1.05 (3 DPU hours at $0.35). '
+    ['OLD', '3 h old', 'BUSY since: 2026-03-10 13:00 UTC. Started: 2026-03-10 11:05 UTC. Cost so far: at least $1.05 (3 DPU hours at $0.35). '
       + 'Engine: Apache Spark version 3.5. What to do: if nobody needs it, end it with '
       + '\'aws athena terminate-session --session-id a1b2c3 --region eu-west-1\'. Runbook: https://example.com/runbook#old'],
     ['CREATING', 'creating for 1 h 5 min', 'CREATING since: 2026-03-10 13:00 UTC. Started: 2026-03-10 11:05 UTC. '
@@ -174,6 +174,11 @@ describe('an event', () => {
 
   test('never has negative durations, as a state can begin after the scheduled time', () => {
     expect(eventOf({ kind: 'OLD', session: { since: T + MINUTE } })).toMatchObject({ secondsInState: 0, ageSeconds: 10_800 });
+  });
+
+  test('says that texts are missing if too many sessions failed to keep them', () => {
+    const event = eventOf({ kind: 'FAILED', session: { engine: undefined, withoutTexts: true } });
+    expect(event).toMatchObject({ engine: 'unknown', detailsMissing: ['engine, description and reason: too many sessions failed in the same interval'] });
   });
 
   test('has times of four-digit years, whatever dates Athena returns', () => {

@@ -199,7 +199,7 @@ describe('events that are not sent', () => {
     expect(metrics).toMatchObject({ EventsSent: 1, EventsFailed: 1 });
     expect(lines).toEqual([{
       level: 'ERROR',
-      message: '1 of 2 events were not sent; the next run tries again. Metrics and alarms are not affected',
+      message: '1 of 2 events were not sent; the next run of this process tries again. Metrics and alarms are not affected',
       reasons: ['ThrottlingException: slow down'],
       sessions: [{ alarm: 'Failed', workGroup: 'analytics', id: 'f' }],
     }]);

@@ -360,10 +360,10 @@ test('a process remembers at most 10,000 told occurrences, those that it saw las
   const windows = memory.startRun(START, INTERVAL, HOUR);
   const idle: EventAlarm[] = [{ id: 'Idle', kind: 'IDLE', thresholdSeconds: 0, runbookUrl }];
   const sessions = Array.from({ length: 10_001 }, (_, index) => ({ id: `s${index}`, state: 'IDLE', since: START }));
-  const untold = (of: typeof sessions) => memory.untold('a', of, idle, windows).map((occurrence) => occurrence.session.id);
-  memory.untold('a', sessions.slice(0, 10_000), idle, windows).forEach((occurrence) => memory.setTold(occurrence));
-  expect(untold(sessions)).toEqual(['s10000']);
-  expect(untold(sessions.slice(0, 5))).toEqual([]); // seen again, unlike s5
-  memory.untold('a', sessions.slice(10_000), idle, windows).forEach((occurrence) => memory.setTold(occurrence));
-  expect(untold(sessions)).toEqual(['s5']);
+  const unsent = (of: typeof sessions) => memory.unsent('a', of, idle, windows).map((occurrence) => occurrence.session.id);
+  memory.unsent('a', sessions.slice(0, 10_000), idle, windows).forEach((occurrence) => memory.setSent(occurrence));
+  expect(unsent(sessions)).toEqual(['s10000']);
+  expect(unsent(sessions.slice(0, 5))).toEqual([]); // seen again, unlike s5
+  memory.unsent('a', sessions.slice(10_000), idle, windows).forEach((occurrence) => memory.setSent(occurrence));
+  expect(unsent(sessions)).toEqual(['s5']);
 });
