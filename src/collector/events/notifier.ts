@@ -76,16 +76,12 @@ export class Notifier {
   }
 
   private async detailsOf({ workGroup, session: { id } }: Occurrence, reader: SendContext['details']): Promise<SessionDetails> {
-    const missing: string[] = [];
-    const orMissing = (what: string) => (error: Error) => {
-      missing.push(`${what}: ${error instanceof AthenaError && error.kind === 'deadline' ? 'no time was left' : error.message}`);
-      return undefined;
+    const [configuration, tags] = await Promise.allSettled([reader.configuration(id), reader.tags(sessionArn(this.deployment, workGroup, id))]);
+    return {
+      ...valueOf(configuration),
+      tags: valueOf(tags),
+      missing: [...missingOf('idle timeout and execution role', configuration), ...missingOf('tags', tags)],
     };
-    const [configuration, tags] = await Promise.all([
-      reader.configuration(id).catch(orMissing('idle timeout and execution role')),
-      reader.tags(sessionArn(this.deployment, workGroup, id)).catch(orMissing('tags')),
-    ]);
-    return { ...configuration, tags, missing };
   }
 
   private logFailures(results: readonly SendResult[], occurrences: readonly Occurrence[]): void {
@@ -100,6 +96,19 @@ export class Notifier {
       });
     }
   }
+}
+
+function valueOf<Value>(result: PromiseSettledResult<Value>): Value | undefined {
+  return result.status === 'fulfilled' ? result.value : undefined;
+}
+
+/** Why a detail is missing, if it is. */
+function missingOf(what: string, result: PromiseSettledResult<unknown>): string[] {
+  if (result.status === 'fulfilled') {
+    return [];
+  }
+  const { reason } = result as { readonly reason: Error };
+  return [`${what}: ${reason instanceof AthenaError && reason.kind === 'deadline' ? 'no time was left' : reason.message}`];
 }
 
 /** Failed sessions come first. */
