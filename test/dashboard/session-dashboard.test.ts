@@ -174,7 +174,7 @@ describe.each(SELECTIONS)('the dashboard of %s', (_, workGroups, dpuQuota) => {
 });
 
 describe.each<[string, WorkGroupSelection | undefined, number | undefined]>([
-  ['found workgroups', undefined, 4], ['named workgroups', shortNames(45), undefined],
+  ['found workgroups', undefined, 4], ['named workgroups', shortNames(40), undefined],
 ])('the dashboard with events, of %s', (_, workGroups, dpuQuota) => {
   const without = dashboardOf({ workGroups, dpuQuota });
   const body = dashboardOf({ workGroups, dpuQuota }, (monitor) => monitor.onSession('All'));
