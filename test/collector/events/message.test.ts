@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
 import * as fc from 'fast-check';
 import type { NotableSession } from '../../../src/collector/census';
 import { entryOf, type SessionDetails, type SessionEvent, type SessionEventContext } from '../../../src/collector/events/session-event';
-import type { EventAlarm, EventKind } from '../../../src/schema';
+import { EVENT_DETAIL_TYPES, type EventAlarm, type EventKind } from '../../../src/schema';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -88,6 +90,15 @@ describe('the message of a session that is', () => {
     expect(title).toBe(`Athena session ${what} in analytics`);
     expect(text).toBe(`${title}. Session: a1b2c3. Owner: jane (tag Owner). ${facts}`);
   });
+});
+
+test('docs/notifications.md has a message of every kind', () => {
+  const page = readFileSync(path.join(__dirname, '..', '..', '..', 'docs', 'notifications.md'), 'utf8');
+  for (const kind of Object.keys(EVENT_DETAIL_TYPES) as EventKind[]) {
+    const session = kind === 'FAILED' ? { reason: 'The driver ran out of memory' } : {};
+    const { text } = eventOf({ kind, session, details: kind === 'IDLE' ? { idleTimeoutSeconds: 4 * 3600 } : {} }).message;
+    expect(page).toContain(`\n${text.replace('https://example.com/runbook#', 'https://…/runbook.md#')}\n`);
+  }
 });
 
 describe('an event', () => {
