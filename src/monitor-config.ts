@@ -9,7 +9,7 @@ import { SessionAlarm } from './alarms/session-alarm';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
 import { checkedProps } from './prop-types';
 import {
-  DEFAULT_DPU_HOUR_PRICE, DEFAULT_MAX_REQUESTS_PER_SECOND, DEFAULT_OWNER_TAGS, EVENT_SECONDS, RESERVED_SECONDS, workGroupsPerRun,
+  DEFAULT_DPU_HOUR_PRICE, DEFAULT_MAX_REQUESTS_PER_SECOND, DEFAULT_OWNER_TAGS, EVENT_SECONDS, RESERVED_SECONDS, RUNBOOK_URL, workGroupsPerRun,
 } from './schema';
 import { A_TOKEN, areDifferent, checkEnvironment, checkPageUrl, checkWholeNumber, invalidValueError, isDuration, knownSeconds } from './validation';
 import { type SelectedWorkGroups, WorkGroupSelection } from './work-group-selection';
@@ -18,7 +18,6 @@ import { type SelectedWorkGroups, WorkGroupSelection } from './work-group-select
 const INTERVALS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
 export const DEFAULT_INTERVAL = Duration.minutes(5);
 export const DEFAULT_NAMESPACE = 'AthenaSessions';
-const RUNBOOK_URL = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
 
 type PropWithDefault =
   | 'interval' | 'metricNamespace' | 'alarms' | 'healthAlarms' | 'runbookUrl' | 'maxSessionDuration' | 'countTerminated'
