@@ -12,7 +12,7 @@ export interface Condition {
   readonly sessionsThatMeet: (sessions: readonly SessionReport[]) => readonly SessionReport[];
 }
 
-export const GRAMMAR = '<state> or age, > or >=, and a duration or a number of sessions. For example \'idle>1h\', \'failed>=1\', \'age>8h\'';
+const GRAMMAR = '<state> or age, > or >=, and a duration or a number of sessions. For example \'idle>1h\', \'failed>=1\', \'age>8h\'';
 
 const UNIT_SECONDS: { readonly [unit: string]: number } = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
@@ -43,6 +43,9 @@ export function parseCondition(text: string): Condition {
   }
   if (!unit && !Number.isInteger(Number(number))) {
     throw invalid('the number of sessions must be whole');
+  }
+  if (!unit && comparison === '>=' && Number(number) === 0) {
+    throw invalid('it would always be met');
   }
   const limit = Number(number) * (unit ? UNIT_SECONDS[unit.toLowerCase()]! : 1);
   const isAbove = (value: number) => comparison === '>' ? value > limit : value >= limit;

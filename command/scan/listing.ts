@@ -58,14 +58,23 @@ interface Listed {
 export async function listSessions(context: ListingContext): Promise<Listing> {
   const workGroups: WorkGroup[] = context.workGroups?.map((name) => ({ name })) ?? await findWorkGroups(context);
   let done = 0;
+  let fatal: CommandError | undefined;
   const size = () => poolSize(context.rate, context.athena.secondsPerCall, context.athena.overdueCalls);
   const outcomes = await forEachInPool(size, workGroups, async (workGroup) => {
     context.onProgress(`listing sessions: ${done} of ${workGroups.length} workgroups`);
     const outcome = await listWorkGroup(context, workGroup);
+    if (outcome instanceof CommandError) {
+      fatal ??= outcome;
+      context.stop.abort(); // no other call can succeed
+      return undefined;
+    }
     context.onProgress(`listing sessions: ${++done} of ${workGroups.length} workgroups`);
     return outcome;
   });
 
+  if (fatal) {
+    throw fatal as CommandError;
+  }
   const listed = outcomes.filter((outcome): outcome is Listed => outcome !== undefined && 'sessions' in outcome);
   const notListed = outcomes.filter((outcome): outcome is NotListed => outcome !== undefined && 'reason' in outcome);
   if (listed.length === 0 && notListed.length > 0) {
@@ -102,9 +111,9 @@ async function findWorkGroups({ athena, region, onProgress }: ListingContext): P
   return [...found.values()];
 }
 
-/** Returns undefined for a workgroup that was deleted since it was found, or is disabled. */
-async function listWorkGroup(context: ListingContext, { name, disabled }: WorkGroup): Promise<Listed | NotListed | undefined> {
-  const { athena, now, region, stop } = context;
+/** Returns undefined for a workgroup that was deleted since it was found, or is disabled, and an error if AWS does not accept the credentials. */
+async function listWorkGroup(context: ListingContext, { name, disabled }: WorkGroup): Promise<Listed | NotListed | CommandError | undefined> {
+  const { athena, now, region } = context;
   try {
     const census = await takeCensus(athena, name, {
       scheduledTime: now,
@@ -121,8 +130,7 @@ async function listWorkGroup(context: ListingContext, { name, disabled }: WorkGr
   } catch (error) {
     const failure = failureKind(error as Error);
     if (failure === 'expired' || failure === 'credentials' || failure === 'no credentials') {
-      stop.abort(); // no other call can succeed
-      throw new CommandError(explain(error as Error, region));
+      return new CommandError(explain(error as Error, region));
     }
     const kind = error instanceof AthenaError ? error.kind : 'other';
     const isFound = context.workGroups === undefined;

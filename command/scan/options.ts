@@ -1,6 +1,6 @@
 import { DEFAULT_DPU_HOUR_PRICE, DEFAULT_MAX_REQUESTS_PER_SECOND, isWorkGroupName } from '../../src/schema';
 import { CommandError } from '../errors';
-import { type Condition, GRAMMAR, parseCondition } from './condition';
+import { type Condition, parseCondition } from './condition';
 import { check, parseOptions, positiveNumber, wholeNumber } from '../options';
 
 export const HELP = `Shows which sessions there are now: all live ones, and those that failed in the last hour.
@@ -13,7 +13,8 @@ athena-session-monitor scan [options]
   --details             also read each session's owner and idle timeout: up to two more calls per session
   --dpu-quota N         the DPUs of the region for Spark 3.5 sessions: show how many of them are used at least
   --dpu-hour-price USD  (default: ${DEFAULT_DPU_HOUR_PRICE})
-  --fail-on CONDITION   exit with code 1 if a session meets it; can be repeated. ${GRAMMAR.replace(/\. /, '.\n                        ')}
+  --fail-on CONDITION   exit with code 1 if it is met, such as 'idle>1h', 'failed>=1' or 'age>8h': a state or age, > or >=,
+                        and a duration or a number of sessions; can be repeated
   --rate N              maximum number of calls per second (default: ${DEFAULT_MAX_REQUESTS_PER_SECOND})
   --json                print the result as JSON
   --quiet               print only errors and conditions that are met

@@ -66,7 +66,7 @@ export function warnings({ workGroupsNotListed, sessionsWithoutId }: Listing, de
   }
   return [
     ...[...byReason].map(([reason, workGroups]) => `not listed: ${workGroups.join(', ')}: ${reason}`),
-    ...(sessionsWithoutId > 0 ? [`${sessionsWithoutId} sessions are left out: Athena returned them without an id`] : []),
+    ...(sessionsWithoutId > 0 ? [`left out: ${plural(sessionsWithoutId, 'session')} that Athena returned without an id`] : []),
     ...(details?.reasons ?? []),
   ];
 }
@@ -140,7 +140,7 @@ const STYLES: { readonly [state: string]: Parameters<Paint>[0] } = {
 function columnsOf({ sessions }: ScanReport, details: boolean, paint: Paint): Column[] {
   const cells = (valueOf: (session: SessionReport) => string | undefined) => sessions.map((session) => oneLine(valueOf(session) || MISSING));
   return [
-    { title: 'WORKGROUP', cells: cells(({ workGroup }) => workGroup), minWidth: 12 },
+    { title: 'WORKGROUP', cells: cells(({ workGroup }) => workGroup), minWidth: 16 },
     {
       title: 'STATE',
       cells: cells(({ state }) => state),
@@ -157,7 +157,7 @@ function columnsOf({ sessions }: ScanReport, details: boolean, paint: Paint): Co
     ] : []),
     { title: 'SINCE (UTC)', cells: cells(({ since }) => minute(since)), leaveOut: 4 },
     { title: 'SESSION', cells: cells(({ sessionId }) => sessionId), leaveOut: 5 },
-    { title: 'DESCRIPTION', cells: cells(({ description, reason, state }) => state === 'FAILED' ? [reason, description].filter(Boolean).join('; ') : description), minWidth: 11 },
+    { title: 'DESCRIPTION', cells: cells(({ description, reason, state }) => state === 'FAILED' ? [reason, description].filter(Boolean).join('; ') : description), minWidth: 20 },
   ];
 }
 
