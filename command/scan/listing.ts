@@ -3,6 +3,7 @@ import type { AthenaListings } from '../../src/athena/listings';
 import type { NotableSession } from '../../src/collector/census';
 import { forEachInPool, poolSize } from '../../src/collector/pool';
 import { takeCensus } from '../../src/collector/take-census';
+import { oneLine } from '../../src/collector/text';
 import { DAY, HOUR, type Instant, MINUTE } from '../../src/time';
 import { explain, failureKind, reasonOf } from '../aws';
 import { CommandError } from '../errors';
@@ -80,8 +81,8 @@ export async function listSessions(context: ListingContext): Promise<Listing> {
   if (listed.length === 0 && notListed.length > 0) {
     const [{ workGroup, reason }] = notListed as [NotListed];
     throw new CommandError(notListed.length === 1
-      ? `workgroup ${workGroup} was not listed: ${reason}`
-      : `none of ${notListed.length} workgroups was listed; ${workGroup}: ${reason}`);
+      ? `workgroup ${oneLine(workGroup)} was not listed: ${reason}`
+      : `none of ${notListed.length} workgroups was listed; ${oneLine(workGroup)}: ${reason}`);
   }
   return {
     sessions: listed.flatMap(({ workGroup, sessions }) => sessions.map((session) => ({ ...session, workGroup }))),

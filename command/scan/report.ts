@@ -65,22 +65,28 @@ export function warnings({ workGroupsNotListed, sessionsWithoutId }: Listing, de
     byReason.set(common, [...byReason.get(common) ?? [], workGroup]);
   }
   return [
-    ...[...byReason].map(([reason, workGroups]) => `not listed: ${workGroups.join(', ')}: ${reason}`),
+    ...[...byReason].map(([reason, workGroups]) => `not listed: ${firstOf(workGroups, MAX_NAMED_WORK_GROUPS)}: ${reason}`),
     ...(sessionsWithoutId > 0 ? [`left out: ${plural(sessionsWithoutId, 'session')} that Athena returned without an id`] : []),
     ...(details?.reasons ?? []),
   ];
 }
 
-/** The maximum number of sessions that a line names. */
-const MAX_NAMED = 5;
+/** The maximum numbers of sessions and workgroups that a line names. `--json` names all. */
+const MAX_NAMED_SESSIONS = 5;
+const MAX_NAMED_WORK_GROUPS = 20;
+
+/** The first names of a list, and how many more there are. */
+function firstOf(names: readonly string[], maximum: number): string {
+  const more = names.length > maximum ? ` and ${names.length - maximum} more` : '';
+  return `${names.slice(0, maximum).map(oneLine).join(', ')}${more}`;
+}
 
 /** A line for each condition that is met. */
 export function conditionsMet({ failOn }: ScanReport, conditions: readonly Condition[]): string[] {
   return conditions.flatMap(({ text, runbookUrl }, index) => {
     const { met, sessions } = failOn[index]!;
-    const more = sessions.length > MAX_NAMED ? ` and ${sessions.length - MAX_NAMED} more` : '';
-    const ids = oneLine(sessions.slice(0, MAX_NAMED).join(', '));
-    return met ? [`${text} is met by ${plural(sessions.length, 'session')}: ${ids}${more}; what to do: ${runbookUrl}`] : [];
+    const ids = firstOf(sessions, MAX_NAMED_SESSIONS);
+    return met ? [`${text} is met by ${plural(sessions.length, 'session')}: ${ids}; what to do: ${runbookUrl}`] : [];
   });
 }
 

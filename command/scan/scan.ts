@@ -40,7 +40,7 @@ async function takeScan(options: ScanOptions, { stderr, env }: Terminal) {
   const onProgress = (text: string) => {
     step = text;
   };
-  const progress = options.quiet ? undefined : new Progress(stderr, () => `${step}, ${callsText(listings, sessionDetails)}`);
+  const progress = options.quiet || env.TERM === 'dumb' ? undefined : new Progress(stderr, () => `${step}, ${callsText(listings, sessionDetails)}`);
   try {
     const now = Date.now();
     const listing = await listSessions({ ...options, athena: listings, region: aws.region, now, stop, onProgress });

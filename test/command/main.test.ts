@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { BUNDLE, REGION, ROOT, runBundle, session, simulatedAthena } from './support';
+import { NODES } from '../support/stage';
 
 const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 
@@ -26,6 +27,14 @@ test.each([
   [['toString'], 'the verb must be one of: scan, received "toString"; see --help\n'],
 ])('%j exits with code 2', async (args, stderr) => {
   expect(await runBundle(args)).toEqual({ code: 2, stdout: '', stderr });
+});
+
+test.each(NODES)('runs on %s without a warning', async (nodePath) => {
+  const athena = await simulatedAthena({ workGroups: { analytics: { sessions: [session('idle-1', 'IDLE')] } } });
+  const { code, stdout, stderr } = await runBundle(['scan', '--details'], { AWS_ENDPOINT_URL_ATHENA: athena.url, AWS_ENDPOINT_URL_STS: athena.url }, nodePath);
+  expect(stdout).toContain('idle-1');
+  expect(stderr).toMatch(/^details are missing: tags, as the account is unknown [^\n]*\n$/); // it is not STS that answers
+  expect(code).toBe(0);
 });
 
 test('a reader that closes the pipe is no error', async () => {

@@ -69,10 +69,10 @@ export async function simulatedAthena(options: AthenaOptions = {}): Promise<Athe
 }
 
 /** Runs the bundle as a process. */
-export async function runBundle(args: string[], environment: Environment = {}): Promise<Result> {
+export async function runBundle(args: string[], environment: Environment = {}, nodePath = process.execPath): Promise<Result> {
   return new Promise((resolve) => {
     const env = { ...ENVIRONMENT, ...environment };
-    const child = execFile(process.execPath, [BUNDLE, ...args], { env, maxBuffer: 1e8 }, (_, stdout, stderr) => {
+    const child = execFile(nodePath, [BUNDLE, ...args], { env, maxBuffer: 1e8 }, (_, stdout, stderr) => {
       resolve({ code: child.exitCode!, stdout, stderr });
     });
   });
