@@ -1,15 +1,19 @@
 import { awscdk, github, javascript, JsonFile } from 'projen';
 
+const AUTHOR = { name: 'cdk-athena-session-monitor contributors', email: 'maintainers@users.noreply.github.com', organization: true };
+const REPOSITORY = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor.git';
+const LICENSE = 'Apache-2.0';
+
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-athena-session-monitor',
   description: 'CloudWatch metrics and alarms for the sessions of Amazon Athena for Apache Spark',
-  author: 'cdk-athena-session-monitor contributors',
-  authorAddress: 'maintainers@users.noreply.github.com',
-  authorOrganization: true,
-  repositoryUrl: 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor.git',
+  author: AUTHOR.name,
+  authorAddress: AUTHOR.email,
+  authorOrganization: AUTHOR.organization,
+  repositoryUrl: REPOSITORY,
   keywords: ['athena', 'spark', 'cloudwatch', 'monitoring', 'alarms', 'sessions'],
-  license: 'Apache-2.0',
-  copyrightOwner: 'cdk-athena-session-monitor contributors',
+  license: LICENSE,
+  copyrightOwner: AUTHOR.name,
   defaultReleaseBranch: 'main',
   packageManager: javascript.NodePackageManager.NPM,
   projenrcTs: true,
@@ -45,7 +49,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   eslintOptions: {
     dirs: ['src'],
-    devdirs: ['test', 'rehearsal', 'bench', 'probe', 'examples'],
+    devdirs: ['test', 'command', 'rehearsal', 'bench', 'probe', 'examples'],
     projectService: false,
     tsconfigPath: './tsconfig.dev.json',
     ignorePatterns: ['*.js', '*.d.ts', 'node_modules/', '*.generated.ts', 'coverage', 'cdk.out'],
@@ -58,9 +62,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/credential-provider-env', // the only credential provider that Lambda needs
     '@smithy/core', '@smithy/types', // classify the client's errors as throttling and transient ones
     '@aws-sdk/client-cloudwatch', // used by a peer in the bench
-    '@aws-sdk/client-sts', // lets the probe assume a role with the collector's permissions
+    '@aws-sdk/client-sts', // tells the command its account, and lets the probe assume a role with the collector's permissions
     '@smithy/node-http-handler', // the client's handler, to configure it
-    'esbuild', // bundles the collector
+    'esbuild', // bundles the collector and the command
     'tsx', // runs TypeScript from the command line: rehearsal, example app
     'fast-check', // property-based tests
     'ajv@^8', // checks events against their JSON schema
@@ -75,7 +79,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   ],
 });
 // The examples import the library by its name. npm links it, as it is a dependency of a workspace.
-project.package.addField('workspaces', ['examples/typescript/*', 'test/runtimes']);
+project.package.addField('workspaces', ['command', 'examples/typescript/*', 'test/runtimes']);
 
 // 1.13.0 was published without builds for most platforms, and npm ci requires all of them.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
@@ -94,9 +98,38 @@ project.npmignore?.exclude('/docs/*.png'); // registries load images from the re
 
 project.tsconfigDev.addInclude('.projenrc.ts');
 
+// The command is a package of its own, without dependencies: npx installs only this one, and not aws-cdk-lib.
+new JsonFile(project, 'command/package.json', {
+  obj: {
+    name: 'athena-session-monitor',
+    version: '0.0.0', // that of the library when it is packed
+    description: 'Shows the sessions of Amazon Athena for Apache Spark, from the command line',
+    keywords: ['athena', 'aws', 'cli', 'sessions', 'spark'],
+    author: AUTHOR,
+    license: LICENSE,
+    repository: { type: 'git', url: REPOSITORY, directory: 'command' },
+    bin: { 'athena-session-monitor': 'bin/athena-session-monitor.js' },
+    files: ['bin'],
+    engines: { node: '>=20.12' }, // the first with util.styleText()
+    publishConfig: { access: 'public' },
+  },
+});
+const bundleCommand = project.addTask('bundle:command', {
+  description: 'Bundle the command into one file',
+  exec: 'tsx projenrc/bundle-command.ts',
+});
+const packCommand = project.addTask('package:command', { description: 'Create the npm package of the command' });
+packCommand.spawn(bundleCommand);
+packCommand.exec('tsx projenrc/pack-command.ts dist/command');
+project.packageTask.spawn(packCommand);
+project.gitignore.exclude('/command/bin/');
+project.npmignore?.exclude('/command/');
+
 // Import rules. docs/architecture.md explains them.
 interface Wall {
-  readonly group: string[];
+  /** What must not be imported: patterns, or a regular expression. */
+  readonly group?: string[];
+  readonly regex?: string;
   readonly message: string;
   /** Exceptions that may be imported. */
   readonly allowImportNames?: string[];
@@ -114,6 +147,20 @@ wall(['src/athena/*.ts', 'src/eventbridge/*.ts'], [...CDK, '../*', '!../client-c
   'athena/ and eventbridge/ must import neither CDK nor the code that uses them');
 wall(['src/client-config.ts'], [...CDK, './*', '!./time'], 'code that runs in Lambda must import neither CDK nor constructs');
 wall(['src/schema.ts', 'src/time.ts'], ['*'], 'files that both sides share must not import anything');
+// The command must stay one small file, and must not be able to change anything.
+const commandAlone: Wall[] = [
+  { group: [...CDK, 'cdk-athena-session-monitor'], message: 'the command must not need CDK' },
+  {
+    regex: '(^|/)(src|lib)(?!/(athena/.*|schema|time|collector/(census|pool|take-census|text|events/session-facts))$)($|/)',
+    message: 'the command may use only athena/, schema.ts, time.ts and the parts of collector/ that count',
+  },
+];
+walls(['command/**/*.ts'], ...commandAlone, { group: ['@aws-sdk/*', '@smithy/*'], message: 'only command/aws.ts may call AWS' });
+walls(['command/aws.ts'], ...commandAlone, {
+  group: ['@aws-sdk/*'],
+  message: 'the command may make only these calls, and those of src/athena/',
+  allowImportNames: ['AthenaClient', 'GetCallerIdentityCommand', 'STSClient', 'fromEnv'],
+});
 wall(['rehearsal/**/*.ts'], LIBRARY, 'the rehearsal must read only the template and the asset');
 // The probe must make only calls without side effects. Tests compare its statements about the collector with the bundle.
 const probeAlone = { group: LIBRARY, message: 'the probe must not depend on the library\'s assumptions' };
@@ -125,7 +172,8 @@ walls(['probe/aws.ts'], probeAlone, {
     'AthenaClient', 'ListSessionsCommand', 'ListWorkGroupsCommand', 'SessionState', 'SessionSummary', 'WorkGroupSummary', 'STSClient', 'AssumeRoleCommand',
   ],
 });
-// The code that runs in Lambda is bundled with its imports.
+// The code that runs in Lambda is bundled with its imports, and so is the command.
+project.eslint?.addOverride({ files: ['command/**/*.ts'], rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true, packageDir: ['.'] }] } });
 project.eslint?.addOverride({ files: ['src/athena/*.ts', 'src/collector/*.ts', 'src/client-config.ts', 'src/eventbridge/*.ts'], rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true }] } });
 
 // jsii warns about the oldest supported Node. Lambda runs its own version.
@@ -135,6 +183,7 @@ project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', 't
 const buildLibrary = project.addTask('build:library', { description: 'Bundle the collector and compile the library' });
 buildLibrary.spawn(project.preCompileTask);
 buildLibrary.spawn(project.compileTask);
+project.testTask.prependSpawn(bundleCommand);
 project.testTask.prependSpawn(buildLibrary);
 
 // npm scripts, not projen tasks: a task would build the library before --help, and turn every exit code but 0 into 1.
@@ -188,8 +237,19 @@ const check = (task: string, ...tools: github.workflows.JobStep[]) => checks.add
 check('test:newest');
 check('lint:template', { name: 'Install cfn-lint', run: 'pipx install cfn-lint==1.51.0' }); // newer versions may have new rules
 
-// publib's default is the same.
-project.tryFindObjectFile('.github/workflows/release.yml')?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
+const release = project.tryFindObjectFile('.github/workflows/release.yml');
+release?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY'); // publib's default is the same
+// The same job publishes the command, with the same permissions.
+release?.addOverride('jobs.release_npm.steps.10', {
+  name: 'Release the command',
+  env: {
+    NPM_DIST_TAG: 'latest',
+    NPM_CONFIG_PROVENANCE: 'true',
+    NPM_TOKEN: '${{ secrets.NPM_TOKEN }}',
+    PUBLIB_DRYRUN: '${{ inputs.dry_run }}',
+  },
+  run: 'npx -p publib@latest publib-npm dist.old/command',
+});
 
 project.tasks.tryFind('docgen')?.reset('tsx projenrc/docgen.ts');
 project.synth();

@@ -8,7 +8,9 @@ import { HealthAlarm } from './alarms/health-alarm';
 import { SessionAlarm } from './alarms/session-alarm';
 import type { AthenaSessionMonitorProps } from './athena-session-monitor-props';
 import { checkedProps } from './prop-types';
-import { EVENT_SECONDS, RESERVED_SECONDS, workGroupsPerRun } from './schema';
+import {
+  DEFAULT_DPU_HOUR_PRICE, DEFAULT_MAX_REQUESTS_PER_SECOND, DEFAULT_OWNER_TAGS, EVENT_SECONDS, RESERVED_SECONDS, RUNBOOK_URL, workGroupsPerRun,
+} from './schema';
 import { A_TOKEN, areDifferent, checkEnvironment, checkPageUrl, checkWholeNumber, invalidValueError, isDuration, knownSeconds } from './validation';
 import { type SelectedWorkGroups, WorkGroupSelection } from './work-group-selection';
 
@@ -16,7 +18,6 @@ import { type SelectedWorkGroups, WorkGroupSelection } from './work-group-select
 const INTERVALS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
 export const DEFAULT_INTERVAL = Duration.minutes(5);
 export const DEFAULT_NAMESPACE = 'AthenaSessions';
-const RUNBOOK_URL = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
 
 type PropWithDefault =
   | 'interval' | 'metricNamespace' | 'alarms' | 'healthAlarms' | 'runbookUrl' | 'maxSessionDuration' | 'countTerminated'
@@ -51,9 +52,9 @@ export function resolveConfig(scope: Construct, given: AthenaSessionMonitorProps
     maxSessionDuration: props.maxSessionDuration ?? Duration.hours(24),
     countTerminated: props.countTerminated ?? true,
     zerosWhenQuiet: props.zerosWhenQuiet ?? false,
-    dpuHourPrice: props.dpuHourPrice ?? 0.35,
-    ownerTags: props.ownerTags ?? ['AmazonDataZoneSessionOwner', 'Owner', 'owner'],
-    maxRequestsPerSecond: props.maxRequestsPerSecond ?? 4,
+    dpuHourPrice: props.dpuHourPrice ?? DEFAULT_DPU_HOUR_PRICE,
+    ownerTags: props.ownerTags ?? [...DEFAULT_OWNER_TAGS],
+    maxRequestsPerSecond: props.maxRequestsPerSecond ?? DEFAULT_MAX_REQUESTS_PER_SECOND,
     logSessionDetails: props.logSessionDetails ?? true,
     architecture: props.architecture ?? lambda.Architecture.ARM_64,
     memorySize: props.memorySize ?? 256,

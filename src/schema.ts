@@ -212,6 +212,18 @@ export const RESERVED_SECONDS = 5;
 /** Further seconds of the timeout that are reserved for sending events, where events are on. */
 export const EVENT_SECONDS = 5;
 
+/** The page that says what to do about sessions. */
+export const RUNBOOK_URL = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/runbook.md';
+
+/** The price of a DPU-hour in US dollars. @see https://aws.amazon.com/athena/pricing/ */
+export const DEFAULT_DPU_HOUR_PRICE = 0.35;
+
+/** The tags of a session that can name its owner: the first is set by SageMaker Unified Studio. */
+export const DEFAULT_OWNER_TAGS: readonly string[] = ['AmazonDataZoneSessionOwner', 'Owner', 'owner'];
+
+/** Athena calls a second. */
+export const DEFAULT_MAX_REQUESTS_PER_SECOND = 4;
+
 /** How many calls can be made at once before they are paced. */
 export function burst(maxRequestsPerSecond: number): number {
   return Math.max(1, 2 * maxRequestsPerSecond);

@@ -116,7 +116,7 @@ export class Census {
   /** Whether a session ended before the lookback, but not long enough ago for the workgroup to be quiet. */
   private endedBeforeLookback = false;
   /** Sessions without an id cannot be distinguished, so they are not counted by state. */
-  private withoutId = 0;
+  public withoutId = 0;
 
   /** A workgroup is quiet if no session has ended since this time, before the lookback. */
   public readonly endedSince: Instant;

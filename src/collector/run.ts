@@ -1,13 +1,14 @@
-import { Census, type Count, type MetricValues, type NotableSession } from './census';
+import type { Census, Count, MetricValues, NotableSession } from './census';
 import { type MetricData, metricLines } from './emf';
 import { type LogFields, logLine } from './log-line';
 import { forEachInPool, poolSize } from './pool';
 import { rotate } from './rotation';
-import { LIVE_COUNT_METRICS, type LiveCountMetric, RUN_METRICS, type RunMetric, sessionListings, WORK_GROUP_METRICS } from '../schema';
 import type { Settings } from './settings';
+import { takeCensus } from './take-census';
 import { AthenaError } from '../athena/calls';
 import type { AthenaListings } from '../athena/listings';
 import { matchesPatterns } from '../athena/work-group-pattern';
+import { LIVE_COUNT_METRICS, type LiveCountMetric, RUN_METRICS, type RunMetric, WORK_GROUP_METRICS } from '../schema';
 import type { Instant } from '../time';
 
 /** The maximum number of different reasons in a log line. */
@@ -139,14 +140,15 @@ async function workGroupsToList({ settings, athena }: RunContext): Promise<{ wor
 
 async function listAndWrite(context: RunContext, workGroup: WorkGroup): Promise<Outcome> {
   try {
-    const census = await takeCensus(context, workGroup.name);
+    const { settings, scheduledTime, late, athena, onListed } = context;
+    const census = await takeCensus(athena, workGroup.name, { ...settings, scheduledTime, late, events: onListed !== undefined });
     const counts = census.counts();
-    const silent = census.isQuiet && !context.settings.zerosWhenQuiet;
+    const silent = census.isQuiet && !settings.zerosWhenQuiet;
     if (!silent) {
       writeCounts(context, workGroup.name, counts);
     }
     logUnknownSessions(context, workGroup.name, census);
-    context.onListed?.(workGroup.name, census.notableSessions);
+    onListed?.(workGroup.name, census.notableSessions);
     return {
       kind: 'listed',
       live: Object.fromEntries(LIVE_COUNT_METRICS.map((name) => [name, counts[0]!.values[name]])),
@@ -157,29 +159,6 @@ async function listAndWrite(context: RunContext, workGroup: WorkGroup): Promise<
   } catch (error) {
     return handleError(context, workGroup, error as Error);
   }
-}
-
-/** Rejects unless all listings are complete: a count of only some of the sessions could clear a real alarm. */
-async function takeCensus({ settings, scheduledTime, late, athena, onListed }: RunContext, workGroup: string): Promise<Census> {
-  const { interval, lookback, maxSession, countTerminated, logSessionDetails } = settings;
-  const census = new Census({ scheduledTime, late, interval, lookback, countTerminated, logSessionDetails, events: onListed !== undefined });
-  const oldestStart = census.endedSince - maxSession;
-  for (const { state, ended } of sessionListings(countTerminated).filter((listing) => listing.ended || !late)) {
-    let newestFirst = true; // observed, but not documented: a listing in another order is read to its end
-    let lastStart = Infinity;
-    for await (const page of athena.sessions(workGroup, state)) {
-      for (const session of page) {
-        census.add(session);
-        newestFirst &&= (session.startedAt ?? lastStart) <= lastStart;
-        lastStart = session.startedAt ?? lastStart;
-      }
-      const tooOld = page.filter(({ startedAt }) => startedAt !== undefined && startedAt < oldestStart);
-      if (ended && newestFirst && page.length > 0 && tooOld.length === page.length) {
-        break; // sessions on later pages ended too long ago to matter
-      }
-    }
-  }
-  return census;
 }
 
 function writeCounts(context: RunContext, workGroup: string, counts: readonly Count[]): void {

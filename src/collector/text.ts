@@ -12,12 +12,17 @@ export function cut(text: string | undefined, maximum = MAX_TEXT_LENGTH): string
 
 const REPLACEMENTS: { readonly [character: string]: string } = { '"': '\'', '\\': '/', '<': '‹', '>': '›' };
 
+/** The text on one line, without control characters and others that change how text is shown. */
+export function oneLine(text: string): string {
+  return toUSVString(cut(text)).replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, ' ');
+}
+
 /**
  * The text on one line, without characters that could break JSON or markup: EventBridge inserts it into templates as it is.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 export function plain(text: string): string {
-  return toUSVString(cut(text)).replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, ' ').replace(/["\\<>]/g, (character) => REPLACEMENTS[character]!);
+  return oneLine(text).replace(/["\\<>]/g, (character) => REPLACEMENTS[character]!);
 }
 
 /** The text as code in Markdown, so that nothing in it is markup. */

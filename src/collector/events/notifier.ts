@@ -1,7 +1,8 @@
 import type { NotableSession } from '../census';
 import type { Occurrence, RunMemory, Windows } from './occurrences';
 import { type LogContext, log, reasonsOf, writeRunMetrics } from '../run';
-import { type Deployment, entryOf, sessionArn, type SessionDetails } from './session-event';
+import { type Deployment, entryOf, type SessionDetails } from './session-event';
+import { sessionArn } from './session-facts';
 import { type AthenaCalls, AthenaError } from '../../athena/calls';
 import type { AthenaSessionDetails } from '../../athena/session-details';
 import type { EventBus, SendResult } from '../../eventbridge/event-bus';

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Message, messageOf } from './message';
 import type { Occurrence } from './occurrences';
+import { costAtLeast, endOfIdleSession, type Owner, ownerOf, sessionArn, type SessionCost, type SessionPlace, workGroupArn } from './session-facts';
 import type { SessionConfiguration } from '../../athena/session-details';
 import { EVENT_DETAIL_TYPES, EVENT_SOURCE, type EventSettings } from '../../schema';
-import { HOUR, type Instant, SECOND, secondsBetween } from '../../time';
+import { type Instant, secondsBetween } from '../../time';
 import { cut, plain, plainUrl, toJson } from '../text';
 
 /**
@@ -35,23 +36,15 @@ export interface SessionEvent {
   readonly owner?: Owner;
   readonly idleTimeoutSeconds?: number;
   readonly endsBy?: string;
-  readonly costAtLeast: { readonly usd: number; readonly dpuHours: number; readonly dpuHourPrice: number };
+  readonly costAtLeast: SessionCost;
   readonly links: { readonly console: string; readonly runbook: string };
   /** Why details are missing or estimated. */
   readonly detailsMissing?: readonly string[];
   readonly message: Message;
 }
 
-interface Owner {
-  readonly name: string;
-  readonly source: `tag:${string}` | 'executionRole';
-}
-
 /** Where the collector runs. */
-export interface Deployment {
-  readonly partition: string;
-  readonly region: string;
-  readonly account: string;
+export interface Deployment extends SessionPlace {
   readonly functionName: string;
 }
 
@@ -90,15 +83,6 @@ export function entryOf(occurrence: Occurrence, details: SessionDetails, context
   };
 }
 
-/** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonathena.html#amazonathena-resources-for-iam-policies */
-export function sessionArn(deployment: Deployment, workGroup: string, sessionId: string): string {
-  return `${workGroupArn(deployment, workGroup)}/session/${sessionId}`;
-}
-
-function workGroupArn({ partition, region, account }: Deployment, workGroup: string): string {
-  return `arn:${partition}:athena:${region}:${account}:workgroup/${workGroup}`;
-}
-
 function sessionEvent({ workGroup, session, moment, alarm }: Occurrence, details: SessionDetails, context: SessionEventContext): SessionEvent {
   const { deployment, scheduledTime, dpuHourPrice } = context;
   const { startedAt: listedStart, state = '', engine, description, reason, notebookVersion, withoutTexts } = session;
@@ -107,6 +91,7 @@ function sessionEvent({ workGroup, session, moment, alarm }: Occurrence, details
   const ageSeconds = secondsBetween(startedAt, state === 'FAILED' ? since : scheduledTime);
   const owner = ownerOf(details, context.ownerTags);
   const { idleTimeoutSeconds } = details;
+  const end = endOfIdleSession(state, since, idleTimeoutSeconds);
   const missing = [
     ...details.missing,
     ...owner || details.missing.length > 0 ? [] : [`owner: the session has none of the tags ${context.ownerTags.join(', ')}, and no execution role`],
@@ -133,7 +118,7 @@ function sessionEvent({ workGroup, session, moment, alarm }: Occurrence, details
     thresholdSeconds: alarm.thresholdSeconds,
     owner,
     idleTimeoutSeconds,
-    endsBy: state === 'IDLE' && idleTimeoutSeconds !== undefined ? isoTime(since + idleTimeoutSeconds * SECOND) : undefined,
+    endsBy: end === undefined ? undefined : isoTime(end),
     costAtLeast: costAtLeast(ageSeconds, dpuHourPrice),
     links: { console: consoleUrl(deployment, workGroup), runbook: plainUrl(alarm.runbookUrl) },
     detailsMissing: missing.length > 0 ? missing.map((reasonOfOne) => cut(reasonOfOne)) : undefined,
@@ -152,23 +137,6 @@ function isoTime(instant: Instant): string {
 /** Without the moment for failed sessions, as their end may be estimated, and the estimate may change. */
 function eventId({ functionName, region, account }: Deployment, ...parts: (string | number | undefined)[]): string {
   return createHash('sha256').update(JSON.stringify([account, region, functionName, ...parts])).digest('hex').slice(0, 32);
-}
-
-/** By the first of the tags that is set, or else by the role that the session runs with. */
-function ownerOf({ tags, executionRole }: SessionDetails, ownerTags: readonly string[]): Owner | undefined {
-  const key = ownerTags.find((tag) => tags?.has(tag));
-  if (key !== undefined) {
-    return { name: cut(tags!.get(key)!), source: `tag:${key}` };
-  }
-  const role = executionRole?.split('/').pop();
-  return role ? { name: cut(role), source: 'executionRole' } : undefined;
-}
-
-/** A live session holds at least one DPU: https://docs.aws.amazon.com/athena/latest/ug/notebooks-spark.html */
-function costAtLeast(ageSeconds: number, dpuHourPrice: number): SessionEvent['costAtLeast'] {
-  const roundDown = (value: number) => Math.floor(value * 100 + 1e-9) / 100; // not below a whole cent by a rounding error
-  const dpuHours = ageSeconds * SECOND / HOUR;
-  return { usd: roundDown(dpuHours * dpuHourPrice), dpuHours: roundDown(dpuHours), dpuHourPrice };
 }
 
 const CONSOLES: { readonly [partition: string]: string } = { 'aws-cn': 'console.amazonaws.cn', 'aws-us-gov': 'console.amazonaws-us-gov.com' };

@@ -1,0 +1,2 @@
+/** An error that one line explains, with what to do. */
+export class CommandError extends Error {}

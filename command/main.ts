@@ -1,0 +1,48 @@
+import { CommandError } from './errors';
+import { scan } from './scan/scan';
+import { paintFor, type Terminal } from './terminal';
+
+/** The version of the package. The bundler inserts it. */
+declare const VERSION: string | undefined;
+
+/** Returns the exit code: 0 if all is well, 1 if the answer is "no", 2 if there is no answer. */
+type Verb = (args: string[], terminal: Terminal) => Promise<number>;
+
+const VERBS: { readonly [name: string]: Verb } = { scan };
+
+const HELP = `Sessions of Amazon Athena for Apache Spark. It only reads: no verb changes anything in AWS.
+
+athena-session-monitor <verb> [options]
+
+  scan        show which sessions there are now, since when, and what they cost
+
+  --help      show this text; after a verb, its options
+  --version   show the version
+
+Exit codes: 0 if all is well, 1 if the answer is "no" (for example, --fail-on is met), 2 if there is no answer.
+`;
+
+const NEW_ISSUE = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/issues/new';
+
+export async function main([name, ...args]: string[], terminal: Terminal): Promise<number> {
+  try {
+    if (name === '--help' || name === '-h') {
+      terminal.stdout.write(HELP);
+      return 0;
+    }
+    if (name === '--version') {
+      terminal.stdout.write(`${typeof VERSION === 'string' ? VERSION : 'development'}\n`);
+      return 0;
+    }
+    if (name === undefined || !Object.hasOwn(VERBS, name)) {
+      const verbs = Object.keys(VERBS).join(', ');
+      throw new CommandError(name === undefined ? `a verb is missing: ${verbs}; see --help` : `the verb must be one of: ${verbs}, received ${JSON.stringify(name)}; see --help`);
+    }
+    return await VERBS[name]!(args, terminal);
+  } catch (error) {
+    const { message, stack } = error as Error;
+    const text = error instanceof CommandError ? message : `unexpected error; please report it: ${NEW_ISSUE}\n${stack}`;
+    terminal.stderr.write(`${paintFor(terminal.stderr, terminal)('red', text)}\n`);
+    return 2;
+  }
+}

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { BUNDLE, REGION, ROOT, runBundle, session, simulatedAthena } from './support';
+import { NODES } from '../support/stage';
+
+const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+
+test('--help lists the verbs, and --version tells the library\'s version', async () => {
+  expect(await runBundle(['--help'])).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^ {2}scan +show which sessions/m) });
+  expect(await runBundle(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
+
+test('scan --help names every option in lines of at most 132 columns', async () => {
+  const { code, stdout } = await runBundle(['scan', '--help']);
+  expect(code).toBe(0);
+  const source = readFileSync(path.join(ROOT, 'command', 'scan', 'options.ts'), 'utf8');
+  const options = [...source.matchAll(/^ {4}'([a-z-]+)': \{ type/gm)].map(([, name]) => name);
+  expect(options.length).toBeGreaterThan(8);
+  options.forEach((name) => expect(stdout).toMatch(new RegExp(`^  --${name} `, 'm')));
+  expect(Math.max(...stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(132);
+});
+
+test.each([
+  [[], 'a verb is missing: scan; see --help\n'],
+  [['destroy'], 'the verb must be one of: scan, received "destroy"; see --help\n'],
+  [['toString'], 'the verb must be one of: scan, received "toString"; see --help\n'],
+])('%j exits with code 2', async (args, stderr) => {
+  expect(await runBundle(args)).toEqual({ code: 2, stdout: '', stderr });
+});
+
+test.each(NODES)('runs on %s without a warning', async (nodePath) => {
+  const athena = await simulatedAthena({ workGroups: { analytics: { sessions: [session('idle-1', 'IDLE')] } } });
+  const { code, stdout, stderr } = await runBundle(['scan', '--details'], { AWS_ENDPOINT_URL_ATHENA: athena.url, AWS_ENDPOINT_URL_STS: athena.url }, nodePath);
+  expect(stdout).toContain('idle-1');
+  expect(stderr).toMatch(/^details are missing: tags, as the account is unknown [^\n]*\n$/); // it is not STS that answers
+  expect(code).toBe(0);
+});
+
+test('a reader that closes the pipe is no error', async () => {
+  const sessions = Array.from({ length: 3000 }, (_, index) => session(`s${index}`, 'IDLE'));
+  const athena = await simulatedAthena({ workGroups: { analytics: { sessions } } });
+  const env = {
+    PATH: process.env.PATH, AWS_REGION: REGION, AWS_ACCESS_KEY_ID: 'P', AWS_SECRET_ACCESS_KEY: 's', AWS_ENDPOINT_URL_ATHENA: athena.url, NODE: process.execPath, BUNDLE,
+  };
+  const { stdout, stderr } = await new Promise<{ stdout: string; stderr: string }>((resolve) => {
+    execFile('sh', ['-c', '"$NODE" "$BUNDLE" scan --rate 1000 | head -n 1'], { env }, (_, out, err) => resolve({ stdout: out, stderr: err }));
+  });
+  expect(stdout).toMatch(/^us-east-1: 3000 live sessions[^\n]*\n$/);
+  expect(stderr).toBe('');
+});
