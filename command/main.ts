@@ -40,9 +40,12 @@ export async function main([name, ...args]: string[], terminal: Terminal): Promi
     }
     return await VERBS[name]!(args, terminal);
   } catch (error) {
-    const { message, stack } = error as Error;
-    const text = error instanceof CommandError ? message : `unexpected error; please report it: ${NEW_ISSUE}\n${stack}`;
+    const text = error instanceof CommandError ? error.message : unexpectedErrorText(error as Error);
     terminal.stderr.write(`${paintFor(terminal.stderr, terminal)('red', text)}\n`);
     return 2;
   }
+}
+
+export function unexpectedErrorText({ stack }: Error): string {
+  return `unexpected error; please report it: ${NEW_ISSUE}\n${stack}`;
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { BUNDLE, REGION, ROOT, runBundle, session, simulatedAthena } from './support';
 import { NODES } from '../support/stage';
@@ -37,15 +37,31 @@ test.each(NODES)('runs on %s without a warning', async (nodePath) => {
   expect(code).toBe(0);
 });
 
-test('a reader that closes the pipe is no error', async () => {
+async function inShell(command: string): Promise<{ code: number; stdout: string; stderr: string }> {
   const sessions = Array.from({ length: 3000 }, (_, index) => session(`s${index}`, 'IDLE'));
   const athena = await simulatedAthena({ workGroups: { analytics: { sessions } } });
   const env = {
     PATH: process.env.PATH, AWS_REGION: REGION, AWS_ACCESS_KEY_ID: 'P', AWS_SECRET_ACCESS_KEY: 's', AWS_ENDPOINT_URL_ATHENA: athena.url, NODE: process.execPath, BUNDLE,
   };
-  const { stdout, stderr } = await new Promise<{ stdout: string; stderr: string }>((resolve) => {
-    execFile('sh', ['-c', '"$NODE" "$BUNDLE" scan --rate 1000 | head -n 1'], { env }, (_, out, err) => resolve({ stdout: out, stderr: err }));
+  return new Promise((resolve) => {
+    const child = execFile('bash', ['--norc', '-o', 'pipefail', '-c', command], { env }, (_, stdout, stderr) => resolve({ code: child.exitCode!, stdout, stderr }));
   });
+}
+
+test('a reader that closes the pipe is no error', async () => {
+  const { code, stdout, stderr } = await inShell('"$NODE" "$BUNDLE" scan --rate 1000 | head -n 1');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^us-east-1: 3000 live sessions[^\n]*\n$/);
-  expect(stderr).toBe('');
+});
+
+test('a reader that closes the pipe does not hide that a condition is met', async () => {
+  const { code, stderr } = await inShell('"$NODE" "$BUNDLE" scan --rate 1000 --fail-on "idle>1" | true');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^idle>1 is met by 3000 sessions: [^\n]*\n$/);
+});
+
+const full = existsSync('/dev/full') ? test : test.skip;
+full('a result that cannot be written is no answer', async () => {
+  const { code, stderr } = await inShell('"$NODE" "$BUNDLE" scan --rate 1000 > /dev/full');
+  expect({ code, stderr }).toEqual({ code: 2, stderr: 'the result cannot be written (ENOSPC: no space left on device, write)\n' });
 });
