@@ -1,6 +1,7 @@
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromEnv } from '@aws-sdk/credential-provider-env';
+import { loadSharedConfigFiles } from '@smithy/core/config';
 import { isThrottlingError } from '@smithy/core/retry';
 import type { SdkError } from '@smithy/types';
 import { CommandError } from './errors';
@@ -22,11 +23,14 @@ export class Aws {
   /** Rejects if there is no region, or there are no credentials. */
   public static async connect(options: AwsOptions, env: Environment): Promise<Aws> {
     const config = configuration(options, env);
+    await checkProfile(config.credentials ? undefined : options.profile ?? env.AWS_PROFILE);
     const sockets = { maxSockets: MAX_SOCKETS };
     const requestHandler = { connectionTimeout: CONNECTION_TIMEOUT, httpAgent: sockets, httpsAgent: sockets };
     const athena = new AthenaClient({ ...config, requestHandler });
-    const region = await athena.config.region().catch(() => {
-      throw new CommandError('no region is configured: pass --region, or set AWS_REGION or a region in your profile');
+    const region = await athena.config.region().catch((error: Error) => {
+      const isMissing = /region is missing/i.test(error.message);
+      throw new CommandError(`${isMissing ? 'no region is configured' : 'the configured region is invalid'}: pass --region, or set AWS_REGION or a region in your profile`
+        + (isMissing ? '' : ` (${reasonOf(error)})`));
     });
     await athena.config.credentials().catch((error: Error) => {
       throw new CommandError(explain(error, region));
@@ -52,6 +56,20 @@ export class Aws {
   }
 }
 
+/**
+ * Throws if the profile does not exist, as the AWS CLI does. The SDK would use other credentials, such as those of the instance that it
+ * runs on, and they may be for another account.
+ */
+async function checkProfile(name: string | undefined): Promise<void> {
+  if (!name || name === 'default') {
+    return;
+  }
+  const { configFile, credentialsFile } = await loadSharedConfigFiles();
+  if (!Object.hasOwn(configFile, name) && !Object.hasOwn(credentialsFile, name)) {
+    throw new CommandError(`there is no profile ${JSON.stringify(name)}: check its name with "aws configure list-profiles"`);
+  }
+}
+
 function configuration({ region, profile }: AwsOptions, env: Environment) {
   return {
     region: region || env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined, // the SDK does not know the last one
@@ -64,10 +82,10 @@ function configuration({ region, profile }: AwsOptions, env: Environment) {
 }
 
 /**
- * Why AWS did not answer a call. `expired`, `credentials`: AWS does not accept the credentials. `denied`: a permission is missing.
- * `unreachable`: there was no answer.
+ * Why AWS did not answer a call. `expired`, `credentials`: AWS does not accept the credentials. `clock`: nor the time of the request.
+ * `denied`: a permission is missing. `unreachable`: there was no answer.
  */
-export type FailureKind = 'expired' | 'credentials' | 'no credentials' | 'denied' | 'throttled' | 'unreachable' | 'other';
+export type FailureKind = 'expired' | 'clock' | 'credentials' | 'no credentials' | 'denied' | 'throttled' | 'unreachable' | 'other';
 
 /** @param error of the SDK, or an error of src/athena that was caused by one */
 export function failureKind(error: Error): FailureKind {
@@ -77,6 +95,9 @@ export function failureKind(error: Error): FailureKind {
   }
   if (/ProviderError$/.test(cause.name)) {
     return 'no credentials';
+  }
+  if (/RequestTimeTooSkewed/.test(cause.name) || /^Signature (expired|not yet current)/.test(cause.message)) {
+    return 'clock';
   }
   if (/UnrecognizedClient|InvalidClientTokenId|InvalidSignature|IncompleteSignature|MissingAuthenticationToken|SignatureDoesNotMatch|InvalidAccessKeyId/.test(cause.name)) {
     return 'credentials';
@@ -95,6 +116,7 @@ export function explain(error: Error, region: string): string {
   const advice: { readonly [kind in FailureKind]: string } = {
     'expired': 'the credentials have expired: sign in again, for example with "aws sso login"',
     'no credentials': 'no credentials were found: pass --profile, set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with "aws sso login"',
+    'clock': 'the clock of this machine is wrong by more than 5 minutes: correct it',
     'credentials': `AWS does not accept the credentials in ${region}: check whether the region is enabled in your account, and the credentials with "aws sts get-caller-identity"`,
     'denied': 'a permission is missing',
     'throttled': 'AWS throttles the calls of this account: try again later, or with a lower --rate',

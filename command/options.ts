@@ -6,7 +6,7 @@ export function parseOptions<Options extends ParseArgsOptionsConfig>(args: strin
   try {
     return parseArgs({ args, options }).values;
   } catch (error) {
-    throw new CommandError(`${(error as Error).message.split(/\. To specify/)[0]}; see --help`);
+    throw new CommandError(`${(error as Error).message.split(/\.?\n|\. To specify/)[0]}; see --help`);
   }
 }
 

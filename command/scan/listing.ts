@@ -130,7 +130,7 @@ async function listWorkGroup(context: ListingContext, { name, disabled }: WorkGr
     };
   } catch (error) {
     const failure = failureKind(error as Error);
-    if (failure === 'expired' || failure === 'credentials' || failure === 'no credentials') {
+    if (failure === 'expired' || failure === 'clock' || failure === 'credentials' || failure === 'no credentials') {
       return new CommandError(explain(error as Error, region));
     }
     const kind = error instanceof AthenaError ? error.kind : 'other';
@@ -153,5 +153,5 @@ function reasonNotListed(error: Error, kind: AthenaError['kind'], region: string
 /** For progress: how many calls were made. */
 export function callsText(...clients: readonly Pick<AthenaCalls, 'calls' | 'throttledCalls'>[]): string {
   const [calls, throttled] = (['calls', 'throttledCalls'] as const).map((count) => clients.reduce((sum, client) => sum + client[count], 0));
-  return `${calls} calls${throttled ? `, ${throttled} throttled` : ''}`;
+  return `${calls} call${calls === 1 ? '' : 's'}${throttled ? `, ${throttled} throttled` : ''}`;
 }

@@ -1,8 +1,6 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { SessionReport } from '../../../command/scan/session-report';
 import type { AthenaOptions, Fault } from '../../../rehearsal/athena';
-import { closeLater, hours, minutes, NOW, scanned, session, SPARK_35 } from '../support';
+import { closeLater, hours, minutes, NOW, scanned, session, SPARK_35, startServer } from '../support';
 
 const WORLD: AthenaOptions = {
   workGroups: {
@@ -19,19 +17,12 @@ const WORLD: AthenaOptions = {
 
 /** A simulated STS that tells the account. */
 async function simulatedSts(): Promise<{ AWS_ENDPOINT_URL_STS: string }> {
-  const server: Server = createServer((_, response) => {
+  const { url } = closeLater(await startServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/xml' });
     response.end(`<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
       <Arn>arn:aws:sts::123456789012:assumed-role/reader/somebody</Arn><UserId>X</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closeLater({
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  });
-  return { AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  }));
+  return { AWS_ENDPOINT_URL_STS: url };
 }
 
 const details = async (faults: Fault[] = []) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import type { AthenaOptions, Fault } from '../../../rehearsal/athena';
-import { BUNDLE, type Environment, runBundle, scanned, scannedOnTerminal, session, SQL, temporaryFile, temporaryFolder } from '../support';
+import { BUNDLE, closeLater, type Environment, runBundle, scanned, scannedOnTerminal, session, SQL, startServer, temporaryFile, temporaryFolder } from '../support';
 
 const WORLD: AthenaOptions = {
   workGroups: { analytics: { sessions: [session('idle-1', 'IDLE')] }, etl: { sessions: [session('etl-1', 'BUSY')] }, primary: { engine: SQL }, old: { state: 'DISABLED' } },
@@ -21,6 +21,7 @@ const failing = (code: string, message: string): Fault => ({ kind: 'error', code
 test.each<[string, string[], RegExp]>([
   ['an unknown option', ['--speed', '9'], /^Unknown option '--speed'; see --help$/m],
   ['a missing value', ['--region'], /^Option '--region <value>' argument missing; see --help$/m],
+  ['an option instead of a value', ['--profile', '--quiet'], /^Option '--profile' argument is ambiguous; see --help$/m],
   ['an argument', ['analytics'], /^Unexpected argument 'analytics'.*; see --help$/m],
   ['an invalid region', ['--region', 'Ireland'], /^--region must be a region, such as eu-central-1, received "Ireland"$/m],
   ['an invalid workgroup name', ['--work-group', 'a b'], /^--work-group must be the name of a workgroup: .*, received "a b"$/m],
@@ -55,8 +56,24 @@ describe('region and credentials', () => {
     expect(await errorOf(WORLD, [], { ...NOTHING, AWS_REGION: 'us-east-1' })).toMatch(/^no credentials were found: pass --profile, set AWS_PROFILE or AWS_ACCESS_KEY_ID/);
   });
 
-  test('a profile that does not exist', async () => {
-    expect(await errorOf(WORLD, ['--profile', 'nobody'])).toMatch(/^no credentials were found: pass --profile, /);
+  test('an invalid region', async () => {
+    expect(await errorOf(WORLD, [], { AWS_REGION: 'eu-west-1 ' })).toMatch(/^the configured region is invalid: pass --region, or set AWS_REGION .*"eu-west-1 "/);
+  });
+
+  test.each<[string, string[], Environment]>([
+    ['--profile', ['--profile', 'nobody'], {}], ['AWS_PROFILE', [], { ...NOTHING, AWS_PROFILE: 'nobody' }],
+  ])('%s that does not exist, even if there are other credentials', async (_, args, environment) => {
+    const instance = closeLater(await startServer((_request, response) => {
+      response.end(JSON.stringify({ AccessKeyId: 'INSTANCE', SecretAccessKey: 's', Token: 't', Expiration: new Date(Date.now() + 3_600_000).toISOString() }));
+    }));
+    const file = config('[profile team]\nregion = eu-central-1\n');
+    expect(await errorOf(WORLD, args, { ...file, AWS_CONTAINER_CREDENTIALS_FULL_URI: instance.url, ...environment }))
+      .toBe('there is no profile "nobody": check its name with "aws configure list-profiles"\n');
+  });
+
+  test('a profile with several mistakes', async () => {
+    const file = config('[profile mfa]\nrole_arn = arn:aws:iam::123456789012:role/r\nmfa_serial = m\nsource_profile = team\n[profile team]\ncredential_process = echo no JSON\n');
+    expect(await errorOf(WORLD, ['--profile', 'mfa'], file)).toMatch(/^no credentials were found: .*multi-factor/);
   });
 
   test('a profile whose SSO session has to be renewed', async () => {
@@ -91,7 +108,9 @@ test.each<[string, Fault, RegExp]>([
     /^the credentials have expired: sign in again, for example with "aws sso login" \(ExpiredTokenException: .*\)$/m],
   ['credentials that AWS does not know, or a region that is not enabled', failing('UnrecognizedClientException', 'The security token included in the request is invalid.'),
     /^AWS does not accept the credentials in us-east-1: check whether the region is enabled in your account, and the credentials with "aws sts get-caller-identity"/m],
-  ['a wrong signature', failing('InvalidSignatureException', 'Signature expired'), /^AWS does not accept the credentials in us-east-1/m],
+  ['a wrong signature', failing('InvalidSignatureException', 'The request signature we calculated does not match'), /^AWS does not accept the credentials in us-east-1/m],
+  ['a wrong clock', failing('InvalidSignatureException', 'Signature expired: 20260310T120000Z is now earlier than 20260310T121000Z (20260310T121500Z - 5 min.)'),
+    /^the clock of this machine is wrong by more than 5 minutes: correct it \(InvalidSignatureException: Signature expired: /m],
   ['denied ListWorkGroups', denied({ operation: 'ListWorkGroups' }), /^searching for workgroups is denied: pass --work-group, or get the permission athena:ListWorkGroups \(AccessDenied/m],
   ['denied ListSessions', denied({ operation: 'ListSessions' }), /^none of 3 workgroups was listed; \w+: get the permission athena:ListSessions for it \(AccessDenied/m],
   ['an error of the service', { kind: 'error', code: 'InternalServerException', status: 500 }, /^AWS returned an error: try again \(InternalServerException: .*4 attempts\)/m],

@@ -138,7 +138,7 @@ describe('on a terminal', () => {
   test('progress is shown after a second, and removed', async () => {
     const { code, stderr } = await scannedOnTerminal(80, { ...LONG, faults: [{ kind: 'slow', milliseconds: 2500, first: 1 }] });
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^(\r\u001b\[2Ksearching for workgroups, 1 calls)+\r\u001b\[2K$/);
+    expect(stderr).toMatch(/^(\r\u001b\[2Ksearching for workgroups, 1 call)+\r\u001b\[2K$/);
   });
 
   test('--quiet shows no progress', async () => {
