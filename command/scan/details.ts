@@ -15,6 +15,9 @@ export interface Details {
 export async function readDetails(
   aws: Aws, athena: AthenaSessionDetails, sessions: readonly ScannedSession[], rate: number, onProgress: (text: string) => void,
 ): Promise<Details> {
+  let done = 0;
+  const tellProgress = () => onProgress(`reading details: ${done} of ${sessions.length} sessions`);
+  tellProgress();
   const reasons = new Map<string, number>();
   const orNothing = (what: string) => (error: Error) => {
     const text = reasonOf((error.cause as Error | undefined) ?? error).replace(/ on resource: .*/, ''); // then it is the same for all sessions
@@ -24,14 +27,14 @@ export async function readDetails(
   };
   const bySession = new Map<string, SessionDetails>();
   const place = sessions.length > 0 ? await aws.place().catch(orNothing('tags, as the account is unknown')) : undefined;
-  let done = 0;
   await forEachInPool(() => poolSize(rate, athena.secondsPerCall, athena.overdueCalls), sessions, async ({ id, workGroup }) => {
     const [configuration, tags] = await Promise.all([
       athena.configuration(id).catch(orNothing('idle timeout and execution role')),
       place && athena.tags(sessionArn(place, workGroup, id)).catch(orNothing('tags')),
     ]);
     bySession.set(id, { owner: ownerOf({ ...configuration, tags }, DEFAULT_OWNER_TAGS), idleTimeoutSeconds: configuration?.idleTimeoutSeconds });
-    onProgress(`reading details: ${++done} of ${sessions.length} sessions`);
+    done++;
+    tellProgress();
   });
   return { bySession, reasons: [...reasons].map(([reason, count]) => `details are missing${count > 1 ? ` for ${count} sessions` : ''}: ${reason}`) };
 }

@@ -161,8 +161,8 @@ function columnsOf({ sessions }: ScanReport, details: boolean, paint: Paint): Co
       { title: 'TIMEOUT', cells: cells(({ idleTimeoutSeconds }) => shortDuration(idleTimeoutSeconds)), alignRight: true, leaveOut: 1 },
       { title: 'ENDS BY (UTC)', cells: cells(({ endsBy }) => minute(endsBy)), leaveOut: 3 },
     ] : []),
-    { title: 'SINCE (UTC)', cells: cells(({ since }) => minute(since)), leaveOut: 4 },
-    { title: 'SESSION', cells: cells(({ sessionId }) => sessionId), leaveOut: 5 },
+    { title: 'SINCE (UTC)', cells: cells(({ since }) => minute(since)), leaveOut: 5 }, // FOR says the same
+    { title: 'SESSION', cells: cells(({ sessionId }) => sessionId), leaveOut: 4 },
     { title: 'DESCRIPTION', cells: cells(({ description, reason, state }) => state === 'FAILED' ? [reason, description].filter(Boolean).join('; ') : description), minWidth: 20 },
   ];
 }

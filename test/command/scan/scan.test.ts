@@ -113,6 +113,11 @@ describe('on a terminal', () => {
     expect(stdout).toMatch(/^a-workgroup-with-a-n…  IDLE {4}2h {3}5h {3}\$1\.75  PySpark 3  churn model 日本語 c…$/m);
   });
 
+  test('of 120 columns, the table has the session\'s id rather than the date', async () => {
+    const { stdout } = await scannedOnTerminal(120, LONG, [], { NO_COLOR: '1' });
+    expect(titles(stdout)).toEqual(['WORKGROUP', 'STATE', 'FOR', 'AGE', 'COST ≥', 'ENGINE', 'SESSION', 'DESCRIPTION']);
+  });
+
   test('of 200 columns, the table has everything', async () => {
     const { stdout } = await scannedOnTerminal(200, LONG, ['--details'], { NO_COLOR: '1' });
     expect(titles(stdout)).toEqual([
@@ -139,6 +144,12 @@ describe('on a terminal', () => {
     const { code, stderr } = await scannedOnTerminal(80, { ...LONG, faults: [{ kind: 'slow', milliseconds: 2500, first: 1 }] });
     expect(code).toBe(0);
     expect(stderr).toMatch(/^(\r\u001b\[2Ksearching for workgroups, 1 call)+\r\u001b\[2K$/);
+  });
+
+  test('progress tells that details are read, before the first one is', async () => {
+    const { stderr } = await scannedOnTerminal(80, { ...LONG, faults: [{ kind: 'slow', milliseconds: 1500, operation: 'GetSession' }] }, ['--details']);
+    expect(stderr).toContain('reading details: 0 of 2 sessions');
+    expect(stderr).not.toContain('listing sessions: ');
   });
 
   test('--quiet shows no progress', async () => {
