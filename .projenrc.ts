@@ -60,6 +60,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-athena',
     '@aws-sdk/client-eventbridge', // sends events, if a monitor has any; bundled, too
     '@aws-sdk/credential-provider-env', // the only credential provider that Lambda needs
+    '@aws-sdk/credential-provider-ini', // lets the command use the credentials of one profile, and no others
     '@smithy/core', '@smithy/types', // classify the client's errors as throttling and transient ones
     '@aws-sdk/client-cloudwatch', // used by a peer in the bench
     '@aws-sdk/client-sts', // tells the command its account, and lets the probe assume a role with the collector's permissions
@@ -159,7 +160,7 @@ walls(['command/**/*.ts'], ...commandAlone, { group: ['@aws-sdk/*', '@smithy/*']
 walls(['command/aws.ts'], ...commandAlone, {
   group: ['@aws-sdk/*'],
   message: 'the command may make only these calls, and those of src/athena/',
-  allowImportNames: ['AthenaClient', 'GetCallerIdentityCommand', 'STSClient', 'fromEnv'],
+  allowImportNames: ['AthenaClient', 'GetCallerIdentityCommand', 'STSClient', 'fromEnv', 'fromIni'],
 });
 wall(['rehearsal/**/*.ts'], LIBRARY, 'the rehearsal must read only the template and the asset');
 // The probe must make only calls without side effects. Tests compare its statements about the collector with the bundle.

@@ -1,6 +1,7 @@
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromEnv } from '@aws-sdk/credential-provider-env';
+import { fromIni } from '@aws-sdk/credential-provider-ini';
 import { loadSharedConfigFiles } from '@smithy/core/config';
 import { isThrottlingError } from '@smithy/core/retry';
 import type { SdkError } from '@smithy/types';
@@ -22,8 +23,7 @@ const CONNECTION_TIMEOUT = 3_000;
 export class Aws {
   /** Rejects if there is no region, or there are no credentials. */
   public static async connect(options: AwsOptions, env: Environment): Promise<Aws> {
-    const config = configuration(options, env);
-    await checkProfile(config.credentials ? undefined : options.profile ?? env.AWS_PROFILE);
+    const config = await configuration(options, env);
     const sockets = { maxSockets: MAX_SOCKETS };
     const requestHandler = { connectionTimeout: CONNECTION_TIMEOUT, httpAgent: sockets, httpsAgent: sockets };
     const athena = new AthenaClient({ ...config, requestHandler });
@@ -33,13 +33,16 @@ export class Aws {
         + (isMissing ? '' : ` (${reasonOf(error)})`));
     });
     await athena.config.credentials().catch((error: Error) => {
-      throw new CommandError(explain(error, region));
+      const { profile } = config;
+      throw new CommandError(profile && failureKind(error) === 'no credentials'
+        ? `the profile ${JSON.stringify(profile)} has no usable credentials: ${adviceFor(profile, error)} (${reasonOf(error)})`
+        : explain(error, region));
     });
     return new Aws(athena, region, config);
   }
 
   private constructor(
-    public readonly athena: AthenaClient, public readonly region: string, private readonly config: ReturnType<typeof configuration>,
+    public readonly athena: AthenaClient, public readonly region: string, private readonly config: Awaited<ReturnType<typeof configuration>>,
   ) {}
 
   /** The account of the credentials. Needs no permission. */
@@ -56,29 +59,42 @@ export class Aws {
   }
 }
 
-/**
- * Throws if the profile does not exist, as the AWS CLI does. The SDK would use other credentials, such as those of the instance that it
- * runs on, and they may be for another account.
- */
-async function checkProfile(name: string | undefined): Promise<void> {
-  if (!name || name === 'default') {
-    return;
+function adviceFor(profile: string, { message }: Error): string {
+  if (/multi-factor/i.test(message)) {
+    return 'this command does not ask for MFA codes, so export the keys of a session';
   }
-  const { configFile, credentialsFile } = await loadSharedConfigFiles();
-  if (!Object.hasOwn(configFile, name) && !Object.hasOwn(credentialsFile, name)) {
-    throw new CommandError(`there is no profile ${JSON.stringify(name)}: check its name with "aws configure list-profiles"`);
-  }
+  return /\bSSO\b/.test(message) ? `sign in with "aws sso login --profile ${profile}"` : `check them with "aws sts get-caller-identity --profile ${profile}"`;
 }
 
-function configuration({ region, profile }: AwsOptions, env: Environment) {
+async function configuration({ region, profile = '' }: AwsOptions, env: Environment) {
+  // In the AWS CLI, credentials in the environment come before AWS_PROFILE. In the SDK, they do not.
+  const usesEnvironment = profile === '' && env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY;
+  const name = profile || env.AWS_PROFILE || '';
   return {
     region: region || env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined, // the SDK does not know the last one
-    profile,
-    // In the AWS CLI, credentials in the environment come before AWS_PROFILE. In the SDK, they do not.
-    ...(profile === undefined && env.AWS_ACCESS_KEY_ID && env.AWS_SECRET_ACCESS_KEY && { credentials: fromEnv() }),
+    profile: name || undefined,
+    credentials: usesEnvironment ? fromEnv() : await credentialsOf(name),
     maxAttempts: 1, // src/athena paces and retries calls itself
     customUserAgent: 'athena-session-monitor',
   };
+}
+
+/** The settings of a profile that are about credentials. */
+const CREDENTIAL_SETTINGS = /^(aws_access_key_id|credential_process|login_session|role_arn|sso_\w+|web_identity_token_file)$/;
+
+/**
+ * The credentials of the profile, if it has any. If they fail, the SDK's default chain would use others, such as those of the instance
+ * that it runs on, and they may be for another account. Throws if the profile does not exist. The AWS CLI does the same.
+ */
+async function credentialsOf(profile: string) {
+  const { configFile, credentialsFile } = await loadSharedConfigFiles();
+  const name = profile || 'default';
+  const exists = [configFile, credentialsFile].some((file) => Object.hasOwn(file, name));
+  if (!exists && name !== 'default') {
+    throw new CommandError(`there is no profile ${JSON.stringify(name)}: check its name with "aws configure list-profiles"`);
+  }
+  const settings = exists ? Object.keys({ ...configFile[name], ...credentialsFile[name] }) : [];
+  return settings.some((setting) => CREDENTIAL_SETTINGS.test(setting)) ? fromIni({ profile: name }) : undefined;
 }
 
 /**

@@ -26,7 +26,7 @@ const NEW_ISSUE = 'https://github.com/cdk-athena-session-monitor/cdk-athena-sess
 
 export async function main([name, ...args]: string[], terminal: Terminal): Promise<number> {
   try {
-    if (name === '--help' || name === '-h') {
+    if (name === '--help' || name === '-h' || name === 'help') {
       terminal.stdout.write(HELP);
       return 0;
     }

@@ -49,7 +49,7 @@ export function parseCondition(text: string): Condition {
   }
   const limit = Number(number) * (unit ? UNIT_SECONDS[unit.toLowerCase()]! : 1);
   const isAbove = (value: number) => comparison === '>' ? value > limit : value >= limit;
-  const isSubject = (session: SessionReport) => isAge ? session.state !== 'FAILED' : session.state === state;
+  const isSubject = (session: SessionReport) => isAge ? LIVE_STATES.includes(session.state) : session.state === state;
   return {
     text: text.trim(),
     runbookUrl: `${RUNBOOK_URL}#${isAge ? 'old' : sectionOf(state!, unit !== undefined)}`,

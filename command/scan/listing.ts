@@ -84,6 +84,9 @@ export async function listSessions(context: ListingContext): Promise<Listing> {
       ? `workgroup ${oneLine(workGroup)} was not listed: ${reason}`
       : `none of ${notListed.length} workgroups was listed; ${oneLine(workGroup)}: ${reason}`);
   }
+  if (listed.length === 0) {
+    throw new CommandError(`all ${workGroups.length} Spark-enabled workgroups of ${context.region} are disabled, or were deleted meanwhile`);
+  }
   return {
     sessions: listed.flatMap(({ workGroup, sessions }) => sessions.map((session) => ({ ...session, workGroup }))),
     workGroupsListed: listed.length,
@@ -146,7 +149,7 @@ function reasonNotListed(error: Error, kind: AthenaError['kind'], region: string
   switch (kind) {
     case 'not found': return `there is no such workgroup in ${region}: check its name and the region (${reasonOf(error)})`;
     case 'invalid request': return `check whether its engine is Apache Spark, as only these workgroups have sessions (${reasonOf(error)})`;
-    default: return failureKind(error) === 'denied' ? `get the permission athena:ListSessions for it (${reasonOf(error)})` : explain(error, region);
+    default: return failureKind(error) === 'denied' ? `get the permission athena:ListSessions (${reasonOf(error)})` : explain(error, region);
   }
 }
 

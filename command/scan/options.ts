@@ -30,7 +30,6 @@ Exit codes: 0 if all workgroups were listed, 1 if a condition of --fail-on is me
 `;
 
 export interface ScanOptions {
-  readonly help: boolean;
   /** All Spark-enabled workgroups if undefined. */
   readonly workGroups?: readonly string[];
   readonly region?: string;
@@ -58,7 +57,6 @@ export function readOptions(args: string[]): ScanOptions {
     'rate': { type: 'string' },
     'json': { type: 'boolean' },
     'quiet': { type: 'boolean' },
-    'help': { type: 'boolean', short: 'h' },
   });
   const workGroups = values['work-group'] && [...new Set(values['work-group'])];
   workGroups?.forEach((name) => check('--work-group', name, isWorkGroupName, 'the name of a workgroup: 1 to 128 of a-z, A-Z, 0-9, ".", "_" and "-"'));
@@ -68,7 +66,6 @@ export function readOptions(args: string[]): ScanOptions {
     throw new CommandError('--json and --quiet cannot be combined: --quiet prints no result');
   }
   return {
-    help: values.help ?? false,
     workGroups,
     region: values.region,
     profile: values.profile,

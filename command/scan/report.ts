@@ -122,7 +122,7 @@ function summaryParts({ region, workGroupsListed, liveSessions, sessionsByState,
     `${region}: ${plural(liveSessions, 'live session')}${live.length > 0 ? ` (${live.join(', ')})` : ''} in ${plural(workGroupsListed, 'workgroup')}`,
     ...others.map((state) => `${sessionsByState[state]} in the unknown state ${oneLine(state)}`),
     ...(sessionsByState.FAILED ? [`${sessionsByState.FAILED} FAILED in the last hour`] : []),
-    ...(liveSessions > 0 ? [`at least ${dollars(usdPerHourAtLeast)} an hour (at $${dpuHourPrice} per DPU-hour)`] : []),
+    ...(liveSessions > 0 ? [`at least ${dollars(usdPerHourAtLeast)} an hour (at $${dpuHourPrice.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 6 })} per DPU-hour)`] : []),
     ...(dpuQuota ? [`at least ${dpuQuota.usedAtLeast} of ${dpuQuota.dpus} DPUs for Spark 3.5 (${Math.round(100 * dpuQuota.usedAtLeast / dpuQuota.dpus)} %)`] : []),
   ];
 }
@@ -150,12 +150,13 @@ function columnsOf({ sessions }: ScanReport, details: boolean, paint: Paint): Co
     {
       title: 'STATE',
       cells: cells(({ state }) => state),
+      minWidth: 11,
       paint: (cell, row) => paint(STYLES[sessions[row]!.state] ?? 'red', cell),
     },
     { title: 'FOR', cells: cells(({ secondsInState }) => shortDuration(secondsInState)), alignRight: true },
     { title: 'AGE', cells: cells(({ ageSeconds }) => shortDuration(ageSeconds)), alignRight: true },
     { title: 'COST ≥', cells: cells(({ costAtLeast }) => costAtLeast && dollars(costAtLeast.usd)), alignRight: true },
-    { title: 'ENGINE', cells: cells(({ engine }) => engine && shortEngine(engine)), leaveOut: details ? 2 : 1 },
+    { title: 'ENGINE', cells: cells(({ engine }) => engine && shortEngine(engine)), minWidth: 11, leaveOut: details ? 2 : 1 },
     ...(details ? [
       { title: 'OWNER', cells: cells(({ owner }) => owner?.name), minWidth: 8 },
       { title: 'TIMEOUT', cells: cells(({ idleTimeoutSeconds }) => shortDuration(idleTimeoutSeconds)), alignRight: true, leaveOut: 1 },

@@ -11,11 +11,11 @@ import { paintFor, Progress, type Terminal, widthOf } from '../terminal';
 
 /** Shows which sessions there are now. */
 export async function scan(args: string[], terminal: Terminal): Promise<number> {
-  const options = readOptions(args);
-  if (options.help) {
+  if (args.includes('--help') || args.includes('-h')) { // whatever the other options are
     terminal.stdout.write(HELP);
     return 0;
   }
+  const options = readOptions(args);
   const { report, warned } = await takeScan(options, terminal);
   const { stdout, stderr } = terminal;
   if (options.json) {

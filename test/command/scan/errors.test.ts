@@ -71,14 +71,23 @@ describe('region and credentials', () => {
       .toBe('there is no profile "nobody": check its name with "aws configure list-profiles"\n');
   });
 
+  test('a profile whose credentials fail, even if there are others', async () => {
+    const instance = closeLater(await startServer((_request, response) => {
+      response.end(JSON.stringify({ AccessKeyId: 'INSTANCE', SecretAccessKey: 's', Token: 't', Expiration: new Date(Date.now() + 3_600_000).toISOString() }));
+    }));
+    const file = config('[profile broken]\ncredential_process = exit 3\n');
+    expect(await errorOf(WORLD, ['--profile', 'broken'], { ...file, AWS_CONTAINER_CREDENTIALS_FULL_URI: instance.url }))
+      .toMatch(/^the profile "broken" has no usable credentials: check them with "aws sts get-caller-identity --profile broken" \(.*\)\n$/);
+  });
+
   test('a profile with several mistakes', async () => {
     const file = config('[profile mfa]\nrole_arn = arn:aws:iam::123456789012:role/r\nmfa_serial = m\nsource_profile = team\n[profile team]\ncredential_process = echo no JSON\n');
-    expect(await errorOf(WORLD, ['--profile', 'mfa'], file)).toMatch(/^no credentials were found: .*multi-factor/);
+    expect(await errorOf(WORLD, ['--profile', 'mfa'], file)).toMatch(/^the profile "mfa" has no usable credentials: this command does not ask for MFA codes, .*multi-factor/);
   });
 
   test('a profile whose SSO session has to be renewed', async () => {
     const environment = { ...config('[profile sso]\nsso_start_url = https://example.com\nsso_region = us-east-1\nsso_account_id = 123456789012\nsso_role_name = reader\n'), HOME: temporaryFolder() };
-    expect(await errorOf(WORLD, ['--profile', 'sso'], environment)).toMatch(/"aws sso login".*sso/);
+    expect(await errorOf(WORLD, ['--profile', 'sso'], environment)).toMatch(/^the profile "sso" has no usable credentials: sign in with "aws sso login --profile sso" /);
   });
 
   test.each<[string, string[], Environment, string]>([
@@ -112,7 +121,7 @@ test.each<[string, Fault, RegExp]>([
   ['a wrong clock', failing('InvalidSignatureException', 'Signature expired: 20260310T120000Z is now earlier than 20260310T121000Z (20260310T121500Z - 5 min.)'),
     /^the clock of this machine is wrong by more than 5 minutes: correct it \(InvalidSignatureException: Signature expired: /m],
   ['denied ListWorkGroups', denied({ operation: 'ListWorkGroups' }), /^searching for workgroups is denied: pass --work-group, or get the permission athena:ListWorkGroups \(AccessDenied/m],
-  ['denied ListSessions', denied({ operation: 'ListSessions' }), /^none of 3 workgroups was listed; \w+: get the permission athena:ListSessions for it \(AccessDenied/m],
+  ['denied ListSessions', denied({ operation: 'ListSessions' }), /^none of 3 workgroups was listed; \w+: get the permission athena:ListSessions \(AccessDenied/m],
   ['an error of the service', { kind: 'error', code: 'InternalServerException', status: 500 }, /^AWS returned an error: try again \(InternalServerException: .*4 attempts\)/m],
   ['connections that are reset', { kind: 'reset' }, /^Athena cannot be reached in us-east-1: check the region and your network \(.*ECONNRESET.*4 attempts\)/m],
   ['an answer that cannot be read', { kind: 'malformed' }, /^AWS returned an error: try again \(the answer cannot be read: /m],
@@ -155,7 +164,7 @@ test('workgroups that are not listed are named, with one line for each reason, a
   expect(stdout).toContain('a-1');
   expect(stdout).not.toMatch(/[bcd]-1/); // a partial list would look like a complete one
   expect(stderr.split('\n')).toEqual([
-    expect.stringMatching(/^not listed: b, c: get the permission athena:ListSessions for it \(.*workgroup\/…\)$/), expect.stringMatching(/^not listed: d: AWS returned an error: try again/), '',
+    expect.stringMatching(/^not listed: b, c: get the permission athena:ListSessions \(.*workgroup\/…\)$/), expect.stringMatching(/^not listed: d: AWS returned an error: try again/), '',
   ]);
 });
 

@@ -82,7 +82,7 @@ test('--dpu-quota shows how much of it sessions of Spark 3.5 use at least', asyn
 
 test('--dpu-hour-price sets the price', async () => {
   const { stdout } = await scanned(WORLD, ['--dpu-hour-price', '0.5']);
-  expect(stdout).toContain('at least $1.50 an hour (at $0.5 per DPU-hour)');
+  expect(stdout).toContain('at least $1.50 an hour (at $0.50 per DPU-hour)');
   expect(stdout).toMatch(/idle-1/);
   expect(stdout).toMatch(/ \$2\.50 /);
 });
