@@ -4,7 +4,7 @@ import type { Listing, NotListed } from './listing';
 import type { ScanOptions } from './options';
 import { type SessionReport, sessionReport } from './session-report';
 import { oneLine, toJson } from '../../src/collector/text';
-import { LIVE_STATES, SESSION_STATES, type SessionState, type SessionStateDefinition } from '../../src/schema';
+import { LIVE_STATES, SESSION_STATES, type SessionState } from '../../src/schema';
 import type { Instant } from '../../src/time';
 import { type Column, displayWidth, tableLines } from '../table';
 import type { Paint } from '../terminal';
@@ -37,7 +37,7 @@ export function scanReport(listing: Listing, details: Details | undefined, conte
     .sort((a, b) => orderOf(a) - orderOf(b) || (b.secondsInState ?? 0) - (a.secondsInState ?? 0));
   const count = (state: string) => sessions.filter((session) => session.state === state).length;
   const states = new Set([...LIVE_STATES, 'FAILED', ...sessions.map(({ state }) => state)]);
-  const liveSessions = sessions.filter(isLive).length;
+  const liveSessions = sessions.filter(({ state }) => LIVE_STATES.includes(state)).length;
   return {
     version: '1',
     region,
@@ -90,22 +90,14 @@ export function conditionsMet({ failOn }: ScanReport, conditions: readonly Condi
   });
 }
 
-function definitionOf(state: string): SessionStateDefinition | undefined {
-  return Object.hasOwn(SESSION_STATES, state) ? SESSION_STATES[state as SessionState] : undefined;
-}
-
 /** As in the collector's log. Sessions in unknown states come first. */
 function orderOf({ state }: SessionReport): number {
-  return definitionOf(state)?.detailOrder ?? -1;
-}
-
-function isLive({ state }: SessionReport): boolean {
-  return definitionOf(state)?.ended === false;
+  return Object.hasOwn(SESSION_STATES, state) ? SESSION_STATES[state as SessionState].detailOrder : -1;
 }
 
 /** JSON whose texts cannot change how a terminal shows them. */
 export function jsonText(report: ScanReport): string {
-  return JSON.stringify(JSON.parse(toJson(report)), undefined, 2)
+  return toJson(report, 2)
     .replace(/[\u007f-\u009f\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

@@ -37,8 +37,8 @@ export function plainUrl(url: string): string {
 }
 
 /** JSON, with lone surrogates replaced: texts may contain them, and strict parsers reject their escapes. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => typeof part === 'string' ? toUSVString(part) : part);
+export function toJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, (_, part: unknown) => typeof part === 'string' ? toUSVString(part) : part, indent);
 }
 
 /** Such as `1 h 5 min`. Rounded down to the minute, unless it is shorter. */

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { comparable, expectedFigures } from './oracle';
+import { SETTINGS } from './run-settings';
 import { AthenaError } from '../../src/athena/calls';
 import type { ListedSession, FoundWorkGroup } from '../../src/athena/listings';
 import { run, type RunContext } from '../../src/collector/run';
@@ -10,18 +11,6 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const T = Date.parse('2026-03-10T12:00:00Z');
 
-const SETTINGS: Settings = {
-  metricNamespace: 'AthenaSessions',
-  interval: 5 * MINUTE,
-  lookback: HOUR,
-  maxSession: 24 * HOUR,
-  countTerminated: true,
-  zerosWhenQuiet: true,
-  maxRequestsPerSecond: 4,
-  logSessionDetails: true,
-  workGroups: ['analytics'],
-  functionName: 'collector',
-};
 const FOUND: Settings = { ...SETTINGS, workGroups: undefined, workGroupPatterns: ['*'] };
 
 /** The name of the unfiltered listing. */

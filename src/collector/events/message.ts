@@ -15,9 +15,12 @@ export interface Message {
 const MAX_TITLE_LENGTH = 250;
 const MAX_MARKDOWN_LENGTH = 8_000;
 
+/** What the words are made of. */
+type EventFacts = Omit<SessionEvent, 'message'>;
+
 interface Wording {
   /** What the session did. */
-  readonly what: (event: Omit<SessionEvent, 'message'>) => string;
+  readonly what: (event: EventFacts) => string;
   /** What to do about it. `{end}` stands for the command that ends the session. */
   readonly advice: string;
 }
@@ -38,13 +41,14 @@ const WORDINGS: { readonly [kind in EventKind]: Wording } = {
 type Fact = readonly [label: string, value: string | undefined];
 
 /** Writes an event in words. */
-export function messageOf(kind: EventKind, event: Omit<SessionEvent, 'message'>, region: string): Message {
+export function messageOf(kind: EventKind, event: EventFacts, region: string): Message {
   const { what, advice } = WORDINGS[kind];
   const title = cut(`Athena session ${what(event)} in ${plain(event.workGroup)}`, MAX_TITLE_LENGTH);
   const facts = (free: (text: string) => string) => factsOf(event, free).filter(([, value]) => value);
   const end = `aws athena terminate-session --session-id ${event.sessionId.replaceAll('`', '\'')} --region ${region}`;
   const whatToDo = (quote: string) => advice.replace('{end}', () => `${quote}${end}${quote}`);
-  const [runbook, console] = [event.links.runbook, event.links.console].map(plainUrl);
+  const { runbook } = event.links; // is plain already
+  const console = plainUrl(event.links.console);
   return {
     title,
     text: [
@@ -64,7 +68,7 @@ export function messageOf(kind: EventKind, event: Omit<SessionEvent, 'message'>,
 }
 
 /** @param free formats a text that is not the monitor's own */
-function factsOf(event: Omit<SessionEvent, 'message'>, free: (text: string) => string): Fact[] {
+function factsOf(event: EventFacts, free: (text: string) => string): Fact[] {
   const { sessionId, state, since, startedAt, owner, costAtLeast: { usd, dpuHours, dpuHourPrice }, description, reason, engine } = event;
   const source = owner && (owner.source === 'executionRole' ? 'execution role' : `tag ${free(owner.source.replace(/^tag:/, ''))}`);
   return [
@@ -80,7 +84,7 @@ function factsOf(event: Omit<SessionEvent, 'message'>, free: (text: string) => s
   ];
 }
 
-function endOf({ endsBy, idleTimeoutSeconds }: Omit<SessionEvent, 'message'>): string | undefined {
+function endOf({ endsBy, idleTimeoutSeconds }: EventFacts): string | undefined {
   return endsBy && `${time(endsBy)}, if it stays idle (its idle timeout is ${duration(idleTimeoutSeconds!)})`;
 }
 

@@ -54,13 +54,17 @@ export class Notifier {
     const [chosen, surplus] = [inOrder.slice(0, MAX_EVENTS), inOrder.slice(MAX_EVENTS)];
     const detailsOf = await this.readDetails(chosen, details);
     const entries = chosen.map((occurrence) => entryOf(occurrence, detailsOf(occurrence), { ...events, scheduledTime, deployment: this.deployment }));
-    const results = await eventBus.put(entries, deadline);
-    chosen.filter((_, index) => results[index]!.error === undefined).forEach((occurrence) => memory.setSent(occurrence));
-    this.logFailures([...results, ...surplus.map(() => ({ error: `a run sends at most ${MAX_EVENTS} events` }))], inOrder);
-    const failed = results.filter(({ error }) => error !== undefined).length + surplus.length;
+    const results: SendResult[] = [
+      ...await eventBus.put(entries, deadline),
+      ...surplus.map(() => ({ error: `a run sends at most ${MAX_EVENTS} events` })),
+    ];
+    const sent = inOrder.filter((_, index) => results[index]!.error === undefined);
+    const failed = inOrder.filter((_, index) => results[index]!.error !== undefined);
+    sent.forEach((occurrence) => memory.setSent(occurrence));
+    this.logFailures(failed, inOrder.length, results.flatMap(({ error }) => error ?? []));
     writeRunMetrics(this.context, {
-      EventsSent: inOrder.length - failed,
-      EventsFailed: failed,
+      EventsSent: sent.length,
+      EventsFailed: failed.length,
       // Again, with the calls for details. The maximum counts.
       ApiCalls: listings.calls + details.calls,
       ThrottledApiCalls: listings.throttledCalls + details.throttledCalls,
@@ -85,12 +89,10 @@ export class Notifier {
     };
   }
 
-  private logFailures(results: readonly SendResult[], occurrences: readonly Occurrence[]): void {
-    const failed = occurrences.filter((_, index) => results[index]!.error !== undefined);
+  private logFailures(failed: readonly Occurrence[], total: number, errors: readonly string[]): void {
     if (failed.length > 0) {
-      const failures = results.flatMap(({ error }) => error ?? []);
-      log(this.context, 'ERROR', `${failed.length} of ${occurrences.length} events were not sent; the next run of this process tries again. Metrics and alarms are not affected`, {
-        reasons: reasonsOf(failures),
+      log(this.context, 'ERROR', `${failed.length} of ${total} events were not sent; the next run of this process tries again. Metrics and alarms are not affected`, {
+        reasons: reasonsOf(errors),
         ...(this.context.settings.logSessionDetails && {
           sessions: failed.map(({ alarm, workGroup, session: { id } }) => ({ alarm: alarm.id, workGroup, id })),
         }),

@@ -7,23 +7,12 @@ import type { SessionEvent } from '../../../src/collector/events/session-event';
 import { run } from '../../../src/collector/run';
 import type { Settings } from '../../../src/collector/settings';
 import type { EventAlarm } from '../../../src/schema';
+import { SETTINGS } from '../run-settings';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const T = Date.parse('2026-03-10T12:00:00Z');
 
-const SETTINGS: Settings = {
-  metricNamespace: 'AthenaSessions',
-  interval: 5 * MINUTE,
-  lookback: HOUR,
-  maxSession: 24 * HOUR,
-  countTerminated: true,
-  zerosWhenQuiet: true,
-  maxRequestsPerSecond: 4,
-  logSessionDetails: true,
-  workGroups: ['analytics'],
-  functionName: 'collector',
-};
 const runbookUrl = 'https://example.com/#runbook';
 const FAILED: EventAlarm = { id: 'Failed', kind: 'FAILED', runbookUrl };
 const IDLE: EventAlarm = { id: 'Idle', kind: 'IDLE', thresholdSeconds: 3600, runbookUrl };
