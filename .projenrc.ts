@@ -63,10 +63,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/credential-provider-ini', // lets the command use the credentials of one profile, and no others
     '@smithy/core', '@smithy/types', // classify the client's errors as throttling and transient ones
     '@aws-sdk/client-cloudwatch', // used by a peer in the bench
+    '@aws-sdk/client-service-quotas', // lets the probe read the account's quotas
     '@aws-sdk/client-sts', // tells the command its account, and lets the probe assume a role with the collector's permissions
     '@smithy/node-http-handler', // the client's handler, to configure it
     'esbuild', // bundles the collector and the command
     'tsx', // runs TypeScript from the command line: rehearsal, example app
+    'playwright-core', // tests of the report in Chromium; it brings no browser
     'fast-check', // property-based tests
     'ajv@^8', // checks events against their JSON schema
     'cdk-monitoring-constructs', // used by a recipe
