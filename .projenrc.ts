@@ -190,7 +190,8 @@ project.testTask.prependSpawn(bundleCommand);
 project.testTask.prependSpawn(buildLibrary);
 
 // npm scripts, not projen tasks: a task would build the library before --help, and turn every exit code but 0 into 1.
-project.package.setScript('rehearse', 'tsx rehearsal/cli.ts'); // plays stories against the example's stack on this machine
+project.package.setScript('prerehearse', 'tsx projenrc/prerehearse.ts');
+project.package.setScript('rehearse', 'node command/bin/athena-session-monitor.js rehearse rehearsal/scenarios'); // plays stories against the examples on this machine
 project.package.setScript('bench', 'tsx bench/cli.ts'); // measures the collector against its goals and other solutions
 project.package.setScript('probe', 'tsx probe/cli.ts'); // asks an AWS account what AWS does not document; reads only
 

@@ -1,10 +1,15 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { CommandError } from './errors';
 
-/** Reads the options of a verb. */
+/** Reads the options of a verb that has no other arguments. */
 export function parseOptions<Options extends ParseArgsOptionsConfig>(args: string[], options: Options) {
+  return parseArguments(args, options, false).values;
+}
+
+/** Reads the options of a verb, and its other arguments. */
+export function parseArguments<Options extends ParseArgsOptionsConfig>(args: string[], options: Options, allowPositionals = true) {
   try {
-    return parseArgs({ args, options }).values;
+    return parseArgs({ args, options, allowPositionals });
   } catch (error) {
     throw new CommandError(`${(error as Error).message.split(/\.?\n|\. To specify/)[0]}; see --help`);
   }

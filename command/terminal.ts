@@ -49,11 +49,17 @@ export class Progress {
     }
   }
 
+  /** Removes the line until it is shown again, so that another text can be written. */
+  public hide(): void {
+    if (this.isShown) {
+      this.stderr.write(CLEAR_LINE);
+      this.isShown = false;
+    }
+  }
+
   /** Removes the line. */
   public clear(): void {
     clearInterval(this.timer);
-    if (this.isShown) {
-      this.stderr.write(CLEAR_LINE);
-    }
+    this.hide();
   }
 }

@@ -1,5 +1,5 @@
 import {
-  ACCOUNT, type ErrorAnswer, type Instant, JsonService, type Members, type ReceivedCall, REGION, RequestError, SERVICE_FAULT_KINDS,
+  type ErrorAnswer, type Instant, JsonService, type Members, type ReceivedCall, RequestError, SERVICE_FAULT_KINDS,
   type ServiceFault, type ServiceOptions,
 } from './json-service';
 
@@ -242,7 +242,8 @@ export class Athena extends JsonService<PageRequest, Fault, Input> {
 
   protected override resourceOf({ workGroup, sessionId }: PageRequest): string {
     const session = sessionId === undefined ? '' : `/session/${sessionId}`;
-    return workGroup === undefined ? '*' : `arn:aws:athena:${REGION}:${ACCOUNT}:workgroup/${workGroup}${session}`;
+    const { account, region } = this.environment;
+    return workGroup === undefined ? '*' : `arn:aws:athena:${region}:${account}:workgroup/${workGroup}${session}`;
   }
 
   protected override errorBody({ code, message }: ErrorAnswer, input: Input): object {
@@ -311,7 +312,8 @@ export class Athena extends JsonService<PageRequest, Fault, Input> {
 
   /** Only for sessions. One page: a resource has at most 50 tags. */
   private listTags({ workGroup, sessionId, region }: Call, { ResourceARN: arn = '' }: Input): Answer {
-    const found = arn.startsWith(`arn:aws:athena:${region}:${ACCOUNT}:`) && sessionId !== undefined ? this.find(sessionId) : undefined;
+    const isHere = new RegExp(`^arn:aws[a-z-]*:athena:${region}:${this.environment.account}:`).test(arn);
+    const found = isHere && sessionId !== undefined ? this.find(sessionId) : undefined;
     if (!found || found.workGroup !== workGroup) {
       return notFound(`Resource ${arn} is not found`);
     }

@@ -1,6 +1,6 @@
-import type { DeployedTopic } from './assembly';
 import type { Instant } from './athena';
 import type { AlarmDefinition, AlarmStatus, EmptyFill, EmptyQuery, MetricSeries, Transition } from './cloudwatch';
+import type { DeployedTopic } from './deployed-stack';
 import type { Message } from './rehearsal';
 import { clock, Scenario, StoryTime } from './scenario';
 import { shownText } from './sns';
@@ -71,6 +71,7 @@ interface Resource {
   name: string;
   logicalId: string;
   path?: string;
+  label?: string;
 }
 
 function find<R extends Resource>(kind: string, all: R[], name: string, label: (resource: R) => string): R | string {
@@ -84,16 +85,14 @@ function find<R extends Resource>(kind: string, all: R[], name: string, label: (
     : `there is no ${kind} ${name}; ${all.length > 0 ? `there are ${paths(all)}` : 'the app has none'}`;
 }
 
-/** How the report names an alarm: by its construct path without the stack, and without what all alarms have in common. */
-export function alarmLabel({ path, logicalId }: Resource, contributor?: string): string {
-  const parts = (path ?? logicalId).split('/').filter(part => part !== 'Alarms');
-  return [...(parts.length > 1 ? parts.slice(1) : parts), ...(contributor === undefined ? [] : [contributor])].join('/');
+/** How the report names an alarm, or one of its contributors. */
+export function alarmLabel(alarm: Resource, contributor?: string): string {
+  return [topicLabel(alarm), ...(contributor === undefined ? [] : [contributor])].join('/');
 }
 
-/** How the report names a topic: by its construct path without the stack. */
-export function topicLabel({ path, logicalId }: Resource): string {
-  const parts = (path ?? logicalId).split('/');
-  return (parts.length > 1 ? parts.slice(1) : parts).join('/');
+/** How the report names a topic. */
+export function topicLabel({ label, path, logicalId }: Resource): string {
+  return label ?? path ?? logicalId;
 }
 
 const EMPTY_QUERY_TEXTS: { readonly [query in EmptyQuery]: string } = {
@@ -177,7 +176,7 @@ function checkAlarms({ scenario, date, alarms }: Outcome, variant: VariantResult
 
   if (expect.otherAlarms === 'none') {
     for (const { alarm, contributor, raised } of left) {
-      mismatches.push(`${scenario.file}: ${alarmLabel(alarm, contributor)} was raised at ${time(raised)}, and the scenario does not expect it`);
+      mismatches.push(`${scenario.file}: ${alarmLabel(alarm, contributor)} was raised at ${time(raised)}, and the story does not expect it`);
     }
   }
   return mismatches;
@@ -211,7 +210,7 @@ function checkMessages({ scenario, date, topics, messages }: Outcome): string[] 
 
   if (expect.otherMessages === 'none') {
     for (const message of left) {
-      mismatches.push(`${file}: ${topicLabel(message.topic)} got "${shownText(message)}" at ${time(message.at)}, and the scenario does not expect it`);
+      mismatches.push(`${file}: ${topicLabel(message.topic)} got "${shownText(message)}" at ${time(message.at)}, and the story does not expect it`);
     }
   }
   return mismatches;

@@ -6,9 +6,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Milliseconds since the epoch. */
 export type Instant = number;
 
-/** The account and the region of everything that is simulated. */
+/** The account and the region of what is simulated, unless a stack is for another one. */
 export const ACCOUNT = '123456789012';
 export const REGION = 'us-east-1';
+
+/** An account, and a region in it. */
+export interface Environment {
+  account: string;
+  region: string;
+}
 
 /** Faults that every service can have. */
 export const SERVICE_FAULT_KINDS = [
@@ -111,6 +117,8 @@ export interface ServiceOptions<Request, Fault> {
   rateLimit?: RateLimit;
   /** How much faster time passes, for the rate limit and delays. @default 1 */
   speed?: number;
+  /** Where the service is. @default - the account and region above */
+  environment?: Environment;
   /** Called before each call is handled; may change everything that is simulated. */
   beforeCall?: (request: Request) => void | Promise<void>;
 }
@@ -125,6 +133,7 @@ export abstract class JsonService<Request extends { operation: string }, Fault e
   private readonly server: Server;
   private readonly bucket?: TokenBucket;
   private readonly matches = new Map<Fault, number>();
+  protected readonly environment: Environment;
   private readonly speed: number;
   private readonly closing = new AbortController();
   private readonly startedAt = performance.now();
@@ -134,6 +143,7 @@ export abstract class JsonService<Request extends { operation: string }, Fault e
     this.faults = options.faults ?? [];
     this.beforeCall = options.beforeCall;
     this.speed = options.speed ?? 1;
+    this.environment = options.environment ?? { account: ACCOUNT, region: REGION };
     this.bucket = options.rateLimit && new TokenBucket(options.rateLimit);
     this.server = createServer((request, response) => {
       this.handle(request, response).catch(() => request.socket.destroy());
@@ -256,7 +266,7 @@ export abstract class JsonService<Request extends { operation: string }, Fault e
         throw new RequestError({ code: this.definition.internalError, message: fault.message ?? 'We are not able to process your request', status: 500 });
       case 'accessDenied': {
         const action = `${this.definition.signingName}:${asked.operation}`;
-        const message = `User: arn:aws:sts::${ACCOUNT}:assumed-role/collector is not authorized to perform: ${action} on resource: ${this.resourceOf(asked)}`;
+        const message = `User: arn:aws:sts::${this.environment.account}:assumed-role/collector is not authorized to perform: ${action} on resource: ${this.resourceOf(asked)}`;
         throw new RequestError({ code: 'AccessDeniedException', message: fault.message ?? message });
       }
       case 'hang':

@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-const [, , assetFolder, handlerName, speedText] = process.argv;
+const [assetFolder, handlerName, speedText] = process.argv.slice(1);
 const speed = Number(speedText);
 
 // Everything goes to standard output, so that lines keep their order.

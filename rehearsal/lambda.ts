@@ -1,5 +1,6 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { ACCOUNT, REGION } from './json-service';
@@ -70,7 +71,9 @@ interface ChildMessage {
   usage?: Usage;
 }
 
-const CHILD_PROGRAM = path.join(__dirname, 'lambda-child.mjs');
+/** The program of the process. The bundler of the command inserts it. */
+declare const LAMBDA_CHILD: string | undefined;
+const CHILD_PROGRAM = typeof LAMBDA_CHILD === 'string' ? LAMBDA_CHILD : readFileSync(path.join(__dirname, 'lambda-child.mjs'), 'utf8');
 
 /** Runs a function as Lambda does: in a process of its own that is reused, and killed at the timeout. */
 export class LambdaHost {
@@ -132,7 +135,7 @@ class Sandbox {
     const { nodePath = process.execPath, assetFolder, handler } = options;
     this.logStream = logStreamOf(options.functionName, time);
     this.speed = options.speed ?? 1;
-    this.child = spawn(nodePath, [CHILD_PROGRAM, assetFolder, handler, String(this.speed)], {
+    this.child = spawn(nodePath, ['--input-type=module', '--eval', CHILD_PROGRAM, '--', assetFolder, handler, String(this.speed)], {
       env: environmentOf(options),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -1,7 +1,7 @@
-import type { DeployedFunction, DeployedRule, DeployedSchedule, DeployedStack, DeployedTopic } from './assembly';
 import { Athena, Call, Fault, Instant, SessionState, startAthena, WorkGroup } from './athena';
 import { AlarmDefinition, AlarmState, CloudWatch, EMPTY_FILLS, EMPTY_QUERIES, isComposite, MetricSeries, MetricStore, Transition, usesFill, usesQuery } from './cloudwatch';
 import type { LogEvent } from './cloudwatch/logs-insights';
+import type { DeployedFunction, DeployedRule, DeployedSchedule, DeployedStack, DeployedTopic } from './deployed-stack';
 import { type AcceptedEvent, type BusEvent, type EventBridge, type EventFault, startEventBridge } from './eventbridge';
 import { matchesPattern } from './eventbridge/event-pattern';
 import { targetInput } from './eventbridge/target-input';
@@ -27,7 +27,8 @@ const SECOND_DELIVERY = 5 * SECOND;
 
 export interface RehearsalOptions {
   scenario: Scenario;
-  stacks: DeployedStack[];
+  /** Of one account and region. */
+  stacks: readonly DeployedStack[];
   /** The midnight before the story. @default - that of the scenario, or else one that lets the story end yesterday */
   date?: Instant;
   /** Called for each event when it happens. */
@@ -135,7 +136,7 @@ class Rehearsal {
     this.rules = options.stacks.flatMap(({ rules }) => rules);
     options.stacks.forEach(({ functions }) => functions.forEach(({ logGroup }) => this.logs.set(logGroup, [])));
     if (this.schedules.length === 0) {
-      throw new Error('nothing to rehearse: the app has no schedule that calls a function');
+      throw new Error('nothing to rehearse: the stacks have no AthenaSessionMonitor with a schedule');
     }
     // The functions do not depend on the alarms, so that all variants share one run of the scenario, and its metrics.
     const metrics = new MetricStore();
@@ -162,15 +163,17 @@ class Rehearsal {
       ...(delay !== undefined && { milliseconds: delay }),
     }));
     const isOfEvents = ({ kind, operation }: { kind: string; operation?: string }) => operation === 'PutEvents' || kind === 'failedEntries';
+    const { environment } = this.options.stacks[0]!;
     this.athena = await startAthena({
       time,
+      environment,
       workGroups: this.workGroups(),
       faults: faults.filter(fault => !isOfEvents(fault)) as Fault[],
       unfiltered: scenario.unfiltered,
       rateLimit: scenario.rateLimit,
       speed,
     });
-    this.eventBridge = await startEventBridge({ time, faults: faults.filter(isOfEvents) as EventFault[], speed });
+    this.eventBridge = await startEventBridge({ time, environment, faults: faults.filter(isOfEvents) as EventFault[], speed });
     for (const { function: target } of this.schedules) {
       this.hosts.set(target, this.hosts.get(target) ?? new LambdaHost({
         ...target,

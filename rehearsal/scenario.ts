@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Alias, Document, isAlias, isMap, isNode, isPair, isScalar, LineCounter, Node, parseDocument, visit } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FAULT_KINDS, type Instant, LISTINGS, OPERATIONS, SESSION_STATES } from './athena';
 import { EVENT_FAULT_KINDS, EVENT_OPERATIONS } from './eventbridge';
 

@@ -7,6 +7,8 @@ export interface AlarmDefinition {
   logicalId: string;
   name: string;
   path?: string;
+  /** Its name for people. */
+  label?: string;
   /** `AWS::CloudWatch::Alarm` or `AWS::CloudWatch::CompositeAlarm` properties with all intrinsics resolved, as in a synthesised CDK template. */
   properties: any;
 }

@@ -5,7 +5,7 @@ import { hasExactlyDimensions, MetricIdentity, MetricStore, Sample, samplesByPer
 import { seriesByContributor } from './metrics-insights';
 
 export type { AlarmState } from './alarm';
-export { type AlarmDefinition, isComposite, usesFill, usesQuery } from './alarm-definition';
+export { type AlarmDefinition, isComposite, type ReadAlarm, readAlarm, readComposite, usesFill, usesQuery } from './alarm-definition';
 export { MetricStore } from './metric-store';
 
 export const EMPTY_FILLS = ['filler', 'nothing'] as const;
@@ -287,6 +287,11 @@ export class CloudWatch {
   }
 }
 
+/** Whether a composite alarm's rule refers to an alarm, by its name or ARN. */
+export function isReferenceTo(reference: string, alarmName: string): boolean {
+  return reference === alarmName || (reference.startsWith('arn:') && reference.endsWith(`:alarm:${alarmName}`));
+}
+
 /** Composite alarms with their children, each after those that its rule refers to. */
 function inOrderOfEvaluation(all: (LiveAlarm | LiveComposite)[]): LiveComposite[] {
   const ordered = new Set<LiveComposite>();
@@ -300,7 +305,7 @@ function inOrderOfEvaluation(all: (LiveAlarm | LiveComposite)[]): LiveComposite[
         .map(({ definition }) => definition.logicalId).join(' > ')}`);
     }
     for (const reference of rule.alarms) {
-      const found = all.filter(({ definition: { name } }) => reference === name || (reference.startsWith('arn:') && reference.endsWith(`:alarm:${name}`)));
+      const found = all.filter(({ definition: { name } }) => isReferenceTo(reference, name));
       if (found.length !== 1) {
         throw new Error(`alarm ${logicalId}: AlarmRule refers to ${reference}; ${found.length === 0 ? 'no alarm of the app has' : `${found.length} alarms have`} this name`);
       }

@@ -1,6 +1,6 @@
-import { z } from 'zod';
-import type { DeployedDashboard } from '../assembly';
+import * as z from 'zod';
 import { statisticNamed } from '../cloudwatch/statistic';
+import type { DeployedDashboard } from '../deployed-stack';
 
 /** The parsed body of a dashboard. */
 export interface DashboardDefinition {

@@ -1,10 +1,10 @@
-import type { DeployedDashboard } from '../assembly';
 import type { AlarmState, AlarmStatus } from '../cloudwatch';
 import { MetricEntry, MetricWidget, readDashboard, Variable, Widget } from './definition';
 import { LogEvent, runQuery, Table } from '../cloudwatch/logs-insights';
 import { evaluate, find, Lookup, Point, seriesOf, TimeSeries, Value } from '../cloudwatch/metric-math';
 import { hasExactlyDimensions, MetricStore } from '../cloudwatch/metric-store';
 import { parseSearch } from '../cloudwatch/search';
+import type { DeployedDashboard } from '../deployed-stack';
 import type { RehearsalResult } from '../rehearsal';
 import type { Scenario } from '../scenario';
 import { full } from './number';

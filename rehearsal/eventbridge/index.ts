@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
-  ACCOUNT, type Instant, JsonService, type Members, type ReceivedCall, REGION, SERVICE_FAULT_KINDS, type ServiceFault, type ServiceOptions,
+  type Instant, JsonService, type Members, type ReceivedCall, SERVICE_FAULT_KINDS, type ServiceFault, type ServiceOptions,
 } from '../json-service';
 
 /** An event as rules see it. @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html */
@@ -136,7 +136,8 @@ export class EventBridge extends JsonService<PutEventsRequest, EventFault, Input
   }
 
   protected override resourceOf({ eventBus }: PutEventsRequest): string {
-    return `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/${eventBus}`;
+    const { account, region } = this.environment;
+    return `arn:aws:events:${region}:${account}:event-bus/${eventBus}`;
   }
 
   private accept(entry: Entry): string {
@@ -150,9 +151,9 @@ export class EventBridge extends JsonService<PutEventsRequest, EventFault, Input
         'id': id,
         'detail-type': detailType!,
         'source': source!,
-        'account': ACCOUNT,
+        'account': this.environment.account,
         'time': new Date(time ?? this.time).toISOString().replace(/\.\d+Z/, 'Z'),
-        'region': REGION,
+        'region': this.environment.region,
         'resources': resources ?? [],
         'detail': JSON.parse(detail!),
       },

@@ -22,9 +22,9 @@ test('scan --help names every option in lines of at most 132 columns', async () 
 });
 
 test.each([
-  [[], 'a verb is missing: scan; see --help\n'],
-  [['destroy'], 'the verb must be one of: scan, received "destroy"; see --help\n'],
-  [['toString'], 'the verb must be one of: scan, received "toString"; see --help\n'],
+  [[], 'a verb is missing: scan, rehearse; see --help\n'],
+  [['destroy'], 'the verb must be one of: scan, rehearse, received "destroy"; see --help\n'],
+  [['toString'], 'the verb must be one of: scan, rehearse, received "toString"; see --help\n'],
 ])('%j exits with code 2', async (args, stderr) => {
   expect(await runBundle(args)).toEqual({ code: 2, stdout: '', stderr });
 });

@@ -1,193 +1,138 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { App, aws_cloudwatch as cloudwatch, aws_events as events, aws_lambda as lambda, aws_sns as sns, Duration, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { CloudWatchLogGroup, SnsTopic } from 'aws-cdk-lib/aws-events-targets';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Schedule, ScheduleExpression, ScheduleTargetInput, ContextAttribute } from 'aws-cdk-lib/aws-scheduler';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
-import { minutesOf, readAssembly, readStack, Resolver, synthesise } from '../../rehearsal/assembly';
+import { App, aws_cloudwatch as cloudwatch, aws_cloudwatch_actions as actions, aws_lambda as lambda, aws_sns as sns, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { stringify } from 'yaml';
+import { byEnvironment, missingContext, readAssembly, readTemplate } from '../../rehearsal/assembly';
+import { AthenaSessionMonitor, WorkGroupSelection } from '../../src';
+
+const PARIS = { account: '111122223333', region: 'eu-west-3' };
+const SIMULATED = { account: '123456789012', region: 'us-east-1' };
 
 let folder: string;
-beforeEach(() => folder = mkdtempSync(path.join(tmpdir(), 'assembly-test-')));
-afterEach(() => rmSync(folder, { recursive: true }));
+let assembly: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'assembly-test-'));
+  assembly = synthesised();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
 
-test('functions, schedules and alarms of a synthesised stack', () => {
-  const code = mkdtempSync(path.join(folder, 'code-'));
-  writeFileSync(path.join(code, 'index.mjs'), 'export const handler = async () => {};');
-  const app = new App({ outdir: path.join(folder, 'out'), context: { 'aws:cdk:enable-path-metadata': true } });
-  const stack = new Stack(app, 'Monitors');
-  for (const id of ['One', 'Two']) {
-    const handler = new lambda.Function(stack, id, {
-      runtime: lambda.Runtime.NODEJS_24_X,
-      handler: 'index.handler',
-      code: lambda.Code.fromAsset(code),
-      timeout: Duration.seconds(240),
-      memorySize: 256,
-      environment: { NAME: id, REGION: stack.region },
-    });
-    new Schedule(stack, `${id}Schedule`, {
-      schedule: ScheduleExpression.cron({ minute: '0/5' }),
-      target: new LambdaInvoke(handler, { input: ScheduleTargetInput.fromObject({ scheduledTime: ContextAttribute.scheduledTime }) }),
-    });
-    new cloudwatch.CfnAlarm(handler, 'Alarm', {
-      namespace: 'Tests',
-      metricName: 'Runs',
-      dimensions: [{ name: 'FunctionName', value: handler.functionName }],
-      comparisonOperator: 'LessThanThreshold',
-      evaluationPeriods: 1,
-    });
-  }
+/** An app with monitors in a stack, a nested stack and a stage, a shared topic, and much else. */
+function synthesised(): string {
+  const app = new App({ outdir: path.join(folder, 'cdk.out'), context: { 'aws:cdk:enable-path-metadata': true } });
+  const shared = new Stack(app, 'Shared');
+  const alerts = new sns.Topic(shared, 'Alerts', { enforceSSL: true });
+  const monitoring = new Stack(app, 'Monitoring', { stackName: 'team-monitoring' });
+  const monitor = new AthenaSessionMonitor(monitoring, 'Sessions', { workGroups: WorkGroupSelection.named('analytics'), alarmActions: [new actions.SnsAction(alerts)] });
+  monitor.notify('Messages', alerts);
+  new lambda.Function(monitoring, 'Other', { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = 1') });
+  new cloudwatch.CfnAlarm(monitoring, 'Cpu', { namespace: 'AWS/EC2', metricName: 'CPUUtilization', comparisonOperator: 'GreaterThanThreshold', evaluationPeriods: 1 });
+  const nested = new NestedStack(new Stack(app, 'Parent'), 'Nested');
+  const inner = new AthenaSessionMonitor(nested, 'Inner', { workGroups: WorkGroupSelection.named('etl'), metricNamespace: 'Etl' });
+  inner.notify('Messages', alerts);
+  const prod = new Stage(app, 'Prod', { env: PARIS });
+  new AthenaSessionMonitor(new Stack(prod, 'Monitoring'), 'Sessions', { workGroups: WorkGroupSelection.all() });
   app.synth();
+  return path.join(folder, 'cdk.out');
+}
 
-  const [deployed, ...others] = readAssembly(path.join(folder, 'out'));
-  expect(others).toEqual([]);
-  expect(deployed!.functions).toHaveLength(2);
-  const [one] = deployed!.functions;
-  expect(one).toMatchObject({
-    name: `Monitors-${one!.logicalId}`, handler: 'index.handler', timeoutSeconds: 240, memorySize: 256, environment: { NAME: 'One', REGION: 'us-east-1' },
-  });
-  expect(readFileSync(path.join(one!.assetFolder, 'index.mjs'), 'utf8')).toContain('export const handler');
-  expect(deployed!.schedules.map(({ path: constructPath, function: target, minutes }) => [constructPath, target.environment.NAME, minutes.length]))
-    .toEqual([['Monitors/OneSchedule', 'One', 12], ['Monitors/TwoSchedule', 'Two', 12]]);
-  expect(deployed!.schedules[0]!.input).toBe('{"scheduledTime":"<aws.scheduler.scheduled-time>"}');
-  expect(deployed!.alarms.map(({ path: constructPath }) => constructPath)).toEqual(['Monitors/One/Alarm', 'Monitors/Two/Alarm']);
-  expect(deployed!.alarms[0]!.properties.Dimensions).toEqual([{ Name: 'FunctionName', Value: one!.name }]);
-});
-
-test('dashboards, and the log groups of functions', () => {
-  const body = { 'Fn::Join': ['', ['{"widgets":["', { 'Fn::Join': ['$252F', { 'Fn::Split': ['/', '/teams/mine'] }] }, '","', { 'Fn::GetAtt': ['Alarm', 'Arn'] }, '"]}']] };
-  const { functions, dashboards, alarms } = readStack('Stack', {
-    Resources: {
-      Own: { Type: 'AWS::Lambda::Function', Properties: { Handler: 'index.handler', Code: { S3Key: 'hash.zip' }, LoggingConfig: { LogGroup: { Ref: 'Log' } } } },
-      Plain: { Type: 'AWS::Lambda::Function', Properties: { Handler: 'index.handler', Code: { S3Key: 'hash.zip' } } },
-      Log: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/teams/mine' } },
-      Alarm: { Type: 'AWS::CloudWatch::Alarm' },
-      Board: { Type: 'AWS::CloudWatch::Dashboard', Properties: { DashboardBody: body }, Metadata: { 'aws:cdk:path': 'Stack/Monitor/Dashboard/Resource' } },
-    },
-  }, new Map([['hash', folder]]));
-  expect(functions.map(({ logGroup }) => logGroup)).toEqual(['/teams/mine', '/aws/lambda/Stack-Plain']);
-  expect(dashboards).toEqual([{
-    logicalId: 'Board',
-    path: 'Stack/Monitor/Dashboard',
-    region: 'us-east-1',
-    body: `{"widgets":["$252Fteams$252Fmine","arn:aws:cloudwatch:us-east-1:123456789012:alarm:${alarms[0]!.name}"]}`,
-  }]);
-});
-
-test('rules that send to topics, with their bus and their pattern', () => {
-  const stack = new Stack(new App({ context: { 'aws:cdk:enable-path-metadata': true } }), 'Stack');
-  const bus = new events.EventBus(stack, 'Bus', { eventBusName: 'central' });
-  const alerts = new sns.Topic(stack, 'Alerts', { topicName: 'alerts' });
-  const ops = sns.Topic.fromTopicArn(stack, 'Ops', 'arn:aws:sns:us-east-1:123456789012:ops');
-  const message = events.RuleTargetInput.fromText(`It is ${events.EventField.fromPath('$.detail.text')}`);
-  new events.Rule(stack, 'Mail', { eventBus: bus, eventPattern: { source: ['tests'], region: [stack.region] } }).addTarget(new SnsTopic(alerts, { message }));
-  const both = new events.Rule(stack, 'Both', { ruleName: 'both', eventPattern: { source: ['tests'] } });
-  both.addTarget(new SnsTopic(alerts));
-  both.addTarget(new SnsTopic(ops, { message: events.RuleTargetInput.fromEventPath('$.detail') }));
-  new events.Rule(stack, 'Log', { eventPattern: { source: ['tests'] } }).addTarget(new CloudWatchLogGroup(new LogGroup(stack, 'LogGroup')));
-  new events.Rule(stack, 'Off', { enabled: false, eventPattern: { source: ['tests'] } }).addTarget(new SnsTopic(alerts));
-  new events.Rule(stack, 'Clock', { schedule: events.Schedule.rate(Duration.hours(1)) }).addTarget(new SnsTopic(alerts));
-
-  const { topics, rules } = readStack('Stack', Template.fromStack(stack).toJSON(), new Map());
-  const alertsTopic = { logicalId: expect.stringContaining('Alerts'), path: 'Stack/Alerts', name: 'alerts', arn: 'arn:aws:sns:us-east-1:123456789012:alerts' };
-  const opsTopic = { logicalId: 'ops', path: 'ops', name: 'ops', arn: 'arn:aws:sns:us-east-1:123456789012:ops' };
-  expect(topics).toEqual([alertsTopic, opsTopic]);
-  expect(rules).toEqual([
-    {
-      logicalId: expect.stringContaining('Mail'),
-      path: 'Stack/Mail',
-      name: expect.stringMatching(/^Stack-Mail/),
-      arn: expect.stringMatching(/^arn:aws:events:us-east-1:123456789012:rule\/Stack-Mail/),
-      eventBus: 'central',
-      pattern: { source: ['tests'], region: ['us-east-1'] },
-      targets: [{ topic: alertsTopic, input: { InputTransformer: { InputPathsMap: { 'detail-text': '$.detail.text' }, InputTemplate: '"It is <detail-text>"' } } }],
-    },
-    expect.objectContaining({
-      path: 'Stack/Both', name: 'both', eventBus: 'default', targets: [{ topic: alertsTopic, input: {} }, { topic: opsTopic, input: { InputPath: '$.detail' } }],
-    }),
+test('every monitor of the app is read, with its code and its environment', () => {
+  const stacks = readAssembly(assembly);
+  const monitors = stacks.flatMap(({ name, path: stackPath, environment, functions, schedules }) => functions.map(one => ({
+    name,
+    stackPath,
+    environment,
+    region: one.region,
+    workGroups: one.environment.WORK_GROUPS ?? one.environment.WORK_GROUP_PATTERNS,
+    schedules: schedules.length,
+  })));
+  expect(monitors).toEqual([
+    { name: 'team-monitoring', stackPath: 'Monitoring', environment: SIMULATED, region: 'us-east-1', workGroups: 'analytics', schedules: 1 },
+    { name: 'Parent', stackPath: 'Parent', environment: SIMULATED, region: 'us-east-1', workGroups: 'etl', schedules: 1 },
+    { name: 'Prod-Monitoring', stackPath: 'Prod/Monitoring', environment: PARIS, region: 'eu-west-3', workGroups: '*', schedules: 1 },
   ]);
+  for (const { assetFolder, handler } of stacks.flatMap(({ functions }) => functions)) {
+    expect(readFileSync(path.join(assetFolder, 'index.js'), 'utf8')).toContain('handler');
+    expect(handler).toBe('index.handler');
+  }
+  expect(stacks.flatMap(({ notSimulated }) => notSimulated)).toEqual([]);
+  expect(stacks.flatMap(({ alarms }) => alarms).map(({ label }) => label)).not.toContain('Cpu');
 });
 
-test('an app is synthesised without the CDK CLI, and one that fails says why', async () => {
-  writeFileSync(path.join(folder, 'cdk.json'), JSON.stringify({ app: 'node app.js', context: { greeting: 'hello' } }));
-  writeFileSync(path.join(folder, 'app.js'), `
-    const context = JSON.parse(process.env.CDK_CONTEXT_JSON);
-    require('fs').mkdirSync(process.env.CDK_OUTDIR);
-    require('fs').writeFileSync(process.env.CDK_OUTDIR + '/manifest.json', JSON.stringify({ artifacts: {}, greeting: context.greeting }));`);
-  const out = path.join(folder, 'out');
-  await synthesise(folder, out);
-  expect(readAssembly(out)).toEqual([]);
-
-  writeFileSync(path.join(folder, 'app.js'), 'throw new Error("interval must divide an hour");');
-  await expect(synthesise(folder, path.join(folder, 'out2'))).rejects.toThrow(/synthesis of .* failed: node app\.js[^]*interval must divide an hour/);
+test('alarms are named by their construct paths without the stack', () => {
+  const labels = (name: string) => readAssembly(assembly).find(stack => stack.name === name)!.alarms.map(({ label }) => label);
+  expect(labels('team-monitoring')).toContain('Sessions/Idle-analytics');
+  expect(labels('Parent')).toContain('Nested/Inner/Idle-etl');
+  expect(labels('Prod-Monitoring')).toContain('Sessions/Idle');
 });
 
-describe('intrinsics', () => {
-  const resolver = new Resolver('Stack', {
-    Parameters: { Threshold: { Type: 'Number', Default: 5 }, Names: { Type: 'CommaDelimitedList', Default: 'a,b' }, Open: { Type: 'String' } },
-    Mappings: { Runtimes: { 'us-east-1': { node: 'nodejs24.x' } } },
-    Resources: {
-      Fn: { Type: 'AWS::Lambda::Function' },
-      Named: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: { 'Fn::Sub': '${AWS::StackName}-named' } } },
-      Role: { Type: 'AWS::IAM::Role' },
-      Topic: { Type: 'AWS::SNS::Topic' },
-      Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'central' } },
-      Rule: { Type: 'AWS::Events::Rule' },
-      Group: { Type: 'AWS::Athena::WorkGroup', Properties: { Name: 'analytics' } },
-    },
-  });
-
-  test.each<[unknown, unknown]>([
-    ['text', 'text'],
-    [{ Ref: 'Fn' }, 'Stack-Fn'],
-    [{ Ref: 'Named' }, 'Stack-named'],
-    [{ Ref: 'Group' }, 'analytics'],
-    [{ Ref: 'Topic' }, 'arn:aws:sns:us-east-1:123456789012:Stack-Topic'],
-    [{ 'Fn::GetAtt': ['Topic', 'TopicName'] }, 'Stack-Topic'],
-    [{ Ref: 'Bus' }, 'central'],
-    [{ 'Fn::GetAtt': ['Bus', 'Name'] }, 'central'],
-    [{ 'Fn::GetAtt': ['Bus', 'Arn'] }, 'arn:aws:events:us-east-1:123456789012:event-bus/central'],
-    [{ 'Fn::GetAtt': ['Rule', 'Arn'] }, 'arn:aws:events:us-east-1:123456789012:rule/Stack-Rule'],
-    [{ Ref: 'Threshold' }, 5],
-    [{ Ref: 'Names' }, ['a', 'b']],
-    [{ Ref: 'Open' }, 'Stack-Open'],
-    [{ Ref: 'AWS::Region' }, 'us-east-1'],
-    [{ 'Fn::GetAtt': ['Fn', 'Arn'] }, 'arn:aws:lambda:us-east-1:123456789012:function:Stack-Fn'],
-    [{ 'Fn::Join': ['-', ['a', { Ref: 'Fn' }, { 'Fn::Join': ['', ['x', 'y']] }]] }, 'a-Stack-Fn-xy'],
-    [{ 'Fn::Sub': '${Fn} in ${AWS::Region} at ${Fn.Arn} ${!Literal}' }, 'Stack-Fn in us-east-1 at arn:aws:lambda:us-east-1:123456789012:function:Stack-Fn ${Literal}'],
-    [{ 'Fn::Sub': ['${Own}-${Fn}', { Own: { Ref: 'Named' } }] }, 'Stack-named-Stack-Fn'],
-    [{ 'Fn::Select': [1, { 'Fn::Split': ['/', 'a/b/c'] }] }, 'b'],
-    [{ 'Fn::FindInMap': ['Runtimes', { Ref: 'AWS::Region' }, 'node'] }, 'nodejs24.x'],
-    [{ Kept: [1, { Ref: 'AWS::NoValue' }], Gone: { Ref: 'AWS::NoValue' } }, { Kept: [1] }],
-  ])('%j', (value, expected) => {
-    expect(resolver.resolve(value, 'here')).toEqual(expected);
-  });
-
-  test.each<[unknown, string]>([
-    [{ Ref: 'Missing' }, 'here.Property: the template has no resource or parameter Missing'],
-    [{ 'Fn::ImportValue': 'x' }, 'here.Property: Fn::ImportValue is not simulated'],
-  ])('%j is an error', (value, message) => {
-    expect(() => resolver.resolve({ Property: value }, 'here')).toThrow(message);
-  });
+test('rules send to a topic of another stack, also from a nested one', () => {
+  const [shared, monitoring, parent] = readAssembly(assembly);
+  const [topic] = shared!.topics;
+  expect([monitoring, parent].map(stack => stack!.rules.flatMap(({ targets }) => targets.map(target => target.topic)))).toEqual([[topic], [topic]]);
+  expect(topic).toMatchObject({ label: 'Alerts', path: 'Shared/Alerts' });
 });
 
-describe('schedules', () => {
-  test.each([
-    ['cron(0/5 * * * ? *)', [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55]],
-    ['cron(0 * * * ? *)', [0]],
-    ['cron(7,37 * ? * * *)', [7, 37]],
-    ['cron(10-30/10 * * * ? *)', [10, 20, 30]],
-    ['cron(*/20 * * * ? *)', [0, 20, 40]],
-  ])('%s', (expression, minutes) => expect(minutesOf(expression, 'Schedule')).toEqual(minutes));
+test('stacks are grouped by account and region', () => {
+  expect(byEnvironment(readAssembly(assembly)).map(stacks => stacks.map(({ path: stackPath }) => stackPath))).toEqual([['Shared', 'Monitoring', 'Parent'], ['Prod/Monitoring']]);
+});
 
-  test.each(['rate(5 minutes)', 'cron(0 9 * * ? *)', 'cron(x * * * ? *)'])('%s is not simulated', expression => {
-    expect(() => minutesOf(expression, 'TheSchedule')).toThrow('schedule TheSchedule');
-  });
+test('a template is read with what belongs to it in its folder', () => {
+  const [stack, ...others] = readTemplate(path.join(assembly, 'Monitoring.template.json'));
+  expect(others).toEqual([]);
+  expect(stack).toMatchObject({ name: 'team-monitoring', path: 'Monitoring', functions: [{ environment: { WORK_GROUPS: 'analytics' } }] });
+  expect(stack!.rules[0]!.targets[0]!.topic.label).toBe('Alerts');
+  const [stage] = readdirSync(assembly).filter(name => name.startsWith('assembly-'));
+  const [template] = readdirSync(path.join(assembly, stage!)).filter(name => name.endsWith('.template.json'));
+  expect(readTemplate(path.join(assembly, stage!, template!))[0]).toMatchObject({ path: 'Prod/Monitoring', environment: PARIS, functions: [expect.anything()] });
+});
 
-  test('one that calls something else is an error', () => {
-    const template = { Resources: { S: { Type: 'AWS::Scheduler::Schedule', Properties: { ScheduleExpression: 'cron(0 * * * ? *)', Target: { Arn: 'arn:x' } } } } };
-    expect(() => readStack('Stack', template, new Map())).toThrow('schedule S calls arn:x');
-  });
+test.each(['beside its code', 'beside cdk.out'])('a template as "cdk synth" prints it is read %s', where => {
+  const alone = mkdtempSync(path.join(folder, 'alone-'));
+  const assets = where === 'beside its code' ? alone : path.join(alone, 'cdk.out');
+  mkdirSync(assets, { recursive: true });
+  for (const asset of readdirSync(assembly).filter(name => /^asset\.[0-9a-f]+$/.test(name))) {
+    cpSync(path.join(assembly, asset), path.join(assets, asset), { recursive: true });
+  }
+  const file = path.join(alone, 'printed.yaml');
+  writeFileSync(file, stringify(JSON.parse(readFileSync(path.join(assembly, 'Monitoring.template.json'), 'utf8'))));
+  const [stack] = readTemplate(file);
+  expect(stack).toMatchObject({ name: 'printed', functions: [{ environment: { WORK_GROUPS: 'analytics' } }], schedules: [expect.anything()] });
+});
+
+test.each<[string, string | undefined, RegExp]>([
+  ['is missing', undefined, /^\S+file: there is no such file$/],
+  ['is no template', '{"name":"package"}', /^\S+file is not a CloudFormation template \(it has no Resources\): pass one that "cdk synth" writes, such as cdk\.out\/Stack\.template\.json$/],
+  ['is empty', '', /is not a CloudFormation template \(it has no Resources\)/],
+  ['is no YAML', 'Resources: [', /is not a CloudFormation template \(.*\): pass one/],
+  ['has short forms', 'Resources: { A: { Type: x, Properties: { B: !Ref C } } }', /is not a CloudFormation template \(Unresolved tag: !Ref\): pass one/],
+])('a template that %s is an error in one line', (_, content, message) => {
+  const file = path.join(mkdtempSync(path.join(folder, 'faulty-')), 'file');
+  if (content !== undefined) {
+    writeFileSync(file, content);
+  }
+  expect(() => readTemplate(file)).toThrow(message);
+});
+
+test('a folder is neither a template nor, without a manifest, an assembly', () => {
+  expect(() => readTemplate(folder)).toThrow(`${folder} is a folder: pass a template in it, or the folder itself with --app`);
+  expect(() => readAssembly(folder)).toThrow(`${folder} has no manifest.json, so it is no cloud assembly: run "cdk synth", and pass the folder that it writes, such as cdk.out`);
+});
+
+test('an assembly whose code was deleted, or that is not JSON, is an error in one line', () => {
+  const copy = path.join(mkdtempSync(path.join(folder, 'copy-')), 'cdk.out');
+  cpSync(assembly, copy, { recursive: true });
+  const { assetFolder } = readAssembly(copy)[1]!.functions[0]!;
+  expect(existsSync(assetFolder)).toBe(true);
+  renameSync(assetFolder, `${assetFolder}-away`);
+  expect(() => readAssembly(copy)).toThrow(/^the code of function Monitoring\/Sessions\/\S+ is missing: there is no asset\.[0-9a-f]+ beside the template;/);
+  writeFileSync(path.join(copy, 'manifest.json'), '{');
+  expect(() => readAssembly(copy)).toThrow(/manifest\.json cannot be read \(.*\): run "cdk synth" again$/);
+});
+
+test('what CDK could not look up', () => {
+  const looking = mkdtempSync(path.join(folder, 'looking-'));
+  writeFileSync(path.join(looking, 'manifest.json'), JSON.stringify({ artifacts: {}, missing: [{ provider: 'vpc-provider' }, { provider: 'ami' }, { provider: 'vpc-provider' }] }));
+  expect(missingContext(looking)).toEqual(['vpc-provider', 'ami']);
+  expect(missingContext(assembly)).toEqual([]);
 });

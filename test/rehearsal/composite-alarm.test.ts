@@ -1,7 +1,7 @@
 import { aws_cloudwatch as cloudwatch, Stack } from 'aws-cdk-lib';
+import { StoryPrinter } from '../../command/rehearse/story-printer';
 import { page, storyOf, viewDashboard } from '../../rehearsal/dashboard';
 import { rehearse } from '../../rehearsal/rehearsal';
-import { Report } from '../../rehearsal/report';
 import { parseScenario } from '../../rehearsal/scenario';
 import { AthenaSessionMonitor } from '../../src';
 import { deployedStack } from '../support/deployed-stack';
@@ -30,7 +30,7 @@ sessions:
 expect: { alarms: [${expectations}] }
 `, 'any.yaml');
   const written: string[] = [];
-  const report = new Report({ write: text => written.push(text) });
+  const report = new StoryPrinter({ write: text => written.push(text) }, (_, text) => text);
   report.begin(scenario);
   const result = await rehearse({ scenario, stacks: [deployed], onEvent: event => report.event(event) });
   report.end(result);
@@ -61,7 +61,7 @@ test('its state is on dashboards', async () => {
 });
 
 test.each<[string, string, RegExp]>([
-  ['is raised, and not expected', FAILED, /^any.yaml: .* was raised at 13:17, and the scenario does not expect it/],
+  ['is raised, and not expected', FAILED, /^any.yaml: .* was raised at 13:17, and the story does not expect it/],
   ['is raised, and expected not to be', `${FAILED}, { alarm: athena-any, never: true }`, /^any.yaml:7:\d+: .* should never have been raised; it was raised at 13:17/],
   ['is cleared, and expected not to be', `${FAILED}, { alarm: athena-any, ${RAISED}, cleared: never }`, /should not have been cleared; it was cleared at 13:4\d/],
 ])('a composite alarm that %s is reported', async (_, expectations, difference) => {

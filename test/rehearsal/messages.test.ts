@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { type DeployedStack, readStack } from '../../rehearsal/assembly';
+import { StoryPrinter } from '../../command/rehearse/story-printer';
+import { type DeployedStack, readStacks } from '../../rehearsal/deployed-stack';
 import { rehearse, type RehearsalResult } from '../../rehearsal/rehearsal';
-import { Report } from '../../rehearsal/report';
 import { clock, parseScenario } from '../../rehearsal/scenario';
 
 jest.setTimeout(60_000); // machines may be slow, and busy
@@ -66,11 +66,11 @@ const RULES = {
 function stack(rules: { [logicalId: string]: object } = RULES, bus?: object): DeployedStack {
   const asset = mkdtempSync(path.join(folder, 'asset-'));
   writeFileSync(path.join(asset, 'index.mjs'), COLLECTOR);
-  return readStack('Small', {
+  const template = {
     Resources: {
       Collector: {
         Type: 'AWS::Lambda::Function',
-        Properties: { Handler: 'index.handler', Timeout: 60, Code: { S3Key: 'hash.zip' }, Environment: { Variables: bus ? { BUS: bus } : {} } },
+        Properties: { Handler: 'index.handler', Timeout: 60, Code: { S3Key: 'hash.zip' }, Environment: { Variables: { METRIC_NAMESPACE: 'Tests', INTERVAL_MINUTES: 5, ...(bus && { BUS: bus }) } } },
       },
       Schedule: {
         Type: 'AWS::Scheduler::Schedule',
@@ -84,7 +84,8 @@ function stack(rules: { [logicalId: string]: object } = RULES, bus?: object): De
       Central: { Type: 'AWS::Events::EventBus', Properties: { Name: 'central' } },
       ...rules,
     },
-  }, new Map([['hash', asset]]));
+  };
+  return readStacks([{ name: 'Small', template, assets: new Map([['hash', asset]]) }])[0]!;
 }
 
 const STORY = `title: Idle
@@ -99,7 +100,7 @@ sessions:
 
 async function play(yaml: string, stacks = [stack()], written: string[] = []): Promise<RehearsalResult> {
   const scenario = parseScenario(`${STORY}${yaml}`, 'test.yaml');
-  const report = new Report({ write: text => written.push(text) });
+  const report = new StoryPrinter({ write: text => written.push(text) }, (_, text) => text);
   report.begin(scenario);
   const result = await rehearse({ scenario, stacks, onEvent: event => report.event(event) });
   report.end(result);
@@ -208,7 +209,7 @@ describe('differences', () => {
     ['one message for two expectations', `messages: [${ONE}, ${ONE}, ${TWO}]`,
       [/^test\.yaml:9:\d+: Alerts should have .*; the only one, at 13:05:20, is that of an expectation before$/]],
     ['a message that nothing expects', `messages: [${TWO}]`,
-      [/^test\.yaml: Alerts got "one of Jane Doe is idle, ends after 20 min" at 13:05:20, and the scenario does not expect it$/]],
+      [/^test\.yaml: Alerts got "one of Jane Doe is idle, ends after 20 min" at 13:05:20, and the story does not expect it$/]],
   ])('%s is reported', async (_, yaml, problems) => {
     const { mismatches } = await play(`expect: { ${yaml} }`);
     expect(mismatches).toEqual(problems.map(problem => expect.stringMatching(problem)));

@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { type History, type Setup, SETUPS } from './history';
 import { workGroupName } from './world';
-import type { DeployedStack } from '../../rehearsal/assembly';
+import type { DeployedStack } from '../../rehearsal/deployed-stack';
 import { SessionAlarm, WorkGroupSelection } from '../../src';
 import { readSettings, type Settings } from '../../src/collector/settings';
 import { deployedStack } from '../support/deployed-stack';

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
-import { alarmOn, at, emf, evaluate, NAMESPACE, told } from './support';
-import { readStack } from '../../../rehearsal/assembly';
+import { alarmOn, at, emf, evaluate, told } from './support';
 import { type AlarmDefinition, type AlarmState, CloudWatch } from '../../../rehearsal/cloudwatch';
 import { parseCompositeRule } from '../../../rehearsal/cloudwatch/composite-rule';
+import { type DeployedStack, readStacks } from '../../../rehearsal/deployed-stack';
+import { ASSETS, COLLECTOR, COLLECTOR_NAMESPACE } from '../../support/deployed-stack';
 
 const STATES: { [alarm: string]: AlarmState } = { 'a': 'ALARM', 'b': 'OK', 'c': 'INSUFFICIENT_DATA', 'with space': 'ALARM', 'say "hi", (all)': 'ALARM', 'ALARM': 'ALARM' };
 const isTrue = (rule: string) => parseCompositeRule(rule).isTrue(alarm => STATES[alarm]!);
@@ -154,9 +155,10 @@ describe('a composite alarm', () => {
   ])('%s is an error', (_, alarms, message) => expect(() => cloudWatchWith(...alarms)).toThrow(message));
 
   test('is read from a template, by the names and ARNs of its alarms', () => {
-    const metric = { Namespace: NAMESPACE, MetricName: 'IdleTime', Statistic: 'Maximum', Period: 60, Threshold: 1, EvaluationPeriods: 1, ComparisonOperator: 'GreaterThanThreshold' };
-    const { alarms } = readStack('Stack', {
+    const metric = { Namespace: COLLECTOR_NAMESPACE, MetricName: 'IdleTime', Statistic: 'Maximum', Period: 60, Threshold: 1, EvaluationPeriods: 1, ComparisonOperator: 'GreaterThanThreshold' };
+    const template = {
       Resources: {
+        Collector: COLLECTOR,
         Outer: { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: { AlarmRule: { 'Fn::Join': ['', ['ALARM("', { 'Fn::GetAtt': ['Inner', 'Arn'] }, '")']] } } },
         Inner: {
           Type: 'AWS::CloudWatch::CompositeAlarm',
@@ -165,7 +167,8 @@ describe('a composite alarm', () => {
         One: { Type: 'AWS::CloudWatch::Alarm', Properties: metric },
         Two: { Type: 'AWS::CloudWatch::Alarm', Properties: { ...metric, AlarmName: 'two' } },
       },
-    }, new Map());
+    };
+    const [{ alarms }] = readStacks([{ name: 'Stack', template, assets: ASSETS }]) as [DeployedStack];
     const [outer, inner] = alarms.filter(({ properties }) => properties.AlarmRule);
     expect(outer).toMatchObject({ name: 'Stack-Outer', properties: { AlarmRule: 'ALARM("arn:aws:cloudwatch:us-east-1:123456789012:alarm:failures")' } });
     expect(inner).toMatchObject({ name: 'failures', properties: { AlarmRule: 'ALARM("Stack-One") OR NOT OK(arn:aws:cloudwatch:us-east-1:123456789012:alarm:two)' } });

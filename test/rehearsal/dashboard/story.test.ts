@@ -5,11 +5,13 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Of } from './support';
 import { Truth } from './truth';
-import { type DeployedStack, readAssembly, synthesise } from '../../../rehearsal/assembly';
+import { readAssembly } from '../../../rehearsal/assembly';
 import { page, storyOf, viewDashboard } from '../../../rehearsal/dashboard';
 import type { DashboardView, WidgetView } from '../../../rehearsal/dashboard/view';
+import type { DeployedStack } from '../../../rehearsal/deployed-stack';
 import { rehearse } from '../../../rehearsal/rehearsal';
 import { loadScenario, parseScenario, type Scenario } from '../../../rehearsal/scenario';
+import { synthesise } from '../../../rehearsal/synthesis';
 import { AthenaSessionMonitor, WorkGroupSelection } from '../../../src';
 import { deployedStack } from '../../support/deployed-stack';
 import { newApp } from '../../support/synthesis';
@@ -134,8 +136,7 @@ describe('the example after its afternoon', () => {
   let date: number;
 
   beforeAll(async () => {
-    const assembly = path.join(folder, 'example');
-    await synthesise(path.join(ROOT, 'examples', 'typescript', 'quickstart'), assembly);
+    const assembly = await synthesise({ folder: path.join(ROOT, 'examples', 'typescript', 'quickstart') }, path.join(folder, 'example'));
     ({ views, date } = await play(scenario, readAssembly(assembly)));
   });
 
@@ -291,8 +292,7 @@ describe('the picture in the README', () => {
   let date: number;
 
   beforeAll(async () => {
-    const assembly = path.join(folder, 'picture');
-    await synthesise(picture, assembly);
+    const assembly = await synthesise({ folder: picture }, path.join(folder, 'picture'));
     const played = await play(scenario, readAssembly(assembly));
     [view, date] = [played.views.Sessions!, played.date];
   });

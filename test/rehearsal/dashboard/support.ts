@@ -1,6 +1,6 @@
-import type { DeployedDashboard } from '../../../rehearsal/assembly';
 import { CloudWatch } from '../../../rehearsal/cloudwatch';
 import type { Story, WidgetView } from '../../../rehearsal/dashboard/view';
+import type { DeployedDashboard } from '../../../rehearsal/deployed-stack';
 import { alarmOn, at, emf } from '../cloudwatch/support';
 
 /** An entry of `metrics` for what the story below writes. */

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import { byEnvironment, missingContext, readAssembly, readTemplate } from '../../rehearsal/assembly';
+import type { DeployedStack } from '../../rehearsal/deployed-stack';
+import { type Scenario, ScenarioError } from '../../rehearsal/scenario';
+import { synthesise } from '../../rehearsal/synthesis';
+import { CommandError } from '../errors';
+import type { RehearseOptions } from './options';
+
+/** What stories are played against: the stacks with monitors, of each account and region. */
+export interface PlayedApp {
+  readonly environments: readonly (readonly DeployedStack[])[];
+  /** What is left out, or may differ from a deployment. */
+  readonly warnings: readonly string[];
+}
+
+/** The folder of the app that a story is played against. Undefined for the template. */
+export function appFolderOf(story: Scenario | undefined, { app, template }: RehearseOptions): string | undefined {
+  if (template !== undefined) {
+    return undefined;
+  }
+  if (app !== undefined || story?.app === undefined) {
+    return '.';
+  }
+  const folder = path.resolve(path.dirname(story.file), story.app);
+  if (!existsSync(path.join(folder, 'cdk.json'))) {
+    throw new ScenarioError([`${story.locate(['app'])}: app must be a folder with a cdk.json, relative to the story; got ${story.app}`]);
+  }
+  return folder;
+}
+
+/**
+ * Reads the monitors.
+ *
+ * @param folder that of the app; undefined for the template
+ * @param workFolder for everything that is written
+ */
+export async function readApp(folder: string | undefined, options: RehearseOptions, workFolder: string): Promise<PlayedApp> {
+  if (folder === undefined) {
+    return select(readTemplate(options.template!), options.template!, options, []);
+  }
+  const { app, context, stacks } = options;
+  const assembly = await synthesise({ app, folder, context, stacks }, workFolder);
+  const missing = missingContext(assembly);
+  return select(readAssembly(assembly), app ?? path.join(path.relative('', folder), 'cdk.json'), options, missing.length === 0 ? [] : [
+    `the app looks up values in AWS (${missing.join(', ')}) that cdk.context.json does not have, and invented ones are used:`
+      + ' run "cdk synth" once with credentials',
+  ]);
+}
+
+function select(all: readonly DeployedStack[], source: string, { stacks: patterns }: RehearseOptions, warnings: readonly string[]): PlayedApp {
+  const names = all.map(({ path: stackPath }) => stackPath).join(', ') || 'none';
+  const isMatch = (pattern: string, text: string) => new RegExp(`^${pattern.replace(/[\\^$.+?()[\]{}|]/g, '\\$&').replaceAll('*', '.*')}$`).test(text);
+  const unmatched = patterns?.find(pattern => !all.some(({ name, path: stackPath }) => isMatch(pattern, name) || isMatch(pattern, stackPath)));
+  if (unmatched !== undefined) {
+    throw new CommandError(`--stack ${unmatched}: there is no such stack; ${source} has ${names}`);
+  }
+  const selected = all.filter(({ name, path: stackPath }) => !patterns || patterns.some(pattern => isMatch(pattern, name) || isMatch(pattern, stackPath)));
+  const environments = byEnvironment(selected).filter(stacks => stacks.some(({ schedules }) => schedules.length > 0));
+  if (environments.length === 0) {
+    const where = patterns ? `the stacks ${selected.map(({ path: stackPath }) => stackPath).join(', ')}` : source;
+    throw new CommandError(`there is no AthenaSessionMonitor with a schedule in ${where}${patterns ? '' : `; its stacks: ${names}`}`);
+  }
+  const notSimulated = environments.flat().flatMap(stack => stack.notSimulated);
+  return { environments, warnings: [...warnings, ...notSimulated.map(text => `not simulated: ${text}`)] };
+}

@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { appFolderOf, type PlayedApp, readApp } from './app';
+import { HELP, readOptions, type RehearseOptions } from './options';
+import { type Played, storyReport } from './story-report';
+import type { DeployedStack } from '../../rehearsal/deployed-stack';
+import { rehearse } from '../../rehearsal/rehearsal';
+import { reportPage } from '../../rehearsal/report';
+import { loadScenario, parseScenario, type Scenario } from '../../rehearsal/scenario';
+import { startingStory, withExpectations } from '../../rehearsal/starting-story';
+import { toJson } from '../../src/collector/text';
+import { CommandError } from '../errors';
+import { type Paint, paintFor, Progress, type Terminal } from '../terminal';
+import { MADE_STORY, StoryPrinter } from './story-printer';
+
+export async function rehearseStories(args: string[], terminal: Terminal): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    terminal.stdout.write(HELP);
+    return 0;
+  }
+  const options = readOptions(args);
+  const workFolder = mkdtempSync(path.join(tmpdir(), 'athena-session-monitor-'));
+  const remove = () => rmSync(workFolder, { recursive: true, force: true });
+  process.on('exit', remove); // as after a signal
+  const signals = [['SIGHUP', 1], ['SIGINT', 2], ['SIGTERM', 15]] as const;
+  signals.forEach(([signal, number]) => process.once(signal, () => process.exit(128 + number)));
+  try {
+    return await new Rehearse(options, terminal, workFolder).run();
+  } catch (error) {
+    // What is thrown on purpose is about the input. Anything else is a fault of this program.
+    const isOwnFault = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
+    throw isOwnFault ? error : new CommandError((error as Error).message);
+  } finally {
+    process.off('exit', remove);
+    remove();
+  }
+}
+
+/** One call of the verb. */
+class Rehearse {
+  private readonly paint: Paint;
+
+  public constructor(private readonly options: RehearseOptions, private readonly terminal: Terminal, private readonly workFolder: string) {
+    this.paint = paintFor(terminal.stderr, terminal);
+  }
+
+  public async run(): Promise<number> {
+    const { options, terminal: { stdout, stderr } } = this;
+    const stories: (Scenario | undefined)[] = options.stories.length === 0 ? [undefined] : options.stories.map(loadScenario); // all are checked before one is played
+    const folders = stories.map(story => appFolderOf(story, options));
+    const apps = new Map<string | undefined, PlayedApp>();
+    for (const folder of new Set(folders)) {
+      const app = await this.readApp(folder, apps.size);
+      apps.set(folder, app);
+      app.warnings.forEach(line => stderr.write(`${this.paint('yellow', line)}\n`));
+    }
+    if (options.saveStory !== undefined && apps.get(folders[0])!.environments.length > 1) {
+      throw new CommandError(`--save-story is for one account and region, and the app has ${environmentNames(apps.get(folders[0])!)}: choose with --stack`);
+    }
+
+    const played: Played[] = [];
+    for (const [index, given] of stories.entries()) {
+      const { environments } = apps.get(folders[index])!;
+      for (const stacks of environments) {
+        const made = given ? undefined : startingStory(stacks);
+        const story = given ?? parseScenario(made!, MADE_STORY);
+        const one = await this.play(story, stacks, environments.length > 1);
+        played.push(one);
+        if (options.saveStory !== undefined) {
+          writeFileSync(options.saveStory, withExpectations(made!, story, one.result));
+        }
+      }
+    }
+    if (options.report !== undefined) {
+      writeFileSync(options.report, reportPage(played));
+    }
+    if (options.json) {
+      stdout.write(`${toJson(storyReport(played, [...apps.values()].flatMap(({ warnings }) => warnings)), 2)}\n`);
+    }
+    this.tell(played);
+    return played.some(({ result }) => result.mismatches.length > 0) ? 1 : 0;
+  }
+
+  private async readApp(folder: string | undefined, index: number): Promise<PlayedApp> {
+    const { quiet, app } = this.options;
+    const progress = quiet ? undefined : new Progress(this.terminal.stderr, () => `synthesising ${app ?? (path.relative('', folder ?? '') || 'the app')}`);
+    try {
+      return await readApp(folder, this.options, path.join(this.workFolder, String(index)));
+    } finally {
+      progress?.clear();
+    }
+  }
+
+  private async play(scenario: Scenario, stacks: readonly DeployedStack[], isOneOfSeveral: boolean): Promise<Played> {
+    const { options: { json, quiet }, terminal } = this;
+    let done = '';
+    const progress = quiet ? undefined : new Progress(terminal.stderr, () => `${scenario.title}: ${done}`);
+    const { stdout } = terminal;
+    const output = {
+      isTTY: stdout.isTTY,
+      columns: stdout.columns,
+      write: (text: string) => {
+        progress?.hide();
+        return stdout.write(text);
+      },
+    };
+    const printer = json || quiet ? undefined : new StoryPrinter(output, paintFor(stdout, terminal));
+    try {
+      printer?.begin(scenario, isOneOfSeveral ? environmentName(stacks) : undefined);
+      const result = await rehearse({
+        scenario,
+        stacks,
+        onEvent: event => {
+          if (event.kind === 'minute') {
+            done = `${event.runs} of ${event.runsInAll} runs`;
+          }
+          printer?.event(event);
+        },
+      });
+      printer?.end(result);
+      this.conclude(scenario, result.mismatches);
+      return { scenario, stacks, result };
+    } finally {
+      progress?.clear();
+    }
+  }
+
+  /** Differences are printed also if nothing else is. */
+  private conclude({ expect, file }: Scenario, mismatches: readonly string[]): void {
+    const { options: { json, quiet }, terminal: { stdout, stderr } } = this;
+    const output = json || quiet ? stderr : stdout;
+    const paint = paintFor(output, this.terminal);
+    if (mismatches.length > 0) {
+      output.write(`${paint('red', 'the story did not end as it expects:')}\n${mismatches.map(line => `${paint('red', `  ${line}`)}\n`).join('')}`);
+    } else if (!json && !quiet) {
+      const isTest = file !== MADE_STORY && expect !== undefined;
+      output.write(`${isTest ? paint('green', 'the story ended as it expects') : 'the story was made from the template, and expects nothing'}\n`);
+    }
+    if (!json && !quiet) {
+      output.write('\n');
+    }
+  }
+
+  /** What to do next. */
+  private tell(played: readonly Played[]): void {
+    const { options: { report, saveStory, json, quiet }, terminal: { stderr } } = this;
+    if (json || quiet) {
+      return;
+    }
+    if (report !== undefined) {
+      stderr.write(`the report is in ${report}\n`);
+    }
+    if (saveStory !== undefined) {
+      stderr.write(`the story is in ${saveStory}: change it, and play it with "athena-session-monitor rehearse ${saveStory}"\n`);
+    } else if (played.every(({ scenario }) => scenario.file === MADE_STORY)) {
+      stderr.write('To keep this story as a test, add --save-story story.yaml.\n');
+    }
+  }
+}
+
+function environmentName([stack]: readonly DeployedStack[]): string {
+  const { account, region } = stack!.environment;
+  return `aws://${account}/${region}`;
+}
+
+function environmentNames({ environments }: PlayedApp): string {
+  return environments.map(environmentName).join(', ');
+}

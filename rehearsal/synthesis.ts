@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import * as path from 'node:path';
+import { AssemblyError } from './assembly';
+import { ACCOUNT, REGION } from './json-service';
+
+export interface AppOptions {
+  /** The command that runs the app, or the folder of a cloud assembly. @default - that of the folder's cdk.json */
+  app?: string;
+  /** The folder that the command runs in, with a cdk.json. @default - the current one */
+  folder?: string;
+  /** In addition to that of cdk.json. */
+  context?: { readonly [key: string]: unknown };
+  /** Assets of other stacks need no bundling. @default - all stacks */
+  stacks?: readonly string[];
+  /** Where the user's own settings are. @default - the user's home */
+  homeFolder?: string;
+}
+
+type Settings = { app?: string; build?: string; context?: { [key: string]: unknown } };
+
+/** What one environment variable may have: Linux allows 128 KiB, and Windows 32 K characters. */
+const MAX_ENVIRONMENT_VARIABLE = 32_000;
+
+/**
+ * Synthesises a CDK app as the CDK CLI does, without a need for it.
+ *
+ * @param workFolder for everything that is written
+ * @returns the folder of the cloud assembly
+ * @see https://docs.aws.amazon.com/cdk/v2/guide/cli.html
+ */
+export async function synthesise({ app: given, folder = '.', context, stacks, homeFolder = homedir() }: AppOptions, workFolder: string): Promise<string> {
+  const user = readSettings(path.join(homeFolder, '.cdk.json')) as Settings;
+  const project = readSettings(path.join(folder, 'cdk.json')) as Settings;
+  const app = given ?? project.app ?? user.app;
+  if (app === undefined) {
+    const file = path.join(folder, 'cdk.json');
+    throw new AssemblyError(`${existsSync(file) ? `${file} has no "app"` : `there is no ${file}`}: pass the app's command, such as --app 'npx tsx app.ts', or --template FILE`);
+  }
+  if (isFolder(path.resolve(folder, app))) {
+    return path.resolve(folder, app);
+  }
+  const output = path.join(workFolder, 'cdk.out');
+  const environment: NodeJS.ProcessEnv = {
+    CDK_DEFAULT_ACCOUNT: ACCOUNT,
+    CDK_DEFAULT_REGION: REGION,
+    ...process.env,
+    CDK_OUTDIR: output,
+    ...contextVariables({
+      'aws:cdk:enable-path-metadata': true,
+      'aws:cdk:enable-asset-metadata': true,
+      ...(stacks && { 'aws:cdk:bundling-stacks': stacks }),
+      ...user.context,
+      ...readSettings(path.join(folder, 'cdk.context.json')),
+      ...project.context,
+      ...context,
+    }, workFolder),
+  };
+  if (given === undefined && project.build !== undefined) {
+    await run(project.build, folder, environment);
+  }
+  // As the CLI does: a file of JavaScript need not be executable.
+  const isScript = /^\S+\.js$/.test(app) && existsSync(path.join(folder, app));
+  await run(isScript ? `"${process.execPath}" "${app}"` : app, folder, environment);
+  if (!existsSync(path.join(output, 'manifest.json'))) {
+    throw new AssemblyError(`the app does not synthesise: ${app} wrote no cloud assembly; does it call app.synth()?`);
+  }
+  return output;
+}
+
+function contextVariables(context: object, workFolder: string): NodeJS.ProcessEnv {
+  const json = JSON.stringify(context);
+  if (json.length <= MAX_ENVIRONMENT_VARIABLE) {
+    return { CDK_CONTEXT_JSON: json };
+  }
+  const file = path.join(workFolder, 'context.json');
+  mkdirSync(workFolder, { recursive: true });
+  writeFileSync(file, json);
+  return { CONTEXT_OVERFLOW_LOCATION: file };
+}
+
+async function run(command: string, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const child = spawn(command, { cwd: folder, shell: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', data => output += data);
+  child.stderr.on('data', data => output += data);
+  const code = await new Promise(resolve => {
+    child.once('error', error => {
+      output += error.message;
+      resolve(-1);
+    });
+    child.once('close', resolve);
+  });
+  if (code !== 0) {
+    throw new AssemblyError(`the app does not synthesise: ${command} ended with exit code ${code}\n${output.trim()}`.trim());
+  }
+}
+
+/** Nothing if there is no such file. */
+function readSettings(file: string): { [key: string]: unknown } {
+  if (!existsSync(file)) {
+    return {};
+  }
+  try {
+    return Object(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    throw new AssemblyError(`${file} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+function isFolder(file: string): boolean {
+  return existsSync(file) && statSync(file).isDirectory();
+}
