@@ -50,12 +50,13 @@ export async function readApp(folder: string | undefined, options: RehearseOptio
 
 function select(all: readonly DeployedStack[], source: string, { stacks: patterns }: RehearseOptions, warnings: readonly string[]): PlayedApp {
   const names = all.map(({ path: stackPath }) => stackPath).join(', ') || 'none';
-  const isMatch = (pattern: string, text: string) => new RegExp(`^${pattern.replace(/[\\^$.+?()[\]{}|]/g, '\\$&').replaceAll('*', '.*')}$`).test(text);
-  const unmatched = patterns?.find(pattern => !all.some(({ name, path: stackPath }) => isMatch(pattern, name) || isMatch(pattern, stackPath)));
+  const asPattern = (text: string) => new RegExp(`^${text.replace(/[\\^$.+?()[\]{}|]/g, '\\$&').replaceAll('*', '.*')}$`);
+  const isMatch = (pattern: string, { name, path: stackPath }: DeployedStack) => [name, stackPath].some(text => asPattern(pattern).test(text));
+  const unmatched = patterns?.find(pattern => !all.some(stack => isMatch(pattern, stack)));
   if (unmatched !== undefined) {
     throw new CommandError(`--stack ${unmatched}: there is no such stack; ${source} has ${names}`);
   }
-  const selected = all.filter(({ name, path: stackPath }) => !patterns || patterns.some(pattern => isMatch(pattern, name) || isMatch(pattern, stackPath)));
+  const selected = all.filter(stack => !patterns || patterns.some(pattern => isMatch(pattern, stack)));
   const environments = byEnvironment(selected).filter(stacks => stacks.some(({ schedules }) => schedules.length > 0));
   if (environments.length === 0) {
     const where = patterns ? `the stacks ${selected.map(({ path: stackPath }) => stackPath).join(', ')}` : source;
