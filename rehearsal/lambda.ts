@@ -28,6 +28,8 @@ export interface LambdaOptions {
   nodePath?: string;
   /** How much faster time passes for the function, including its timeout. @default 1 */
   speed?: number;
+  /** Whether time jumps to the end of each pause that the function makes while it waits for no answer. Needs a speed. @default false */
+  skipsPauses?: boolean;
 }
 
 export interface InvocationResult {
@@ -69,6 +71,10 @@ interface ChildMessage {
   requestId?: string;
   error?: InvocationError;
   usage?: Usage;
+  /** Milliseconds of pauses that were skipped in the call. */
+  skippedMs?: number;
+  /** The request that has used up its time. */
+  timedOut?: string;
 }
 
 /** The program of the process. The bundler of the command inserts it. */
@@ -135,7 +141,7 @@ class Sandbox {
     const { nodePath = process.execPath, assetFolder, handler } = options;
     this.logStream = logStreamOf(options.functionName, time);
     this.speed = options.speed ?? 1;
-    this.child = spawn(nodePath, ['--input-type=module', '--eval', CHILD_PROGRAM, '--', assetFolder, handler, String(this.speed)], {
+    this.child = spawn(nodePath, ['--input-type=module', '--eval', CHILD_PROGRAM, '--', assetFolder, handler, String(this.speed), options.skipsPauses ? 'skipsPauses' : ''], {
       env: environmentOf(options),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -170,21 +176,27 @@ class Sandbox {
     const startedAt = performance.now();
     let error: InvocationError | undefined;
     let usage: Usage | undefined;
+    let skippedMs = 0;
     let timedOut = false;
 
     const report = `REPORT RequestId: ${requestId}`;
     const reported = new Promise<void>(resolve => this.onLine = line => line === report && resolve());
+    const timeOut = () => {
+      timedOut = true;
+      this.child.kill('SIGKILL');
+    };
     const settled = new Promise<void>(resolve => this.onMessage = message => {
+      if (message.timedOut === requestId) {
+        timeOut();
+      }
       error ??= message.error;
       if (message.requestId === requestId) {
         usage = message.usage;
+        skippedMs = message.skippedMs ?? 0;
         resolve();
       }
     });
-    const timer = setTimeout(() => {
-      timedOut = true;
-      this.child.kill('SIGKILL');
-    }, timeoutSeconds * 1000 / this.speed);
+    const timer = setTimeout(timeOut, timeoutSeconds * 1000 / this.speed);
     if (this.alive) {
       const context = {
         awsRequestId: requestId, functionName, functionVersion: '$LATEST', invokedFunctionArn: arn, memoryLimitInMB: String(memorySize),
@@ -202,7 +214,7 @@ class Sandbox {
     }
     const lines = this.lines.filter(line => line !== report);
     this.lines = [];
-    const durationMs = (performance.now() - startedAt) * this.speed;
+    const durationMs = (performance.now() - startedAt) * this.speed + skippedMs;
     return { lines, ...(error && { error }), timedOut, logStream: this.logStream, durationMs, ...(usage && { usage }) };
   }
 

@@ -182,6 +182,7 @@ class Rehearsal {
         eventBridgeUrl: this.eventBridge.url,
         nodePath: this.options.nodePath,
         speed,
+        skipsPauses: speed !== 1 && scenario.rateLimit === undefined, // the limit is by Athena's clock
       }));
     }
 

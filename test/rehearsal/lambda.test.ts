@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { LambdaHost, LambdaOptions } from '../../rehearsal/lambda';
@@ -186,4 +189,56 @@ test('a host runs one call at a time, and none once it is closed', async () => {
   await lambda.close();
   expect((await running).error).toMatchObject({ errorType: 'Runtime.ExitError' });
   await expect(lambda.invoke({})).rejects.toThrow('monitor is closed');
+});
+
+describe('a function whose pauses are skipped', () => {
+  const skipping = { speed: 20, skipsPauses: true, timeoutSeconds: 900 };
+
+  test('pauses for hours at once, and its timers keep their order', async () => {
+    const lambda = host(`import { setTimeout as sleep } from 'node:timers/promises';
+      export async function handler() {
+        const start = performance.now(), date = Date.now(), order = [];
+        setTimeout(() => order.push('timer'), 60_000);
+        clearTimeout(setTimeout(() => order.push('cleared'), 61_000));
+        const interval = setInterval(() => order.push('interval'), 100_000);
+        await Promise.all([sleep(120_000).then(() => order.push('second')), sleep(30_000).then(() => order.push('first'))]);
+        await sleep(600_000, 'value').then(value => order.push(value));
+        clearInterval(interval);
+        const stop = AbortSignal.timeout(5000);
+        await sleep(60_000, undefined, { signal: stop }).catch(error => order.push(error.name + ' because of ' + error.cause.name));
+        console.log(JSON.stringify({ order, seconds: [performance.now() - start, Date.now() - date].map(elapsed => Math.round(elapsed / 1000)) }));
+      }`, skipping);
+    const { lines, durationMs, usage } = await lambda.invoke({});
+    expect(JSON.parse(lines[0]!)).toEqual({
+      order: ['first', 'timer', 'interval', 'second', 'interval', 'value', 'AbortError because of TimeoutError'], seconds: [780, 780],
+    });
+    expect(durationMs).toBeGreaterThanOrEqual(780_000);
+    expect(usage!.remainingMs).toBeLessThanOrEqual(120_000);
+  });
+
+  test('skips nothing while it waits for an answer', async () => {
+    const server = createServer((_, response) => setTimeout(() => response.end('answer'), 200)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const lambda = host(`import { request } from 'node:http';
+      import { setTimeout as sleep } from 'node:timers/promises';
+      export async function handler({ port }) {
+        const start = performance.now();
+        const pause = sleep(60_000).then(() => console.log('pause'));
+        await new Promise((resolve, reject) => request({ host: '127.0.0.1', port }, response => response.resume().on('end', resolve)).on('error', reject).end());
+        console.log('answer after ' + (performance.now() - start >= 4000 && performance.now() - start < 60_000));
+        await pause;
+      }`, skipping);
+    const { lines } = await lambda.invoke({ port: (server.address() as AddressInfo).port });
+    server.close();
+    expect(lines).toEqual(['answer after true', 'pause']);
+  });
+
+  test('is killed when its own clock reaches the timeout', async () => {
+    const lambda = host(`import { setTimeout as sleep } from 'node:timers/promises';
+      export async function handler() {
+        for (;;) { console.log('again'); await sleep(400_000); }
+      }`, skipping);
+    expect(await lambda.invoke({})).toMatchObject({ timedOut: true, error: { errorMessage: 'Task timed out after 900.00 seconds' }, lines: expect.arrayContaining(['again']) });
+    expect(await lambda.invoke({})).toMatchObject({ timedOut: true });
+  });
 });
