@@ -241,7 +241,12 @@ export class Athena extends JsonService<PageRequest, Fault, Input> {
       case 'ListWorkGroups': return { operation, page, maxResults };
       case 'GetSession': return { operation, workGroup: this.find(input.SessionId)?.workGroup, sessionId: input.SessionId, page };
       case 'ListExecutors': return {
-        operation, workGroup: this.find(input.SessionId)?.workGroup, sessionId: input.SessionId, stateFilter: input.ExecutorStateFilter, page, maxResults,
+        operation,
+        workGroup: this.find(input.SessionId)?.workGroup,
+        sessionId: input.SessionId,
+        stateFilter: input.ExecutorStateFilter,
+        page,
+        maxResults,
       };
       case 'ListTagsForResource': return { operation, ...resourceOfArn(input.ResourceARN), page, maxResults };
     }
@@ -471,7 +476,8 @@ function sessionAt(session: FixedSession | SessionHistory, time: Instant, workGr
     return session;
   }
   const {
-    id, description, notebookVersion, history, engine = workGroup.engine ?? DEFAULT_ENGINE, tags, executionRole, idleTimeout, dpuExecutionMillis, executors,
+    id, description, notebookVersion, history, engine = workGroup.engine ?? DEFAULT_ENGINE,
+    tags, executionRole, idleTimeout, dpuExecutionMillis, executors,
   } = session;
   const current = history.filter(({ at }) => at <= time).pop();
   if (!current) {

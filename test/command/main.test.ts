@@ -7,14 +7,14 @@ import { NODES } from '../support/stage';
 const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 
 test('--help lists the verbs, and --version tells the library\'s version', async () => {
-  expect(await runBundle(['--help'])).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^ {2}scan +show which sessions/m) });
+  expect(await runBundle(['--help'])).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^ {2}scan +show which sessions.*\n {2}probe +find out what AWS does not document/m) });
   expect(await runBundle(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
-test('scan --help names every option in lines of at most 132 columns', async () => {
-  const { code, stdout } = await runBundle(['scan', '--help']);
+test.each(['scan', 'probe'])('%s --help names every option in lines of at most 132 columns', async (verb) => {
+  const { code, stdout } = await runBundle([verb, '--help']);
   expect(code).toBe(0);
-  const source = readFileSync(path.join(ROOT, 'command', 'scan', 'options.ts'), 'utf8');
+  const source = readFileSync(path.join(ROOT, 'command', verb, 'options.ts'), 'utf8');
   const options = [...source.matchAll(/^ {4}'([a-z-]+)': \{ type/gm)].map(([, name]) => name);
   expect(options.length).toBeGreaterThan(8);
   options.forEach((name) => expect(stdout).toMatch(new RegExp(`^  --${name} `, 'm')));
@@ -22,9 +22,9 @@ test('scan --help names every option in lines of at most 132 columns', async () 
 });
 
 test.each([
-  [[], 'a verb is missing: scan; see --help\n'],
-  [['destroy'], 'the verb must be one of: scan, received "destroy"; see --help\n'],
-  [['toString'], 'the verb must be one of: scan, received "toString"; see --help\n'],
+  [[], 'a verb is missing: scan, probe; see --help\n'],
+  [['destroy'], 'the verb must be one of: scan, probe, received "destroy"; see --help\n'],
+  [['toString'], 'the verb must be one of: scan, probe, received "toString"; see --help\n'],
 ])('%j exits with code 2', async (args, stderr) => {
   expect(await runBundle(args)).toEqual({ code: 2, stdout: '', stderr });
 });

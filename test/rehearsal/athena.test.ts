@@ -1,8 +1,8 @@
 import { type IncomingMessage, request } from 'node:http';
 import {
-  AthenaClient, GetSessionCommand, InternalServerException, InvalidRequestException, ListExecutorsCommand, ListExecutorsCommandInput, ListSessionsCommand,
-  ListSessionsCommandInput, ListTagsForResourceCommand, ListWorkGroupsCommand, ListWorkGroupsCommandInput, paginateListExecutors, paginateListSessions,
-  paginateListWorkGroups, ResourceNotFoundException, SessionSummary,
+  AthenaClient, GetSessionCommand, InternalServerException, InvalidRequestException, ListExecutorsCommand, ListExecutorsCommandInput,
+  ListSessionsCommand, ListSessionsCommandInput, ListTagsForResourceCommand, ListWorkGroupsCommand, ListWorkGroupsCommandInput,
+  paginateListExecutors, paginateListSessions, paginateListWorkGroups, ResourceNotFoundException, SessionSummary,
 } from '@aws-sdk/client-athena';
 import { Athena, AthenaOptions, Fault, FixedSession, startAthena } from '../../rehearsal/athena';
 
