@@ -43,21 +43,20 @@ export const queryStates: Question = {
       `BUSY was seen in ${sessions.filter(isBusy).length} of ${counted(sessions.length, 'session')},`,
       `and IdleSinceDateTime changed in ${sessions.filter(({ moves }) => moves > 0).length}.`,
       `Each was listed every ${seconds((endedAt - startedAt) * workGroups.length / calls)} s.`,
-      ...told.map((session, index) => `Session ${index + 1}: ${sequence(session, endedAt)}.`),
+      ...told.map((session) => `In ${redactor.session(session.id)}: ${sequence(session, endedAt)}.`),
     ].join(' ');
     return answerFromCalls(redactor, {
       asked: [{ operation: 'ListSessions', filter: 'no filter', calls }],
       failures: failure ? [failure] : [],
       verdict: sessions.length > 0 ? verdict : undefined,
       nothing: 'no session of this engine was listed meanwhile',
-      evidence: told.flatMap(({ phases, moves }, index) => [...new Set(phases.map(({ state }) => state))].map((state): Row => ({
-        'session': `session ${index + 1}`,
+      evidence: told.flatMap(({ id, phases, moves }) => [...new Set(phases.map(({ state }) => state))].map((state): Row => ({
+        'session': redactor.session(id),
         state,
         'times': phases.filter((phase) => phase.state === state).length,
         'seconds': seconds(phases.reduce((sum, phase, at) => sum + (phase.state === state ? (phases[at + 1]?.from ?? endedAt) - phase.from : 0), 0)),
         'IdleSinceDateTime changed': moves,
       }))),
-      details: told.map(({ id }, index) => `session ${index + 1}: ${id}`),
     });
   },
 };

@@ -1,5 +1,9 @@
-import { probed, ROLE, session, sessions, SPARK_35, SQL } from './support';
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { DAY, HOUR, NOW, probed, PYSPARK_3, ROLE, session, sessions, SPARK_35, SQL, type World } from './support';
+import { executors } from './world';
 import { CallError } from '../../../command/probe/aws';
+import { ROOT } from '../support';
 
 const workGroups = {
   analytics: { sessions: [session('secret-session', 'IDLE'), ...sessions(3, 'FAILED')] },
@@ -21,6 +25,61 @@ test('makes only read-only calls, and no more than needed', async () => {
     ListAWSDefaultServiceQuotas: 1,
   });
   expect(athena.calls).toHaveLength(20); // the simulated Athena rejects other operations
+});
+
+describe('the number of calls', () => {
+  const page = readFileSync(path.join(ROOT, 'docs', 'probe.md'), 'utf8');
+  /** The most calls of a question beyond the survey, as documented. */
+  const documented = new Map([...page.matchAll(/^\| `([a-z-]+)` \|.*\| (\d+|none|the rate allows) \| [^|]*\|$/gm)].map(([, id, most]) => [id!, most!]));
+
+  /** Much to ask about: each question finds as many sessions, workgroups and pages as it looks for. */
+  const largeWorld = (): World => ({
+    workGroups: Object.fromEntries(Array.from({ length: 12 }, (_, index) => {
+      const tags = { Team: 'x', ...index === 4 && { CostCenter: '7' } };
+      const all = ['IDLE', 'BUSY', 'TERMINATED', 'FAILED'].flatMap((state) => sessions(6, state, () => ({
+        IdleSinceDateTime: NOW - HOUR, StartDateTime: NOW - DAY, EndDateTime: /D$/.test(state) ? NOW : undefined,
+      })));
+      const details = { tags: { Team: 'x' }, idleTimeout: HOUR, dpuExecutionMillis: HOUR, executors: executors('WORKER') };
+      const own = all.map((each) => ({ ...each, SessionId: `${each.SessionId}-of-${index}`, ...details }));
+      return [`w${String(index).padStart(2, '0')}`, { engine: index % 2 ? SPARK_35 : PYSPARK_3, tags, sessions: own }];
+    })),
+    quotas: { applied: Array.from({ length: 20 }, (_, index) => ({ name: `Quota ${index}`, value: 1 })), pageSize: 1 },
+  });
+
+  test('is documented for every question, and not exceeded', async () => {
+    const isDenied = (policy: string) => /GetSession|ListExecutors/.test(policy);
+    const world = largeWorld();
+    const faults: NonNullable<World['faults']> = [];
+    const { questions, athena, sts, quotas } = await probed({
+      ...world,
+      faults,
+      sts: {
+        onAssume: (statements) => faults.splice(0, 2, ...isDenied(JSON.stringify(statements))
+          ? (['GetSession', 'ListExecutors'] as const).map((operation) => ({ kind: 'accessDenied' as const, operation })) : []),
+      },
+      beforeCall: ({ operation }) => {
+        faults.splice(0, operation === 'ListTagsForResource' ? 2 : 0); // the person's calls are allowed
+      },
+    }, { roleArn: ROLE });
+    expect([...documented.keys()]).toEqual(questions.map(({ id }) => id));
+    questions.forEach(({ id, question }) => expect(page.replaceAll('`', '')).toContain(`| ${id} | ${question} |`));
+    const more = Object.fromEntries(questions.filter(({ id }) => /\d/.test(documented.get(id)!)).map(({ id, asked }) => (
+      [id, asked.filter(({ operation }) => operation !== 'GetCallerIdentity').reduce((sum, { calls }) => sum + calls, 0)]
+    )));
+    expect(more).toEqual(Object.fromEntries([...documented].filter(([, most]) => /\d/.test(most)).map(([id, most]) => [id, Number(most)])));
+    const operations = athena.calls.map(({ operation }) => operation);
+    const counted = Object.fromEntries(operations.map((operation) => [operation, operations.filter((each) => each === operation).length]));
+    expect(counted).toEqual({ ListWorkGroups: 2, ListSessions: 70 + 7 + 5, GetSession: 3 + 10, ListExecutors: 5 + 2, ListTagsForResource: 5 + 10 });
+    expect(sts.actions.filter((action) => action === 'AssumeRole')).toHaveLength(1 + 2 + 3);
+    expect(sts.actions.filter((action) => action !== 'AssumeRole')).toEqual(['GetCallerIdentity']);
+    expect(quotas.operations).toHaveLength(10);
+  });
+
+  test('is two a second, and with --watch no more', async () => {
+    const { calls } = await probed(largeWorld(), { watch: 30, onProgress: () => {} });
+    const without = await probed(largeWorld());
+    expect(calls.ListSessions! - without.calls.ListSessions!).toBe(60);
+  });
 });
 
 test('lists by filter before and after the listing without a filter', async () => {

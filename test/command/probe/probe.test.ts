@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
 import { probedByBundle, probedOnTerminal, REGION, ROLE, session, SQL, type World } from './support';
 import { FULL_WORLD, NAMES } from './world';
 import type { Result } from '../../../command/probe/ask';
 import type { Fault } from '../../../rehearsal/athena';
-import { type Environment, runBundle } from '../support';
+import { type Environment, ROOT, runBundle } from '../support';
 
 const ISSUES = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/issues/new';
 const WORLD: World = { workGroups: { analytics: { sessions: [session('secret', 'IDLE'), session('broken', 'DEGRADED')] }, primary: { engine: SQL } } };
@@ -38,6 +40,18 @@ test('--json prints only the result on standard output', async () => {
     id: expect.any(String), question: expect.stringMatching(/\?$/), outcome: expect.any(String), verdict: expect.stringMatching(/\.$/), asked: expect.any(Array), evidence: expect.any(Array),
   }));
   expect(stderr).toContain(ISSUES);
+});
+
+test('README.md of the command documents each option, field and outcome', () => {
+  const section = readFileSync(path.join(ROOT, 'command', 'README.md'), 'utf8').split('\n## probe\n')[1]!;
+  const source = (file: string) => readFileSync(path.join(ROOT, 'command', 'probe', file), 'utf8');
+  const options = [...source('options.ts').matchAll(/^ {4}'([a-z-]+)': \{ type/gm)].map(([, name]) => `--${name}`);
+  const fields = ['ask.ts Result', 'question.ts Answer', 'question.ts Asked'].flatMap((interfaceOf) => {
+    const [file, name] = interfaceOf.split(' ');
+    return [...source(file!).split(`export interface ${name} {`)[1]!.split('\n}')[0]!.matchAll(/^ {2}readonly (\w+)/gm)].map(([, field]) => field!);
+  });
+  expect([options.length, fields.length]).toEqual([11, 14]);
+  [...options, ...fields, 'answered', 'no data', 'not asked', 'error'].forEach((name) => expect(section).toMatch(new RegExp(`\`${name}[\` ]`)));
 });
 
 test('--verbose prints names and ids, and says so', async () => {
