@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { BUNDLE, REGION, ROOT, runBundle, session, simulatedAthena } from './support';
+import { BUNDLE, ENVIRONMENT, ROOT, runBundle, session, simulatedAthena } from './support';
 import { NODES } from '../support/stage';
 
 const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
@@ -40,9 +40,7 @@ test.each(NODES)('runs on %s without a warning', async (nodePath) => {
 async function inShell(command: string): Promise<{ code: number; stdout: string; stderr: string }> {
   const sessions = Array.from({ length: 3000 }, (_, index) => session(`s${index}`, 'IDLE'));
   const athena = await simulatedAthena({ workGroups: { analytics: { sessions } } });
-  const env = {
-    PATH: process.env.PATH, AWS_REGION: REGION, AWS_ACCESS_KEY_ID: 'P', AWS_SECRET_ACCESS_KEY: 's', AWS_ENDPOINT_URL_ATHENA: athena.url, NODE: process.execPath, BUNDLE,
-  };
+  const env = { ...ENVIRONMENT, AWS_ENDPOINT_URL_ATHENA: athena.url, NODE: process.execPath, BUNDLE };
   return new Promise((resolve) => {
     const child = execFile('bash', ['--norc', '-o', 'pipefail', '-c', command], { env }, (_, stdout, stderr) => resolve({ code: child.exitCode!, stdout, stderr }));
   });
@@ -52,6 +50,11 @@ test('a reader that closes the pipe is no error', async () => {
   const { code, stdout, stderr } = await inShell('"$NODE" "$BUNDLE" scan --rate 1000 | head -n 1');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^us-east-1: 3000 live sessions[^\n]*\n$/);
+});
+
+test('a reader that closes the pipe of the probe is no error', async () => {
+  const { code, stdout, stderr } = await inShell('"$NODE" "$BUNDLE" probe --rate 1000 --pages 1 | head -n 1');
+  expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: 'What AWS does not document about Athena sessions\n', stderr: '' }); // there is no Service Quotas
 });
 
 test('a reader that closes the pipe does not hide that a condition is met', async () => {

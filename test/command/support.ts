@@ -30,6 +30,7 @@ export const ENVIRONMENT: Environment = {
   AWS_SHARED_CREDENTIALS_FILE: '/nowhere/credentials',
   AWS_EC2_METADATA_DISABLED: 'true',
   AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:9', // closed
+  AWS_ENDPOINT_URL_SERVICE_QUOTAS: 'http://127.0.0.1:9',
 };
 
 export interface Result {

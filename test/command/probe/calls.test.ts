@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
+import * as athenaClient from '@aws-sdk/client-athena';
+import * as quotasClient from '@aws-sdk/client-service-quotas';
 import { DAY, HOUR, NOW, probed, PYSPARK_3, ROLE, session, sessions, SPARK_35, SQL, type World } from './support';
 import { executors } from './world';
 import { CallError } from '../../../command/probe/aws';
-import { ROOT } from '../support';
+import { BUNDLE, ROOT } from '../support';
 
 const workGroups = {
   analytics: { sessions: [session('secret-session', 'IDLE'), ...sessions(3, 'FAILED')] },
@@ -25,6 +27,17 @@ test('makes only read-only calls, and no more than needed', async () => {
     ListAWSDefaultServiceQuotas: 1,
   });
   expect(athena.calls).toHaveLength(20); // the simulated Athena rejects other operations
+});
+
+test('the bundle contains no other calls than those documented', () => {
+  const bundle = readFileSync(BUNDLE, 'utf8');
+  const page = readFileSync(path.join(ROOT, 'docs', 'probe.md'), 'utf8');
+  const commands = [athenaClient, quotasClient].flatMap((client) => Object.keys(client).filter((name) => name.endsWith('Command')));
+  const operations = [...new Set(commands.map((name) => name.replace(/Command$/, '')))];
+  expect(operations.length).toBeGreaterThan(60);
+  const contained = operations.filter((operation) => bundle.includes(`"${operation}"`)).sort();
+  const rows = [...page.matchAll(/^\| (?:Athena|Service Quotas) \| (.*) \|$/gm)].flatMap(([, calls]) => [...calls!.matchAll(/`(\w+)`/g)].map(([, name]) => name!));
+  expect(contained).toEqual(rows.sort());
 });
 
 describe('the number of calls', () => {
