@@ -49,7 +49,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   eslintOptions: {
     dirs: ['src'],
-    devdirs: ['test', 'command', 'rehearsal', 'bench', 'probe', 'examples'],
+    devdirs: ['test', 'command', 'rehearsal', 'bench', 'examples'],
     projectService: false,
     tsconfigPath: './tsconfig.dev.json',
     ignorePatterns: ['*.js', '*.d.ts', 'node_modules/', '*.generated.ts', 'coverage', 'cdk.out'],
@@ -64,7 +64,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@smithy/core', '@smithy/types', // classify the client's errors as throttling and transient ones
     '@aws-sdk/client-cloudwatch', // used by a peer in the bench
     '@aws-sdk/client-service-quotas', // lets the probe read the account's quotas
-    '@aws-sdk/client-sts', // tells the command its account, and lets the probe assume a role with the collector's permissions
+    '@aws-sdk/client-sts', // tells the command its account, and lets the probe assume a role with few permissions
     '@smithy/node-http-handler', // the client's handler, to configure it
     'esbuild', // bundles the collector and the command
     'tsx', // runs TypeScript from the command line: rehearsal, example app
@@ -96,7 +96,7 @@ project.preCompileTask.spawn(bundle);
 project.gitignore.exclude('/assets/', 'cdk.out/', '/bench/.build/', '/bench/results.json');
 project.npmignore?.include('/assets/');
 // The code that runs in Lambda is in the asset. Its compiled sources are not needed.
-project.npmignore?.exclude('/lib/athena/', '/lib/client-config.*', '/lib/collector/', '/lib/eventbridge/', '/lib/time.*', '/.ci/', '/bench/', '/examples/', '/probe/', '/rehearsal/');
+project.npmignore?.exclude('/lib/athena/', '/lib/client-config.*', '/lib/collector/', '/lib/eventbridge/', '/lib/time.*', '/.ci/', '/bench/', '/examples/', '/rehearsal/');
 project.npmignore?.exclude('/docs/*.png'); // registries load images from the repository
 
 project.tsconfigDev.addInclude('.projenrc.ts');
@@ -166,13 +166,22 @@ walls(['command/aws.ts'], ...commandAlone, {
 });
 wall(['rehearsal/**/*.ts'], LIBRARY, 'the rehearsal must read only the template and the asset');
 // The probe must make only calls without side effects. Tests compare its statements about the collector with the bundle.
-const probeAlone = { group: LIBRARY, message: 'the probe must not depend on the library\'s assumptions' };
-walls(['probe/**/*.ts'], probeAlone, { group: ['@aws-sdk/*'], message: 'only probe/aws.ts may call AWS', allowImportNames: ['SessionSummary'] });
-walls(['probe/aws.ts'], probeAlone, {
+const probeAlone: Wall[] = [
+  { group: [...CDK, 'cdk-athena-session-monitor'], message: 'the command must not need CDK' },
+  { group: LIBRARY, message: 'the probe must not depend on the library\'s assumptions' },
+];
+walls(['command/probe/**/*.ts'], ...probeAlone, {
+  group: ['@aws-sdk/*', '@smithy/*'], message: 'only command/probe/aws.ts may call AWS', allowImportNames: ['SessionSummary'],
+});
+walls(['command/probe/aws.ts'], ...probeAlone, {
   group: ['@aws-sdk/*'],
+  // GetSessionEndpoint and GetResourceDashboard read only, too, but return credentials.
   message: 'the probe may make only these calls',
   allowImportNames: [
-    'AthenaClient', 'ListSessionsCommand', 'ListWorkGroupsCommand', 'SessionState', 'SessionSummary', 'WorkGroupSummary', 'STSClient', 'AssumeRoleCommand',
+    'AthenaClient', 'GetSessionCommand', 'ListExecutorsCommand', 'ListSessionsCommand', 'ListTagsForResourceCommand', 'ListWorkGroupsCommand',
+    'ExecutorsSummary', 'GetSessionCommandOutput', 'SessionState', 'SessionSummary', 'WorkGroupSummary',
+    'STSClient', 'AssumeRoleCommand', 'GetCallerIdentityCommand',
+    'ServiceQuotasClient', 'ListAWSDefaultServiceQuotasCommand', 'ListServiceQuotasCommand', 'ServiceQuota',
   ],
 });
 // The code that runs in Lambda is bundled with its imports, and so is the command.
@@ -193,7 +202,6 @@ project.testTask.prependSpawn(buildLibrary);
 project.package.setScript('prerehearse', 'tsx projenrc/prerehearse.ts');
 project.package.setScript('rehearse', 'node command/bin/athena-session-monitor.js rehearse rehearsal/scenarios'); // plays stories against the examples on this machine
 project.package.setScript('bench', 'tsx bench/cli.ts'); // measures the collector against its goals and other solutions
-project.package.setScript('probe', 'tsx probe/cli.ts'); // asks an AWS account what AWS does not document; reads only
 
 // Integration tests: apps with assertions about their deployment. Without an AWS account, only their snapshots are tested.
 new JsonFile(project, 'integ.config.json', {

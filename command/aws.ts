@@ -45,10 +45,15 @@ export class Aws {
     public readonly athena: AthenaClient, public readonly region: string, private readonly config: Awaited<ReturnType<typeof configuration>>,
   ) {}
 
+  /** The configuration of other clients: the same region and credentials, which are read once. */
+  public get clientConfig() {
+    return { ...this.config, region: this.region, credentials: this.athena.config.credentials };
+  }
+
   /** The account of the credentials. Needs no permission. */
   public async place(): Promise<SessionPlace> {
     const requestHandler = { connectionTimeout: CONNECTION_TIMEOUT, requestTimeout: 5_000, throwOnRequestTimeout: true };
-    const sts = new STSClient({ ...this.config, maxAttempts: 2, requestHandler });
+    const sts = new STSClient({ ...this.clientConfig, maxAttempts: 2, requestHandler });
     try {
       const { Arn = '' } = await sts.send(new GetCallerIdentityCommand());
       const [, partition = '', , , account = ''] = Arn.split(':');

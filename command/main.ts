@@ -1,4 +1,5 @@
 import { CommandError } from './errors';
+import { probe } from './probe/probe';
 import { rehearseStories } from './rehearse/rehearse';
 import { scan } from './scan/scan';
 import { paintFor, type Terminal } from './terminal';
@@ -9,13 +10,14 @@ declare const VERSION: string | undefined;
 /** Returns the exit code: 0 if all is well, 1 if the answer is "no", 2 if there is no answer. */
 type Verb = (args: string[], terminal: Terminal) => Promise<number>;
 
-const VERBS: { readonly [name: string]: Verb } = { scan, rehearse: rehearseStories };
+const VERBS: { readonly [name: string]: Verb } = { scan, probe, rehearse: rehearseStories };
 
 const HELP = `Sessions of Amazon Athena for Apache Spark. It only reads: no verb changes anything in AWS.
 
 athena-session-monitor <verb> [options]
 
   scan        show which sessions there are now, since when, and what they cost
+  probe       find out what AWS does not document about sessions, in your account
   rehearse    play what sessions do against the monitors of your CDK app, without AWS: which alarms are raised, who is told what
 
   --help      show this text; after a verb, its options

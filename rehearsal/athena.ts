@@ -8,6 +8,8 @@ export type { ErrorAnswer, Instant, RateLimit } from './json-service';
 export const SESSION_STATES = ['CREATING', 'CREATED', 'IDLE', 'BUSY', 'TERMINATING', 'TERMINATED', 'DEGRADED', 'FAILED'] as const;
 export type SessionState = typeof SESSION_STATES[number];
 
+const EXECUTOR_STATES = ['CREATING', 'CREATED', 'REGISTERED', 'TERMINATING', 'TERMINATED', 'FAILED'] as const;
+
 /** The states that an unfiltered listing is documented to list. @see https://docs.aws.amazon.com/athena/latest/APIReference/API_ListSessions.html */
 export const DOCUMENTED_ACTIVE_STATES: readonly SessionState[] = ['CREATING', 'CREATED', 'IDLE', 'BUSY'];
 
@@ -18,6 +20,21 @@ export interface SessionDetails {
   executionRole?: string;
   /** In milliseconds. It is only reported: the state of the session does not depend on it. */
   idleTimeout?: number;
+  /** `Statistics` of GetSession. @default - the session has none */
+  dpuExecutionMillis?: number;
+  /** Newest first. @default - none */
+  executors?: readonly Executor[];
+}
+
+/** An executor as the API lists it. Its times are numbers, in a unit that is not documented. */
+export interface Executor {
+  ExecutorId: string;
+  ExecutorType?: 'COORDINATOR' | 'GATEWAY' | 'WORKER';
+  StartDateTime?: number;
+  TerminationDateTime?: number;
+  ExecutorState?: typeof EXECUTOR_STATES[number];
+  /** In DPUs. */
+  ExecutorSize?: number;
 }
 
 /** A session as the API lists it, the same at all times. Every part may be missing, and the state may be unknown. */
@@ -62,12 +79,13 @@ export interface WorkGroup {
   state?: 'ENABLED' | 'DISABLED';
   description?: string;
   createdAt?: Instant;
+  tags?: { readonly [key: string]: string };
   sessions?: (FixedSession | SessionHistory)[];
 }
 
-/** Operations that list something in pages. */
+/** Operations that list sessions and workgroups, in pages. */
 export const LISTINGS = ['ListSessions', 'ListWorkGroups'] as const;
-export const OPERATIONS = [...LISTINGS, 'GetSession', 'ListTagsForResource'] as const;
+export const OPERATIONS = [...LISTINGS, 'GetSession', 'ListExecutors', 'ListTagsForResource'] as const;
 export type Operation = typeof OPERATIONS[number];
 
 export const FAULT_KINDS = [...SERVICE_FAULT_KINDS, 'repeatedToken', 'emptyPage'] as const;
@@ -131,7 +149,7 @@ export async function startAthena(options: AthenaOptions = {}): Promise<Athena> 
 }
 
 /** What a listing is of: a page token is for this alone. */
-type Identity = Pick<PageRequest, 'operation' | 'workGroup' | 'stateFilter'>;
+type Identity = Pick<PageRequest, 'operation' | 'workGroup' | 'stateFilter' | 'sessionId'>;
 
 /** The position of a session in its workgroup. */
 interface Place {
@@ -153,11 +171,13 @@ interface Listing {
 const DEFAULT_ENGINE = 'PySpark engine version 3';
 const WORK_GROUPS_PER_PAGE = 50;
 const MAX_SESSIONS_PER_PAGE = 100;
+const MAX_EXECUTORS_PER_PAGE = 100;
 
 interface Input {
   WorkGroup?: string;
   StateFilter?: string;
   SessionId?: string;
+  ExecutorStateFilter?: string;
   ResourceARN?: string;
   MaxResults?: number;
   NextToken?: string;
@@ -176,6 +196,12 @@ const INPUTS: { [operation in Operation]: Members } = {
   },
   GetSession: {
     SessionId: { type: 'String', required: true, min: 1, max: 256 },
+  },
+  ListExecutors: {
+    SessionId: { type: 'String', required: true, min: 1, max: 256 },
+    ExecutorStateFilter: { type: 'String', values: EXECUTOR_STATES },
+    MaxResults: { type: 'Integer', min: 1, max: MAX_EXECUTORS_PER_PAGE },
+    NextToken: { type: 'String', max: 2048 },
   },
   ListTagsForResource: {
     ResourceARN: { type: 'String', required: true, min: 1, max: 1011 },
@@ -214,7 +240,15 @@ export class Athena extends JsonService<PageRequest, Fault, Input> {
       case 'ListSessions': return { operation, workGroup, stateFilter, page, maxResults };
       case 'ListWorkGroups': return { operation, page, maxResults };
       case 'GetSession': return { operation, workGroup: this.find(input.SessionId)?.workGroup, sessionId: input.SessionId, page };
-      case 'ListTagsForResource': return { operation, ...sessionOf(input.ResourceARN), page, maxResults };
+      case 'ListExecutors': return {
+        operation,
+        workGroup: this.find(input.SessionId)?.workGroup,
+        sessionId: input.SessionId,
+        stateFilter: input.ExecutorStateFilter,
+        page,
+        maxResults,
+      };
+      case 'ListTagsForResource': return { operation, ...resourceOfArn(input.ResourceARN), page, maxResults };
     }
   }
 
@@ -235,7 +269,8 @@ export class Athena extends JsonService<PageRequest, Fault, Input> {
 
   protected override output(input: Input, call: Call, fault: Fault | undefined): string {
     const answer = isListing(call.operation) ? this.list(input, call, fault)
-      : call.operation === 'GetSession' ? this.getSession(call) : this.listTags(call, input);
+      : call.operation === 'GetSession' ? this.getSession(call)
+        : call.operation === 'ListExecutors' ? this.listExecutors(call, input) : this.listTags(call, input);
     const rewritten = this.rewrite ? this.rewrite(answer, call) : answer;
     return typeof rewritten === 'string' ? rewritten : JSON.stringify(rewritten);
   }
@@ -294,7 +329,7 @@ export class Athena extends JsonService<PageRequest, Fault, Input> {
 
   private getSession({ sessionId }: Call): Answer {
     const { workGroup, session } = this.find(sessionId) ?? notFound(`Session ${sessionId} is not found`);
-    const { EngineVersion: { EffectiveEngineVersion, SelectedEngineVersion } = {}, executionRole, idleTimeout } = session;
+    const { EngineVersion: { EffectiveEngineVersion, SelectedEngineVersion } = {}, executionRole, idleTimeout, dpuExecutionMillis } = session;
     const engine = EffectiveEngineVersion ?? SelectedEngineVersion;
     return {
       ...onTheWire(session),
@@ -307,17 +342,33 @@ export class Athena extends JsonService<PageRequest, Fault, Input> {
         IdleTimeoutSeconds: idleTimeout === undefined ? undefined : idleTimeout / 1000,
         SessionIdleTimeoutInMinutes: idleTimeout === undefined ? undefined : idleTimeout / 60_000,
       },
+      Statistics: dpuExecutionMillis === undefined ? undefined : { DpuExecutionInMillis: dpuExecutionMillis },
     };
   }
 
-  /** Only for sessions. One page: a resource has at most 50 tags. */
+  private listExecutors({ operation, workGroup, sessionId, stateFilter, page, maxResults }: Call, input: Input): Answer {
+    const { session } = this.find(sessionId) ?? notFound(`Session ${sessionId} is not found`);
+    const listed = (session.executors ?? []).filter(({ ExecutorState: state }) => (stateFilter ?? state) === state);
+    const token = input.NextToken === undefined ? undefined : readToken(input.NextToken) as PageToken;
+    const first = token?.after ? token.after.index + 1 : 0;
+    const end = first + (maxResults ?? MAX_EXECUTORS_PER_PAGE);
+    const identity: Identity = { operation, workGroup, stateFilter, sessionId };
+    return {
+      SessionId: sessionId,
+      ExecutorsSummary: listed.slice(first, end),
+      ...end < listed.length && { NextToken: writeToken({ ...identity, page: page + 1, after: { start: 0, index: end - 1 } }) },
+    };
+  }
+
+  /** Of sessions and workgroups. One page: a resource has at most 50 tags. */
   private listTags({ workGroup, sessionId, region }: Call, { ResourceARN: arn = '' }: Input): Answer {
     const isHere = new RegExp(`^arn:aws[a-z-]*:athena:${region}:${this.environment.account}:`).test(arn);
-    const found = isHere && sessionId !== undefined ? this.find(sessionId) : undefined;
-    if (!found || found.workGroup !== workGroup) {
+    const found = sessionId === undefined ? undefined : this.find(sessionId);
+    const resource = sessionId === undefined ? this.workGroups.get(workGroup ?? '') : found?.workGroup === workGroup ? found?.session : undefined;
+    if (!isHere || !resource) {
       return notFound(`Resource ${arn} is not found`);
     }
-    return { Tags: Object.entries(found.session.tags ?? {}).map(([Key, Value]) => ({ Key, Value })) };
+    return { Tags: Object.entries(resource.tags ?? {}).map(([Key, Value]) => ({ Key, Value })) };
   }
 
   private listWorkGroups(input: Input, identity: Identity, token: PageToken | undefined): Listing {
@@ -425,7 +476,10 @@ function sessionAt(session: FixedSession | SessionHistory, time: Instant, workGr
   if (!isHistory(session)) {
     return session;
   }
-  const { id, description, notebookVersion, history, engine = workGroup.engine ?? DEFAULT_ENGINE, tags, executionRole, idleTimeout } = session;
+  const {
+    id, description, notebookVersion, history, engine = workGroup.engine ?? DEFAULT_ENGINE,
+    tags, executionRole, idleTimeout, dpuExecutionMillis, executors,
+  } = session;
   const current = history.filter(({ at }) => at <= time).pop();
   if (!current) {
     return undefined;
@@ -447,11 +501,13 @@ function sessionAt(session: FixedSession | SessionHistory, time: Instant, workGr
     tags,
     executionRole,
     idleTimeout,
+    dpuExecutionMillis,
+    executors,
   };
 }
 
 /** As in listings. In JSON, dates are seconds since the epoch. */
-function onTheWire({ Status: status, tags, executionRole, idleTimeout, ...session }: FixedSession): object {
+function onTheWire({ Status: status, tags, executionRole, idleTimeout, dpuExecutionMillis, executors, ...session }: FixedSession): object {
   const seconds = (date: Date | Instant | undefined) => date === undefined ? undefined : date.valueOf() / 1000;
   return {
     ...session,
@@ -478,17 +534,17 @@ function readToken(text: string): Partial<PageToken> {
   }
 }
 
-function isOf(token: Partial<PageToken>, { operation, workGroup, stateFilter }: Identity): token is PageToken {
-  return token.operation === operation && token.workGroup === workGroup && token.stateFilter === stateFilter;
+function isOf(token: Partial<PageToken>, { operation, workGroup, stateFilter, sessionId }: Identity): token is PageToken {
+  return token.operation === operation && token.workGroup === workGroup && token.stateFilter === stateFilter && token.sessionId === sessionId;
 }
 
 function isListing(operation: Operation): boolean {
   return (LISTINGS as readonly string[]).includes(operation);
 }
 
-/** The session of an ARN. */
-function sessionOf(arn = ''): Pick<PageRequest, 'workGroup' | 'sessionId'> {
-  const [, workGroup, sessionId] = /^arn:[^:]+:athena:[^:]+:\d{12}:workgroup\/([^/]+)\/session\/([^/]+)$/.exec(arn) ?? [];
+/** The workgroup of an ARN, and the session if it is that of one. */
+function resourceOfArn(arn = ''): Pick<PageRequest, 'workGroup' | 'sessionId'> {
+  const [, workGroup, sessionId] = /^arn:[^:]+:athena:[^:]+:\d{12}:workgroup\/([^/]+)(?:\/session\/([^/]+))?$/.exec(arn) ?? [];
   return { workGroup, sessionId };
 }
 

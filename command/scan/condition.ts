@@ -1,6 +1,7 @@
 import { LIVE_STATES, RUNBOOK_URL } from '../../src/schema';
 import { CommandError } from '../errors';
 import type { SessionReport } from './session-report';
+import { UNIT_SECONDS } from '../options';
 
 /** A condition of `--fail-on`. */
 export interface Condition {
@@ -13,8 +14,6 @@ export interface Condition {
 }
 
 const GRAMMAR = '<state> or age, > or >=, and a duration or a number of sessions. For example \'idle>1h\', \'failed>=1\', \'age>8h\'';
-
-const UNIT_SECONDS: { readonly [unit: string]: number } = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** Failed sessions are counted: how long ago they failed says nothing. */
 const COUNTED_STATES = [...LIVE_STATES, 'FAILED'];

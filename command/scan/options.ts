@@ -1,7 +1,6 @@
-import { DEFAULT_DPU_HOUR_PRICE, DEFAULT_MAX_REQUESTS_PER_SECOND, isWorkGroupName } from '../../src/schema';
-import { CommandError } from '../errors';
 import { type Condition, parseCondition } from './condition';
-import { check, parseOptions, positiveNumber, wholeNumber } from '../options';
+import { DEFAULT_DPU_HOUR_PRICE, DEFAULT_MAX_REQUESTS_PER_SECOND } from '../../src/schema';
+import { checkCommon, parseOptions, positiveNumber, wholeNumber, workGroupNames } from '../options';
 
 export const HELP = `Shows which sessions there are now: all live ones, and those that failed in the last hour.
 
@@ -58,15 +57,9 @@ export function readOptions(args: string[]): ScanOptions {
     'json': { type: 'boolean' },
     'quiet': { type: 'boolean' },
   });
-  const workGroups = values['work-group'] && [...new Set(values['work-group'])];
-  workGroups?.forEach((name) => check('--work-group', name, isWorkGroupName, 'the name of a workgroup: 1 to 128 of a-z, A-Z, 0-9, ".", "_" and "-"'));
-  check('--region', values.region, (text) => /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(text), 'a region, such as eu-central-1');
-  check('--profile', values.profile, (text) => text !== '', 'the name of a profile');
-  if (values.json && values.quiet) {
-    throw new CommandError('--json and --quiet cannot be combined: --quiet prints no result');
-  }
+  checkCommon(values);
   return {
-    workGroups,
+    workGroups: workGroupNames(values['work-group']),
     region: values.region,
     profile: values.profile,
     details: values.details ?? false,

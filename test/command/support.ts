@@ -20,7 +20,7 @@ export const hours = (count: number) => count * 3_600_000;
 export type Environment = { readonly [name: string]: string | undefined };
 
 /** All that the command gets of an environment: nothing of this machine's configuration. */
-const ENVIRONMENT: Environment = {
+export const ENVIRONMENT: Environment = {
   PATH: process.env.PATH,
   HOME: '/nowhere',
   AWS_REGION: REGION,
@@ -30,6 +30,7 @@ const ENVIRONMENT: Environment = {
   AWS_SHARED_CREDENTIALS_FILE: '/nowhere/credentials',
   AWS_EC2_METADATA_DISABLED: 'true',
   AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:9', // closed
+  AWS_ENDPOINT_URL_SERVICE_QUOTAS: 'http://127.0.0.1:9',
 };
 
 export interface Result {
@@ -114,13 +115,18 @@ class RecordedOutput implements Output {
   }
 }
 
+/** Runs the command in this process, on a terminal of that many columns. */
+export async function runOnTerminal(columns: number, args: string[], environment: Environment = {}): Promise<Result> {
+  process.env = { ...ENVIRONMENT, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...environment };
+  const [stdout, stderr] = [new RecordedOutput(columns), new RecordedOutput(columns)];
+  const code = await main(args, { stdout, stderr, env: process.env });
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
+
 /** Scans a simulated Athena in this process, on a terminal of that many columns. */
 export async function scannedOnTerminal(columns: number, world: AthenaOptions, args: string[] = [], environment: Environment = {}): Promise<Result> {
   const athena = await simulatedAthena(world);
-  process.env = { ...ENVIRONMENT, AWS_ENDPOINT_URL_ATHENA: athena.url, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...environment };
-  const [stdout, stderr] = [new RecordedOutput(columns), new RecordedOutput(columns)];
-  const code = await main(['scan', '--rate', '1000', ...args], { stdout, stderr, env: process.env });
-  return { code, stdout: stdout.text, stderr: stderr.text };
+  return runOnTerminal(columns, ['scan', '--rate', '1000', ...args], { AWS_ENDPOINT_URL_ATHENA: athena.url, ...environment });
 }
 
 export function session(SessionId: string, State: string, status: FixedSession['Status'] = {}, others: Partial<FixedSession> = {}): FixedSession {

@@ -1,8 +1,8 @@
 import { type IncomingMessage, request } from 'node:http';
 import {
-  AthenaClient, GetSessionCommand, InternalServerException, InvalidRequestException, ListSessionsCommand, ListSessionsCommandInput,
-  ListTagsForResourceCommand, ListWorkGroupsCommand, ListWorkGroupsCommandInput, paginateListSessions, paginateListWorkGroups,
-  ResourceNotFoundException, SessionSummary,
+  AthenaClient, GetSessionCommand, InternalServerException, InvalidRequestException, ListExecutorsCommand, ListExecutorsCommandInput,
+  ListSessionsCommand, ListSessionsCommandInput, ListTagsForResourceCommand, ListWorkGroupsCommand, ListWorkGroupsCommandInput,
+  paginateListExecutors, paginateListSessions, paginateListWorkGroups, ResourceNotFoundException, SessionSummary,
 } from '@aws-sdk/client-athena';
 import { Athena, AthenaOptions, Fault, FixedSession, startAthena } from '../../rehearsal/athena';
 
@@ -213,12 +213,73 @@ test('ListWorkGroups gives pages of 50 with engine and state', async () => {
   expect(smallPages.flat()).toEqual(pages.flat());
 });
 
+describe('ListExecutors', () => {
+  const executors = [
+    { ExecutorId: 'w2', ExecutorType: 'WORKER' as const, ExecutorState: 'REGISTERED' as const, ExecutorSize: 1, StartDateTime: 3 },
+    { ExecutorId: 'w1', ExecutorType: 'WORKER' as const, ExecutorState: 'TERMINATED' as const, ExecutorSize: 1, StartDateTime: 2, TerminationDateTime: 3 },
+    { ExecutorId: 'c', ExecutorType: 'COORDINATOR' as const, ExecutorState: 'REGISTERED' as const, ExecutorSize: 1, StartDateTime: 1 },
+  ];
+  const workGroups = { analytics: { sessions: [{ ...fixed('one', 'BUSY', 5), executors }, { id: 'two', history: [{ at: NOON, state: 'IDLE' as const }] }] } };
+  const listExecutors = async (input: Partial<ListExecutorsCommandInput> = {}) => client.send(new ListExecutorsCommand({ SessionId: 'one', ...input }));
+
+  test('lists the executors of a session, which its listing does not show', async () => {
+    await start({ workGroups });
+    expect(await listExecutors()).toEqual({ $metadata: expect.anything(), SessionId: 'one', ExecutorsSummary: executors });
+    expect((await listExecutors({ ExecutorStateFilter: 'REGISTERED' })).ExecutorsSummary).toEqual([executors[0], executors[2]]);
+    expect((await listExecutors({ SessionId: 'two' })).ExecutorsSummary).toEqual([]);
+    expect((await list()).Sessions!.flatMap(Object.keys)).not.toContain('executors');
+    expect(athena.calls[1]).toMatchObject({ operation: 'ListExecutors', workGroup: 'analytics', sessionId: 'one', stateFilter: 'REGISTERED' });
+  });
+
+  test.each<[Partial<ListExecutorsCommandInput>, string[][]]>([
+    [{ MaxResults: 2 }, [['w2', 'w1'], ['c']]],
+    [{ MaxResults: 1, ExecutorStateFilter: 'REGISTERED' }, [['w2'], ['c']]],
+    [{ MaxResults: 3 }, [['w2', 'w1', 'c']]],
+  ])('pages: %j', async (input, expected) => {
+    await start({ workGroups });
+    const pages = [];
+    for await (const { ExecutorsSummary } of paginateListExecutors({ client }, { SessionId: 'one', ...input })) {
+      pages.push(ExecutorsSummary!.map(({ ExecutorId }) => ExecutorId));
+    }
+    expect(pages).toEqual(expected);
+  });
+
+  test('a token is for one session and filter', async () => {
+    await start({ workGroups });
+    const { NextToken } = await listExecutors({ MaxResults: 1 });
+    await expect(listExecutors({ NextToken, ExecutorStateFilter: 'REGISTERED' })).rejects.toThrow(/nextPageToken is malformed/);
+    await expect(listExecutors({ NextToken, SessionId: 'two' })).rejects.toThrow(/nextPageToken is malformed/);
+  });
+
+  test.each<[string, Partial<ListExecutorsCommandInput>, string]>([
+    ['no session', { SessionId: undefined }, "Value null at 'sessionId' failed to satisfy constraint: Member must not be null"],
+    ['a long session', { SessionId: 'a'.repeat(257) }, "Value at 'sessionId' failed to satisfy constraint: Member must have length less than or equal to 256"],
+    ['an unknown state', { ExecutorStateFilter: 'IDLE' as any }, "Value at 'executorStateFilter' failed to satisfy constraint: Member must satisfy enum value set"],
+    ['pages of 0', { MaxResults: 0 }, "Value at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1"],
+    ['pages of 101', { MaxResults: 101 }, "Value at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 100"],
+    ['a long token', { NextToken: 'a'.repeat(2049) }, "Value at 'nextToken' failed to satisfy constraint: Member must have length less than or equal to 2048"],
+  ])('%s is an invalid request', async (_, input, message) => {
+    await start({ workGroups });
+    await expect(listExecutors(input)).rejects.toMatchObject({ name: 'InvalidRequestException', message: expect.stringContaining(message) });
+  });
+
+  test('does not find an unknown session', async () => {
+    await start({ workGroups });
+    await expect(listExecutors({ SessionId: 'three' })).rejects.toMatchObject({ name: 'ResourceNotFoundException', ResourceName: 'three' });
+  });
+
+  test('a fault needs its operation', async () => {
+    await start({ workGroups, faults: [{ kind: 'throttle' }, { kind: 'accessDenied', operation: 'ListExecutors', workGroup: 'analytics' }] });
+    await expect(listExecutors()).rejects.toThrow('is not authorized to perform: athena:ListExecutors on resource: arn:aws:athena:us-east-1:123456789012:workgroup/analytics/session/one');
+  });
+});
+
 describe('details of a session', () => {
   const ROLE = 'arn:aws:iam::123456789012:role/Analyst';
   const history = [{ at: NOON - MINUTE, state: 'CREATING' as const }, { at: NOON, state: 'IDLE' as const }, { at: NOON + MINUTE, state: 'TERMINATED' as const }];
-  const one = { id: 'one', description: 'nightly', notebookVersion: 'v1', history, tags: { Owner: 'Jane Doe', Team: '' }, executionRole: ROLE, idleTimeout: 20 * MINUTE };
+  const one = { id: 'one', description: 'nightly', notebookVersion: 'v1', history, tags: { Owner: 'Jane Doe', Team: '' }, executionRole: ROLE, idleTimeout: 20 * MINUTE, dpuExecutionMillis: 90_000 };
   const workGroups = {
-    analytics: { sessions: [one, { id: 'plain', engine: 'none', history }, { ...fixed('fixed', 'BUSY', 5), EngineVersion: { SelectedEngineVersion: 'AUTO' }, tags: { Owner: 'Max' } }] },
+    analytics: { tags: { CostCenter: '7' }, sessions: [one, { id: 'plain', engine: 'none', history }, { ...fixed('fixed', 'BUSY', 5), EngineVersion: { SelectedEngineVersion: 'AUTO' }, tags: { Owner: 'Max' } }] },
     etl: { engine: 'Apache Spark version 3.5', sessions: [{ id: 'two', history: [{ at: NOON, state: 'BUSY' as const }], listedUntil: NOON }] },
   };
   const get = async (SessionId: string) => client.send(new GetSessionCommand({ SessionId }));
@@ -236,9 +297,11 @@ describe('details of a session', () => {
       EngineVersion: 'PySpark engine version 3',
       EngineConfiguration: { CoordinatorDpuSize: 1, DefaultExecutorDpuSize: 1, MaxConcurrentDpus: 20 },
       SessionConfiguration: { ExecutionRole: ROLE, IdleTimeoutSeconds: 1200, SessionIdleTimeoutInMinutes: 20 },
+      Statistics: { DpuExecutionInMillis: 90_000 },
       Status: { State: 'IDLE', StartDateTime: new Date(NOON - MINUTE), LastModifiedDateTime: new Date(NOON), IdleSinceDateTime: new Date(NOON) },
     });
     expect(await get('fixed')).toMatchObject({ EngineVersion: 'AUTO', Status: { State: 'BUSY' }, SessionConfiguration: {} });
+    expect((await get('fixed')).Statistics).toBeUndefined();
     expect(await get('plain')).toEqual(expect.not.objectContaining({ EngineVersion: expect.anything() }));
     expect((await list()).Sessions!.flatMap(Object.keys)).not.toContain('tags');
   });
@@ -260,12 +323,19 @@ describe('details of a session', () => {
     expect(await tags(arnOf('etl', 'two'))).toEqual([]);
   });
 
+  test('ListTagsForResource shows the tags of a workgroup', async () => {
+    await start({ workGroups });
+    expect(await tags('arn:aws:athena:us-east-1:123456789012:workgroup/analytics')).toEqual([{ Key: 'CostCenter', Value: '7' }]);
+    expect(await tags('arn:aws:athena:us-east-1:123456789012:workgroup/etl')).toEqual([]);
+  });
+
   test.each([
     ['of another workgroup', arnOf('etl', 'one')],
     ['of another region', arnOf('analytics', 'one').replace('us-east-1', 'eu-west-1')],
     ['of another account', arnOf('analytics', 'one').replace('123456789012', '999999999999')],
     ['of an unknown session', arnOf('analytics', 'three')],
-    ['of a workgroup', 'arn:aws:athena:us-east-1:123456789012:workgroup/analytics'],
+    ['of an unknown workgroup', 'arn:aws:athena:us-east-1:123456789012:workgroup/none'],
+    ['of a workgroup in another region', 'arn:aws:athena:eu-west-1:123456789012:workgroup/analytics'],
     ['of no resource', 'one'],
   ])('ListTagsForResource does not find the ARN %s', async (_, arn) => {
     await start({ workGroups });

@@ -46,7 +46,7 @@ describe.each(SELECTIONS)('for alarms of every kind on %s workgroups', (_, workG
   test('each session alarm is raised and cleared again, and no health alarm is raised', () => {
     const all = episodes(result.variants[0]!);
     const raised = [...new Set(all.map(({ alarm }) => alarmLabel(alarm).replace(/-etl$/, '')))].sort();
-    expect(raised).toEqual(['Sessions/Any', ...EVERY_KIND.map(({ id }) => `Sessions/${id}`)].sort());
+    expect(raised).toEqual(['Sessions/AnyAlarm', ...EVERY_KIND.map(({ id }) => `Sessions/${id}`)].sort());
     expect(all.filter(({ cleared }) => cleared === undefined)).toEqual([]);
   });
 
@@ -77,7 +77,7 @@ test('a story that is saved fails if a threshold changes', async () => {
   const { result: { mismatches } } = await play(withExpectations(story, scenario, result), after!);
   expect(mismatches).toEqual([
     expect.stringMatching(/^story\.yaml:\d+:7: Sessions\/Idle-etl should have been raised between 09:17 and 09:27; it was not raised$/),
-    expect.stringMatching(/^story\.yaml:\d+:7: Sessions\/Any should have been raised between /),
+    expect.stringMatching(/^story\.yaml:\d+:7: Sessions\/AnyAlarm should have been raised between /),
     expect.stringMatching(/^story\.yaml:\d+:7: Alerts should have got one message with "Athena session idle for 20 min in etl" and "etl-idle-for-long" .*; it got none$/),
   ]);
 });

@@ -218,7 +218,7 @@ describe('--json', () => {
 
   test('README.md documents each field', async () => {
     const read = (file: string) => readFileSync(path.join(ROOT, 'command', file), 'utf8');
-    const rows = read('README.md').split('### JSON')[1]!.split('\n').filter((line) => line.startsWith('| `'));
+    const rows = read('README.md').split('### JSON')[1]!.split('\n## ')[0]!.split('\n').filter((line) => line.startsWith('| `'));
     const documented = rows.flatMap((row) => new MarkdownPage(row.split('|')[1]!).codeSpans);
     const source = read('scan/report.ts') + read('scan/session-report.ts');
     const fields = ['ScanReport', 'SessionReport'].flatMap((name) => (
