@@ -200,7 +200,7 @@ test('a call that is not answered is retried', async () => {
 
 test('the bundle has no code of CDK, and needs only Node\'s modules', () => {
   const code = readFileSync(BUNDLE, 'utf8');
-  expect(code).not.toMatch(/aws-cdk|AWS::|CfnResource/);
+  expect(['aws-cdk-lib', 'CfnResource', 'jsii'].filter((word) => code.includes(word))).toEqual([]);
   const required = [...code.matchAll(/\brequire\("([^"]*)"\)/g)].map(([, name]) => name!);
   expect(required.length).toBeGreaterThan(0);
   const optional = '@aws-sdk/signature-v4-crt'; // the SDK recommends it for an algorithm that the command does not use
