@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
+import { project } from './rehearse/support';
 import { REGION, ROOT, session, simulatedAthena, temporaryFolder } from './support';
 
 const run = promisify(execFile);
@@ -39,4 +40,18 @@ test('npx runs the package in an empty folder, without a registry', async () => 
   expect(stdout).toContain('idle-1');
   await expect(run('npx', ['--yes', '--package', tarball, 'athena-session-monitor', 'scan', '--quiet', '--fail-on', 'idle>=1'], { cwd, env })).rejects.toMatchObject({ code: 1 });
   expect(existsSync(path.join(cwd, 'package.json'))).toBe(false);
+});
+
+test('npx rehearses an app with the package, as --help says', async () => {
+  const tarball = await packed();
+  const cwd = project();
+  const env = { PATH: process.env.PATH, HOME: cwd, ...offline() };
+  const command = async (...args: string[]) => run('npx', ['--yes', '--package', tarball, 'athena-session-monitor', ...args], { cwd, env });
+  const { stdout: help } = await command('rehearse', '--help');
+  ['--app', '--report', '--save-story'].forEach((option) => expect(help).toContain(option));
+  const { stdout } = await command('rehearse', '--app', 'node app.js', '--report', 'page.html', '--save-story', 'story.yaml');
+  expect(stdout).toMatch(/^\d\d:\d\d {4}ALARM {2}Team\/Idle\/team-analytics /m);
+  expect(stdout).toMatch(/^\d\d:\d\d {4}ALARM {2}Etl\/Failed-etl /m);
+  expect(readFileSync(path.join(cwd, 'page.html'), 'utf8').startsWith('<!DOCTYPE html>')).toBe(true);
+  await command('rehearse', '--quiet', 'story.yaml');
 });
