@@ -22,7 +22,7 @@ athena-session-monitor rehearse [options] [story.yaml ...]
 A story is a YAML file with sessions, faults, and the alarms, metrics and messages to expect. A folder stands for its *.yaml files.
 Without a story, one is made from the template: sessions stay below the threshold of each alarm, and then reach it. A story can name
 the folder of its own app, which --app and --template replace.
-How to write a story: https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/rehearsal/README.md
+How to write a story: https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/blob/main/docs/stories.md
 
 Exit codes: 0 if every story ended as it expects, 1 if one did not, 2 if a story could not be played.
 `;

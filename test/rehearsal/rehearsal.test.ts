@@ -34,9 +34,9 @@ describe('stories', () => {
     expect(mismatches).toEqual([]);
   }, 180_000);
 
-  test('the scenario of the README ends as it expects', async () => {
-    const [, source] = /```yaml\n(title: .*?)```/s.exec(readFileSync(path.join(ROOT, 'rehearsal', 'README.md'), 'utf8'))!;
-    const scenario = parseScenario(source!, 'README.md');
+  test('the story of the documentation ends as it expects', async () => {
+    const [, source] = /```yaml\n(title: .*?)```/s.exec(readFileSync(path.join(ROOT, 'docs', 'stories.md'), 'utf8'))!;
+    const scenario = parseScenario(source!, 'stories.md');
     const { mismatches } = await rehearse({ scenario, stacks: await stacksOf(scenario) });
     expect(mismatches).toEqual([]);
   }, 180_000);
