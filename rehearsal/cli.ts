@@ -4,9 +4,9 @@ import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import colours from 'picocolors';
 import { appFolderOf, type DeployedStack, readAssembly, synthesise } from './assembly';
-import { page, readDashboard, storyOf, type StoryView, viewDashboard } from './dashboard';
 import { rehearse } from './rehearsal';
 import { Report } from './report';
+import { type PlayedStory, reportPage } from './report/index';
 import { loadScenario, ScenarioError } from './scenario';
 import { buildLibrary } from '../projenrc/build-library';
 
@@ -16,9 +16,9 @@ npm run rehearse -- [options] [scenario.yaml ...]
 
 Without a scenario, it plays every scenario in rehearsal/scenarios. rehearsal/README.md says how to write one.
 
-  --dashboard FILE   also write an HTML page with the dashboards at the end of each story
-  --no-build         do not build the library first, use the last build
-  --help             show this text
+  --report FILE   also write an HTML page with the timeline, messages and dashboards of each story
+  --no-build      do not build the library first, use the last build
+  --help          show this text
 
 Exit codes:
   0   every story ended as its scenario expects
@@ -56,14 +56,10 @@ async function main(args: string[]): Promise<number> {
     process.stdout.write(colours.dim(`synthesising ${path.relative(process.cwd(), folder)}\n`));
     const output = path.join(assembly, String(apps.size));
     await synthesise(folder, output);
-    const stacks = readAssembly(output);
-    apps.set(folder, stacks);
-    if (pageFile !== undefined) {
-      stacks.flatMap(stack => stack.dashboards).forEach(dashboard => readDashboard(dashboard)); // so are the dashboards
-    }
+    apps.set(folder, readAssembly(output));
   }
   process.stdout.write('\n');
-  const views: StoryView[] = [];
+  const played: PlayedStory[] = [];
   const report = new Report(process.stdout);
   let exitCode = 0;
   for (const scenario of scenarios) {
@@ -72,26 +68,22 @@ async function main(args: string[]): Promise<number> {
     const result = await rehearse({ scenario, stacks, onEvent: event => report.event(event) });
     report.end(result);
     exitCode = result.mismatches.length > 0 ? 1 : exitCode;
-    if (pageFile !== undefined) {
-      const story = storyOf(scenario, result);
-      const dashboards = stacks.flatMap(stack => stack.dashboards);
-      views.push({ title: scenario.title, file: scenario.file, dashboards: dashboards.map(dashboard => viewDashboard(dashboard, story)) });
-    }
+    played.push({ scenario, stacks, result });
   }
   if (pageFile !== undefined) {
-    writeFileSync(pageFile, page(views));
-    process.stdout.write(`the dashboards are in ${pageFile}\n`);
+    writeFileSync(pageFile, reportPage(played));
+    process.stdout.write(`the report is in ${pageFile}\n`);
   }
   return exitCode;
 }
 
 function readArguments(args: string[]): { help: boolean; build: boolean; pageFile?: string; named: string[] } {
-  const { values: { help = false, dashboard: pageFile, 'no-build': noBuild = false }, positionals: named } = parse(args);
+  const { values: { help = false, report: pageFile, 'no-build': noBuild = false }, positionals: named } = parse(args);
   if (pageFile !== undefined && !pageFile.endsWith('.html')) { // a scenario must not be overwritten
-    throw new Error(`--dashboard must be an HTML file such as page.html, received ${pageFile}`);
+    throw new Error(`--report must be an HTML file such as page.html, received ${pageFile}`);
   }
   if (pageFile !== undefined && !existsSync(path.dirname(pageFile))) {
-    throw new Error(`--dashboard must be in a folder that exists, received ${pageFile}`);
+    throw new Error(`--report must be in a folder that exists, received ${pageFile}`);
   }
   return { help, build: !noBuild, pageFile, named };
 }
@@ -101,7 +93,7 @@ function parse(args: string[]) {
     return parseArgs({
       args,
       allowPositionals: true,
-      options: { 'dashboard': { type: 'string' }, 'no-build': { type: 'boolean' }, 'help': { type: 'boolean', short: 'h' } },
+      options: { 'report': { type: 'string' }, 'no-build': { type: 'boolean' }, 'help': { type: 'boolean', short: 'h' } },
     });
   } catch (error) {
     throw new Error(`${(error as Error).message.split(/\.\s/)[0]}; see --help`);

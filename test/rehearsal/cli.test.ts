@@ -43,7 +43,7 @@ test.each(['--help', '-h'])('%s shows the options and the exit codes, and builds
   const { code, stdout } = await cliThatBuilds('story.yaml', option);
   expect(code).toBe(0);
   expect(stdout).toContain('npm run rehearse -- [options] [scenario.yaml ...]\n');
-  expect(stdout).toMatch(/^ {2}--dashboard FILE/m);
+  expect(stdout).toMatch(/^ {2}--report FILE/m);
   expect([...stdout.matchAll(/^ {2}(\d) {3}\w/gm)].map(([, digit]) => digit)).toEqual(['0', '1', '2']);
   expect(npx.calls()).toEqual([]);
 });
@@ -59,21 +59,21 @@ test('a story that does not end as expected has exit code 1, whatever the others
   expect(stdout).not.toMatch(/\u001b/);
 });
 
-test('--dashboard writes a page with the dashboards of the example for each story', async () => {
+test('--report writes a page with each story, and the dashboards of its app', async () => {
   const quiet = file('quiet.yaml', `${QUIET}expect: {}\n`);
   const other = file('other.yaml', `${QUIET.replace('Quiet', '<Other>')}expect: {}\n`);
   const written = path.join(folder, 'page.html');
-  expect(await cli('--dashboard', written, quiet, other)).toMatchObject({ code: 0, stdout: expect.stringContaining(`the dashboards are in ${written}\n`) });
-  const titles = [...readFileSync(written, 'utf8').matchAll(/<h1>(.*?)<\/h1>|<div class="bar"><h2>(.*?)<\/h2>/g)].map(([, story, dashboard]) => story ?? dashboard);
+  expect(await cli('--report', written, quiet, other)).toMatchObject({ code: 0, stdout: expect.stringContaining(`the report is in ${written}\n`) });
+  const titles = [...readFileSync(written, 'utf8').matchAll(/<h2>(.*?)<\/h2>|<div class="bar"><h4>(.*?)<\/h4>/g)].map(([, story, dashboard]) => story ?? dashboard);
   const dashboards = ['AthenaSessions/Sessions/Dashboard', 'AthenaSessions/Production/Dashboard'];
   expect(titles).toEqual(['Quiet', ...dashboards, '&#60;Other&#62;', ...dashboards]);
 });
 
 test.each<[string, () => string[], string]>([
   ['an unknown option', () => ['--fast'], 'Unknown option \'--fast\'; see --help\n'],
-  ['an option without its value', () => ['--dashboard'], 'Option \'--dashboard <value>\' argument missing; see --help\n'],
-  ['a page that could be a scenario', () => ['--dashboard', 'story.yaml'], '--dashboard must be an HTML file such as page.html, received story.yaml\n'],
-  ['a page in a folder that does not exist', () => ['--dashboard', 'no/page.html'], '--dashboard must be in a folder that exists, received no/page.html\n'],
+  ['an option without its value', () => ['--report'], 'Option \'--report <value>\' argument missing; see --help\n'],
+  ['a page that could be a scenario', () => ['--report', 'story.yaml'], '--report must be an HTML file such as page.html, received story.yaml\n'],
+  ['a page in a folder that does not exist', () => ['--report', 'no/page.html'], '--report must be in a folder that exists, received no/page.html\n'],
   ['a scenario that does not exist', () => ['no.yaml'], 'no.yaml: there is no such file\n'],
   ['a scenario that is a folder', () => ['rehearsal'], 'rehearsal: cannot be read: EISDIR: illegal operation on a directory, read\n'],
   ['a faulty scenario', () => [file('faulty.yaml', `${QUIET}expect: {}\nform: 13:00\n`)], 'faulty.yaml:6:1: form is not known; allowed are '],
