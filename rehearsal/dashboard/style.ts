@@ -49,12 +49,12 @@ export const DASHBOARD_STYLE = new Html(`
   .widgets th { position: sticky; top: 0; padding: 4px 10px; border-bottom: 1px solid var(--line); background: var(--raised); text-align: left; }
   .widgets td { padding: 4px 10px; border-bottom: 1px solid var(--grid); font-variant-numeric: tabular-nums; white-space: nowrap; }
   @media print {
-    .dashboard { break-before: page; }
+    .dashboard + .dashboard { break-before: page; }
     .pan { overflow: visible; }
     .widgets { grid-auto-rows: minmax(${CELL.height - GAP}px, auto); zoom: .86; }
     .widgets article { break-inside: avoid; }
     .widgets article, .states, .scroll, .legend.right { overflow: visible; }
-    .widgets h5, .state span, .widgets td, .legend.right { white-space: normal; overflow-wrap: anywhere; }
+    .widgets h5, .state span, .widgets td, .legend.right { white-space: normal; overflow-wrap: break-word; }
     .widgets h5 { height: auto; min-height: ${TITLE}px; }
   }
 `);

@@ -13,7 +13,7 @@ const DARK = `
     --link: #84b6ff; --focus: #84b6ff; --mark: #3a3418;
     --ok: #5fbf77; --ok-back: #16291d; --alarm: #cf3f38; --alarm-back: #321a1b; --alarm-text: #ff8f87; --on-alarm: #fff; --no-data: #8b97a7; --no-data-back: #202834;
     --starting: #6aa6e2; --idle: #3b3214; --idle-edge: #d0a032; --on-idle: #f4dc9a; --busy: #2f6fb4; --on-busy: #fff;
-    --degraded: #b9651b; --degraded-edge: #ffb970; --on-degraded: #fff; --ended: #9fabbb;`;
+    --degraded: #a4570f; --degraded-edge: #ffb970; --on-degraded: #fff; --ended: #9fabbb;`;
 
 /** Colours and type of all pages. They follow the reader's settings on a screen, and are light on paper. */
 export const THEME = new Html(`
@@ -31,6 +31,7 @@ export const THEME = new Html(`
   code { padding: 1px 4px; border-radius: 4px; background: var(--raised); font: 12px Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
   time { font-variant-numeric: tabular-nums; }
   @media print {
+    :root { --page: #fff; }
     * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   }
 `);

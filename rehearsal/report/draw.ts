@@ -28,11 +28,19 @@ const MAX_MESSAGE_ROWS = 5;
 const MESSAGE_SHARE = 5;
 
 /**
- * The least width of a row at the widths where the style shows its texts: everywhere, on middle-sized and wide windows. As everything is
- * placed in percent, whether a text has room depends on the width of the window.
+ * The least width of a row at the widths where the style shows its texts: everywhere, and from the window's widths on that the
+ * style has. As everything is placed in percent, whether a text has room depends on the width of the window.
  */
-const WIDTHS: readonly (readonly [className: string, width: number])[] = [['', 250], ['middle', 460], ['wide', 920]];
+const WIDTHS: readonly (readonly [className: string, width: number])[] = [['', 250], ['middle', 460], ['large', 690], ['wide', 920]];
 const LETTER = 7.2;
+const DAY_NAME = 35;
+
+interface Axis {
+  className: string;
+  maxTicks: number;
+  leastWidth: number;
+}
+const AXES: readonly Axis[] = [{ className: 'if-wide', maxTicks: 10, leastWidth: 460 }, { className: 'if-narrow', maxTicks: 5, leastWidth: 250 }];
 
 /** Places and draws the rows of one timeline: x is in percent, so that it fits every width. */
 export class Drawing {
@@ -40,11 +48,11 @@ export class Drawing {
 
   /** The axis, and the lines at its ticks behind all rows: once for wide windows, and once for narrow ones. */
   public axis(): Html {
-    return html`<div class="row axis" aria-hidden="true"><div class="label">UTC</div>${this.axisFor('if-wide', 10)}${this.axisFor('if-narrow', 5)}</div>`;
+    return html`<div class="row axis" aria-hidden="true"><div class="label">UTC</div>${AXES.map(axis => this.axisFor(axis))}</div>`;
   }
 
   public grid(): Html {
-    return html`<div class="grid" aria-hidden="true">${this.gridFor('if-wide', 10)}${this.gridFor('if-narrow', 5)}</div>`;
+    return html`<div class="grid" aria-hidden="true">${AXES.map(axis => this.gridFor(axis))}</div>`;
   }
 
   public band(band: Band): Html {
@@ -142,13 +150,16 @@ export class Drawing {
     return found && draw(found[0]);
   }
 
-  private axisFor(className: string, maxTicks: number): Html {
+  private axisFor({ className, maxTicks, leastWidth }: Axis): Html {
     const { midnights, isOfSeveralDays } = this.clock;
     const ticks = this.ticks(maxTicks);
     const isByDay = ticks.length > 0 && ticks.every(tick => tick % 86_400_000 === 0) && isOfSeveralDays;
     const starts = [this.span.from, ...midnights];
-    const days = isOfSeveralDays ? starts.map((at, index) => this.fitting('26 Nov', this.x(starts[index + 1] ?? this.span.to) - this.x(at), 4, width =>
-      html`<text class="day-name ${width}" x="${percent(this.x(at))}" dx="${index === 0 ? 0 : 4}" y="13">${day(at)}</text>`)) : [];
+    const days = isOfSeveralDays ? starts.map((at, index) => {
+      const room = (this.x(starts[index + 1] ?? this.span.to) - this.x(at)) / 100 * leastWidth;
+      const text = room >= DAY_NAME ? day(at) : room >= DAY_NAME / 2 ? day(at).split(' ')[0] : undefined;
+      return text && html`<text class="day-name" x="${percent(this.x(at))}" dx="${index === 0 ? 0 : 4}" y="13">${text}</text>`;
+    }) : [];
     const top = isOfSeveralDays ? 18 : 0;
     const times = isByDay ? [] : ticks.map(tick => {
       const x = this.x(tick);
@@ -157,9 +168,10 @@ export class Drawing {
     return html`<svg class="track ${className}" height="${top + (isByDay ? 2 : 20)}">${days}${times}</svg>`;
   }
 
-  private gridFor(className: string, maxTicks: number): Html {
-    const line = (at: Instant, name: string) => html`<line class="${name}" x1="${percent(this.x(at))}" x2="${percent(this.x(at))}" y1="0" y2="100%"/>`;
-    return html`<svg class="${className}">${this.ticks(maxTicks).map(tick => line(tick, 'tick'))}${this.clock.midnights.map(at => line(at, 'day'))}</svg>`;
+  private gridFor({ className, maxTicks }: Axis): Html {
+    // Boxes, as printers cannot break an image of the height of all rows.
+    const line = (at: Instant, name: string) => html`<i class="${name}" style="left:${percent(this.x(at))}"></i>`;
+    return html`<div class="${className}">${this.ticks(maxTicks).map(tick => line(tick, 'tick'))}${this.clock.midnights.map(at => line(at, 'day'))}</div>`;
   }
 
   private ticks(maxTicks: number): number[] {

@@ -70,7 +70,7 @@ function head({ title, file, sessions }: Scenario, { events, messages: sent, mis
   ]}</ul>`;
   const verdict = mismatches.length === 0 ? html`<p class="verdict as-expected">Ended as the scenario expects</p>`
     : html`<div class="verdict not-as-expected"><p>Did not end as the scenario expects: ${mismatches.length === 1 ? '1 difference' : `${mismatches.length} differences`}</p>
-<ul>${mismatches.map(difference)}</ul></div>`;
+<ul>${mismatches.map(mismatch => difference(mismatch, file))}</ul></div>`;
   return html`<header>
 <h2>${title}</h2>
 <p class="file">${file} · ${clock.spanHtml()}</p>
@@ -80,9 +80,9 @@ ${figures}
 }
 
 /** A difference from what the scenario expects, with its place in the file in front. */
-function difference(mismatch: string): Html {
-  const [, place, text] = /^(\S+?:\d+:\d+): (.*)$/s.exec(mismatch) ?? [];
-  return place === undefined ? html`<li>${mismatch}</li>` : html`<li><code>${place}</code> ${text}</li>`;
+function difference(mismatch: string, file: string): Html {
+  const [, position, text] = (mismatch.startsWith(file) && /^:(\d+:\d+): (.*)$/s.exec(mismatch.slice(file.length))) || [];
+  return position === undefined ? html`<li>${mismatch}</li>` : html`<li><code>${file}:${position}</code> ${text}</li>`;
 }
 
 function timeline(scenario: Scenario, { events, messages: sent, variants, date }: RehearsalResult, drawing: Drawing): Html {

@@ -2,6 +2,7 @@ import { Html } from '../page/html';
 
 /** Below this width, labels are above their rows. */
 const WIDE = 800;
+const LARGE = 1030;
 const WIDEST = 1240;
 
 export const REPORT_STYLE = new Html(`
@@ -30,9 +31,8 @@ export const REPORT_STYLE = new Html(`
 
   .timeline { --label: 0px; --end: 12px; position: relative; padding: 0 12px 10px; border: 1px solid var(--line); border-radius: 8px; background: var(--surface); }
   .timeline .grid { position: absolute; inset: 0 calc(12px + var(--end)) 0 calc(12px + var(--label)); pointer-events: none; }
-  .timeline .grid svg { width: 100%; height: 100%; }
-  .grid .tick { stroke: var(--grid); }
-  .grid .day { stroke: var(--day); }
+  .timeline .grid i { position: absolute; top: 0; bottom: 0; border-left: 1px solid var(--grid); }
+  .timeline .grid .day { border-color: var(--day); }
   .timeline > :not(.grid) { position: relative; }
   .timeline h4 { margin-top: 8px; font-size: 13px; }
   .timeline h4, .timeline h5, .timeline summary, .timeline .none { width: fit-content; max-width: 100%; padding-right: 6px; background: var(--surface); overflow-wrap: anywhere; }
@@ -49,7 +49,7 @@ export const REPORT_STYLE = new Html(`
   .track .tick { text-anchor: middle; }
   .track .last { text-anchor: end; }
   .track .day-name { fill: var(--text); font-weight: 600; }
-  .track .middle, .track .wide, .if-wide { display: none; }
+  .track .middle, .track .large, .track .wide, .if-wide { display: none; }
   .part { stroke-width: 1; }
   .part.ok { fill: var(--ok); }
   .part.alarm { fill: var(--alarm); stroke: var(--alarm); }
@@ -113,6 +113,7 @@ export const REPORT_STYLE = new Html(`
     .if-wide { display: block; }
     .if-narrow { display: none; }
   }
+  @media (min-width: ${LARGE}px) { .track .large { display: inline; } }
   @media (min-width: ${WIDEST}px) { .track .wide { display: inline; } }
   @media (max-width: ${WIDE - 1}px) {
     main { padding: 12px 12px 32px; }
@@ -123,6 +124,8 @@ export const REPORT_STYLE = new Html(`
   @media print {
     main { max-width: none; padding: 0; }
     .sections, .top nav { display: none; }
+    .dashboards-section { break-before: page; }
+    summary { list-style: none; }
     .story + .story { break-before: page; margin-top: 0; padding-top: 0; border-top: 0; }
     .timeline > .axis { position: relative; }
     .row, .cards > li, .list li, .verdict li { break-inside: avoid; }
