@@ -23,6 +23,13 @@ const THIN = { y: 8, height: 6 };
 /** What the mark of an end covers of the part before it. */
 const END = 8;
 const MESSAGE = 20;
+/** Beside the mark, and in full for one and for several. */
+const RUN_MARKS: { readonly [kind in RunMark['kind']]: readonly [short: string, one: string, many: string] } = {
+  missed: ['missed', 'missed tick', 'missed ticks'],
+  late: ['late', 'late tick', 'late ticks'],
+  doubled: ['twice', 'tick delivered twice', 'ticks delivered twice'],
+  failed: ['failed', 'failed run', 'failed runs'],
+};
 const MAX_MESSAGE_ROWS = 5;
 /** The percentage of the width that a message's mark needs where the page is narrowest. */
 const MESSAGE_SHARE = 5;
@@ -95,8 +102,8 @@ export class Drawing {
 
   public runs(marks: readonly RunMark[]): Html {
     const drawn = marks.map(({ kind, from, to, count, event }, index) => {
-      const short = { missed: 'missed', late: 'late', doubled: 'twice', failed: 'failed' }[kind];
-      const name = `${count} ${kind === 'failed' ? `failed run${count > 1 ? 's' : ''}` : `${short} tick${count > 1 ? 's' : ''}`}`;
+      const [short, one, many] = RUN_MARKS[kind];
+      const name = `${count} ${count === 1 ? one : many}`;
       const text = `${name} ${to > from ? `from ${this.clock.text(from)} to ${this.clock.text(to)}` : `at ${this.clock.text(from)}`}`;
       const beside = this.x(marks[index + 1]?.from ?? this.span.to) - this.x(to);
       return html`<a class="run ${kind}" href="${this.links.ofEvent(event)}" aria-label="${text}"><title>${text}</title><rect x="${
@@ -122,15 +129,14 @@ export class Drawing {
     const text = `${label} ${this.period(part, since)}${reason === undefined ? '' : `: ${reason}`}`;
     const drawn = html`<title>${text}</title>${this.rect(part, isThin && isListed ? THIN : BAR, name)}${
       isThin && isListed ? undefined : this.inside(part, label, name, isLast ? END : 0)}`;
-    // The row's label leads to the same list, so that the Tab key need not stop at each state.
-    return link === undefined ? html`<g>${drawn}</g>` : html`<a href="${link}" tabindex="-1">${drawn}</a>`;
+    return unlabelled(link, drawn);
   }
 
   private end({ at, state, reason }: NonNullable<Lane['end']>, link: string | undefined): Html {
     const x = this.x(at);
     const label = this.fitting(state, 100 - x, 10, name => html`<text class="beside ${name}" x="12" y="15">${state}</text>`);
     const text = `${state} at ${this.clock.text(at)}${reason === undefined ? '' : `: ${reason}`}`;
-    return html`<a href="${link}" tabindex="-1"><svg x="${percent(x)}" overflow="visible"><title>${text}</title>${endMark(state)}${label}</svg></a>`;
+    return unlabelled(link, html`<svg x="${percent(x)}" overflow="visible"><title>${text}</title>${endMark(state)}${label}</svg>`);
   }
 
   private rect(part: Span, { y, height }: { y: number; height: number }, name: string): Html {
@@ -219,6 +225,11 @@ function endMark(state: SessionState): Html {
 function row(label: string | Html, link: string | undefined, track: Html, className = ''): Html {
   return html`<li class="row ${className}"><div class="label">${link === undefined ? label : html`<a href="${link}">${label}</a>`}</div>${track}</li>
 `;
+}
+
+/** A link for the mouse: the row's label leads to the same list, so that the Tab key need not stop at each state. */
+function unlabelled(link: string | undefined, drawn: Html): Html {
+  return link === undefined ? html`<g>${drawn}</g>` : html`<a href="${link}" tabindex="-1">${drawn}</a>`;
 }
 
 function readable(state: string): string {

@@ -273,6 +273,13 @@ describe('the example after its afternoon', () => {
     expect(notZero('events failed (right)')).toEqual([]);
   });
 
+  test('all widgets are simulated', () => {
+    for (const { notes, widgets } of Object.values(views)) {
+      expect(notes).toEqual([]);
+      expect(widgets.flatMap(widget => widget.kind === 'placeholder' ? [widget.reason] : [])).toEqual([]);
+    }
+  });
+
   test('the page has it all', () => {
     const written = Object.values(views).map(drawDashboard).join('');
     expect(written).not.toContain('No data available');

@@ -180,7 +180,7 @@ describe.each([['a wide window', WIDE], ['a phone', NARROW]])('in %s', (_, viewp
 
   test('runs that are missed, late or doubled are marked', async () => {
     expect(await page.$$eval('a.run', links => links.map(link => link.getAttribute('aria-label')))).toEqual([
-      '2 missed ticks at 13:50', '2 twice ticks at 14:10:05', '2 late ticks at 15:20:50', '8 missed ticks from 16:45 to 17:00',
+      '2 missed ticks at 13:50', '2 ticks delivered twice at 14:10:05', '2 late ticks at 15:20:50', '8 missed ticks from 16:45 to 17:00',
     ]);
   });
 
