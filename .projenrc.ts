@@ -195,6 +195,7 @@ project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', 't
 const buildLibrary = project.addTask('build:library', { description: 'Bundle the collector and compile the library' });
 buildLibrary.spawn(project.preCompileTask);
 buildLibrary.spawn(project.compileTask);
+project.testTask.prependExec('tsx projenrc/install-chromium.ts'); // tests open the rehearsal's report
 project.testTask.prependSpawn(bundleCommand);
 project.testTask.prependSpawn(buildLibrary);
 

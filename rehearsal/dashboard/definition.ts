@@ -10,10 +10,21 @@ export interface DashboardDefinition {
   /** Whether CloudWatch chooses the periods of widgets by the time range. */
   choosesPeriods: boolean;
   variables: Variable[];
-  widgets: Widget[];
+  widgets: (Widget | UnreadWidget)[];
+  /** What of the dashboard itself is not simulated. */
+  problems: string[];
+  /** Whether nothing of it can be read. */
+  isUnreadable: boolean;
 }
 
 export type Widget = z.output<typeof widget>;
+/** A widget that is not simulated. */
+export interface UnreadWidget extends Place {
+  type: 'unread';
+  properties: { title?: string };
+  reason: string;
+}
+export type Place = z.output<typeof place>;
 export type MetricWidget = Extract<Widget, { type: 'metric' }>;
 export type Variable = z.output<typeof variable>;
 
@@ -91,17 +102,18 @@ const annotation = z.strictObject({ value: z.number(), label: z.string().optiona
 const scale = z.strictObject({
   min: z.number().optional(), max: z.number().optional(), label: z.string().optional(), showUnits: z.boolean().default(true),
 });
-const place = {
-  x: z.int().min(0).max(23),
+const COLUMNS = 24;
+const place = z.object({
+  x: z.int().min(0).max(COLUMNS - 1),
   y: z.int().min(0),
-  width: z.int().min(1).max(24),
+  width: z.int().min(1).max(COLUMNS),
   height: z.int().min(1).max(1000),
-};
+});
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
 const widget = z.discriminatedUnion('type', [
   z.strictObject({
-    ...place,
+    ...place.shape,
     type: z.literal('metric'),
     properties: z.strictObject({
       view: z.enum(['timeSeries', 'singleValue']).default('timeSeries'),
@@ -118,21 +130,23 @@ const widget = z.discriminatedUnion('type', [
     }),
   }),
   z.strictObject({
-    ...place,
+    ...place.shape,
     type: z.literal('alarm'),
     properties: z.strictObject({ title: z.string().optional(), alarms: z.array(z.string()).min(1).max(MAX_ALARMS) }),
   }),
   z.strictObject({
-    ...place,
+    ...place.shape,
     type: z.literal('text'),
     properties: z.strictObject({ markdown: z.string(), background: z.enum(['solid', 'transparent']).default('solid') }),
   }),
   z.strictObject({
-    ...place,
+    ...place.shape,
     type: z.literal('log'),
     properties: z.strictObject({ view: z.literal('table'), title: z.string().optional(), region: z.string(), query: z.string() }),
   }),
 ]);
+
+const TYPES = widget.options.map(({ shape }) => shape.type.value as string);
 
 const variable = z.strictObject({
   type: z.literal('pattern'),
@@ -146,55 +160,90 @@ const variable = z.strictObject({
   visible: z.boolean().default(true),
 });
 
-const body = z.strictObject({
-  start: z.string().regex(/^-P(\d+D)?(T(\d+H)?(\d+M)?)?$/, 'must be such as -PT12H').optional(),
-  periodOverride: z.enum(['auto', 'inherit']).default('auto'),
-  widgets: z.array(z.unknown()).max(500),
-  variables: z.array(variable).default([]),
-});
+const start = z.string().regex(/^-P(\d+D)?(T(\d+H)?(\d+M)?)?$/, 'must be such as -PT12H').optional();
+const periodOverride = z.enum(['auto', 'inherit']).default('auto');
+const KEYS = ['start', 'periodOverride', 'widgets', 'variables'];
 
 /**
- * Reads a dashboard's body. Unknown properties are errors, so that a typo fails a test.
+ * Reads a dashboard's body. Widgets and other parts that are not simulated are left out, with the reason: an app may have any dashboards.
+ * Unknown properties are such parts, so that a typo does not go unnoticed.
  *
  * @param selected the values of the variables, by pattern
  */
 export function readDashboard({ path, region, body: text }: DeployedDashboard, selected: { [pattern: string]: string } = {}): DashboardDefinition {
-  const where = `dashboard ${path}`;
-  const { start, periodOverride, widgets: all, variables } = checked(body, JSON.parse(text), where);
-  for (const { pattern } of variables) {
-    if (!JSON.stringify(all).includes(pattern)) {
-      throw new Error(`${where}: the variable ${pattern} is in no widget`);
-    }
+  const problems: string[] = [];
+  const part = <Output>(schema: z.ZodType<Output>, value: unknown, where: string): Output | undefined => {
+    const parsed = schema.safeParse(value);
+    problems.push(...parsed.success ? [] : [`${where} ${problemsOf(parsed.error)}`]);
+    return parsed.data;
+  };
+  const parsedText = parsedBody(text);
+  if (parsedText.body === undefined) {
+    const nothing = { lookback: DEFAULT_LOOKBACK, choosesPeriods: false, variables: [], widgets: [] };
+    return { path, ...nothing, problems: [parsedText.unreadable], isUnreadable: true };
   }
-  const widgets = all.map((raw, index) => {
-    const replaced = Object.entries(selected).reduce<unknown>((value, [pattern, choice]) => replaceIn(value, pattern, choice), raw);
-    const read = checked(widget, replaced, `${where}: ${nameOf(raw, index)}`);
-    if (read.x + read.width > 24) {
-      throw new Error(`${where}: ${nameOf(raw, index)} is wider than what is left of 24 columns`);
-    }
-    if ('region' in read.properties && read.properties.region !== region) {
-      throw new Error(`${where}: ${nameOf(raw, index)}: nothing is played of the region ${read.properties.region}`);
-    }
-    return read;
-  });
+  const { body } = parsedText;
+  problems.push(...Object.keys(body).filter(key => !KEYS.includes(key)).map(key => `${key} is not known`));
+  const lookback = part(start, body.start, 'start');
+  const variables = [body.variables ?? []].flat().map((raw, index) => part(variable, raw, `variable ${index + 1}`)).filter(read => read !== undefined);
+  const all = JSON.stringify(body.widgets);
+  problems.push(...variables.filter(({ pattern }) => !all.includes(pattern)).map(({ pattern }) => `the variable ${pattern} is in no widget`));
   return {
-    path, lookback: start === undefined ? DEFAULT_LOOKBACK : millisecondsOf(start), choosesPeriods: periodOverride === 'auto', variables, widgets,
+    path,
+    lookback: lookback === undefined ? DEFAULT_LOOKBACK : millisecondsOf(lookback),
+    choosesPeriods: part(periodOverride, body.periodOverride, 'periodOverride') !== 'inherit',
+    variables,
+    widgets: withPlaces(body.widgets).map(([raw, where]) =>
+      readWidget(Object.entries(selected).reduce<unknown>((value, [pattern, choice]) => replaceIn(value, pattern, choice), raw), where, region)),
+    problems,
+    isUnreadable: false,
   };
 }
 
-function checked<Output>(schema: z.ZodType<Output>, value: unknown, where: string): Output {
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => [...path, message].map(String).join(' '));
-    throw new Error(`${where}: ${problems.join('; ')}`);
+type ParsedBody = { body: { [key: string]: any; widgets: unknown[] } } | { body?: undefined; unreadable: string };
+
+function parsedBody(text: string): ParsedBody {
+  try {
+    const body = JSON.parse(text);
+    return Array.isArray(body?.widgets) ? { body } : { unreadable: 'its body has no list of widgets' };
+  } catch (error) {
+    return { unreadable: `its body is not JSON: ${(error as Error).message}` };
   }
-  return parsed.data;
 }
 
-/** The name of a widget in errors. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function nameOf(raw: any, index: number): string {
-  return `widget ${index + 1}${raw?.properties?.title === undefined ? '' : ` "${raw.properties.title}"`}`;
+/** The widgets with their places. One whose place cannot be read is below the others. */
+function withPlaces(widgets: readonly unknown[]): [raw: unknown, place: Place][] {
+  const places = widgets.map(raw => place.safeParse(raw).data).map(read => read && read.x + read.width <= COLUMNS ? read : undefined);
+  let bottom = places.reduce((most, read) => Math.max(most, read ? read.y + read.height : 0), 0);
+  return widgets.map((raw, index) => {
+    const height = 3;
+    const below = { x: 0, y: bottom, width: COLUMNS, height };
+    bottom += places[index] ? 0 : height;
+    return [raw, places[index] ?? below];
+  });
+}
+
+function readWidget(raw: unknown, { x, y, width, height }: Place, region: string): Widget | UnreadWidget {
+  const title = (raw as { properties?: { title?: unknown } } | null)?.properties?.title;
+  const unread = (reason: string): UnreadWidget =>
+    ({ type: 'unread', x, y, width, height, properties: typeof title === 'string' ? { title } : {}, reason });
+  const { type } = Object(raw);
+  if (!TYPES.includes(type)) {
+    return unread(type === undefined ? 'a widget without a type' : `widgets of the type ${type}`);
+  }
+  const { data: read, error } = widget.safeParse(raw);
+  if (error) {
+    return unread(problemsOf(error));
+  }
+  if (read.x + read.width > COLUMNS) {
+    return unread(`it is wider than what is left of ${COLUMNS} columns`);
+  }
+  return 'region' in read.properties && read.properties.region !== region
+    ? unread(`nothing is played of the region ${read.properties.region}`) : read;
+}
+
+function problemsOf({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => [...path, message].map(String).join(' ')).join('; ');
 }
 
 function replaceIn(value: unknown, pattern: string, choice: string): unknown {
@@ -208,7 +257,7 @@ function replaceIn(value: unknown, pattern: string, choice: string): unknown {
     ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, replaceIn(part, pattern, choice)])) : value;
 }
 
-function millisecondsOf(start: string): number {
-  const [, days = 0, hours = 0, minutes = 0] = /^-P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/.exec(start)!;
+function millisecondsOf(lookback: string): number {
+  const [, days = 0, hours = 0, minutes = 0] = /^-P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/.exec(lookback)!;
   return Number(days) * 24 * HOUR + Number(hours) * HOUR + Number(minutes) * 60_000;
 }

@@ -1,8 +1,8 @@
-import { Html, html } from './html';
-import { full, short } from './number';
-import { Scale, timeScale, valueScale } from './scale';
 import type { GraphView, Line, Side } from './view';
 import type { Point } from '../cloudwatch/metric-math';
+import { Html, html } from '../page/html';
+import { full, short } from '../page/number';
+import { Scale, timeScale, valueScale } from '../page/scale';
 
 interface Size {
   width: number;
@@ -63,12 +63,18 @@ function plot(view: GraphView, { from, to }: { from: number; to: number }, { wid
   const marks = annotations.map(({ value, label, color = '#d62728', yAxis }) => {
     const at = y(value, yAxis);
     return html`<path class="annotation" stroke="${color}" d="M${px(box.left)} ${px(at)}H${px(box.right)}"/>${label === undefined ? undefined
-      : html`<text class="annotation" style="fill:${color}" x="${px(box.right - 4)}" y="${px(at < box.top + 14 ? at + 12 : at - 4)}">${label}</text>`}`;
+      : html`<text class="annotation" x="${px(box.right - 4)}" y="${px(at < box.top + 14 ? at + 12 : at - 4)}">${label}</text>`}`;
   });
   const empty = lines.some(({ points }) => points.length > 0) ? undefined
     : html`<text class="empty" x="${width / 2}" y="${height / 2}">No data available</text>`;
-  return html`<svg width="${width}" height="${px(height)}" role="img">${grid}${marks}${drawn}<path class="axis" d="M${px(box.left)} ${
+  return html`<svg width="${width}" height="${px(height)}" role="img" aria-label="${summary(view)}">${grid}${marks}${drawn}<path class="axis" d="M${px(box.left)} ${
     box.bottom}H${px(box.right)}"/>${sides}${bottom}${empty}</svg>`;
+}
+
+/** What a screen reader says. */
+function summary({ lines }: GraphView): string {
+  const last = ({ points }: Line) => points.length > 0 ? full(points[points.length - 1]!.value) : 'no data';
+  return lines.length === 0 ? 'Graph without lines' : `Graph, newest values: ${lines.map(line => `${line.label} ${last(line)}`).join(', ')}`;
 }
 
 function shape(

@@ -1,3 +1,4 @@
 export { readDashboard } from './definition';
-export { page, type StoryView } from './page';
-export { storyOf, viewDashboard } from './view';
+export { drawDashboard } from './draw';
+export { DASHBOARD_STYLE } from './style';
+export { storyOf, viewDashboard, viewDashboards } from './view';

@@ -1,4 +1,4 @@
-import { Html, html } from './html';
+import { Html, html } from '../page/html';
 
 /**
  * The Markdown that the dashboards' text widgets use: headings, paragraphs, links, code and bold text. Other Markdown is an error.
@@ -12,10 +12,11 @@ export function markdown(source: string): Html {
 function block(line: string): Html {
   const [, marks, heading] = /^(#{1,6}) +(.+)$/.exec(line) ?? [];
   if (marks !== undefined) {
-    return new Html(`<h${marks.length}>${inline(heading!)}</h${marks.length}>`);
+    // Below the heading of the dashboard.
+    return new Html(`<h${Math.min(6, marks.length + 3)}>${inline(heading!)}</h${Math.min(6, marks.length + 3)}>`);
   }
   if (/^(\s|[-+*]\s|[-*_]{3}|[>|#~=]|```|\d+[.)]\s)/.test(line)) {
-    throw new Error(`this Markdown is not simulated: ${line}`);
+    throw new Error(`Markdown such as ${line}`);
   }
   return html`<p>${inline(line)}</p>`;
 }
@@ -24,7 +25,7 @@ function inline(text: string): Html {
   const parts = [...text.matchAll(/`([^`]+)`|\*\*([^*]+)\*\*|\[([^[\]]+)\]\(([^()\s]+)\)|([^`*[\]]+)|(.)/gs)];
   return html`${parts.map(([, code, bold, label, address, plain, stray]) => {
     if (stray !== undefined || /(^|[^\w])_|_($|[^\w])|<[a-z/!]|!$/i.test(plain ?? '')) {
-      throw new Error(`this Markdown is not simulated: ${text}`);
+      throw new Error(`Markdown such as ${text}`);
     }
     return code !== undefined ? html`<code>${code}</code>` : bold !== undefined ? html`<strong>${bold}</strong>`
       : label !== undefined ? link(label, address!) : html`${plain}`;

@@ -1,13 +1,14 @@
 import type { AlarmState, AlarmStatus } from '../cloudwatch';
-import { MetricEntry, MetricWidget, readDashboard, Variable, Widget } from './definition';
+import { MetricEntry, MetricWidget, readDashboard, UnreadWidget, Variable, Widget } from './definition';
+import { markdown } from './markdown';
 import { LogEvent, runQuery, Table } from '../cloudwatch/logs-insights';
 import { evaluate, find, Lookup, Point, seriesOf, TimeSeries, Value } from '../cloudwatch/metric-math';
 import { hasExactlyDimensions, MetricStore } from '../cloudwatch/metric-store';
 import { parseSearch } from '../cloudwatch/search';
 import type { DeployedDashboard } from '../deployed-stack';
+import { full } from '../page/number';
 import type { RehearsalResult } from '../rehearsal';
 import type { Scenario } from '../scenario';
-import { full } from './number';
 
 /** The data that dashboards show at the end of a story. */
 export interface Story {
@@ -26,9 +27,11 @@ export interface DashboardView {
   from: number;
   to: number;
   /** How it differs from what CloudWatch shows. */
-  note?: string;
+  notes: string[];
   selections: Selection[];
   widgets: WidgetView[];
+  /** Whether it may show something of the story: a metric, an alarm or a log that is played. */
+  isPlayed: boolean;
 }
 
 /** The selection of a variable. */
@@ -43,7 +46,8 @@ export type WidgetView = { x: number; y: number; width: number; height: number; 
   | { kind: 'alarms'; alarms: AlarmView[] }
   | { kind: 'numbers'; lines: Line[]; fullPrecision: boolean }
   | GraphView
-  | { kind: 'table'; table: Table });
+  | { kind: 'table'; table: Table }
+  | { kind: 'placeholder'; reason: string });
 
 export interface GraphView {
   kind: 'graph';
@@ -79,30 +83,79 @@ export function storyOf({ from, to }: Pick<Scenario, 'from' | 'to'>, { date, met
 /** CloudWatch's colours for lines, in order. */
 const COLOURS = ['#1f77b4', '#ff7f0e', '#2ca02c', '#d62728', '#9467bd', '#8c564b', '#e377c2', '#7f7f7f', '#bcbd22', '#17becf'];
 
-/** Evaluates a dashboard for the end of a story. */
+/** Evaluates the dashboards that may show something of a story, for its end. */
+export function viewDashboards(deployed: readonly DeployedDashboard[], story: Story): DashboardView[] {
+  return deployed.map(dashboard => viewDashboard(dashboard, story)).filter(({ isPlayed }) => isPlayed);
+}
+
+/** Evaluates a dashboard for the end of a story. A widget that cannot be evaluated is a placeholder with the reason. */
 export function viewDashboard(deployed: DeployedDashboard, story: Story): DashboardView {
-  const { path, variables, lookback, choosesPeriods } = readDashboard(deployed);
+  const { path, variables, lookback, choosesPeriods, problems, isUnreadable } = readDashboard(deployed);
   const { to } = story;
   const from = Math.max(story.from, to - lookback);
   const lookup: Lookup = { metrics: story.metrics, from, to };
-  const values = variables.map(variable => valuesOf(variable, lookup));
+  const unsearched: string[] = [];
+  const values = variables.map(variable => {
+    try {
+      return valuesOf(variable, lookup);
+    } catch (error) {
+      unsearched.push(`variable ${variable.id}: ${(error as Error).message}`);
+      return [];
+    }
+  });
   const selected = Object.fromEntries(variables.flatMap(({ pattern }, index) => values[index]!.slice(0, 1).map(value => [pattern, value])));
   const { widgets } = readDashboard(deployed, selected);
   return {
     path,
     from,
     to,
-    ...(choosesPeriods && { note: 'shown with the periods of the widgets; CloudWatch may choose longer ones, as periodOverride is not inherit' }),
+    notes: [
+      ...[...problems, ...unsearched].map(problem => `not simulated: ${problem}`),
+      ...choosesPeriods ? ['shown with the periods of the widgets; CloudWatch may choose longer ones, as periodOverride is not inherit'] : [],
+    ],
     selections: variables.map(({ label, id }, index) => ({ label: label ?? id, values: values[index]! })),
-    widgets: widgets.map(({ x, y, width, height, ...widget }, index) => {
+    widgets: widgets.map(({ x, y, width, height, ...widget }) => {
       const title = 'title' in widget.properties ? widget.properties.title : undefined;
-      try {
-        return { x, y, width, height, title, ...view(widget, story, lookup) };
-      } catch (error) {
-        throw new Error(`dashboard ${path}: widget ${index + 1}${title === undefined ? '' : ` "${title}"`}: ${(error as Error).message}`);
-      }
+      return { x, y, width, height, title, ...contentOf(widget, story, lookup) };
     }),
+    isPlayed: isUnreadable || widgets.some(widget => readsStory(widget, story)),
   };
+}
+
+function contentOf(widget: Placed<Widget | UnreadWidget>, story: Story, lookup: Lookup): Content<WidgetView> {
+  if (widget.type === 'unread') {
+    return { kind: 'placeholder', reason: widget.reason };
+  }
+  const foreign = widget.type === 'metric' && !readsStory(widget, story)
+    ? widget.properties.metrics.find(entry => 'namespace' in entry && entry.namespace.startsWith('AWS/')) : undefined;
+  if (foreign && 'namespace' in foreign) { // an empty graph would say that there is no data
+    return { kind: 'placeholder', reason: `no ${foreign.metricName} of ${foreign.namespace} is played` };
+  }
+  try {
+    return view(widget, story, lookup);
+  } catch (error) {
+    return { kind: 'placeholder', reason: (error as Error).message };
+  }
+}
+
+/** Whether a widget reads anything that the story writes. */
+function readsStory(widget: Placed<Widget | UnreadWidget>, { metrics, alarms, logs }: Story): boolean {
+  switch (widget.type) {
+    case 'alarm': return widget.properties.alarms.some(arn => alarms.some(({ alarm }) => isArnOf(arn, alarm)));
+    case 'log': return [...logs.keys()].some(name => widget.properties.query.includes(`'${name}'`));
+    case 'metric': {
+      const all = metrics.all();
+      return widget.properties.metrics.some(entry => all.some(series => 'expression' in entry
+        ? entry.expression.includes(series.namespace)
+        : series.namespace === entry.namespace && (!entry.namespace.startsWith('AWS/')
+          || series.metricName === entry.metricName && hasExactlyDimensions(series, entry.dimensions))));
+    }
+    default: return false;
+  }
+}
+
+function isArnOf(arn: string, { name }: AlarmStatus['alarm']): boolean {
+  return arn.endsWith(`:alarm:${name}`);
 }
 
 /** The options of a variable. Their order in the console is not documented. */
@@ -120,7 +173,9 @@ type Placed<Of> = Of extends unknown ? Omit<Of, 'x' | 'y' | 'width' | 'height'> 
 
 function view(widget: Placed<Widget>, story: Story, lookup: Lookup): Content<WidgetView> {
   switch (widget.type) {
-    case 'text': return { kind: 'text', ...widget.properties };
+    case 'text':
+      markdown(widget.properties.markdown); // refuses what is not simulated
+      return { kind: 'text', ...widget.properties };
     case 'alarm': return { kind: 'alarms', alarms: widget.properties.alarms.map(arn => alarmView(arn, story)) };
     case 'log': return { kind: 'table', table: logTable(widget.properties.query, story, lookup) };
     case 'metric': {
@@ -134,7 +189,7 @@ function view(widget: Placed<Widget>, story: Story, lookup: Lookup): Content<Wid
 }
 
 function alarmView(arn: string, { alarms }: Story): AlarmView {
-  const found = alarms.find(({ alarm }) => arn.endsWith(`:alarm:${alarm.name}`));
+  const found = alarms.find(({ alarm }) => isArnOf(arn, alarm));
   if (!found) {
     throw new Error(`${arn} is none of the alarms that are played`);
   }

@@ -1,6 +1,6 @@
 import { aws_cloudwatch as cloudwatch, Stack } from 'aws-cdk-lib';
 import { StoryPrinter } from '../../command/rehearse/story-printer';
-import { page, storyOf, viewDashboard } from '../../rehearsal/dashboard';
+import { drawDashboard, storyOf, viewDashboard } from '../../rehearsal/dashboard';
 import { rehearse } from '../../rehearsal/rehearsal';
 import { parseScenario } from '../../rehearsal/scenario';
 import { AthenaSessionMonitor } from '../../src';
@@ -57,7 +57,7 @@ test('its state is on dashboards', async () => {
   const { mismatches, view } = await play(`${FAILED.replace(CLEARED, 'cleared: never')}, { alarm: athena-any, ${RAISED}, cleared: never }`, '13:30');
   expect(mismatches).toEqual([]);
   expect(view.widgets).toMatchObject([{ kind: 'alarms', alarms: [{ name: 'athena-any', state: 'ALARM', inAlarm: [] }, { state: 'ALARM', inAlarm: ['etl'] }, {}, {}] }]);
-  expect(page([{ title: 'A failure', file: 'any.yaml', dashboards: [view] }])).toContain('<b>athena-any</b><span title="In alarm">In alarm</span>');
+  expect(drawDashboard(view).toString()).toContain('<b>athena-any</b><span title="In alarm">In alarm</span>');
 });
 
 test.each<[string, string, RegExp]>([

@@ -53,16 +53,39 @@ test.each<[string, object, RegExp]>([
   ['an unknown property of an axis', metricWidget({ yAxis: { left: { lable: 'minutes' } } }), /yAxis left .*lable/],
   ['duplicate ids', metricWidget({ metrics: [[...IDLE_TIME, { id: 'm1' }], [{ expression: 'm1', id: 'm1' }]] }), /two have the id m1/],
   ['too many alarms', alarmWidget(...Array.from({ length: 101 }, String)), /properties alarms/],
-])('%s is an error that names the widget', (_, widget, problem) => {
-  const read = () => readDashboard(dashboardOf([textWidget('first'), widget]));
-  expect(read).toThrow(problem);
-  expect(read).toThrow(/^dashboard Stack\/Dashboard: widget 2/);
+])('%s is not simulated: the widget is left out, with the reason', (_, widget, reason) => {
+  const { widgets, problems } = readDashboard(dashboardOf([textWidget('first'), widget]));
+  expect(widgets).toMatchObject([{ type: 'text' }, { type: 'unread', reason: expect.stringMatching(reason) }]);
+  expect(problems).toEqual([]);
+});
+
+test('a widget that is not simulated keeps its place and its title; one without a place is below the others', () => {
+  const { widgets } = readDashboard(dashboardOf([{ ...metricWidget(), type: 'explorer', x: 2, y: 7 }, { type: 'explorer', width: 6 }, [], textWidget('last')]));
+  expect(widgets).toMatchObject([
+    { type: 'unread', x: 2, y: 7, width: 12, height: 6, properties: { title: 'Idle' } },
+    { type: 'unread', x: 0, y: 13, width: 24, height: 3, properties: {} },
+    { type: 'unread', x: 0, y: 16, width: 24, height: 3, properties: {} },
+    { type: 'text', x: 0, y: 0 },
+  ]);
+});
+
+test.each([
+  ['no JSON', '{{', /^its body is not JSON: /],
+  ['null', 'null', /^its body has no list of widgets$/],
+  ['a list', '[]', /^its body has no list of widgets$/],
+  ['without widgets', '{"widgets":{}}', /^its body has no list of widgets$/],
+])('a body that is %s cannot be read', (_, body, problem) => {
+  expect(readDashboard({ ...dashboardOf([]), body })).toMatchObject({ isUnreadable: true, widgets: [], problems: [expect.stringMatching(problem)] });
 });
 
 test.each([
   ['an unknown way to choose periods', { periodOverride: 'inherits' }, /periodOverride/],
   ['an unknown key', { widget: [] }, /widget/],
   ['an unused variable', { variables: [VARIABLE] }, /the variable WORKGROUP is in no widget/],
-])('%s: an error', (_, body, problem) => {
-  expect(() => readDashboard(dashboardOf([metricWidget()], body))).toThrow(problem);
+  ['another kind of variable', { variables: [{ ...VARIABLE, type: 'property' }] }, /variable 1 type /],
+  ['an absolute start', { start: '2026-03-10T12:00:00Z' }, /start must be such as -PT12H/],
+])('%s is not simulated: the rest is read', (_, body, problem) => {
+  const { problems, widgets } = readDashboard(dashboardOf([metricWidget()], body));
+  expect(problems).toEqual([expect.stringMatching(problem)]);
+  expect(widgets).toMatchObject([{ type: 'metric' }]);
 });

@@ -1,5 +1,5 @@
 import { alarmWidget, dashboardOf, IDLE_TIME, logWidget, metricWidget, type Of, story, textWidget } from './support';
-import { viewDashboard } from '../../../rehearsal/dashboard';
+import { viewDashboard, viewDashboards } from '../../../rehearsal/dashboard';
 import type { Story } from '../../../rehearsal/dashboard/view';
 import { at, MINUTE } from '../cloudwatch/support';
 
@@ -9,6 +9,8 @@ function show<Kind extends 'graph' | 'numbers' | 'alarms' | 'table'>(widget: obj
   return viewDashboard(dashboardOf([widget], body), told).widgets[0] as Of<Kind>;
 }
 
+/** Why a widget is not simulated. */
+const reasonOf = (widget: object, told: Story = story()) => (viewDashboard(dashboardOf([widget]), told).widgets[0] as Of<'placeholder'>).reason;
 const linesOf = (metrics: object[], properties: object = {}) => show<'graph'>(metricWidget({ metrics, ...properties })).lines;
 const minutes = (points: { time: number; value: number }[]) => points.map(({ time, value }) => [(time - at('12:00')) / MINUTE, value]);
 
@@ -74,9 +76,14 @@ describe('metrics', () => {
     ['an error in a hidden expression', [IDLE_TIME, [{ expression: 'NOTHING(m1)', visible: false }]], /NOTHING is not simulated/],
     ['a circular expression', [[{ expression: 'SUM([m2])', id: 'm1' }], [{ expression: 'SUM([m1])', id: 'm2' }]], /made of itself/],
     ['a label of another dimension', [[{ expression: SEARCH, label: '${PROP(\'Dim.Workgroup\')}' }]], /there is no \$\{PROP\('Dim.Workgroup'\)\}/],
-  ] as [string, object[], RegExp][])('%s is refused, by the name of the widget', (_, metrics, problem) => {
-    expect(() => linesOf(metrics)).toThrow(problem);
-    expect(() => linesOf(metrics)).toThrow('dashboard Stack/Dashboard: widget 1 "Idle": ');
+  ] as [string, object[], RegExp][])('%s is not simulated', (_, metrics, problem) => {
+    expect(reasonOf(metricWidget({ metrics }))).toMatch(problem);
+  });
+
+  test('of a service that is not played are not simulated, as an empty graph would be wrong', () => {
+    const queue = ['AWS/SQS', 'NumberOfMessagesSent', 'QueueName', 'queue'];
+    expect(reasonOf(metricWidget({ metrics: [queue] }))).toBe('no NumberOfMessagesSent of AWS/SQS is played');
+    expect(linesOf([queue, IDLE_TIME]).map(({ points }) => points.length)).toEqual([0, 4]);
   });
 });
 
@@ -90,10 +97,10 @@ test('the time range is that of the story, or the shorter one of the dashboard',
 });
 
 test('a dashboard whose periods CloudWatch chooses has a note', () => {
-  const noteOf = (body: object) => viewDashboard(dashboardOf([metricWidget()], body), story()).note;
-  expect(noteOf({})).toBeUndefined();
-  expect(noteOf({ periodOverride: 'auto' })).toMatch(/^shown with the periods of the widgets/);
-  expect(noteOf({ periodOverride: undefined })).toMatch(/as periodOverride is not inherit$/);
+  const notesOf = (body: object) => viewDashboard(dashboardOf([metricWidget()], body), story()).notes;
+  expect(notesOf({})).toEqual([]);
+  expect(notesOf({ periodOverride: 'auto' })).toEqual([expect.stringMatching(/^shown with the periods of the widgets/)]);
+  expect(notesOf({ periodOverride: undefined })).toEqual([expect.stringMatching(/as periodOverride is not inherit$/)]);
 });
 
 describe('alarms', () => {
@@ -106,8 +113,8 @@ describe('alarms', () => {
     expect(show<'alarms'>(alarmWidget(`${ARN}idle`)).alarms).toEqual([{ name: 'idle', state: 'INSUFFICIENT_DATA', inAlarm: [] }]);
   });
 
-  test.each(['idl', 'xidle', 'Idle'])('that do not exist are errors: %s', (name) => {
-    expect(() => show(alarmWidget(`${ARN}${name}`))).toThrow(`widget 1 "Alarms": ${ARN}${name} is none of the alarms that are played`);
+  test.each(['idl', 'xidle', 'Idle'])('that do not exist are not simulated: %s', (name) => {
+    expect(reasonOf(alarmWidget(`${ARN}${name}`))).toBe(`${ARN}${name} is none of the alarms that are played`);
   });
 });
 
@@ -122,8 +129,8 @@ describe('queries of a log', () => {
     ['SOURCE \'other\' | display @message', 'other is no log group of a function that is played'],
     ['display @message', 'a query begins with its log groups'],
     ['SOURCE \'log\' | dsplay @message', 'unknown command dsplay'],
-  ])('%s is refused', (query, problem) => {
-    expect(() => show(logWidget(query), story(LOG))).toThrow(`widget 1 "Log": ${problem}`);
+  ])('%s is not simulated', (query, problem) => {
+    expect(reasonOf(logWidget(query), story(LOG))).toContain(problem);
   });
 });
 
@@ -156,8 +163,37 @@ describe('a variable', () => {
   test.each([
     [{ search: 'IdleTime' }, /only searches such as/],
     [{ populateFrom: 'Workgroup' }, /no dimension Workgroup/],
-  ])('with %j is refused', (change, problem) => {
-    expect(() => view({ ...VARIABLE, ...change })).toThrow(problem);
+  ])('with %j is not simulated, and selects nothing', (change, problem) => {
+    const { notes, selections } = view({ ...VARIABLE, ...change });
+    expect(notes).toEqual([expect.stringMatching(problem)]);
+    expect(selections).toEqual([{ label: 'Workgroup', values: [] }]);
+  });
+});
+
+describe('dashboards of an app', () => {
+  const shown = (...widgets: object[]) => viewDashboards([dashboardOf(widgets)], story([{ clock: '12:01', message: '{}' }])).length === 1;
+  test.each<[string, object]>([
+    ['a metric', metricWidget()],
+    ['a search', metricWidget({ metrics: [[{ expression: SEARCH }]] })],
+    ['an alarm', alarmWidget('arn:aws:cloudwatch:us-east-1:123456789012:alarm:idle')],
+    ['a log', logWidget('SOURCE \'log\' | display @message')],
+  ])('are shown if a widget reads %s of the story, whatever the others are', (_, widget) => {
+    expect(shown({ type: 'explorer' }, widget)).toBe(true);
+  });
+
+  test.each<[string, object[]]>([
+    ['no widgets', []],
+    ['texts only', [textWidget('## Queues')]],
+    ['metrics of another namespace', [metricWidget({ metrics: [['Queues', 'IdleTime']] }), metricWidget({ metrics: [['AWS/SQS', 'NumberOfMessagesSent']] })]],
+    ['an alarm of another app', [alarmWidget('arn:aws:cloudwatch:us-east-1:123456789012:alarm:other')]],
+    ['a log of another app', [logWidget('SOURCE \'other\' | display @message')]],
+    ['widgets that are not simulated', [{ type: 'explorer' }]],
+  ])('are left out with %s', (_, widgets) => {
+    expect(shown(...widgets)).toBe(false);
+  });
+
+  test('are shown with the reason if they cannot be read', () => {
+    expect(viewDashboards([{ ...dashboardOf([]), body: '{' }], story())).toMatchObject([{ widgets: [], notes: [expect.stringMatching(/^not simulated: its body is not JSON/)] }]);
   });
 });
 

@@ -1,49 +1,26 @@
 import { graph } from './graph';
-import { Html, html } from './html';
 import { markdown } from './markdown';
-import { full, short } from './number';
-import { STYLE } from './style';
 import type { AlarmView, DashboardView, Line, Selection, WidgetView } from './view';
 import type { AlarmState } from '../cloudwatch';
 import type { Table, Value } from '../cloudwatch/logs-insights';
+import { Html, html } from '../page/html';
+import { full, short } from '../page/number';
 
-/** The dashboards of one story. */
-export interface StoryView {
-  title: string;
-  file: string;
-  dashboards: DashboardView[];
-}
+/** In pixels. Widgets have fixed sizes, so that graphs need no scaling. 24 columns fit a window of 1,280 pixels. */
+export const CELL = { width: 50, height: 48 };
+export const GAP = 10;
+export const PADDING = 9;
+export const TITLE = 24;
 
-/** In pixels. Widgets have fixed sizes, so that graphs need no scaling. */
-const CELL = { width: 60, height: 52 };
-const GAP = 10;
-const PADDING = 10;
-const TITLE = 24;
-
-/** A self-contained page without scripts. */
-export function page(stories: readonly StoryView[]): string {
-  return html`<!DOCTYPE html>
-<html lang="en">
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Dashboards after a rehearsal</title>
-<style>${STYLE}</style>
-<main>
-${stories.map(({ title, file, dashboards }) => html`<header><h1>${title}</h1><p>${file}: what CloudWatch shows at the end of the story</p></header>
-${dashboards.map(dashboard)}`)}
-</main>
-</html>
-`.toString();
-}
-
-function dashboard({ path, from, to, note, selections, widgets }: DashboardView): Html {
+/** A dashboard as CloudWatch draws it. The page has to include DASHBOARD_STYLE. */
+export function drawDashboard({ path, from, to, notes, selections, widgets }: DashboardView): Html {
   const [begin, end] = [minute(from), minute(to)];
-  return html`<section>
-<div class="bar"><h2>${path}</h2><span>${begin} to ${end.slice(0, 10) === begin.slice(0, 10) ? end.slice(11) : end} UTC</span>${
-  note === undefined ? undefined : html`<span>${note}</span>`}</div>
+  return html`<section class="dashboard">
+<div class="bar"><h4>${path}</h4><span>${begin} to ${end.slice(0, 10) === begin.slice(0, 10) ? end.slice(11) : end} UTC</span>${
+  notes.map(note => html`<span>${note}</span>`)}</div>
 ${selections.map(selection)}
-<div class="widgets">
-${widgets.map(widget => article(widget, content(widget, from, to)))}</div>
+${widgets.length === 0 ? undefined : html`<div class="pan" role="region" aria-label="Dashboard ${path}" tabindex="0"><div class="widgets">
+${widgets.map(widget => article(widget, content(widget, from, to)))}</div></div>`}
 </section>
 `;
 }
@@ -56,7 +33,7 @@ function selection({ label, values: [selected, ...others] }: Selection): Html {
 function article(widget: WidgetView, inside: Html): Html {
   const { x, y, width, height, title, kind } = widget;
   const looks = kind === 'text' && widget.background === 'transparent' ? `${kind} transparent` : kind;
-  const heading = title === undefined ? undefined : html`<h3>${title}</h3>`;
+  const heading = title === undefined ? undefined : html`<h5>${title}</h5>`;
   return html`<article class="${looks}" style="grid-area:${y + 1}/${x + 1}/span ${height}/span ${width}">${heading}${inside}</article>
 `;
 }
@@ -70,14 +47,15 @@ function content(widget: WidgetView, from: number, to: number): Html {
       width: widget.width * CELL.width - GAP - 2 * PADDING,
       height: widget.height * CELL.height - GAP - 2 * PADDING - (widget.title === undefined ? 0 : TITLE),
     });
-    case 'table': return table(widget.table);
+    case 'table': return table(widget.table, widget.title);
+    case 'placeholder': return html`<p class="empty">not simulated: ${widget.reason}</p>`;
   }
 }
 
-function table({ columns, rows }: Table): Html {
+function table({ columns, rows }: Table, title = 'Log'): Html {
   const lines = rows.map((row, index) => html`<tr><td>${index + 1}</td>${columns.map(column => html`<td>${cell(row[column])}</td>`)}</tr>
 `);
-  return html`<div class="scroll"><table><thead><tr><th>#</th>${columns.map(column => html`<th>${column}</th>`)}</tr></thead>
+  return html`<div class="scroll" role="region" aria-label="${title}" tabindex="0"><table><thead><tr><th>#</th>${columns.map(column => html`<th>${column}</th>`)}</tr></thead>
 <tbody>${lines}</tbody></table>${rows.length > 0 ? undefined : html`<p class="empty">No results</p>`}</div>`;
 }
 
