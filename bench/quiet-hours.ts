@@ -8,14 +8,14 @@ import { readAssembly } from '../rehearsal/assembly';
 import type { DeployedStack } from '../rehearsal/deployed-stack';
 import { alarmLabel, episodes, type VariantResult } from '../rehearsal/expectations';
 import { rehearse } from '../rehearsal/rehearsal';
-import { parseScenario } from '../rehearsal/scenario';
+import { parseStory } from '../rehearsal/story';
 
 const MINUTE = 60_000;
 const INTERVAL = 5 * MINUTE;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A story in the format of the rehearsal's scenarios. */
+/** A story in the rehearsal's format. */
 export interface Story {
   readonly from: string;
   readonly to: string;
@@ -48,10 +48,10 @@ export async function withStacks<Result>(use: (stacks: ReadonlyMap<string, Deplo
 
 /** Plays a story with the bundled collector, at real speed: each run makes its calls of the simulated Athena over HTTP. */
 export async function play(story: Story, stack: DeployedStack, progress: (text: string) => void): Promise<Played> {
-  const scenario = parseScenario(JSON.stringify({ title: stack.name, ...story, expect: { otherAlarms: 'any' } }), stack.name);
+  const played = parseStory(JSON.stringify({ title: stack.name, ...story, expect: { otherAlarms: 'any' } }), stack.name);
   const runs = new Map<string, { at: number; lines: string[] }[]>();
   const { variants, mismatches } = await rehearse({
-    scenario,
+    story: played,
     stacks: [stack],
     speed: 1,
     nodePath: nodePath(),

@@ -7,7 +7,7 @@ import { launchChromium } from '../test/support/chromium';
 
 /** The README's pictures: parts of reports. */
 const PICTURES = [
-  { file: 'docs/report.png', story: 'rehearsal/scenarios/afternoon.yaml', first: 'main', last: '.legend-of-states', scale: 1.5 },
+  { file: 'docs/report.png', story: 'rehearsal/stories/afternoon.yaml', first: 'main', last: '.legend-of-states', scale: 1.5 },
   { file: 'docs/dashboard.png', story: 'test/picture/story.yaml', first: '.dashboard', last: '.dashboard', scale: 1 },
 ];
 const MARGIN = 7;

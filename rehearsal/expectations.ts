@@ -2,8 +2,8 @@ import type { Instant } from './athena';
 import type { AlarmDefinition, AlarmStatus, EmptyFill, EmptyQuery, MetricSeries, Transition } from './cloudwatch';
 import type { DeployedTopic } from './deployed-stack';
 import type { Message } from './rehearsal';
-import { clock, Scenario, StoryTime } from './scenario';
 import { shownText } from './sns';
+import { clock, Story, StoryTime } from './story';
 
 type Range = readonly [earliest: StoryTime, latest: StoryTime];
 
@@ -29,7 +29,7 @@ export interface VariantResult extends Variant {
 }
 
 export interface Outcome {
-  scenario: Scenario;
+  story: Story;
   /** The midnight before the story. */
   date: Instant;
   alarms: AlarmDefinition[];
@@ -40,15 +40,15 @@ export interface Outcome {
   messages: Message[];
 }
 
-/** @returns the differences from what the scenario expects */
+/** @returns the differences from what the story expects */
 export function checkExpectations(outcome: Outcome): string[] {
-  const { scenario, variants, failedRuns } = outcome;
-  const expected = scenario.expect.failedRuns;
+  const { story, variants, failedRuns } = outcome;
+  const expected = story.expect.failedRuns;
   return [
     ...merged(variants.map(variant => [variant, checkAlarms(outcome, variant)])),
     ...checkMetrics(outcome),
     ...checkMessages(outcome),
-    ...(failedRuns === expected ? [] : [`${scenario.locate(['expect', 'failedRuns'])}: expected ${expected} failed runs, there were ${failedRuns}`]),
+    ...(failedRuns === expected ? [] : [`${story.locate(['expect', 'failedRuns'])}: expected ${expected} failed runs, there were ${failedRuns}`]),
   ];
 }
 
@@ -141,8 +141,8 @@ function merged(differences: [Variant, string[]][]): string[] {
   });
 }
 
-function checkAlarms({ scenario, date, alarms }: Outcome, variant: VariantResult): string[] {
-  const { expect, locate, firstDay } = scenario;
+function checkAlarms({ story, date, alarms }: Outcome, variant: VariantResult): string[] {
+  const { expect, locate, firstDay } = story;
   const mismatches: string[] = [];
   const time = (at: Instant) => clock(at - date, firstDay);
   const left = new Set(episodes(variant));
@@ -176,15 +176,15 @@ function checkAlarms({ scenario, date, alarms }: Outcome, variant: VariantResult
 
   if (expect.otherAlarms === 'none') {
     for (const { alarm, contributor, raised } of left) {
-      mismatches.push(`${scenario.file}: ${alarmLabel(alarm, contributor)} was raised at ${time(raised)}, and the story does not expect it`);
+      mismatches.push(`${story.file}: ${alarmLabel(alarm, contributor)} was raised at ${time(raised)}, and the story does not expect it`);
     }
   }
   return mismatches;
 }
 
 /** Each expected message must have been sent once. */
-function checkMessages({ scenario, date, topics, messages }: Outcome): string[] {
-  const { expect, locate, firstDay, file } = scenario;
+function checkMessages({ story, date, topics, messages }: Outcome): string[] {
+  const { expect, locate, firstDay, file } = story;
   const mismatches: string[] = [];
   const time = (at: Instant) => clock(at - date, firstDay);
   const left = new Set(messages);
@@ -216,10 +216,10 @@ function checkMessages({ scenario, date, topics, messages }: Outcome): string[] 
   return mismatches;
 }
 
-function checkMetrics({ scenario, date, series }: Outcome): string[] {
-  return scenario.expect.metrics.flatMap(({ metric, namespace, workGroup, at, value }, index) => {
+function checkMetrics({ story, date, series }: Outcome): string[] {
+  return story.expect.metrics.flatMap(({ metric, namespace, workGroup, at, value }, index) => {
     const name = [namespace, metric, workGroup].filter(part => part !== undefined).join(' ');
-    const mismatch = (message: string) => [`${scenario.locate(['expect', 'metrics', index])}: ${name} at ${clock(at, scenario.firstDay)} ${message}`];
+    const mismatch = (message: string) => [`${story.locate(['expect', 'metrics', index])}: ${name} at ${clock(at, story.firstDay)} ${message}`];
     const named = series.filter(one => one.metricName === metric && one.namespace === (namespace ?? one.namespace));
     const isTotal = workGroup === undefined && named.some(one => one.dimensions.WorkGroup === undefined);
     const found = named.filter(one => one.dimensions.WorkGroup === (isTotal ? undefined : workGroup ?? one.dimensions.WorkGroup));

@@ -7,8 +7,8 @@ import { matchesPattern } from './eventbridge/event-pattern';
 import { targetInput } from './eventbridge/target-input';
 import { checkExpectations, findAlarm, findTopic, VariantResult, Variant, describeVariants } from './expectations';
 import { InvocationResult, LambdaHost } from './lambda';
-import { clock, Scenario, ScenarioError, StoryTime } from './scenario';
 import { BrokenMessageError, type ReadableMessage, readMessage } from './sns';
+import { clock, Story, StoryError, StoryTime } from './story';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -26,10 +26,10 @@ const LIVE = 'LIVE';
 const SECOND_DELIVERY = 5 * SECOND;
 
 export interface RehearsalOptions {
-  scenario: Scenario;
+  story: Story;
   /** Of one account and region. */
   stacks: readonly DeployedStack[];
-  /** The midnight before the story. @default - that of the scenario, or else one that lets the story end yesterday */
+  /** The midnight before the story. @default - that of the story, or else one that lets the story end yesterday */
   date?: Instant;
   /** Called for each event when it happens. */
   onEvent?: (event: RehearsalEvent) => void;
@@ -84,7 +84,7 @@ export interface RehearsalResult {
   busEvents: BusEvent[];
   /** What the app's rules have sent to topics during the story. */
   messages: Message[];
-  /** Differences from what the scenario expects. */
+  /** Differences from what the story expects. */
   mismatches: string[];
 }
 
@@ -96,7 +96,7 @@ interface Delivery {
   what?: 'missed' | 'doubled' | 'late';
 }
 
-/** Plays a scenario against the deployed stacks. */
+/** Plays a story against the deployed stacks. */
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalResult> {
   const rehearsal = new Rehearsal(options);
   try {
@@ -107,7 +107,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
 }
 
 class Rehearsal {
-  private readonly scenario: Scenario;
+  private readonly story: Story;
   private readonly date: Instant;
   private readonly alarms: AlarmDefinition[];
   private readonly schedules: DeployedSchedule[];
@@ -127,8 +127,8 @@ class Rehearsal {
   private failedRuns = 0;
 
   public constructor(private readonly options: RehearsalOptions) {
-    this.scenario = options.scenario;
-    const { firstDay, to } = this.scenario;
+    this.story = options.story;
+    const { firstDay, to } = this.story;
     this.date = options.date ?? firstDay ?? (Math.floor(Date.now() / DAY) - Math.ceil(to / DAY)) * DAY;
     this.alarms = options.stacks.flatMap(({ alarms }) => alarms);
     this.schedules = options.stacks.flatMap(({ schedules }) => schedules);
@@ -138,25 +138,25 @@ class Rehearsal {
     if (this.schedules.length === 0) {
       throw new Error('nothing to rehearse: the stacks have no AthenaSessionMonitor with a schedule');
     }
-    // The functions do not depend on the alarms, so that all variants share one run of the scenario, and its metrics.
+    // The functions do not depend on the alarms, so that all variants share one run of the story, and its metrics.
     const metrics = new MetricStore();
     const emptyFills = this.alarms.some(usesFill) ? EMPTY_FILLS : EMPTY_FILLS.slice(0, 1);
     const emptyQueries = this.alarms.some(usesQuery) ? EMPTY_QUERIES : EMPTY_QUERIES.slice(0, 1);
-    const variants = this.scenario.extraPeriods.flatMap(extraPeriods => emptyFills.flatMap(emptyFill => emptyQueries.map(emptyQuery => (
+    const variants = this.story.extraPeriods.flatMap(extraPeriods => emptyFills.flatMap(emptyFill => emptyQueries.map(emptyQuery => (
       { extraPeriods, emptyFill, emptyQuery }))));
     this.clouds = variants.map(variant => ({
       ...variant,
-      cloudWatch: new CloudWatch({ alarms: this.alarms, metrics, createdAt: this.instant(this.scenario.from), ...variant }),
+      cloudWatch: new CloudWatch({ alarms: this.alarms, metrics, createdAt: this.instant(this.story.from), ...variant }),
       transitions: [],
     }));
     this.checkNames();
   }
 
   public async play(): Promise<RehearsalResult> {
-    const { scenario } = this;
+    const { story } = this;
     const speed = this.options.speed ?? SPEED;
-    const time = this.instant(scenario.from);
-    const faults = scenario.faults.map(({ from, to, delay, ...fault }) => ({
+    const time = this.instant(story.from);
+    const faults = story.faults.map(({ from, to, delay, ...fault }) => ({
       ...fault,
       ...(from !== undefined && { from: this.instant(from) }),
       ...(to !== undefined && { to: this.instant(to) }),
@@ -169,8 +169,8 @@ class Rehearsal {
       environment,
       workGroups: this.workGroups(),
       faults: faults.filter(fault => !isOfEvents(fault)) as Fault[],
-      unfiltered: scenario.unfiltered,
-      rateLimit: scenario.rateLimit,
+      unfiltered: story.unfiltered,
+      rateLimit: story.rateLimit,
       speed,
     });
     this.eventBridge = await startEventBridge({ time, environment, faults: faults.filter(isOfEvents) as EventFault[], speed });
@@ -182,16 +182,16 @@ class Rehearsal {
         eventBridgeUrl: this.eventBridge.url,
         nodePath: this.options.nodePath,
         speed,
-        skipsPauses: speed !== 1 && scenario.rateLimit === undefined, // the limit is by Athena's clock
+        skipsPauses: speed !== 1 && story.rateLimit === undefined, // the limit is by Athena's clock
       }));
     }
 
     const deliveries = this.deliveries();
     const changes = this.sessionChanges();
-    takeUntil(changes, this.instant(scenario.from) - 1); // not reported, as they are before the story
+    takeUntil(changes, this.instant(story.from) - 1); // not reported, as they are before the story
     const runsInAll = deliveries.filter(({ what }) => what !== 'missed').length;
     let runs = 0;
-    for (let minute = this.instant(scenario.from); minute <= this.instant(scenario.to); minute += MINUTE) {
+    for (let minute = this.instant(story.from); minute <= this.instant(story.to); minute += MINUTE) {
       while (deliveries.length > 0 && deliveries[0]!.arrival <= minute) {
         const { arrival } = deliveries[0]!;
         const together = deliveries.splice(0, deliveries.filter(delivery => delivery.arrival === arrival).length);
@@ -208,7 +208,7 @@ class Rehearsal {
     const series = this.cloudWatch.series();
     const messages = this.events.filter(event => event.kind === 'message');
     this.mismatches.push(...checkExpectations({
-      scenario, date: this.date, alarms: this.alarms, variants, series, failedRuns: this.failedRuns, topics: this.topics, messages,
+      story, date: this.date, alarms: this.alarms, variants, series, failedRuns: this.failedRuns, topics: this.topics, messages,
     }));
     const { date, events, logs, mismatches, athena: { calls } } = this;
     const busEvents = this.eventBridge.accepted.map(({ event }) => event);
@@ -221,9 +221,9 @@ class Rehearsal {
     await this.eventBridge?.close();
   }
 
-  /** Checks the ticks, alarms, topics and workgroups that the scenario refers to before it is played. */
+  /** Checks the ticks, alarms, topics and workgroups that the story refers to before it is played. */
   private checkNames(): void {
-    const { ticks, expect, locate, from, to, firstDay } = this.scenario;
+    const { ticks, expect, locate, from, to, firstDay } = this.story;
     const problems: string[] = [];
     const checkTick = (time: StoryTime, path: PropertyKey[]) => {
       const isTick = this.schedules.some(({ minutes }) => minutes.some(minute => time % (60 * MINUTE) === minute * MINUTE));
@@ -234,7 +234,7 @@ class Rehearsal {
     ticks.missed.forEach((time, index) => checkTick(time, ['ticks', 'missed', index]));
     ticks.doubled.forEach((time, index) => checkTick(time, ['ticks', 'doubled', index]));
     ticks.late.forEach(({ tick }, index) => checkTick(tick, ['ticks', 'late', index, 'tick']));
-    const workGroups = this.scenario.workGroups.map(({ name }) => name);
+    const workGroups = this.story.workGroups.map(({ name }) => name);
     expect.alarms.forEach(({ alarm, contributor }, index) => {
       const found = findAlarm(this.alarms, alarm);
       if (typeof found === 'string') {
@@ -253,7 +253,7 @@ class Rehearsal {
     });
     expect.metrics.forEach(({ at }, index) => checkTick(at, ['expect', 'metrics', index, 'at']));
     if (problems.length > 0) {
-      throw new ScenarioError(problems);
+      throw new StoryError(problems);
     }
   }
 
@@ -267,8 +267,8 @@ class Rehearsal {
   }
 
   private workGroups(): { [name: string]: WorkGroup } {
-    const sessionsOf = (workGroup: string) => this.scenario.sessions.filter(session => session.workGroup === workGroup)
-      .map(({ id, description, notebook, engine, history, listedUntil, tags, executionRole, idleTimeout = this.scenario.idleTimeout }) => ({
+    const sessionsOf = (workGroup: string) => this.story.sessions.filter(session => session.workGroup === workGroup)
+      .map(({ id, description, notebook, engine, history, listedUntil, tags, executionRole, idleTimeout = this.story.idleTimeout }) => ({
         id,
         tags,
         executionRole,
@@ -279,13 +279,13 @@ class Rehearsal {
         history: history.map(change => ({ ...change, at: this.instant(change.at) })),
         listedUntil: listedUntil === undefined ? undefined : this.instant(listedUntil),
       }));
-    return Object.fromEntries(this.scenario.workGroups.map(({ name, engine, state }): [string, WorkGroup] => [name, {
+    return Object.fromEntries(this.story.workGroups.map(({ name, engine, state }): [string, WorkGroup] => [name, {
       engine, state, sessions: sessionsOf(name),
     }]));
   }
 
   private sessionChanges(): RehearsalEvent[] {
-    return this.scenario.sessions
+    return this.story.sessions
       .flatMap(({ id, workGroup, history }) => history
         .map(({ at, state, reason }): RehearsalEvent => ({ kind: 'session', at: this.instant(at), id, workGroup, state, reason })))
       .sort((a, b) => a.at - b.at);
@@ -293,7 +293,7 @@ class Rehearsal {
 
   /** All ticks of all schedules, by arrival. */
   private deliveries(): Delivery[] {
-    const { from, to, deliveryDelay, ticks } = this.scenario;
+    const { from, to, deliveryDelay, ticks } = this.story;
     const deliveries: Delivery[] = [];
     for (let time = Math.ceil(from / MINUTE) * MINUTE; time <= to; time += MINUTE) {
       for (const schedule of this.schedules.filter(({ minutes }) => minutes.includes(time / MINUTE % 60))) {
@@ -345,7 +345,7 @@ class Rehearsal {
   }
 
   private runDuration(schedule: DeployedSchedule): number {
-    const { runDuration } = this.scenario;
+    const { runDuration } = this.story;
     return 'ofInterval' in runDuration ? runDuration.ofInterval * intervalOf(schedule) : runDuration.milliseconds;
   }
 
@@ -362,15 +362,15 @@ class Rehearsal {
         if (!(error instanceof BrokenMessageError)) {
           throw new Error(message);
         }
-        const time = clock(at - this.date, this.scenario.firstDay);
-        this.mismatches.push(`${this.scenario.file}: at ${time}, EventBridge would deliver a broken message: ${message}`);
+        const time = clock(at - this.date, this.story.firstDay);
+        this.mismatches.push(`${this.story.file}: at ${time}, EventBridge would deliver a broken message: ${message}`);
       }
     }
     this.messages.sort((a, b) => a.at - b.at);
   }
 
   private ingest({ schedule, arrival, tick }: Delivery, { lines, logStream, error: failure }: InvocationResult): void {
-    const { metricDelay } = this.scenario;
+    const { metricDelay } = this.story;
     const duration = this.runDuration(schedule);
     const end = arrival + duration;
     const visibleAt = end + metricDelay;
@@ -385,7 +385,7 @@ class Rehearsal {
       try {
         this.cloudWatch.ingest(line, visibleAt);
       } catch (error) {
-        this.mismatches.push(`the run of ${clock(tick - this.date, this.scenario.firstDay)} wrote a line that CloudWatch would reject: ${(error as Error).message}`);
+        this.mismatches.push(`the run of ${clock(tick - this.date, this.story.firstDay)} wrote a line that CloudWatch would reject: ${(error as Error).message}`);
       }
       this.recordSessionDetails(line, seen);
     }
@@ -468,7 +468,7 @@ function intervalOf({ minutes }: DeployedSchedule): number {
 }
 
 /**
- * Lambda's own metrics of a run. Its duration is the scenario's; no run is throttled.
+ * Lambda's own metrics of a run. Its duration is the story's; no run is throttled.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  */
 function lambdaMetrics(duration: number, failed: boolean): { metricName: string; unit: string; value: number }[] {

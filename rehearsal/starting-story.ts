@@ -5,8 +5,11 @@ import type { AlarmRule } from './cloudwatch/alarm';
 import type { DeployedStack } from './deployed-stack';
 import { alarmLabel, episodes, topicLabel } from './expectations';
 import type { Message, RehearsalResult } from './rehearsal';
-import { clock, type Scenario, type StoryTime } from './scenario';
 import { shownText } from './sns';
+import { clock, type Story, type StoryTime } from './story';
+
+/** Stands for the file of a story that is made from a template. */
+export const MADE_STORY = 'made from the template';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -91,7 +94,7 @@ export function startingStory(stacks: readonly DeployedStack[]): string {
 }
 
 /** The story with what happened in it as its expectations, to be kept as a test. */
-export function withExpectations(story: string, { firstDay }: Scenario, { date, variants, messages }: RehearsalResult): string {
+export function withExpectations(yaml: string, { firstDay }: Story, { date, variants, messages }: RehearsalResult): string {
   const inMinutes = (time: number, round: (minutes: number) => number) => clock(round((time - date) / MINUTE) * MINUTE, firstDay);
   const around = (times: number[]) => [inMinutes(Math.min(...times) - TOLERANCE, Math.floor), inMinutes(Math.max(...times) + TOLERANCE, Math.ceil)];
   const played = variants.map(variant => episodes(variant));
@@ -114,7 +117,7 @@ export function withExpectations(story: string, { firstDay }: Scenario, { date, 
     }];
   });
   const othersDiffer = differs || played.some(some => some.length > played[0]!.length);
-  const [body] = story.split(/^expect:/m);
+  const [body] = yaml.split(/^expect:/m);
   return `${body}${written({
     expect: {
       alarms,

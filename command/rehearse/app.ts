@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { byEnvironment, missingContext, readAssembly, readTemplate } from '../../rehearsal/assembly';
 import type { DeployedStack } from '../../rehearsal/deployed-stack';
-import { type Scenario, ScenarioError } from '../../rehearsal/scenario';
+import { type Story, StoryError } from '../../rehearsal/story';
 import { synthesise } from '../../rehearsal/synthesis';
 import { CommandError } from '../errors';
 import type { RehearseOptions } from './options';
@@ -15,7 +15,7 @@ export interface PlayedApp {
 }
 
 /** The folder of the app that a story is played against. Undefined for the template. */
-export function appFolderOf(story: Scenario | undefined, { app, template }: RehearseOptions): string | undefined {
+export function appFolderOf(story: Story | undefined, { app, template }: RehearseOptions): string | undefined {
   if (template !== undefined) {
     return undefined;
   }
@@ -24,7 +24,7 @@ export function appFolderOf(story: Scenario | undefined, { app, template }: Rehe
   }
   const folder = path.resolve(path.dirname(story.file), story.app);
   if (!existsSync(path.join(folder, 'cdk.json'))) {
-    throw new ScenarioError([`${story.locate(['app'])}: app must be a folder with a cdk.json, relative to the story; got ${story.app}`]);
+    throw new StoryError([`${story.locate(['app'])}: app must be a folder with a cdk.json, relative to the story; got ${story.app}`]);
   }
   return folder;
 }

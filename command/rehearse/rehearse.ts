@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { appFolderOf, type PlayedApp, readApp } from './app';
 import { HELP, readOptions, type RehearseOptions } from './options';
+import { StoryPrinter } from './story-printer';
 import { type Played, storyReport } from './story-report';
 import type { DeployedStack } from '../../rehearsal/deployed-stack';
 import { rehearse } from '../../rehearsal/rehearsal';
 import { reportPage } from '../../rehearsal/report';
-import { loadScenario, parseScenario, type Scenario } from '../../rehearsal/scenario';
-import { startingStory, withExpectations } from '../../rehearsal/starting-story';
+import { MADE_STORY, startingStory, withExpectations } from '../../rehearsal/starting-story';
+import { loadStory, parseStory, type Story } from '../../rehearsal/story';
 import { toJson } from '../../src/collector/text';
 import { CommandError } from '../errors';
 import { type Paint, paintFor, Progress, type Terminal } from '../terminal';
-import { MADE_STORY, StoryPrinter } from './story-printer';
 
 export async function rehearseStories(args: string[], terminal: Terminal): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
@@ -47,7 +47,7 @@ class Rehearse {
 
   public async run(): Promise<number> {
     const { options, terminal: { stdout, stderr } } = this;
-    const stories: (Scenario | undefined)[] = options.stories.length === 0 ? [undefined] : options.stories.map(loadScenario); // all are checked before one is played
+    const stories: (Story | undefined)[] = options.stories.length === 0 ? [undefined] : options.stories.map(loadStory); // all are checked before one is played
     const folders = stories.map(story => appFolderOf(story, options));
     const apps = new Map<string | undefined, PlayedApp>();
     for (const folder of new Set(folders)) {
@@ -64,8 +64,8 @@ class Rehearse {
       const { environments } = apps.get(folders[index])!;
       for (const stacks of environments) {
         const made = given ? undefined : startingStory(stacks);
-        const story = given ?? parseScenario(made!, MADE_STORY);
-        const one = await this.play(story, stacks, environments.length > 1);
+        const story = given ?? parseStory(made!, MADE_STORY);
+        const one = await this.play(story, stacks, environments.length > 1 ? environmentName(stacks) : undefined);
         played.push(one);
         if (options.saveStory !== undefined) {
           writeFileSync(options.saveStory, withExpectations(made!, story, one.result));
@@ -92,10 +92,10 @@ class Rehearse {
     }
   }
 
-  private async play(scenario: Scenario, stacks: readonly DeployedStack[], isOneOfSeveral: boolean): Promise<Played> {
+  private async play(story: Story, stacks: readonly DeployedStack[], where: string | undefined): Promise<Played> {
     const { options: { json, quiet }, terminal } = this;
     let done = '';
-    const progress = quiet ? undefined : new Progress(terminal.stderr, () => `${scenario.title}: ${done}`);
+    const progress = quiet ? undefined : new Progress(terminal.stderr, () => `${story.title}: ${done}`);
     const { stdout } = terminal;
     const output = {
       isTTY: stdout.isTTY,
@@ -107,9 +107,9 @@ class Rehearse {
     };
     const printer = json || quiet ? undefined : new StoryPrinter(output, paintFor(stdout, terminal));
     try {
-      printer?.begin(scenario, isOneOfSeveral ? environmentName(stacks) : undefined);
+      printer?.begin(story, where);
       const result = await rehearse({
-        scenario,
+        story,
         stacks,
         onEvent: event => {
           if (event.kind === 'minute') {
@@ -119,23 +119,22 @@ class Rehearse {
         },
       });
       printer?.end(result);
-      this.conclude(scenario, result.mismatches);
-      return { scenario, stacks, result };
+      this.conclude(story, result.mismatches);
+      return { story, stacks, result, where };
     } finally {
       progress?.clear();
     }
   }
 
   /** Differences are printed also if nothing else is. */
-  private conclude({ expect, file }: Scenario, mismatches: readonly string[]): void {
+  private conclude({ file }: Story, mismatches: readonly string[]): void {
     const { options: { json, quiet }, terminal: { stdout, stderr } } = this;
     const output = json || quiet ? stderr : stdout;
     const paint = paintFor(output, this.terminal);
     if (mismatches.length > 0) {
       output.write(`${paint('red', 'the story did not end as it expects:')}\n${mismatches.map(line => `${paint('red', `  ${line}`)}\n`).join('')}`);
     } else if (!json && !quiet) {
-      const isTest = file !== MADE_STORY && expect !== undefined;
-      output.write(`${isTest ? paint('green', 'the story ended as it expects') : 'the story was made from the template, and expects nothing'}\n`);
+      output.write(`${file === MADE_STORY ? 'the story was made from the template, and expects nothing' : paint('green', 'the story ended as it expects')}\n`);
     }
     if (!json && !quiet) {
       output.write('\n');
@@ -153,7 +152,7 @@ class Rehearse {
     }
     if (saveStory !== undefined) {
       stderr.write(`the story is in ${saveStory}: change it, and play it with "athena-session-monitor rehearse ${saveStory}"\n`);
-    } else if (played.every(({ scenario }) => scenario.file === MADE_STORY)) {
+    } else if (played.every(({ story }) => story.file === MADE_STORY)) {
       stderr.write('To keep this story as a test, add --save-story story.yaml.\n');
     }
   }

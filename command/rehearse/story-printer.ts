@@ -1,14 +1,12 @@
 import type { Instant } from '../../rehearsal/athena';
 import { alarmLabel, episodes, topicLabel } from '../../rehearsal/expectations';
 import { type Message, parsed, type RehearsalEvent, type RehearsalResult, type SessionDetail } from '../../rehearsal/rehearsal';
-import { clock, dateOf, dayOffset, type Scenario } from '../../rehearsal/scenario';
 import { shownText } from '../../rehearsal/sns';
+import { MADE_STORY } from '../../rehearsal/starting-story';
+import { clock, dateOf, dayOffset, type Story } from '../../rehearsal/story';
 import { duration } from '../../src/collector/text';
 import { type Column, tableLines } from '../table';
 import { type Output, type Paint, widthOf } from '../terminal';
-
-/** Stands for the file of a story that is made from the template. */
-export const MADE_STORY = 'made from the template';
 
 const DAY = 24 * 3_600_000;
 
@@ -23,7 +21,7 @@ export class StoryPrinter {
   public constructor(private readonly output: Output, private readonly paint: Paint) {}
 
   /** @param where the account and region, if the app has several */
-  public begin({ title, file, from, to, firstDay }: Scenario, where?: string): void {
+  public begin({ title, file, from, to, firstDay }: Story, where?: string): void {
     this.firstDay = firstDay;
     this.date = undefined;
     this.day = 0;

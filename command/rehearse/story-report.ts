@@ -7,7 +7,7 @@ export type Played = PlayedStory;
 /** The result as `--json` prints it. */
 export function storyReport(played: readonly Played[], warnings: readonly string[]): object {
   return {
-    stories: played.map(({ scenario: { title, file, from, to }, stacks, result: { date, variants, messages, mismatches, events } }) => {
+    stories: played.map(({ story: { title, file, from, to }, stacks, result: { date, variants, messages, mismatches, events } }) => {
       const time = (instant: number) => new Date(instant).toISOString();
       const runs = events.filter(event => event.kind === 'run');
       return {

@@ -1,4 +1,4 @@
 export { readDashboard } from './definition';
 export { drawDashboard } from './draw';
 export { DASHBOARD_STYLE } from './style';
-export { storyOf, viewDashboard, viewDashboards } from './view';
+export { endOf, viewDashboard, viewDashboards } from './view';

@@ -8,10 +8,10 @@ import { parseSearch } from '../cloudwatch/search';
 import type { DeployedDashboard } from '../deployed-stack';
 import { full } from '../page/number';
 import type { RehearsalResult } from '../rehearsal';
-import type { Scenario } from '../scenario';
+import type { Story } from '../story';
 
 /** The data that dashboards show at the end of a story. */
-export interface Story {
+export interface EndOfStory {
   from: number;
   /** The end of the story. Data that arrives later is not shown. */
   to: number;
@@ -76,7 +76,7 @@ export interface Line {
   points: Point[];
 }
 
-export function storyOf({ from, to }: Pick<Scenario, 'from' | 'to'>, { date, metrics, variants, logs }: RehearsalResult): Story {
+export function endOf({ from, to }: Pick<Story, 'from' | 'to'>, { date, metrics, variants, logs }: RehearsalResult): EndOfStory {
   return { from: date + from, to: date + to, metrics, alarms: variants[0]!.states, logs };
 }
 
@@ -84,12 +84,12 @@ export function storyOf({ from, to }: Pick<Scenario, 'from' | 'to'>, { date, met
 const COLOURS = ['#1f77b4', '#ff7f0e', '#2ca02c', '#d62728', '#9467bd', '#8c564b', '#e377c2', '#7f7f7f', '#bcbd22', '#17becf'];
 
 /** Evaluates the dashboards that may show something of a story, for its end. */
-export function viewDashboards(deployed: readonly DeployedDashboard[], story: Story): DashboardView[] {
+export function viewDashboards(deployed: readonly DeployedDashboard[], story: EndOfStory): DashboardView[] {
   return deployed.map(dashboard => viewDashboard(dashboard, story)).filter(({ isPlayed }) => isPlayed);
 }
 
 /** Evaluates a dashboard for the end of a story. A widget that cannot be evaluated is a placeholder with the reason. */
-export function viewDashboard(deployed: DeployedDashboard, story: Story): DashboardView {
+export function viewDashboard(deployed: DeployedDashboard, story: EndOfStory): DashboardView {
   const { path, variables, lookback, choosesPeriods, problems, isUnreadable } = readDashboard(deployed);
   const { to } = story;
   const from = Math.max(story.from, to - lookback);
@@ -122,7 +122,7 @@ export function viewDashboard(deployed: DeployedDashboard, story: Story): Dashbo
   };
 }
 
-function contentOf(widget: Placed<Widget | UnreadWidget>, story: Story, lookup: Lookup): Content<WidgetView> {
+function contentOf(widget: Placed<Widget | UnreadWidget>, story: EndOfStory, lookup: Lookup): Content<WidgetView> {
   if (widget.type === 'unread') {
     return { kind: 'placeholder', reason: widget.reason };
   }
@@ -139,7 +139,7 @@ function contentOf(widget: Placed<Widget | UnreadWidget>, story: Story, lookup: 
 }
 
 /** Whether a widget reads anything that the story writes. */
-function readsStory(widget: Placed<Widget | UnreadWidget>, { metrics, alarms, logs }: Story): boolean {
+function readsStory(widget: Placed<Widget | UnreadWidget>, { metrics, alarms, logs }: EndOfStory): boolean {
   switch (widget.type) {
     case 'alarm': return widget.properties.alarms.some(arn => alarms.some(({ alarm }) => isArnOf(arn, alarm)));
     case 'log': return [...logs.keys()].some(name => widget.properties.query.includes(`'${name}'`));
@@ -171,7 +171,7 @@ function valuesOf({ search, populateFrom }: Variable, lookup: Lookup): string[] 
 type Content<View> = View extends unknown ? Omit<View, 'x' | 'y' | 'width' | 'height' | 'title'> : never;
 type Placed<Of> = Of extends unknown ? Omit<Of, 'x' | 'y' | 'width' | 'height'> : never;
 
-function view(widget: Placed<Widget>, story: Story, lookup: Lookup): Content<WidgetView> {
+function view(widget: Placed<Widget>, story: EndOfStory, lookup: Lookup): Content<WidgetView> {
   switch (widget.type) {
     case 'text':
       markdown(widget.properties.markdown); // refuses what is not simulated
@@ -188,7 +188,7 @@ function view(widget: Placed<Widget>, story: Story, lookup: Lookup): Content<Wid
   }
 }
 
-function alarmView(arn: string, { alarms }: Story): AlarmView {
+function alarmView(arn: string, { alarms }: EndOfStory): AlarmView {
   const found = alarms.find(({ alarm }) => isArnOf(arn, alarm));
   if (!found) {
     throw new Error(`${arn} is none of the alarms that are played`);
@@ -198,7 +198,7 @@ function alarmView(arn: string, { alarms }: Story): AlarmView {
 }
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Source.html */
-function logTable(query: string, { logs }: Story, { from, to }: Lookup): Table {
+function logTable(query: string, { logs }: EndOfStory, { from, to }: Lookup): Table {
   const [, sources, rest] = /^((?:SOURCE '[^']+' \| )+)(.+)$/s.exec(query) ?? [];
   if (sources === undefined) {
     throw new Error(`a query begins with its log groups, such as SOURCE 'name' | : ${query}`);

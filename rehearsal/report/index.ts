@@ -8,10 +8,10 @@ export type { PlayedStory } from './page';
 
 /** A self-contained page without scripts: of each story its alarms above the lives of its sessions, its messages, and its dashboards. */
 export function reportPage(stories: readonly PlayedStory[]): string {
-  const title = stories.length === 1 ? `${stories[0]!.scenario.title} – rehearsal report` : 'Rehearsal report';
-  const verdict = ({ result: { mismatches } }: PlayedStory) => mismatches.length === 0 ? 'as expected' : 'not as expected';
-  const contents = stories.length < 2 ? undefined : html`<nav aria-label="Stories"><ol>${stories.map((story, index) =>
-    html`<li><a href="#s${index + 1}">${story.scenario.title}</a> <span>${verdict(story)}</span></li>`)}</ol></nav>`;
+  const title = stories.length === 1 ? `${stories[0]!.story.title} – rehearsal report` : 'Rehearsal report';
+  const entry = ({ story, where, result: { mismatches } }: PlayedStory, index: number) => html`<li><a href="#s${index + 1}">${story.title}</a>${
+    where === undefined ? undefined : ` in ${where}`} <span>${mismatches.length === 0 ? 'as expected' : 'not as expected'}</span></li>`;
+  const contents = stories.length < 2 ? undefined : html`<nav aria-label="Stories"><ol>${stories.map(entry)}</ol></nav>`;
   return html`<!DOCTYPE html>
 <html lang="en">
 <head>

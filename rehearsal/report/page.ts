@@ -2,32 +2,35 @@ import { Clock, day } from './clock';
 import { Drawing, legend, type Links } from './draw';
 import { type Happening, happeningsOf } from './happenings';
 import { Band, bandsOf, isEventful, Lane, lanesOf, runMarks, spanOf } from './timeline';
-import { drawDashboard, storyOf, viewDashboards } from '../dashboard';
+import { drawDashboard, endOf, viewDashboards } from '../dashboard';
 import type { DeployedStack } from '../deployed-stack';
 import { describeVariants, episodes, topicLabel } from '../expectations';
 import { Html, html } from '../page/html';
 import type { Message, RehearsalEvent, RehearsalResult } from '../rehearsal';
-import type { Scenario } from '../scenario';
+import { MADE_STORY } from '../starting-story';
+import type { Story } from '../story';
 
 /** A story with what came of it. */
 export interface PlayedStory {
-  scenario: Scenario;
+  story: Story;
   stacks: readonly DeployedStack[];
   result: RehearsalResult;
+  /** The account and region, if the story is also played in others. */
+  where?: string;
 }
 
 /** The share of a story within which runs of a kind are one mark. */
 const NEAR = 0.025;
 
 /** One story: its head, its timeline, its messages, what happened, and the dashboards at its end. */
-export function storyHtml({ scenario, stacks, result }: PlayedStory, id: string): Html {
-  const span = spanOf(scenario, result.date);
+export function storyHtml({ story, stacks, result, where }: PlayedStory, id: string): Html {
+  const span = spanOf(story, result.date);
   const clock = new Clock(span);
   const messageId = (message: RehearsalEvent) => `${id}-m${result.messages.indexOf(message as Message) + 1}`;
   const happenings = happeningsOf(result.events, clock, message => `#${messageId(message)}`);
-  const dashboards = viewDashboards(stacks.flatMap(stack => stack.dashboards), storyOf(scenario, result));
+  const dashboards = viewDashboards(stacks.flatMap(stack => stack.dashboards), endOf(story, result));
   const sections: [name: string, title: string, content: Html][] = [
-    ['timeline', 'Timeline', timeline(scenario, result, new Drawing(span, clock, linksTo(result, id, messageId)))],
+    ['timeline', 'Timeline', timeline(story, result, new Drawing(span, clock, linksTo(result, id, messageId)))],
     ['messages', 'Messages', messages(result.messages, clock, messageId)],
     ['events', 'What happened', list(happenings, clock, id)],
     ...dashboards.length === 0 ? [] : [
@@ -35,8 +38,8 @@ export function storyHtml({ scenario, stacks, result }: PlayedStory, id: string)
     ] as [string, string, Html][],
   ];
   return html`<article class="story" id="${id}">
-${head(scenario, result, clock)}
-<nav class="sections" aria-label="Sections of ${scenario.title}"><ul>${sections.map(([name, title]) => html`<li><a href="#${id}-${name}">${title}</a></li>`)}</ul></nav>
+${head(story, result, clock, where)}
+<nav class="sections" aria-label="Sections of ${story.title}"><ul>${sections.map(([name, title]) => html`<li><a href="#${id}-${name}">${title}</a></li>`)}</ul></nav>
 ${sections.map(([name, title, content]) => html`<section class="${name}-section" id="${id}-${name}" aria-labelledby="${id}-${name}-title">
 <h3 id="${id}-${name}-title">${title}</h3>
 ${content}
@@ -59,40 +62,41 @@ function linksTo({ events }: RehearsalResult, id: string, messageId: (message: M
   };
 }
 
-function head({ title, file, sessions }: Scenario, { events, messages: sent, mismatches, variants }: RehearsalResult, clock: Clock): Html {
+function head({ title, file, sessions }: Story, result: RehearsalResult, clock: Clock, where: string | undefined): Html {
+  const { events, messages: sent, mismatches, variants } = result;
   const missed = events.flatMap(event => event.kind === 'tick' && event.what === 'missed' ? event.schedules : []);
   const runs = events.filter(event => event.kind === 'run');
-  const failed = runs.filter(({ result }) => result.error);
+  const failed = runs.filter(run => run.result.error);
   const count = (number: number, one: string, many = `${one}s`) => html`<li><b>${number}</b> ${number === 1 ? one : many}</li>`;
   const figures = html`<ul class="figures" aria-label="Figures">${[
     count(sessions.length, 'session'), count(runs.length, 'run'), count(missed.length, 'missed run'), count(failed.length, 'failed run'),
     count(episodes(variants[0]!).length, 'alarm raised', 'alarms raised'), count(sent.length, 'message'),
   ]}</ul>`;
-  const verdict = mismatches.length === 0 ? html`<p class="verdict as-expected">Ended as the scenario expects</p>`
-    : html`<div class="verdict not-as-expected"><p>Did not end as the scenario expects: ${mismatches.length === 1 ? '1 difference' : `${mismatches.length} differences`}</p>
+  const verdict = file === MADE_STORY ? html`<p class="verdict">The story expects nothing</p>`
+    : mismatches.length === 0 ? html`<p class="verdict as-expected">The story ended as it expects</p>` : html`<div class="verdict not-as-expected"><p>The story did not end as it expects: ${mismatches.length === 1 ? '1 difference' : `${mismatches.length} differences`}</p>
 <ul>${mismatches.map(mismatch => difference(mismatch, file))}</ul></div>`;
   return html`<header>
 <h2>${title}</h2>
-<p class="file">${file} · ${clock.spanHtml()}</p>
+<p class="file">${file} · ${clock.spanHtml()}${where === undefined ? undefined : ` · ${where}`}</p>
 ${verdict}
 ${figures}
 </header>`;
 }
 
-/** A difference from what the scenario expects, with its place in the file in front. */
+/** A difference from what the story expects, with its place in the file in front. */
 function difference(mismatch: string, file: string): Html {
   const [, position, text] = (mismatch.startsWith(file) && /^:(\d+:\d+): (.*)$/s.exec(mismatch.slice(file.length))) || [];
   return position === undefined ? html`<li>${mismatch}</li>` : html`<li><code>${file}:${position}</code> ${text}</li>`;
 }
 
-function timeline(scenario: Scenario, { events, messages: sent, variants, date }: RehearsalResult, drawing: Drawing): Html {
-  const span = spanOf(scenario, date);
+function timeline(story: Story, { events, messages: sent, variants, date }: RehearsalResult, drawing: Drawing): Html {
+  const span = spanOf(story, date);
   const [shown] = variants;
   const bands = bandsOf(shown!.states, shown!.transitions, span);
   const eventful = bands.filter(isEventful);
   const quiet = bands.filter(band => !isEventful(band));
   const marks = runMarks(events, NEAR * (span.to - span.from));
-  const lanes = lanesOf(scenario, date, span);
+  const lanes = lanesOf(story, date, span);
   const rows = (name: string, content: readonly Html[]) => html`<ul class="rows" aria-label="${name}">
 ${content}</ul>
 `;

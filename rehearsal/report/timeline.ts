@@ -1,7 +1,7 @@
 import type { Instant, SessionState } from '../athena';
 import type { AlarmDefinition, AlarmState, AlarmStatus, Transition } from '../cloudwatch';
 import type { RehearsalEvent } from '../rehearsal';
-import type { Scenario } from '../scenario';
+import type { Story } from '../story';
 
 export interface Span {
   from: Instant;
@@ -53,7 +53,7 @@ const ENDED: readonly SessionState[] = ['FAILED', 'TERMINATED'];
 const SQL_ENGINE = 'Athena engine version 3';
 
 /** The instants between which a story is played. */
-export function spanOf({ from, to }: Pick<Scenario, 'from' | 'to'>, date: Instant): Span {
+export function spanOf({ from, to }: Pick<Story, 'from' | 'to'>, date: Instant): Span {
   return { from: date + from, to: date + to };
 }
 
@@ -105,7 +105,7 @@ export function isEventful({ parts }: Band): boolean {
 }
 
 /** A lane for each session that lives or ends during the story, by workgroup, in order of their start. */
-export function lanesOf({ sessions, workGroups }: Pick<Scenario, 'sessions' | 'workGroups'>, date: Instant, span: Span): Lane[] {
+export function lanesOf({ sessions, workGroups }: Pick<Story, 'sessions' | 'workGroups'>, date: Instant, span: Span): Lane[] {
   return workGroups.flatMap(({ name, engine }) => sessions
     .filter(({ workGroup }) => workGroup === name)
     .sort((a, b) => a.history[0]!.at - b.history[0]!.at)

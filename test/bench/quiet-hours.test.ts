@@ -1,6 +1,6 @@
 import { dollars, metricHours } from '../../bench/figures';
 import { between, compareAlarms, fewOfMany, metricHoursOf, officeHours } from '../../bench/quiet-hours';
-import { parseScenario } from '../../rehearsal/scenario';
+import { parseStory } from '../../rehearsal/story';
 import { metricLines } from '../../src/collector/emf';
 
 const MINUTE = 60_000;
@@ -79,5 +79,5 @@ describe('compareAlarms()', () => {
 });
 
 test.each([fewOfMany(200, '00:00', '23:59 +1d'), officeHours()])('the stories are valid scenarios', (story) => {
-  expect(parseScenario(JSON.stringify({ title: 'T', ...story, expect: {} }), 'story').sessions.length).toBeGreaterThan(0);
+  expect(parseStory(JSON.stringify({ title: 'T', ...story, expect: {} }), 'story').sessions.length).toBeGreaterThan(0);
 });

@@ -4,7 +4,7 @@ import Ajv from 'ajv';
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { rehearse, type RehearsalResult } from '../../rehearsal/rehearsal';
-import { parseScenario } from '../../rehearsal/scenario';
+import { parseStory } from '../../rehearsal/story';
 import { AthenaSessionMonitor, MessageFormat, SessionAlarm } from '../../src';
 import { deployedStack } from '../support/deployed-stack';
 import { MarkdownPage } from '../support/markdown';
@@ -58,7 +58,7 @@ beforeAll(async () => {
   });
   monitor.notify('Text', new Topic(stack, 'Mail'));
   monitor.notify('Chat', new Topic(stack, 'Slack'), { format: MessageFormat.CHAT });
-  result = await rehearse({ scenario: parseScenario(STORY, 'story.yaml'), stacks: [deployedStack(stack)] });
+  result = await rehearse({ story: parseStory(STORY, 'story.yaml'), stacks: [deployedStack(stack)] });
 });
 
 test('events of every kind are sent, once each, and match the schema', () => {

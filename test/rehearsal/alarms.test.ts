@@ -1,6 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { rehearse } from '../../rehearsal/rehearsal';
-import { parseScenario } from '../../rehearsal/scenario';
+import { parseStory } from '../../rehearsal/story';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../../src';
 import { deployedStack } from '../support/deployed-stack';
 import { newApp } from '../support/synthesis';
@@ -45,7 +45,7 @@ function storyOf(workGroup: string | undefined, expected: typeof EXPECTED): stri
 async function mismatches(props: AthenaSessionMonitorProps, story: string): Promise<string[]> {
   const stack = new Stack(newApp({ 'aws:cdk:enable-path-metadata': true }), 'Stack');
   new AthenaSessionMonitor(stack, 'Sessions', { ...props, createDashboard: false });
-  return (await rehearse({ scenario: parseScenario(story, 'alarms.yaml'), stacks: [deployedStack(stack)] })).mismatches;
+  return (await rehearse({ story: parseStory(story, 'alarms.yaml'), stacks: [deployedStack(stack)] })).mismatches;
 }
 
 describe.each([

@@ -1,8 +1,8 @@
 import { aws_cloudwatch as cloudwatch, Stack } from 'aws-cdk-lib';
 import { StoryPrinter } from '../../command/rehearse/story-printer';
-import { drawDashboard, storyOf, viewDashboard } from '../../rehearsal/dashboard';
+import { drawDashboard, endOf, viewDashboard } from '../../rehearsal/dashboard';
 import { rehearse } from '../../rehearsal/rehearsal';
-import { parseScenario } from '../../rehearsal/scenario';
+import { parseStory } from '../../rehearsal/story';
 import { AthenaSessionMonitor } from '../../src';
 import { deployedStack } from '../support/deployed-stack';
 import { newApp } from '../support/synthesis';
@@ -21,7 +21,7 @@ async function play(expectations: string, to = '14:00') {
     widgets: [[new cloudwatch.AlarmStatusWidget({ title: 'State', alarms: [any, ...monitor.alarms] })]],
   });
   const deployed = deployedStack(stack);
-  const scenario = parseScenario(`title: A failure
+  const story = parseStory(`title: A failure
 from: 13:00
 to: ${to}
 workGroups: [{ name: etl }, { name: calm }]
@@ -31,8 +31,8 @@ expect: { alarms: [${expectations}] }
 `, 'any.yaml');
   const written: string[] = [];
   const report = new StoryPrinter({ write: text => written.push(text) }, (_, text) => text);
-  report.begin(scenario);
-  const result = await rehearse({ scenario, stacks: [deployed], onEvent: event => report.event(event) });
+  report.begin(story);
+  const result = await rehearse({ story, stacks: [deployed], onEvent: event => report.event(event) });
   report.end(result);
   const path = deployed.alarms.find(({ name }) => name === 'athena-any')!.path!;
   return {
@@ -40,7 +40,7 @@ expect: { alarms: [${expectations}] }
     text: written.join('').replace(/\u001b\[\d+m/g, ''),
     /** How the report names the composite alarm. */
     label: path.replace('Stack/', '').replace('Alarms/', ''),
-    view: viewDashboard(deployed.dashboards[0]!, storyOf(scenario, result)),
+    view: viewDashboard(deployed.dashboards[0]!, endOf(story, result)),
   };
 }
 

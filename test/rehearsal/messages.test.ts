@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { StoryPrinter } from '../../command/rehearse/story-printer';
 import { type DeployedStack, readStacks } from '../../rehearsal/deployed-stack';
 import { rehearse, type RehearsalResult } from '../../rehearsal/rehearsal';
-import { clock, parseScenario } from '../../rehearsal/scenario';
+import { clock, parseStory } from '../../rehearsal/story';
 
 jest.setTimeout(60_000); // machines may be slow, and busy
 
@@ -99,10 +99,10 @@ sessions:
 `;
 
 async function play(yaml: string, stacks = [stack()], written: string[] = []): Promise<RehearsalResult> {
-  const scenario = parseScenario(`${STORY}${yaml}`, 'test.yaml');
+  const story = parseStory(`${STORY}${yaml}`, 'test.yaml');
   const report = new StoryPrinter({ write: text => written.push(text) }, (_, text) => text);
-  report.begin(scenario);
-  const result = await rehearse({ scenario, stacks, onEvent: event => report.event(event) });
+  report.begin(story);
+  const result = await rehearse({ story, stacks, onEvent: event => report.event(event) });
   report.end(result);
   return result;
 }

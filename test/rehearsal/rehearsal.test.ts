@@ -7,7 +7,7 @@ import { EMPTY_FILLS, EMPTY_QUERIES } from '../../rehearsal/cloudwatch';
 import { type DeployedStack, readStacks } from '../../rehearsal/deployed-stack';
 import { episodes, describeVariants } from '../../rehearsal/expectations';
 import { rehearse, RehearsalEvent, RehearsalOptions, RehearsalResult } from '../../rehearsal/rehearsal';
-import { loadScenario, parseScenario } from '../../rehearsal/scenario';
+import { loadStory, parseStory } from '../../rehearsal/story';
 import { synthesise } from '../../rehearsal/synthesis';
 
 jest.setTimeout(60_000); // machines may be slow, and busy
@@ -26,18 +26,18 @@ describe('stories', () => {
     return readAssembly(await synthesise({ folder: appFolder }, mkdtempSync(path.join(folder, 'assembly-'))));
   }
 
-  const scenarios = path.join(ROOT, 'rehearsal', 'scenarios');
+  const stories = path.join(ROOT, 'rehearsal', 'stories');
   // afternoon.yaml is played by dashboard/story.test.ts.
-  test.each(readdirSync(scenarios).filter(file => file !== 'afternoon.yaml'))('%s ends as it expects', async file => {
-    const scenario = loadScenario(path.join(scenarios, file));
-    const { mismatches } = await rehearse({ scenario, stacks: await stacksOf(scenario) });
+  test.each(readdirSync(stories).filter(file => file !== 'afternoon.yaml'))('%s ends as it expects', async file => {
+    const story = loadStory(path.join(stories, file));
+    const { mismatches } = await rehearse({ story, stacks: await stacksOf(story) });
     expect(mismatches).toEqual([]);
   }, 180_000);
 
   test('the story of the documentation ends as it expects', async () => {
     const [, source] = /```yaml\n(title: .*?)```/s.exec(readFileSync(path.join(ROOT, 'docs', 'stories.md'), 'utf8'))!;
-    const scenario = parseScenario(source!, 'stories.md');
-    const { mismatches } = await rehearse({ scenario, stacks: await stacksOf(scenario) });
+    const story = parseStory(source!, 'stories.md');
+    const { mismatches } = await rehearse({ story, stacks: await stacksOf(story) });
     expect(mismatches).toEqual([]);
   }, 180_000);
 });
@@ -87,8 +87,8 @@ describe('a small stack', () => {
   }
 
   async function play(yaml: string, options: Partial<RehearsalOptions> & { code?: string; alarm?: object } = {}): Promise<RehearsalResult> {
-    const scenario = parseScenario(`title: Test\nfrom: 13:00\nto: 14:00\nworkGroups: [{ name: analytics }]\n${yaml}`, 'test.yaml');
-    return rehearse({ scenario, stacks: [stack(options.code, options.alarm)], ...options });
+    const story = parseStory(`title: Test\nfrom: 13:00\nto: 14:00\nworkGroups: [{ name: analytics }]\n${yaml}`, 'test.yaml');
+    return rehearse({ story, stacks: [stack(options.code, options.alarm)], ...options });
   }
 
   const RAISED_AND_CLEARED = 'alarms: [{ alarm: Monitor/Idle, raised: [13:22, 13:22], cleared: [13:40, 13:45] }]';
@@ -224,7 +224,7 @@ ticks:
   test('the report shows the events and the result', async () => {
     const written: string[] = [];
     const report = new StoryPrinter({ write: text => written.push(text) }, (_style, text) => text);
-    const scenario = parseScenario(`title: A quiet hour
+    const story = parseStory(`title: A quiet hour
 from: 13:00
 to: 14:00
 workGroups: [{ name: analytics }]
@@ -233,9 +233,9 @@ sessions:
 ticks: { missed: [13:10] }
 expect: { failedRuns: 0 }
 `, 'quiet.yaml');
-    report.begin(scenario);
+    report.begin(story);
     report.end(await rehearse({
-      scenario,
+      story,
       stacks: [stack('if (time === "13:05") throw new Error("no such thing"); if (time === "13:15") console.log("hello");')],
       onEvent: event => report.event(event),
     }));
@@ -255,14 +255,14 @@ expect: { failedRuns: 0 }
   test('the report says when a quiet workgroup wrote last, and shows the oldest live sessions of an alarm on their age', async () => {
     const written: string[] = [];
     const report = new StoryPrinter({ write: text => written.push(text) }, (_style, text) => text);
-    const scenario = parseScenario('title: T\nfrom: 13:00\nto: 13:30\nworkGroups: [{ name: quiet }]\nexpect: { otherAlarms: any }\n', 'age.yaml');
+    const story = parseStory('title: T\nfrom: 13:00\nto: 13:30\nworkGroups: [{ name: quiet }]\nexpect: { otherAlarms: any }\n', 'age.yaml');
     const code = `if (time === '13:05') console.log(JSON.stringify({
       _aws: { Timestamp: Date.parse(scheduledTime), CloudWatchMetrics: [{ Namespace: 'Tests', Dimensions: [['WorkGroup']], Metrics: [{ Name: 'SessionAge' }] }] },
       WorkGroup: 'quiet', SessionAge: [7200, 60],
       sessions: [{ id: 'new', state: 'IDLE', seconds: 30, age: 60 }, { id: 'old', state: 'BUSY', seconds: 600, age: 7200 }, { id: 'ended', state: 'FAILED', age: 90 }],
     }));`;
     const stacks = [stack(code, { MetricName: 'SessionAge', Dimensions: [{ Name: 'WorkGroup', Value: 'quiet' }], Threshold: 3600 })];
-    const result = await rehearse({ scenario, stacks, onEvent: event => report.event(event) });
+    const result = await rehearse({ story, stacks, onEvent: event => report.event(event) });
     report.end(result);
     const text = written.join('').replace(/\u001b\[\d+m/g, '');
     expect(text).toMatch(/ALARM {2}Monitor\/Idle +old is BUSY for 10 min, started 2 h ago, new is IDLE for 30 s, started 1 min ago\n/);
@@ -276,7 +276,7 @@ expect: { failedRuns: 0 }
   ])('a story over midnight is written with %s, and reported with them', async (_, from, next, day, firstDay) => {
     const written: string[] = [];
     const report = new StoryPrinter({ write: text => written.push(text) }, (_style, text) => text);
-    const scenario = parseScenario(`title: A night
+    const story = parseStory(`title: A night
 from: ${from}
 to: ${next('00:30')}
 workGroups: [{ name: analytics }]
@@ -289,9 +289,9 @@ expect:
     - { metric: IdleSessions, at: ${next('00:05')}, value: 1 }
     - { metric: IdleSessions, at: ${next('00:25')}, value: 0 }
 `, 'night.yaml');
-    report.begin(scenario);
+    report.begin(story);
     const before = firstDay(); // it may be midnight while the test runs
-    const result = await rehearse({ scenario, stacks: [stack()], onEvent: event => report.event(event) });
+    const result = await rehearse({ story, stacks: [stack()], onEvent: event => report.event(event) });
     const { date, mismatches } = result;
     report.end(result);
     expect([before, firstDay()]).toContain(date);
@@ -307,7 +307,7 @@ expect:
   });
 
   test('an app without a schedule is an error', async () => {
-    const scenario = parseScenario('title: T\nfrom: 13:00\nto: 14:00\nworkGroups: [{ name: a }]\nexpect: {}\n', 'test.yaml');
-    await expect(rehearse({ scenario, stacks: [] })).rejects.toThrow('nothing to rehearse');
+    const story = parseStory('title: T\nfrom: 13:00\nto: 14:00\nworkGroups: [{ name: a }]\nexpect: {}\n', 'test.yaml');
+    await expect(rehearse({ story, stacks: [] })).rejects.toThrow('nothing to rehearse');
   });
 });

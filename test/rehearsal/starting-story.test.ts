@@ -5,8 +5,8 @@ import { parse } from 'yaml';
 import type { DeployedStack } from '../../rehearsal/deployed-stack';
 import { alarmLabel, episodes } from '../../rehearsal/expectations';
 import { rehearse, type RehearsalResult } from '../../rehearsal/rehearsal';
-import { parseScenario, type Scenario } from '../../rehearsal/scenario';
 import { startingStory, withExpectations } from '../../rehearsal/starting-story';
+import { parseStory, type Story } from '../../rehearsal/story';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../../src';
 import { deployedStack } from '../support/deployed-stack';
 import { newApp } from '../support/synthesis';
@@ -21,9 +21,9 @@ function monitored(props: AthenaSessionMonitorProps): DeployedStack {
   return deployedStack(stack);
 }
 
-async function play(story: string, stack: DeployedStack): Promise<{ scenario: Scenario; result: RehearsalResult }> {
-  const scenario = parseScenario(story, 'story.yaml');
-  return { scenario, result: await rehearse({ scenario, stacks: [stack] }) };
+async function play(yaml: string, stack: DeployedStack): Promise<{ story: Story; result: RehearsalResult }> {
+  const story = parseStory(yaml, 'story.yaml');
+  return { story, result: await rehearse({ story, stacks: [stack] }) };
 }
 
 const EVERY_KIND = [
@@ -38,10 +38,10 @@ const SELECTIONS: [string, WorkGroupSelection][] = [['found', WorkGroupSelection
 
 describe.each(SELECTIONS)('for alarms of every kind on %s workgroups', (_, workGroups) => {
   const stack = monitored({ workGroups, alarms: EVERY_KIND });
-  const story = startingStory([stack]);
-  let scenario: Scenario;
+  const yaml = startingStory([stack]);
+  let story: Story;
   let result: RehearsalResult;
-  beforeAll(async () => ({ scenario, result } = await play(story, stack)));
+  beforeAll(async () => ({ story, result } = await play(yaml, stack)));
 
   test('each session alarm is raised and cleared again, and no health alarm is raised', () => {
     const all = episodes(result.variants[0]!);
@@ -51,7 +51,7 @@ describe.each(SELECTIONS)('for alarms of every kind on %s workgroups', (_, workG
   });
 
   test('no alarm is raised as long as sessions stay below the thresholds', async () => {
-    const data = parse(story);
+    const data = parse(yaml);
     const below = data.sessions.filter(({ id }: { id: string }) => /-(briefly|young)$/.test(id));
     expect(below).toHaveLength(5);
     const { result: { variants } } = await play(JSON.stringify({ ...data, sessions: below }), stack);
@@ -59,9 +59,9 @@ describe.each(SELECTIONS)('for alarms of every kind on %s workgroups', (_, workG
   });
 
   test('what happens can be expected: the same story ends like that', async () => {
-    const saved = withExpectations(story, scenario, result);
+    const saved = withExpectations(yaml, story, result);
     expect(saved).toMatch(/^expect:\n {2}alarms:\n/m);
-    const { scenario: { expect: { alarms, messages, otherAlarms } }, result: { mismatches } } = await play(saved, stack);
+    const { story: { expect: { alarms, messages, otherAlarms } }, result: { mismatches } } = await play(saved, stack);
     expect(mismatches).toEqual([]);
     expect(alarms.length).toBeGreaterThanOrEqual(EVERY_KIND.length + 1);
     expect(messages).toHaveLength(result.messages.length);
@@ -72,9 +72,9 @@ describe.each(SELECTIONS)('for alarms of every kind on %s workgroups', (_, workG
 
 test('a story that is saved fails if a threshold changes', async () => {
   const [before, after] = [20, 60].map(minutes => monitored({ workGroups: WorkGroupSelection.named('etl'), alarms: [SessionAlarm.idleLongerThan(Duration.minutes(minutes))] }));
-  const story = startingStory([before!]);
-  const { scenario, result } = await play(story, before!);
-  const { result: { mismatches } } = await play(withExpectations(story, scenario, result), after!);
+  const yaml = startingStory([before!]);
+  const { story, result } = await play(yaml, before!);
+  const { result: { mismatches } } = await play(withExpectations(yaml, story, result), after!);
   expect(mismatches).toEqual([
     expect.stringMatching(/^story\.yaml:\d+:7: Sessions\/Idle-etl should have been raised between 09:17 and 09:27; it was not raised$/),
     expect.stringMatching(/^story\.yaml:\d+:7: Sessions\/AnyAlarm should have been raised between /),

@@ -6,11 +6,11 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Of } from './support';
 import { Truth } from './truth';
 import { readAssembly } from '../../../rehearsal/assembly';
-import { drawDashboard, storyOf, viewDashboard } from '../../../rehearsal/dashboard';
+import { drawDashboard, endOf, viewDashboard } from '../../../rehearsal/dashboard';
 import type { DashboardView, WidgetView } from '../../../rehearsal/dashboard/view';
 import type { DeployedStack } from '../../../rehearsal/deployed-stack';
 import { rehearse } from '../../../rehearsal/rehearsal';
-import { loadScenario, parseScenario, type Scenario } from '../../../rehearsal/scenario';
+import { loadStory, parseStory, type Story } from '../../../rehearsal/story';
 import { synthesise } from '../../../rehearsal/synthesis';
 import { AthenaSessionMonitor, WorkGroupSelection } from '../../../src';
 import { deployedStack } from '../../support/deployed-stack';
@@ -42,19 +42,19 @@ interface Played {
   viewOf(monitor: string, change: (body: string) => string): DashboardView;
 }
 
-async function play(scenario: Scenario, stacks: DeployedStack[]): Promise<Played> {
-  const result = await rehearse({ scenario, stacks });
+async function play(story: Story, stacks: DeployedStack[]): Promise<Played> {
+  const result = await rehearse({ story, stacks });
   expect(result.mismatches).toEqual([]);
-  const story = storyOf(scenario, result);
+  const end = endOf(story, result);
   const dashboards = Object.fromEntries(stacks.flatMap(stack => stack.dashboards).map(dashboard => [dashboard.path.split('/')[1]!, dashboard]));
   return {
-    views: Object.fromEntries(Object.entries(dashboards).map(([monitor, dashboard]) => [monitor, viewDashboard(dashboard, story)])),
+    views: Object.fromEntries(Object.entries(dashboards).map(([monitor, dashboard]) => [monitor, viewDashboard(dashboard, end)])),
     date: result.date,
     viewOf: (monitor, change) => {
       const dashboard = dashboards[monitor]!;
       const body = change(dashboard.body);
       expect(body).not.toBe(dashboard.body);
-      return viewDashboard({ ...dashboard, body }, story);
+      return viewDashboard({ ...dashboard, body }, end);
     },
   };
 }
@@ -124,13 +124,13 @@ function empty(view: DashboardView): string[] {
 }
 
 describe('the example after its afternoon', () => {
-  const scenario = loadScenario(path.join(ROOT, 'rehearsal', 'scenarios', 'afternoon.yaml'));
+  const story = loadStory(path.join(ROOT, 'rehearsal', 'stories', 'afternoon.yaml'));
   const FOUND = ['adhoc', 'analytics', 'etl', 'reporting'];
-  const [found, named] = [new Truth(scenario, FOUND), new Truth(scenario, ['etl-production'])];
+  const [found, named] = [new Truth(story, FOUND), new Truth(story, ['etl-production'])];
   const ticks = found.ticks(5);
   const now = ticks.at(-1)!;
   /** While it could not be listed. */
-  const { from, to } = scenario.faults.find(({ kind }) => kind === 'serverError')!;
+  const { from, to } = story.faults.find(({ kind }) => kind === 'serverError')!;
   const silent = (time: number) => time >= from! && time <= to!;
   const listed = (time: number) => FOUND.filter(name => !(name === 'reporting' && silent(time)));
   let views: { [monitor: string]: DashboardView };
@@ -138,11 +138,11 @@ describe('the example after its afternoon', () => {
 
   beforeAll(async () => {
     const assembly = await synthesise({ folder: path.join(ROOT, 'examples', 'typescript', 'quickstart') }, path.join(folder, 'example'));
-    ({ views, date } = await play(scenario, readAssembly(assembly)));
+    ({ views, date } = await play(story, readAssembly(assembly)));
   });
 
   test('the story has what is looked for', () => {
-    expect(FOUND.every(name => scenario.workGroups.some(workGroup => workGroup.name === name))).toBe(true);
+    expect(FOUND.every(name => story.workGroups.some(workGroup => workGroup.name === name))).toBe(true);
     expect([found.ended('FAILED', 0, now), named.ended('FAILED', 0, now)]).toEqual([4, 1]);
     expect(ticks.filter(silent)).toHaveLength(5);
   });
@@ -156,7 +156,7 @@ describe('the example after its afternoon', () => {
 
   test.each([['Sessions', found], ['Production', named]])('%s: the numbers are those of now', (monitor, truth) => {
     expect(numbersOf(views[monitor]!)).toEqual(truthOf(truth, now));
-    expect(failedIn(views[monitor]!)).toBe(truth.ended('FAILED', scenario.from - 5 * MINUTE, now));
+    expect(failedIn(views[monitor]!)).toBe(truth.ended('FAILED', story.from - 5 * MINUTE, now));
   });
 
   test.each([['Sessions', found, FOUND], ['Production', named, ['etl-production']]])('%s: idle cost is that of what was idle at each run', (monitor, truth, names) => {
@@ -247,13 +247,13 @@ describe('the example after its afternoon', () => {
 
   test('Sessions: when a session ended is told to the minute, and apart from when it was last seen', () => {
     const [row] = titled<'table'>(views.Sessions!, ENDED_TABLE).table.rows;
-    const ended = scenario.sessions.find(({ id }) => id === row!.sessionId)!.history.at(-1)!.at;
+    const ended = story.sessions.find(({ id }) => id === row!.sessionId)!.history.at(-1)!.at;
     expect((row!.ended as Date).getTime() - date).toBe(ended);
     expect((row!.lastSeen as Date).getTime()).toBeGreaterThan((row!.ended as Date).getTime());
   });
 
-  test('all alarms have cleared, as the scenario expects', () => {
-    expect(scenario.expect.alarms.every(({ cleared, never }) => never || cleared !== 'never')).toBe(true);
+  test('all alarms have cleared, as the story expects', () => {
+    expect(story.expect.alarms.every(({ cleared, never }) => never || cleared !== 'never')).toBe(true);
     for (const view of Object.values(views)) {
       const { alarms } = titled<'alarms'>(view, 'Alarms');
       expect(alarms.map(({ state, inAlarm }) => [state, inAlarm])).toEqual(Array(6).fill(['OK', []]));
@@ -293,15 +293,15 @@ describe('the example after its afternoon', () => {
 
 describe('the picture in the README', () => {
   const picture = path.join(ROOT, 'test', 'picture');
-  const scenario = loadScenario(path.join(picture, 'story.yaml'));
-  const truth = new Truth(scenario, scenario.workGroups.map(({ name }) => name));
+  const story = loadStory(path.join(picture, 'story.yaml'));
+  const truth = new Truth(story, story.workGroups.map(({ name }) => name));
   const now = truth.ticks(5).at(-1)!;
   let view: DashboardView;
   let date: number;
 
   beforeAll(async () => {
     const assembly = await synthesise({ folder: picture }, path.join(folder, 'picture'));
-    const played = await play(scenario, readAssembly(assembly));
+    const played = await play(story, readAssembly(assembly));
     [view, date] = [played.views.Sessions!, played.date];
   });
 
@@ -329,7 +329,7 @@ describe('the picture in the README', () => {
 /** An hour with alarms at its end, where the names of namespaces have all that they may have. */
 describe('monitors with long intervals, odd namespaces and one log group', () => {
   const NAMED = ['team.a-1', 'team_b'];
-  const scenario = parseScenario(`title: An hour
+  const story = parseStory(`title: An hour
 from: 13:00
 to: 14:05
 workGroups: [{ name: adhoc, engine: Apache Spark version 3.5 }, { name: analytics }, { name: team.a-1 }, { name: team_b }]
@@ -342,7 +342,7 @@ sessions:
   - { id: four, workGroup: team.a-1, history: [{ at: 13:02, state: BUSY }] }
 expect: { otherAlarms: any }
 `, 'hour.yaml');
-  const [found, named] = [new Truth(scenario, ['adhoc', 'analytics']), new Truth(scenario, NAMED)];
+  const [found, named] = [new Truth(story, ['adhoc', 'analytics']), new Truth(story, NAMED)];
   const now = found.ticks(10).at(-1)!;
   let views: { [monitor: string]: DashboardView };
   let date: number;
@@ -355,7 +355,7 @@ expect: { otherAlarms: any }
     const logGroup = new LogGroup(stack, 'Log');
     new AthenaSessionMonitor(stack, 'Found', { interval, dpuQuota: 4, logGroup, workGroups, metricNamespace: 'Team #1/Sessions: a.b_c-d' });
     new AthenaSessionMonitor(stack, 'Named', { interval, logGroup, workGroups: WorkGroupSelection.named(...NAMED), metricNamespace: '#/ .:' });
-    ({ views, date, viewOf } = await play(scenario, [deployedStack(stack)]));
+    ({ views, date, viewOf } = await play(story, [deployedStack(stack)]));
   });
 
   test('no widget is empty but the tables of ended sessions where there are none', () => {
@@ -390,7 +390,7 @@ expect: { otherAlarms: any }
 
   test.each([['Found', found], ['Named', named]])('%s: the numbers are those of now', (monitor, truth) => {
     expect(numbersOf(views[monitor]!)).toEqual(truthOf(truth, now));
-    expect(failedIn(views[monitor]!)).toBe(truth.ended('FAILED', scenario.from - 10 * MINUTE, now));
+    expect(failedIn(views[monitor]!)).toBe(truth.ended('FAILED', story.from - 10 * MINUTE, now));
     expect(rowsOf(views[monitor]!)).toEqual(byId(truth.rows(now)));
   });
 
@@ -408,7 +408,7 @@ expect: { otherAlarms: any }
     const [sampled] = costOf([found.ticks(10).reduce((sum, time) => sum + found.in('IDLE', time).length, 0)], 10);
     expect(cost).toBe(sampled);
     // Each of the three sessions that idle is counted for an interval more or less than it was idle.
-    const exact = found.hoursIn('IDLE', scenario.from, now) * PRICE;
+    const exact = found.hoursIn('IDLE', story.from, now) * PRICE;
     expect(Math.abs(cost - exact)).toBeLessThan(3 * PRICE / 6);
     expect(exact).toBeGreaterThan(0.6);
   });

@@ -1,5 +1,5 @@
 import { CloudWatch } from '../../../rehearsal/cloudwatch';
-import type { Story, WidgetView } from '../../../rehearsal/dashboard/view';
+import type { EndOfStory, WidgetView } from '../../../rehearsal/dashboard/view';
 import type { DeployedDashboard } from '../../../rehearsal/deployed-stack';
 import { alarmOn, at, emf } from '../cloudwatch/support';
 
@@ -34,7 +34,7 @@ export function dashboardOf(widgets: object[], body: object = {}): DeployedDashb
 }
 
 /** An hour in which two workgroups idle, one of them without a point at 12:10 and 12:15. */
-export function story(log: { message: string; clock: string }[] = []): Story {
+export function story(log: { message: string; clock: string }[] = []): EndOfStory {
   const cloudWatch = new CloudWatch({ alarms: [alarmOn({ EvaluationPeriods: 1 }, 'Idle')], createdAt: at('12:00') });
   const write = (WorkGroup: string, clock: string, value: number) =>
     cloudWatch.ingest(emf({ at: clock, value, dimensions: { WorkGroup } }), at(clock));

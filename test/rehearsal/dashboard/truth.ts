@@ -1,4 +1,4 @@
-import type { Scenario } from '../../../rehearsal/scenario';
+import type { Story } from '../../../rehearsal/story';
 
 const MINUTE = 60_000;
 
@@ -13,11 +13,11 @@ export interface SessionRow {
 }
 
 /**
- * What a scenario's sessions do, told by the scenario alone: nothing of the collector, of metrics or of dashboards is asked. Times are
+ * What a story's sessions do, told by the story alone: nothing of the collector, of metrics or of dashboards is asked. Times are
  * of the day.
  */
 export class Truth {
-  public constructor(private readonly scenario: Scenario, private readonly workGroups: readonly string[]) {}
+  public constructor(private readonly story: Story, private readonly workGroups: readonly string[]) {}
 
   /** The sessions in a state at a time, and since when. */
   public in(state: string, time: number, workGroups = this.workGroups): { since: number }[] {
@@ -61,7 +61,7 @@ export class Truth {
 
   /** How many ended in a state in a time, its beginning excluded. */
   public ended(state: string, from: number, to: number, workGroups = this.workGroups): number {
-    const isMeant = (change: Scenario['sessions'][number]['history'][number]) => change.state === state && change.at > from && change.at <= to;
+    const isMeant = (change: Story['sessions'][number]['history'][number]) => change.state === state && change.at > from && change.at <= to;
     return this.sessions(workGroups).filter(({ history }) => history.some(isMeant)).length;
   }
 
@@ -82,7 +82,7 @@ export class Truth {
 
   /** The ticks whose runs can be seen at the end: the last one is still under way. */
   public ticks(interval: number): number[] {
-    const { from, to, ticks: { missed, gaps } } = this.scenario;
+    const { from, to, ticks: { missed, gaps } } = this.story;
     const isMissed = (time: number) => missed.includes(time) || gaps.some(([first, last]) => time >= first && time <= last);
     const all: number[] = [];
     for (let time = from; time < to; time += interval * MINUTE) {
@@ -91,7 +91,7 @@ export class Truth {
     return all.filter(time => !isMissed(time));
   }
 
-  private live(time: number, workGroups: readonly string[]): Scenario['sessions'] {
+  private live(time: number, workGroups: readonly string[]): Story['sessions'] {
     return this.sessions(workGroups).filter(({ history }) => {
       const last = history.filter(({ at }) => at <= time).at(-1);
       return last && !isEnded(last.state);
@@ -99,11 +99,11 @@ export class Truth {
   }
 
   private engineOf(workGroup: string): string {
-    return this.scenario.workGroups.find(({ name }) => name === workGroup)!.engine;
+    return this.story.workGroups.find(({ name }) => name === workGroup)!.engine;
   }
 
-  private sessions(workGroups: readonly string[]): Scenario['sessions'] {
-    return this.scenario.sessions.filter(({ workGroup }) => workGroups.includes(workGroup));
+  private sessions(workGroups: readonly string[]): Story['sessions'] {
+    return this.story.sessions.filter(({ workGroup }) => workGroups.includes(workGroup));
   }
 }
 

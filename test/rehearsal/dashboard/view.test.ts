@@ -1,16 +1,16 @@
 import { alarmWidget, dashboardOf, IDLE_TIME, logWidget, metricWidget, type Of, story, textWidget } from './support';
 import { viewDashboard, viewDashboards } from '../../../rehearsal/dashboard';
-import type { Story } from '../../../rehearsal/dashboard/view';
+import type { EndOfStory } from '../../../rehearsal/dashboard/view';
 import { at, MINUTE } from '../cloudwatch/support';
 
 const SEARCH = 'SEARCH(\'{"AthenaSessions",WorkGroup} MetricName="IdleTime"\', \'Maximum\', 300)';
 
-function show<Kind extends 'graph' | 'numbers' | 'alarms' | 'table'>(widget: object, told: Story = story(), body: object = {}): Of<Kind> {
+function show<Kind extends 'graph' | 'numbers' | 'alarms' | 'table'>(widget: object, told: EndOfStory = story(), body: object = {}): Of<Kind> {
   return viewDashboard(dashboardOf([widget], body), told).widgets[0] as Of<Kind>;
 }
 
 /** Why a widget is not simulated. */
-const reasonOf = (widget: object, told: Story = story()) => (viewDashboard(dashboardOf([widget]), told).widgets[0] as Of<'placeholder'>).reason;
+const reasonOf = (widget: object, told: EndOfStory = story()) => (viewDashboard(dashboardOf([widget]), told).widgets[0] as Of<'placeholder'>).reason;
 const linesOf = (metrics: object[], properties: object = {}) => show<'graph'>(metricWidget({ metrics, ...properties })).lines;
 const minutes = (points: { time: number; value: number }[]) => points.map(({ time, value }) => [(time - at('12:00')) / MINUTE, value]);
 
@@ -107,7 +107,7 @@ describe('alarms', () => {
   const ARN = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:';
   test('are in their state, and so are their contributors', () => {
     const told = story();
-    const [{ alarm }] = told.alarms as [Story['alarms'][number]];
+    const [{ alarm }] = told.alarms as [EndOfStory['alarms'][number]];
     told.alarms = [{ alarm, state: 'ALARM', contributors: { b: 'ALARM', c: 'OK', a: 'ALARM' } }];
     expect(show<'alarms'>(alarmWidget(`${ARN}idle`), told).alarms).toEqual([{ name: 'idle', state: 'ALARM', inAlarm: ['a', 'b'] }]);
     expect(show<'alarms'>(alarmWidget(`${ARN}idle`)).alarms).toEqual([{ name: 'idle', state: 'INSUFFICIENT_DATA', inAlarm: [] }]);

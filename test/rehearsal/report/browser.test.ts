@@ -10,7 +10,7 @@ import { alarmLabel } from '../../../rehearsal/expectations';
 import { rehearse } from '../../../rehearsal/rehearsal';
 import { type PlayedStory, reportPage } from '../../../rehearsal/report/index';
 import { bandsOf, isEventful, lanesOf, type Span, spanOf } from '../../../rehearsal/report/timeline';
-import { loadScenario } from '../../../rehearsal/scenario';
+import { loadStory } from '../../../rehearsal/story';
 import { synthesise } from '../../../rehearsal/synthesis';
 import { launchChromium } from '../../support/chromium';
 
@@ -31,9 +31,9 @@ const complaints: string[] = [];
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'report-test-'));
   browser = await launchChromium();
-  const scenario = loadScenario(path.join(ROOT, 'rehearsal', 'scenarios', 'afternoon.yaml'));
+  const story = loadStory(path.join(ROOT, 'rehearsal', 'stories', 'afternoon.yaml'));
   const stacks = readAssembly(await synthesise({ folder: path.join(ROOT, 'examples', 'typescript', 'quickstart') }, path.join(folder, 'example')));
-  afternoon = { scenario, stacks, result: await rehearse({ scenario, stacks }) };
+  afternoon = { story, stacks, result: await rehearse({ story, stacks }) };
 });
 afterAll(async () => {
   await browser?.close();
@@ -84,13 +84,13 @@ describe.each([['a wide window', WIDE], ['a phone', NARROW]])('in %s', (_, viewp
   beforeAll(async () => {
     page = await open([afternoon], { viewport });
     await page.$eval('details', details => details.setAttribute('open', ''));
-    span = spanOf(afternoon.scenario, afternoon.result.date);
+    span = spanOf(afternoon.story, afternoon.result.date);
   });
   afterAll(async () => page.context().close());
 
   test('the story ended as expected, and the page says so', async () => {
     expect(afternoon.result.mismatches).toEqual([]);
-    expect(await page.textContent('.verdict')).toBe('Ended as the scenario expects');
+    expect(await page.textContent('.verdict')).toBe('The story ended as it expects');
   });
 
   test('there is a band for each alarm, with its states where they belong', async () => {
@@ -111,11 +111,11 @@ describe.each([['a wide window', WIDE], ['a phone', NARROW]])('in %s', (_, viewp
   });
 
   test('there is a lane for each session, with its states where they belong', async () => {
-    const { scenario, result } = afternoon;
-    const lanes = lanesOf(scenario, result.date, span);
+    const { story, result } = afternoon;
+    const lanes = lanesOf(story, result.date, span);
     const drawn = await boxes(page, '.row.lane', 'rect.part');
     expect(drawn.map(({ name }) => name.split(' ')[0])).toEqual(lanes.map(({ id }) => id));
-    expect(lanes.map(({ id }) => id).sort()).toEqual(scenario.sessions.map(({ id }) => id).sort());
+    expect(lanes.map(({ id }) => id).sort()).toEqual(story.sessions.map(({ id }) => id).sort());
     lanes.forEach(({ parts }, index) => {
       const { track, parts: shown } = drawn[index]!;
       expect(shown).toHaveLength(parts.length);
@@ -155,9 +155,9 @@ describe.each([['a wide window', WIDE], ['a phone', NARROW]])('in %s', (_, viewp
     expect(delay).toBeLessThan(20); // minutes; the runs after the one failure are missed
   });
 
-  test('alarms are raised where the scenario expects it', async () => {
+  test('alarms are raised where the story expects it', async () => {
     const bands = await boxes(page, '.row.band', 'rect.alarm');
-    for (const { alarm, contributor, raised } of afternoon.scenario.expect.alarms) {
+    for (const { alarm, contributor, raised } of afternoon.story.expect.alarms) {
       const name = contributor === undefined ? alarm : `${alarm}/${contributor}`;
       const { track, parts } = bands.find(band => band.name === name)!;
       expect(parts).toHaveLength(raised === undefined ? 0 : 1);

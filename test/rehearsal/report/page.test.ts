@@ -1,5 +1,6 @@
 import { alarmNamed, changes, DATE, message, told } from './support';
 import { reportPage } from '../../../rehearsal/report/index';
+import { MADE_STORY } from '../../../rehearsal/starting-story';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -43,16 +44,16 @@ test('the head tells the time span, the verdict and the figures', () => {
       message(14 * HOUR, 'mind the session'),
     ],
   })]));
-  expect(text).toContain('A story story.yaml · 2026-03-10 13:00 to 15:00 UTC Ended as the scenario expects '
+  expect(text).toContain('A story story.yaml · 2026-03-10 13:00 to 15:00 UTC The story ended as it expects '
     + '1 session 2 runs 2 missed runs 1 failed run 2 alarms raised 1 message');
   expect(text).toContain('14:00 run of 14:00 failed : collector: Runtime.ExitError: it exited');
 });
 
-test('differences from what the scenario expects have their place in the file', () => {
+test('differences from what the story expects have their place in the file', () => {
   const page = reportPage([told(STORY, { mismatches: ['story.yaml:7:5: Failed should have been raised', 'story.yaml: Idle was raised'] })]);
-  expect(page).toContain('<p>Did not end as the scenario expects: 2 differences</p>');
+  expect(page).toContain('<p>The story did not end as it expects: 2 differences</p>');
   expect(page).toContain('<li><code>story.yaml:7:5</code> Failed should have been raised</li><li>story.yaml: Idle was raised</li>');
-  expect(page).not.toContain('Ended as the scenario expects');
+  expect(page).not.toContain('The story ended as it expects');
 });
 
 test('a story without sessions, alarms and messages says so', () => {
@@ -140,4 +141,9 @@ test('a session from before the story is told since when it is in its state', ()
   expect(page).toContain('Session one in etl: BUSY since 12:30 to 13:20 (50 min), FAILED at 13:20');
   const lane = /<li class="row lane">.*?<\/li>/s.exec(page)![0];
   expect([...lane.matchAll(/<rect class="part (\w+)" x="([^"]*)" width="([^"]*)"/g)].map(([, ...values]) => values)).toEqual([['busy', '0%', '16.667%']]);
+});
+
+test('a story that is made from a template has no verdict', () => {
+  const played = told(STORY);
+  expect(textOf(reportPage([{ ...played, story: { ...played.story, file: MADE_STORY } }]))).toContain(' made from the template · 2026-03-10 13:00 to 15:00 UTC The story expects nothing ');
 });

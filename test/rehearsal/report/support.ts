@@ -2,7 +2,7 @@ import type { AlarmDefinition, AlarmState, Transition } from '../../../rehearsal
 import { MetricStore } from '../../../rehearsal/cloudwatch';
 import type { Message, RehearsalEvent, RehearsalResult } from '../../../rehearsal/rehearsal';
 import type { PlayedStory } from '../../../rehearsal/report/index';
-import { parseScenario } from '../../../rehearsal/scenario';
+import { parseStory } from '../../../rehearsal/story';
 
 export const DATE = Date.parse('2026-03-10T00:00:00Z');
 
@@ -31,11 +31,11 @@ export interface Told {
 
 /** A story as a rehearsal would play it, without a rehearsal. */
 export function told(yaml: string, { alarms = [], transitions = [], events = [], mismatches = [], stacks = [] }: Told = {}): PlayedStory {
-  const scenario = parseScenario(`${yaml}\nexpect: {}\n`, 'story.yaml');
-  const { from, to } = scenario;
+  const story = parseStory(`${yaml}\nexpect: {}\n`, 'story.yaml');
+  const { from, to } = story;
   const all: RehearsalEvent[] = [
     ...events,
-    ...scenario.sessions.flatMap(({ id, workGroup, history }) => history
+    ...story.sessions.flatMap(({ id, workGroup, history }) => history
       .filter(({ at }) => at >= from && at <= to)
       .map(({ at, state, reason }): RehearsalEvent => ({ kind: 'session', at: DATE + at, id, workGroup, state, reason }))),
     ...transitions.filter(transition => transition.from === 'ALARM' || transition.to === 'ALARM')
@@ -54,7 +54,7 @@ export function told(yaml: string, { alarms = [], transitions = [], events = [],
     messages: all.filter(event => event.kind === 'message'),
     mismatches,
   };
-  return { scenario, stacks, result };
+  return { story, stacks, result };
 }
 
 export function message(at: number, text: string, title?: string): Message {

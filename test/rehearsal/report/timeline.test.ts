@@ -3,7 +3,7 @@ import { alarmNamed, changes, DATE } from './support';
 import { SESSION_STATES } from '../../../rehearsal/athena';
 import type { AlarmState, Transition } from '../../../rehearsal/cloudwatch';
 import { bandsOf, isEventful, lanesOf, runMarks, spanOf } from '../../../rehearsal/report/timeline';
-import { parseScenario, type Scenario } from '../../../rehearsal/scenario';
+import { parseStory, type Story } from '../../../rehearsal/story';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -89,9 +89,9 @@ describe('bands', () => {
 
 describe('lanes', () => {
   const sessionOf = (past: { at: number; state: string }[], more: object = {}) =>
-    ({ id: 'one', workGroup: 'etl', history: past, ...more }) as Scenario['sessions'][number];
-  const workGroups: Scenario['workGroups'] = [{ name: 'etl', engine: 'PySpark engine version 3', state: 'ENABLED' }];
-  const lanes = (...sessions: Scenario['sessions']) => lanesOf({ sessions, workGroups }, DATE, SPAN);
+    ({ id: 'one', workGroup: 'etl', history: past, ...more }) as Story['sessions'][number];
+  const workGroups: Story['workGroups'] = [{ name: 'etl', engine: 'PySpark engine version 3', state: 'ENABLED' }];
+  const lanes = (...sessions: Story['sessions']) => lanesOf({ sessions, workGroups }, DATE, SPAN);
   const LIVE = SESSION_STATES.filter(state => state !== 'FAILED' && state !== 'TERMINATED');
   const ENDED = ['FAILED', 'TERMINATED'] as const;
   /** From two hours before the story to two hours after it. */
@@ -127,7 +127,7 @@ describe('lanes', () => {
   });
 
   test('are dashed all along if no listing shows the session', () => {
-    const scenario = parseScenario(`title: SQL
+    const story = parseStory(`title: SQL
 from: 13:00
 to: 14:00
 workGroups: [{ name: sql, engine: Athena engine version 3 }, { name: etl }]
@@ -136,7 +136,7 @@ sessions:
   - { id: two, workGroup: etl, listedUntil: 12:00, history: [{ at: 12:30, state: BUSY }] }
   - { id: three, workGroup: etl, history: [{ at: 12:10, state: BUSY }] }
 expect: {}`, 'sql.yaml');
-    expect(lanesOf(scenario, DATE, SPAN).map(({ id, parts }) => [id, ...parts.map(({ isListed }) => isListed)]))
+    expect(lanesOf(story, DATE, SPAN).map(({ id, parts }) => [id, ...parts.map(({ isListed }) => isListed)]))
       .toEqual([['one', false], ['three', true], ['two', false]]); // by workgroup, then by start
   });
 });

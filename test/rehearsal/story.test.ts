@@ -1,4 +1,4 @@
-import { clock, loadScenario, parseScenario, ScenarioError } from '../../rehearsal/scenario';
+import { clock, loadStory, parseStory, StoryError } from '../../rehearsal/story';
 
 const VALID = `title: A story
 from: 13:00
@@ -32,17 +32,17 @@ const MINUTE = 60_000;
 
 function problemsOf(source: string): string[] {
   try {
-    parseScenario(source, 'my.yaml');
+    parseStory(source, 'my.yaml');
   } catch (error) {
-    expect(error).toBeInstanceOf(ScenarioError);
-    return (error as ScenarioError).problems;
+    expect(error).toBeInstanceOf(StoryError);
+    return (error as StoryError).problems;
   }
   return [];
 }
 
-test('a scenario is read', () => {
-  const scenario = parseScenario(VALID, 'my.yaml');
-  expect(scenario).toMatchObject({
+test('a story is read', () => {
+  const story = parseStory(VALID, 'my.yaml');
+  expect(story).toMatchObject({
     title: 'A story',
     file: 'my.yaml',
     from: 13 * 60 * MINUTE,
@@ -55,12 +55,12 @@ test('a scenario is read', () => {
     extraPeriods: [0, 2],
     expect: { otherAlarms: 'none', failedRuns: 0 },
   });
-  expect(scenario.locate(['sessions', 0, 'history', 1, 'state'])).toBe('my.yaml:11:32');
-  expect(scenario.locate(['expect', 'failedRuns'])).toMatch(/^my.yaml:18:/);
+  expect(story.locate(['sessions', 0, 'history', 1, 'state'])).toBe('my.yaml:11:32');
+  expect(story.locate(['expect', 'failedRuns'])).toMatch(/^my.yaml:18:/);
 });
 
 test.each([['80 %', { ofInterval: 0.8 }], ['90s', { milliseconds: 90_000 }], ['2 min', { milliseconds: 120_000 }]])('a run may take %s', (text, expected) => {
-  expect(parseScenario(`${VALID}runDuration: ${text}\n`, 'my.yaml').runDuration).toEqual(expected);
+  expect(parseStory(`${VALID}runDuration: ${text}\n`, 'my.yaml').runDuration).toEqual(expected);
 });
 
 test.each<[string, string, string, string]>([
@@ -70,7 +70,7 @@ test.each<[string, string, string, string]>([
   ['an unknown state', 'state: CREATING', 'state: STARTING', 'my.yaml:10:29: sessions[0].history[0].state must be one of CREATING, CREATED, IDLE, BUSY, TERMINATING, TERMINATED, DEGRADED, FAILED; got "STARTING"'],
   ['an engine without sessions', 'workGroup: analytics\n', 'workGroup: analytics\n    engine: Athena engine version 3\n',
     'my.yaml:9:13: sessions[0].engine must be one of PySpark engine version 3, Apache Spark version 3.5, none; got "Athena engine version 3"'],
-  ['an unknown workgroup', 'workGroup: analytics', 'workGroup: analytic', 'my.yaml:8:16: sessions[0].workGroup must be one of the scenario\'s workgroups: analytics; got "analytic"'],
+  ['an unknown workgroup', 'workGroup: analytics', 'workGroup: analytic', 'my.yaml:8:16: sessions[0].workGroup must be one of the story\'s workgroups: analytics; got "analytic"'],
   ['a missing key', '  - name: analytics', '  - state: ENABLED', 'my.yaml:5:5: workGroups[0].name must be a text; is missing'],
   ['a bad duration', 'delay: 2 s', 'delay: 2', 'my.yaml:14:12: faults[0].delay must be a duration such as 90 s, 5 min or 1 h; got 2'],
   ['a key for another kind', 'kind: slow', 'kind: throttle', 'my.yaml:14:12: faults[0].delay is only for faults of the kind slow or trickle'],
@@ -91,16 +91,16 @@ test.each<[string, string, string, string]>([
 
 test('a session may have tags and a role', () => {
   const source = VALID.replace('    workGroup: analytics\n    history', '    workGroup: analytics\n    tags: { Owner: Jane Doe, Team: "" }\n    executionRole: arn:aws:iam::123456789012:role/Analyst\n    history');
-  expect(parseScenario(source, 'my.yaml').sessions[0]).toMatchObject({ tags: { Owner: 'Jane Doe', Team: '' }, executionRole: 'arn:aws:iam::123456789012:role/Analyst' });
+  expect(parseStory(source, 'my.yaml').sessions[0]).toMatchObject({ tags: { Owner: 'Jane Doe', Team: '' }, executionRole: 'arn:aws:iam::123456789012:role/Analyst' });
 });
 
 test('expected messages have a topic, times, and texts', () => {
   const source = `${VALID}  messages:\n    - { topic: Alerts, sent: [13:10, 13:15], contains: [one] }\n    - { topic: Chat, sent: [13:10, 13:10] }\n  otherMessages: any\n`;
-  expect(parseScenario(source, 'my.yaml').expect).toMatchObject({
+  expect(parseStory(source, 'my.yaml').expect).toMatchObject({
     messages: [{ topic: 'Alerts', sent: [(13 * 60 + 10) * MINUTE, (13 * 60 + 15) * MINUTE], contains: ['one'] }, { topic: 'Chat', contains: [] }],
     otherMessages: 'any',
   });
-  expect(parseScenario(VALID, 'my.yaml').expect).toMatchObject({ messages: [], otherMessages: 'none' });
+  expect(parseStory(VALID, 'my.yaml').expect).toMatchObject({ messages: [], otherMessages: 'none' });
   expect(problemsOf(source.replace('[13:10, 13:15]', '13:10'))).toEqual([
     'my.yaml:28:30: expect.messages[0].sent must be two times, [earliest, latest], such as [14:03, 14:12]; got "13:10"',
   ]);
@@ -140,11 +140,11 @@ test('all errors are reported at once', () => {
 });
 
 test.each(['', '# nothing\n', 'text\n', '- list\n'])('a file of %j is an error', source => {
-  expect(problemsOf(source)[0]).toMatch(/^my.yaml:1:\d+: the scenario must be a map of keys and values; (got|is missing)/);
+  expect(problemsOf(source)[0]).toMatch(/^my.yaml:1:\d+: the story must be a map of keys and values; (got|is missing)/);
 });
 
 test('a file that does not exist is an error', () => {
-  expect(() => loadScenario('no/such.yaml')).toThrow('no/such.yaml: there is no such file');
+  expect(() => loadStory('no/such.yaml')).toThrow('no/such.yaml: there is no such file');
 });
 
 
@@ -154,7 +154,7 @@ describe('a story of several days', () => {
 
   test('counts days from the one on which it begins', () => {
     const source = NIGHT.replace('[18:05, 18:15]', '[23:50, 00:10 +1d]').replace('at: 18:02', 'at: 22:00 -1d').replace('missed: [18:05]', 'missed: [24:00, 08:00 +1d]');
-    const { to, firstDay, expect: { alarms: [alarm] }, sessions: [session], ticks } = parseScenario(source, 'my.yaml');
+    const { to, firstDay, expect: { alarms: [alarm] }, sessions: [session], ticks } = parseStory(source, 'my.yaml');
     expect(to).toBe(33 * 60 * MINUTE);
     expect(firstDay).toBeUndefined();
     expect(alarm!.raised).toEqual([DAY - 10 * MINUTE, DAY + 10 * MINUTE]);
@@ -165,7 +165,7 @@ describe('a story of several days', () => {
   test('may have dates, for all times or for some', () => {
     const source = NIGHT.replace('from: 18:00', 'from: 2026-02-28 18:00').replace('to: 09:00 +1d', 'to: 2026-03-01 09:00')
       .replace('[18:05, 18:15]', '[18:05, 00:10 +1d]').replace('at: 18:02', 'at: 2026-02-27 22:00:30');
-    const { from, to, firstDay, expect: { alarms: [alarm] }, sessions: [session] } = parseScenario(source, 'my.yaml');
+    const { from, to, firstDay, expect: { alarms: [alarm] }, sessions: [session] } = parseStory(source, 'my.yaml');
     expect([from, to]).toEqual([18 * 60 * MINUTE, 33 * 60 * MINUTE]);
     expect(firstDay).toBe(Date.parse('2026-02-28T00:00:00Z'));
     expect(alarm!.raised).toEqual([(18 * 60 + 5) * MINUTE, DAY + 10 * MINUTE]);
@@ -198,7 +198,7 @@ describe('a story of several days', () => {
 });
 
 describe('a session with an idle timeout', () => {
-  const history = (changes: string, session = 'idleTimeout: 20 min', story = '') => parseScenario(`title: Idle
+  const history = (changes: string, session = 'idleTimeout: 20 min', story = '') => parseStory(`title: Idle
 from: 13:00
 to: 14:00
 ${story}
@@ -228,7 +228,7 @@ expect: {}
     expect(history(`[{ at: 13:01, state: IDLE }, { at: 13:21, state: ${state} }]`)).toEqual([['13:01', 'IDLE'], ['13:21', state]]);
   });
 
-  test('has its own timeout, or that of the scenario, or else none', () => {
+  test('has its own timeout, or that of the story, or else none', () => {
     const IDLE = '[{ at: 13:00, state: IDLE }]';
     expect(history(IDLE, '', 'idleTimeout: 20m')).toEqual([['13:00', 'IDLE'], ['13:20', 'TERMINATING', REASON], ['13:21', 'TERMINATED', REASON]]);
     expect(history(IDLE, 'idleTimeout: 8 h', 'idleTimeout: 20 min')[1]).toEqual(['21:00', 'TERMINATING', REASON.replace('20', '480')]);

@@ -14,9 +14,9 @@ export type StoryTime = number;
 export type Milliseconds = number;
 
 /**
- * Formats a time as it is written in a scenario, with seconds only if they are not zero.
+ * Formats a time as it is written in a story, with seconds only if they are not zero.
  *
- * @param firstDay the day on which the story begins, if the scenario has dates
+ * @param firstDay the day on which the story begins, if the story has dates
  */
 export function clock(time: StoryTime, firstDay?: Instant): string {
   const day = Math.floor(time / DAY);
@@ -35,11 +35,11 @@ export function dateOf(instant: Instant): string {
   return new Date(instant).toISOString().slice(0, 10);
 }
 
-/** A scenario that cannot be played. Each problem has its place in the file. */
-export class ScenarioError extends Error {
+/** A story that cannot be played. Each problem has its place in the file. */
+export class StoryError extends Error {
   public constructor(public readonly problems: string[]) {
     super(problems.join('\n'));
-    this.name = 'ScenarioError';
+    this.name = 'StoryError';
   }
 }
 
@@ -197,7 +197,7 @@ function schemaOf(firstDay: Instant | undefined) {
 
   return z.strictObject({
     title: text,
-    /** The folder of the CDK app, relative to the scenario. By default that of the example. */
+    /** The folder of the CDK app, relative to the story. By default that of the example. */
     app: text.optional(),
     from: time.refine(from => from >= 0 && from < DAY, 'must be on the first day, such as 18:00'),
     to: time,
@@ -216,14 +216,14 @@ function schemaOf(firstDay: Instant | undefined) {
   }).superRefine((data, context) => checkAsAWhole(data, context, firstDay));
 }
 
-export type ScenarioData = z.output<ReturnType<typeof schemaOf>>;
+export type StoryData = z.output<ReturnType<typeof schemaOf>>;
 
 /** A path to a value, such as `['sessions', 0, 'id']`. */
 export type ValuePath = readonly PropertyKey[];
 
-export interface Scenario extends ScenarioData {
+export interface Story extends StoryData {
   file: string;
-  /** The midnight before the story, if the scenario has dates. */
+  /** The midnight before the story, if the story has dates. */
   firstDay?: Instant;
   /** The place of a value, such as `afternoon.yaml:12:5`. */
   locate(path: ValuePath): string;
@@ -244,7 +244,7 @@ function checkAsAWhole(data: any, context: Check, firstDay: Instant | undefined)
   });
   const checkWorkGroup = (name: string | undefined, path: PropertyKey[]) => {
     if (name !== undefined && !names.includes(name)) {
-      issue(path, `must be one of the scenario's workgroups: ${names.join(', ')}`);
+      issue(path, `must be one of the story's workgroups: ${names.join(', ')}`);
     }
   };
   const ids: string[] = [];
@@ -299,19 +299,19 @@ function checkAsAWhole(data: any, context: Check, firstDay: Instant | undefined)
   data.expect.metrics.forEach((entry: any, index: number) => checkWorkGroup(entry.workGroup, ['expect', 'metrics', index, 'workGroup']));
 }
 
-/** Reads and checks a scenario file. */
-export function loadScenario(file: string): Scenario {
+/** Reads and checks a story file. */
+export function loadStory(file: string): Story {
   let source: string;
   try {
     source = readFileSync(file, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new ScenarioError([code === 'ENOENT' ? `${file}: there is no such file` : `${file}: cannot be read: ${message}`]);
+    throw new StoryError([code === 'ENOENT' ? `${file}: there is no such file` : `${file}: cannot be read: ${message}`]);
   }
-  return parseScenario(source, file);
+  return parseStory(source, file);
 }
 
-export function parseScenario(source: string, file: string): Scenario {
+export function parseStory(source: string, file: string): Story {
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const place = (offset: number) => {
@@ -319,20 +319,20 @@ export function parseScenario(source: string, file: string): Scenario {
     return `${file}:${line}:${col}`;
   };
   if (document.errors.length > 0) {
-    throw new ScenarioError(document.errors.map(({ pos, message }) => `${place(pos[0])}: not valid YAML: ${message}`));
+    throw new StoryError(document.errors.map(({ pos, message }) => `${place(pos[0])}: not valid YAML: ${message}`));
   }
   const locate = (path: ValuePath, key?: string) => place(offsetOf(document.contents as Node | null, path, key));
 
   const unresolved = findUnresolvedAlias(document);
   if (unresolved) {
-    throw new ScenarioError([`${place(unresolved.range![0])}: not valid YAML: nothing is anchored as ${unresolved.source}`]);
+    throw new StoryError([`${place(unresolved.range![0])}: not valid YAML: nothing is anchored as ${unresolved.source}`]);
   }
   const data = toData(document, place(0));
   const firstDay = dayOf((data as { from?: unknown } | null)?.from);
   const schema = schemaOf(firstDay);
   const parsed = schema.safeParse(data, { reportInput: true });
   if (!parsed.success) {
-    throw new ScenarioError(parsed.error.issues.flatMap(issue => describe(issue, data, schema).map(({ path, key, message }) =>
+    throw new StoryError(parsed.error.issues.flatMap(issue => describe(issue, data, schema).map(({ path, key, message }) =>
       `${locate(path, key)}: ${message}`)));
   }
   const sessions = parsed.data.sessions.map(one => ({ ...one, history: endedWhenIdle(one.history, one.idleTimeout ?? parsed.data.idleTimeout) }));
@@ -343,7 +343,7 @@ export function parseScenario(source: string, file: string): Scenario {
 const TERMINATION = MINUTE;
 
 /** Adds how Athena ends a session whose last state is IDLE. */
-function endedWhenIdle(history: ScenarioData['sessions'][number]['history'], timeout: Milliseconds | undefined): typeof history {
+function endedWhenIdle(history: StoryData['sessions'][number]['history'], timeout: Milliseconds | undefined): typeof history {
   const { at, state } = history[history.length - 1]!;
   if (state !== 'IDLE' || timeout === undefined) {
     return history;
@@ -366,7 +366,7 @@ function toData(document: Document, place: string): unknown {
   try {
     return document.toJS();
   } catch (error) {
-    throw new ScenarioError([`${place}: not valid YAML: ${(error as Error).message}`]);
+    throw new StoryError([`${place}: not valid YAML: ${(error as Error).message}`]);
   }
 }
 
@@ -450,7 +450,7 @@ function offsetOf(root: Node | null, path: ValuePath, key?: string): number {
 }
 
 function showPath(path: ValuePath): string {
-  return path.reduce<string>((shown, part) => typeof part === 'number' ? `${shown}[${part}]` : shown ? `${shown}.${String(part)}` : String(part), '') || 'the scenario';
+  return path.reduce<string>((shown, part) => typeof part === 'number' ? `${shown}[${part}]` : shown ? `${shown}.${String(part)}` : String(part), '') || 'the story';
 }
 
 function show(value: unknown): string {
