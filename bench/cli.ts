@@ -5,8 +5,8 @@ import pc from 'picocolors';
 import { rounded } from './figures';
 import { type Outcome, SCENARIOS } from './scenarios';
 import { buildPeers, nodePath } from './subjects';
+import { tableLines } from './table';
 import { buildLibrary } from '../projenrc/build-library';
-import { tableLines } from '../rehearsal/table';
 
 const HELP = `Measures the collector against its goals and other solutions.
 

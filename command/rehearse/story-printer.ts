@@ -1,10 +1,10 @@
+import { reasonOf } from '../../rehearsal/alarm-reason';
 import type { Instant } from '../../rehearsal/athena';
 import { alarmLabel, episodes, topicLabel } from '../../rehearsal/expectations';
-import { type Message, parsed, type RehearsalEvent, type RehearsalResult, type SessionDetail } from '../../rehearsal/rehearsal';
+import { type Message, parsed, type RehearsalEvent, type RehearsalResult } from '../../rehearsal/rehearsal';
 import { shownText } from '../../rehearsal/sns';
 import { MADE_STORY } from '../../rehearsal/starting-story';
 import { clock, dateOf, dayOffset, type Story } from '../../rehearsal/story';
-import { duration } from '../../src/collector/text';
 import { type Column, tableLines } from '../table';
 import { type Output, type Paint, widthOf } from '../terminal';
 
@@ -101,11 +101,10 @@ export class StoryPrinter {
     }
   }
 
-  private alarm({ at, transition, sessions, only }: RehearsalEvent & { kind: 'alarm' }): void {
-    const { alarm, contributor, to, reason, changed = [] } = transition;
+  private alarm(event: RehearsalEvent & { kind: 'alarm' }): void {
+    const { at, transition: { alarm, contributor, to }, only } = event;
     const label = alarmLabel(alarm, contributor).padEnd(36);
-    const why = sessions.length > 0 ? sessions.map(describe).join(', ')
-      : changed.length > 0 ? changed.map(child => `${alarmLabel(child.alarm)} is in ${child.state}`).join(', ') : reason;
+    const why = reasonOf(event);
     const where = only ? this.paint('dim', ` (only where ${only})`) : '';
     const state = to === 'ALARM' ? this.paint(['bold', 'red'], 'ALARM ') : to === 'OK' ? this.paint(['bold', 'green'], 'OK    ') : this.paint('bold', to);
     this.happened(at, `${state} ${label} ${to === 'ALARM' ? cut(why) : this.paint('dim', why.replace(/ \[.*|;.*/, ''))}${where}`);
@@ -138,14 +137,6 @@ export class StoryPrinter {
   private line(text: string): void {
     this.output.write(`${text}\n`);
   }
-}
-
-/** Why a session is in an alarm. */
-function describe({ id, state, seconds, age, description, reason }: SessionDetail): string {
-  const live = `is ${state}${seconds === undefined ? '' : ` for ${duration(seconds)}`}${age === undefined ? '' : `, started ${duration(age)} ago`}`;
-  const what = state === 'FAILED' ? 'failed' : live;
-  const more = [description, reason].filter(text => text !== undefined);
-  return `${id} ${what}${more.length > 0 ? ` (${more.join(': ')})` : ''}`;
 }
 
 function cut(text: string): string {

@@ -1,6 +1,7 @@
 import type { Span } from './timeline';
 import type { Instant } from '../athena';
 import { Html, html } from '../page/html';
+import { dateOf } from '../story';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -58,16 +59,4 @@ export function day(at: Instant): string {
 export function ofDay(at: Instant): string {
   const seconds = new Date(at).toISOString().slice(11, 19);
   return seconds.endsWith(':00') ? seconds.slice(0, 5) : seconds;
-}
-
-/** `48 s`, `31 min`, `1 h 1 min` */
-export function duration(milliseconds: number): string {
-  const seconds = Math.floor(milliseconds / 1000);
-  const minutes = Math.floor(seconds / 60);
-  const rest = minutes % 60 === 0 ? '' : ` ${minutes % 60} min`;
-  return minutes === 0 ? `${seconds} s` : minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h${rest}`;
-}
-
-function dateOf(at: Instant): string {
-  return new Date(at).toISOString().slice(0, 10);
 }

@@ -1,7 +1,8 @@
-import { Clock, day, duration, ofDay } from './clock';
+import { Clock, day, ofDay } from './clock';
 import type { Band, BandPart, Lane, LanePart, RunMark, Span } from './timeline';
 import type { Instant, SessionState } from '../athena';
 import type { AlarmState } from '../cloudwatch';
+import { duration } from '../duration';
 import { alarmLabel, topicLabel } from '../expectations';
 import { Html, html } from '../page/html';
 import { timeScale } from '../page/scale';

@@ -1,9 +1,9 @@
 import type { Clock } from './clock';
-import { duration } from './clock';
+import { reasonOf } from '../alarm-reason';
 import type { Instant } from '../athena';
 import { alarmLabel, topicLabel } from '../expectations';
 import { Html, html } from '../page/html';
-import { parsed, type RehearsalEvent, type SessionDetail } from '../rehearsal';
+import { parsed, type RehearsalEvent } from '../rehearsal';
 import { shownText } from '../sns';
 
 /** An entry of the list of what happened. */
@@ -53,14 +53,12 @@ function tell(event: RehearsalEvent, clock: Clock, linkToMessage: (event: Rehear
   }
 }
 
-function alarm({ transition, sessions, only }: RehearsalEvent & { kind: 'alarm' }): Told {
-  const { alarm: definition, contributor, to, reason, changed = [] } = transition;
-  const why = sessions.length > 0 ? sessions.map(describe).join(', ')
-    : changed.length > 0 ? changed.map(child => `${alarmLabel(child.alarm)} is in ${child.state}`).join(', ') : reason;
+function alarm(event: RehearsalEvent & { kind: 'alarm' }): Told {
+  const { transition: { alarm: definition, contributor, to }, only } = event;
   const where = only === undefined ? undefined : html` <span class="only">only where ${only}</span>`;
   const looks = { ALARM: ['alarm', 'ALARM'], OK: ['ok', 'OK'], INSUFFICIENT_DATA: ['insufficient-data', 'no data'] } as const;
   const [kind, label] = looks[to];
-  return { kind, label, text: html`<b>${alarmLabel(definition, contributor)}</b> ${why}${where}` };
+  return { kind, label, text: html`<b>${alarmLabel(definition, contributor)}</b> ${reasonOf(event)}${where}` };
 }
 
 /** Errors and warnings in a function's log. */
@@ -68,12 +66,4 @@ function logged(line: string): Told[] {
   const { level, message, workGroup, reason } = Object(parsed(line));
   return typeof message === 'string' && /^(warn|error|fatal)/i.test(String(level))
     ? [{ kind: 'run', label: 'log', text: html`${[level, workGroup, message, reason].filter(Boolean).map(String).join(' ')}` }] : [];
-}
-
-/** Why a session is in an alarm. */
-function describe({ id, state, seconds, age, description, reason }: SessionDetail): string {
-  const since = seconds === undefined ? '' : ` for ${duration(1000 * seconds)}`;
-  const started = age === undefined ? '' : `, started ${duration(1000 * age)} ago`;
-  const more = [description, reason].filter(text => text !== undefined);
-  return `${id} ${state === 'FAILED' ? 'failed' : `is ${state}${since}${started}`}${more.length > 0 ? ` (${more.join(': ')})` : ''}`;
 }
