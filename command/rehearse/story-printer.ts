@@ -62,10 +62,12 @@ export class StoryPrinter {
       { title: 'namespace', cells: changing.map(({ namespace }) => namespace), leaveOut: 1, minWidth: 12 },
       {
         title: 'last', // a quiet workgroup has no newer datapoint
-        cells: changing.map(({ points }) =>
-          `${points.at(-1)!.maximum}${points.at(-1)!.timestamp < newest ? ` at ${clock(points.at(-1)!.timestamp - date, this.firstDay)}` : ''}`),
+        cells: changing.map(({ points, unit }) => {
+          const { maximum, timestamp } = points.at(-1)!;
+          return `${figure(maximum, unit)}${timestamp < newest ? ` at ${clock(timestamp - date, this.firstDay)}` : ''}`;
+        }),
       },
-      { title: 'max', cells: changing.map(({ points }) => String(points.reduce((most, { maximum }) => Math.max(most, maximum), 0))) },
+      { title: 'max', cells: changing.map(({ points, unit }) => figure(points.reduce((most, { maximum }) => Math.max(most, maximum), 0), unit)) },
     ]);
     this.line(this.paint('dim', `and ${series.length - changing.length} series that were always 0`));
     this.line('');
@@ -137,6 +139,10 @@ export class StoryPrinter {
   private line(text: string): void {
     this.output.write(`${text}\n`);
   }
+}
+
+function figure(value: number, unit: string): string {
+  return unit === 'Seconds' ? `${value} s` : String(value);
 }
 
 function cut(text: string): string {

@@ -257,7 +257,7 @@ expect: { failedRuns: 0 }
     const report = new StoryPrinter({ write: text => written.push(text) }, (_style, text) => text);
     const story = parseStory('title: T\nfrom: 13:00\nto: 13:30\nworkGroups: [{ name: quiet }]\nexpect: { otherAlarms: any }\n', 'age.yaml');
     const code = `if (time === '13:05') console.log(JSON.stringify({
-      _aws: { Timestamp: Date.parse(scheduledTime), CloudWatchMetrics: [{ Namespace: 'Tests', Dimensions: [['WorkGroup']], Metrics: [{ Name: 'SessionAge' }] }] },
+      _aws: { Timestamp: Date.parse(scheduledTime), CloudWatchMetrics: [{ Namespace: 'Tests', Dimensions: [['WorkGroup']], Metrics: [{ Name: 'SessionAge', Unit: 'Seconds' }] }] },
       WorkGroup: 'quiet', SessionAge: [7200, 60],
       sessions: [{ id: 'new', state: 'IDLE', seconds: 30, age: 60 }, { id: 'old', state: 'BUSY', seconds: 600, age: 7200 }, { id: 'ended', state: 'FAILED', age: 90 }],
     }));`;
@@ -267,7 +267,7 @@ expect: { failedRuns: 0 }
     const text = written.join('').replace(/\u001b\[\d+m/g, '');
     expect(text).toMatch(/ALARM {2}Monitor\/Idle +old is BUSY for 10 min, started 2 h ago, new is IDLE for 30 s, started 1 min ago\n/);
     expect(text).toMatch(/IdleSessions +analytics +Tests +1 +1\n/);
-    expect(text).toMatch(/SessionAge +quiet +Tests +7200 at 13:05 +7200\n/);
+    expect(text).toMatch(/SessionAge +quiet +Tests +7200 s at 13:05 +7200 s\n/);
   });
 
   test.each<[string, string, (clock: string) => string, string, () => number]>([
