@@ -15,9 +15,11 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const START = 9 * HOUR;
-/** From the begin of the story until the first threshold is met, and between two of them. */
+/** From the begin of the story until the first threshold is met, and at most between two of them. */
 const LEAD = 20 * MINUTE;
 const STEP = 10 * MINUTE;
+/** In which time all thresholds are met, unless there are so many that less than a minute is between two. */
+const SPREAD = 4 * HOUR;
 /** How long an alarm has to clear after its sessions have ended. */
 const REST = HOUR;
 /** An alarm on more sessions is left out: nobody could read the story. */
@@ -56,6 +58,7 @@ export function startingStory(stacks: readonly DeployedStack[]): string {
     namespace: environment.METRIC_NAMESPACE!, workGroups: workGroupsOf(environment),
   }));
   const alarms = stacks.flatMap(stack => stack.alarms).filter(alarm => !isComposite(alarm));
+  const step = Math.max(MINUTE, Math.min(STEP, Math.floor(SPREAD / alarms.length / MINUTE) * MINUTE));
   const sessions: StartingSession[] = [];
   let met = START + LEAD;
   let end = met;
@@ -73,7 +76,7 @@ export function startingStory(stacks: readonly DeployedStack[]): string {
     }));
     if (provoking.length > 0) {
       end = Math.max(end, met + hold);
-      met += STEP;
+      met += step;
     }
   }
   const workGroups = [...new Set([...monitors.flatMap(monitor => monitor.workGroups), ...sessions.map(({ workGroup }) => workGroup)])];

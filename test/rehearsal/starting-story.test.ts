@@ -101,3 +101,11 @@ test('a threshold that only a crowd reaches is left out', () => {
   const stack = monitored({ workGroups: WorkGroupSelection.named('etl'), alarms: [SessionAlarm.sessionsAbove(LiveSessionState.IDLE, 500)] });
   expect(parse(startingStory([stack]))).toMatchObject({ workGroups: [{ name: 'etl' }], sessions: [] });
 });
+
+test('a story of hundreds of alarms takes hours, not days', () => {
+  const names = Array.from({ length: 30 }, (_, index) => `team-${index}`);
+  const stack = monitored({ workGroups: WorkGroupSelection.named(...names), alarms: SessionAlarm.defaults() });
+  const { from, to, sessions } = parse(startingStory([stack]));
+  expect([from, sessions.length]).toEqual(['09:00', 120]);
+  expect(to).toMatch(/^1[0-5]:/);
+});
