@@ -75,7 +75,7 @@ export class Resolver {
     return Object.fromEntries(keys.map(key => [key, this.resolve(value[key], `${where}.${key}`)]).filter(([, resolved]) => resolved !== undefined));
   }
 
-  /** Undefined if the value is not known, such as one of a stack outside of the app. */
+  /** Undefined if the value cannot be resolved. */
   public tryResolve(value: any): any {
     try {
       return this.resolve(value, '');
@@ -198,11 +198,7 @@ export class Resolver {
       }
       case 'Fn::ImportValue': {
         const name = resolved();
-        const value = this.options.importValue?.(name);
-        if (value === undefined) {
-          throw new Error(`${where}: no stack of the app exports ${name}`);
-        }
-        return value;
+        return this.options.importValue?.(name) ?? name; // of another app: as good a value as any
       }
       default:
         throw new Error(`${where}: ${kind} is not simulated`);

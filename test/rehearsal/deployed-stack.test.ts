@@ -139,7 +139,7 @@ describe('alarms', () => {
 test('dashboards are read if all of their values are known', () => {
   const body = { 'Fn::Join': ['', ['{"widgets":["', { 'Fn::Join': ['$252F', { 'Fn::Split': ['/', '/teams/mine'] }] }, '","', { 'Fn::GetAtt': ['Alarm', 'Arn'] }, '"]}']] };
   const board = (DashboardBody: unknown) => ({ Type: 'AWS::CloudWatch::Dashboard', Properties: { DashboardBody }, ...metadata('Stack/Monitor/Dashboard') });
-  expect(read({ Alarm: { Type: 'AWS::CloudWatch::Alarm' }, Board: board(body), Other: board({ 'Fn::ImportValue': 'x' }) }).dashboards).toEqual([{
+  expect(read({ Alarm: { Type: 'AWS::CloudWatch::Alarm' }, Board: board(body), Other: board({ 'Fn::Cidr': 'x' }) }).dashboards).toEqual([{
     logicalId: 'Board',
     path: 'Stack/Monitor/Dashboard',
     region: 'us-east-1',
@@ -184,12 +184,12 @@ test('rules that send to topics, with their bus and their pattern', () => {
 test('rules of which something is not known are left out, and named if they are for events of monitors', () => {
   const rule = (source: string) => ({
     Type: 'AWS::Events::Rule',
-    Properties: { EventPattern: { source: [source], account: [{ 'Fn::ImportValue': 'x' }] }, Targets: [{ Arn: { Ref: 'Alerts' } }] },
+    Properties: { EventPattern: { source: [source], account: [{ 'Fn::Cidr': 'x' }] }, Targets: [{ Arn: { Ref: 'Alerts' } }] },
     ...metadata(`Stack/${source}`),
   });
   const { rules, notSimulated } = read({ Alerts: { Type: 'AWS::SNS::Topic' }, Own: rule('cdk-athena-session-monitor'), Other: rule('aws.ec2') });
   expect(rules).toEqual([]);
-  expect(notSimulated).toEqual(['Stack/cdk-athena-session-monitor: Own.EventPattern.account[0]: no stack of the app exports x']);
+  expect(notSimulated).toEqual(['Stack/cdk-athena-session-monitor: Own.EventPattern.account[0]: Fn::Cidr is not simulated']);
 });
 
 describe('schedules', () => {
