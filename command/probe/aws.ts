@@ -76,12 +76,24 @@ export class PacedAws {
   public readonly region: string;
   private readonly athena: AthenaClient;
   private readonly config;
+  /** By how much AWS's clock is ahead of this machine's, in milliseconds. */
+  private clockOffset = 0;
 
   /** @param clientConfig region and credentials */
   public constructor(private readonly pace: Pace, private readonly clientConfig: Aws['clientConfig']) {
     this.region = clientConfig.region;
     this.config = { ...clientConfig, maxAttempts: 1, requestHandler: TIMEOUT }; // `pace` retries
     this.athena = new AthenaClient(this.config);
+    this.athena.middlewareStack.add((next: any) => async (args: any) => {
+      const result = await next(args);
+      this.clockOffset = (Date.parse(result.response.headers.date) || Date.now()) - Date.now();
+      return result;
+    }, { step: 'deserialize', name: 'readDate' });
+  }
+
+  /** A time by the clock of AWS, which dates sessions. This machine's clock may be wrong. */
+  public awsTime(local = new Date()): Date {
+    return new Date(local.getTime() + this.clockOffset);
   }
 
   /** In milliseconds, for durations. */

@@ -14,7 +14,7 @@ export async function attempt<Value>(call: Promise<Value>): Promise<Attempt<Valu
   }
 }
 
-/** A session as `GetSession` returned it, and when. */
+/** A session as `GetSession` returned it, and when, by the clock of AWS. */
 export interface ReadSession {
   readonly facts: SessionFacts;
   readonly readAt: Date;
@@ -35,7 +35,7 @@ export class Inquiry {
   public constructor(public readonly aws: PacedAws, public readonly options: InquiryOptions) {}
 
   public async session(id: string): Promise<Attempt<ReadSession>> {
-    const read = this.sessions.get(id) ?? attempt(this.aws.getSession(id).then((facts) => ({ facts, readAt: new Date() })));
+    const read = this.sessions.get(id) ?? attempt(this.aws.getSession(id).then((facts) => ({ facts, readAt: this.aws.awsTime() })));
     this.sessions.set(id, read);
     return read;
   }

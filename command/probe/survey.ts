@@ -42,6 +42,7 @@ export interface RoleCheck {
 
 /** The results of all calls. */
 export interface Survey {
+  /** By the clock of AWS. */
   readonly startedAt: Date;
   readonly search: Search;
   /** The workgroups whose sessions were listed. */
@@ -118,7 +119,7 @@ export async function survey(aws: PacedAws, options: SurveyOptions): Promise<Sur
   onProgress('the collector\'s calls with the role');
   const role = options.roleArn === undefined ? undefined : await checkRole(aws, options.roleArn, workGroups, options);
   const workGroupsLeftOut = options.workGroups ? 0 : found.length - workGroups.length;
-  return { startedAt, search, workGroups, workGroupsLeftOut, listings, smallPages, sql, disabled, missing, role };
+  return { startedAt: aws.awsTime(startedAt), search, workGroups, workGroupsLeftOut, listings, smallPages, sql, disabled, missing, role };
 }
 
 /** The listing's filter, as text. */

@@ -4,7 +4,7 @@ import { answerFrom, answerFromCalls, counted, type Question, type Row } from '.
 import { knownSessions, type KnownSession, MAX_SESSIONS, sortedBy } from '../sessions';
 
 const MINUTE = 60_000;
-/** Athena may take this long to end a session, in minutes. Clocks differ, too. */
+/** Athena may take this long to end a session, in minutes. */
 const TOLERANCE = 1;
 
 interface Figure {

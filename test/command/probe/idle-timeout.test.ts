@@ -1,3 +1,4 @@
+import { ServerResponse } from 'node:http';
 import { HOUR, minutes, NOW, probed, session, sessions, SPARK_35, type World } from './support';
 import type { FixedSession } from '../../../rehearsal/athena';
 
@@ -52,4 +53,17 @@ test.each([
   ['accessDenied', /^No answer\. 1 of 1 call denied \(AccessDeniedException/], ['throttle', /^No answer\. 1 of 1 call failed \(ThrottlingException/], ['malformed', /^No answer\. 1 of 1 call failed \(SyntaxError/],
 ] as const)('is an error after %s', async (kind, verdict) => {
   expect(await ask([idle('a', 10, 20)], { faults: [{ kind, operation: 'GetSession' }] })).toMatchObject({ outcome: 'error', verdict: expect.stringMatching(verdict) });
+});
+
+test.each([['ahead', 1], ['behind', -1]])('does not depend on the clock of this machine, if that of AWS is an hour %s', async (_, hours) => {
+  const awsNow = () => Date.now() + hours * HOUR;
+  const { writeHead } = ServerResponse.prototype;
+  const dated = jest.spyOn(ServerResponse.prototype, 'writeHead').mockImplementation(function (this: ServerResponse, ...args: any) {
+    return writeHead.apply(this.setHeader('date', new Date(awsNow()).toUTCString()), args); // the simulated services send no date
+  });
+  const one = session('a', 'IDLE', { IdleSinceDateTime: awsNow() - minutes(10), StartDateTime: awsNow() - HOUR }, { idleTimeout: minutes(20), dpuExecutionMillis: HOUR });
+  const { answer, startedAt } = await probed(world(one)).finally(() => dated.mockRestore());
+  expect(answer(ID).verdict).toMatch(/^No: none of 1 IDLE session\. The nearest was idle for 50 % of its timeout\./);
+  expect(answer('dpu-time').verdict).toContain(' Live: 1.00 DPU (1 session)');
+  expect(Math.abs(Date.parse(startedAt) - awsNow())).toBeLessThan(minutes(1));
 });
