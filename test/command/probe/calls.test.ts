@@ -82,7 +82,7 @@ describe('the number of calls', () => {
     expect(more).toEqual(Object.fromEntries([...documented].filter(([, most]) => /\d/.test(most)).map(([id, most]) => [id, Number(most)])));
     const operations = athena.calls.map(({ operation }) => operation);
     const counted = Object.fromEntries(operations.map((operation) => [operation, operations.filter((each) => each === operation).length]));
-    expect(counted).toEqual({ ListWorkGroups: 2, ListSessions: 70 + 7 + 5, GetSession: 3 + 10, ListExecutors: 5 + 2, ListTagsForResource: 5 + 10 });
+    expect(counted).toEqual({ ListWorkGroups: 2, ListSessions: 70 + 7 + 5, GetSession: 3 + 10 + 5, ListExecutors: 5 + 2, ListTagsForResource: 5 + 10 });
     expect(sts.actions.filter((action) => action === 'AssumeRole')).toHaveLength(1 + 2 + 3);
     expect(sts.actions.filter((action) => action !== 'AssumeRole')).toEqual(['GetCallerIdentity']);
     expect(quotas.operations).toHaveLength(10);
