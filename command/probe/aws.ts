@@ -186,7 +186,8 @@ export class PacedAws {
     } catch (error) {
       const { name, message, code = name } = error as Error & { code?: string };
       const [line] = message.split('\n'); // the next lines are hints for debugging the SDK
-      throw new CallError(kindOf(error as SdkError), name === 'Error' ? code : name, line || 'no message', error);
+      const text = name === 'SyntaxError' ? 'the answer is not valid JSON' : line; // that message contains a part of the answer
+      throw new CallError(kindOf(error as SdkError), name === 'Error' ? code : name, text || 'no message', error);
     }
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { SessionSummary } from '@aws-sdk/client-athena';
 import { type CallError, type PacedAws, SESSIONS_PAGE_SIZE, type SessionsPage } from './aws';
 import { attempt } from './inquiry';
+import { takeInTurn } from './lists';
 import { collectorPolicy } from './role';
 
 export interface WorkGroup {
@@ -99,8 +100,9 @@ export async function survey(aws: PacedAws, options: SurveyOptions): Promise<Sur
   }
 
   const found = search.workGroups.filter((workGroup) => isSpark(workGroup) && !workGroup.disabled);
+  const engines = [...new Set(found.map(({ engine }) => engine))];
   const workGroups = options.workGroups?.map((name) => search.workGroups.find((other) => other.name === name) ?? { name, disabled: false })
-    ?? found.slice(0, maxWorkGroups);
+    ?? takeInTurn(engines.map((engine) => found.filter((workGroup) => workGroup.engine === engine)), maxWorkGroups);
   const listings: Listing[] = [];
   for (const [index, workGroup] of workGroups.entries()) {
     for (const { state, round } of LISTINGS) {

@@ -1,7 +1,8 @@
 import type { CallError } from '../aws';
 import type { Inquiry, ReadSession } from '../inquiry';
+import { sortedBy } from '../lists';
 import { answerFrom, answerFromCalls, counted, type Question, type Row } from '../question';
-import { ENDED_STATES, knownSessions, type KnownSession, MAX_SESSIONS, sortedBy } from '../sessions';
+import { ENDED_STATES, knownSessions, type KnownSession, MAX_SESSIONS } from '../sessions';
 import { longestIdle } from './idle-timeout';
 
 const MINUTE = 60_000;
@@ -70,7 +71,8 @@ function figureOf(session: KnownSession, { facts, readAt }: ReadSession): Figure
   const { Status: status = {}, Statistics: { DpuExecutionInMillis: dpuMillis } = {} } = facts;
   const lifetime = lifetimeOf(status, readAt);
   const { State: state = session.state, EndDateTime: end } = status;
-  return dpuMillis === undefined || lifetime <= 0 || (ENDED_STATES.includes(state) && !end) ? [] : [{ session, state, lifetime, dpuMillis, ratio: dpuMillis / lifetime }];
+  const isUnknown = lifetime <= 0 || (ENDED_STATES.includes(state) && !end);
+  return dpuMillis === undefined || isUnknown ? [] : [{ session, state, lifetime, dpuMillis, ratio: dpuMillis / lifetime }];
 }
 
 function isEnded({ state }: Figure): boolean {

@@ -1,7 +1,8 @@
 import type { ExecutorsPage } from '../aws';
 import { type Attempt, attempt } from '../inquiry';
+import { takeInTurn } from '../lists';
 import { answerFrom, answerFromCalls, counted, errorText, type Question, type Row } from '../question';
-import { ENDED_STATES, isSpark35, knownSessions, type KnownSession, MAX_SESSIONS, takeInTurn } from '../sessions';
+import { ENDED_STATES, isSpark35, knownSessions, type KnownSession, MAX_SESSIONS } from '../sessions';
 
 const STATES = ['IDLE', 'BUSY'];
 

@@ -1,7 +1,8 @@
 import type { CallError } from '../aws';
 import type { ReadSession } from '../inquiry';
+import { sortedBy } from '../lists';
 import { answerFrom, answerFromCalls, counted, type Question, type Row } from '../question';
-import { knownSessions, type KnownSession, MAX_SESSIONS, sortedBy } from '../sessions';
+import { knownSessions, type KnownSession, MAX_SESSIONS } from '../sessions';
 
 const MINUTE = 60_000;
 /** Athena may take this long to end a session, in minutes. */

@@ -1,8 +1,9 @@
 import type { CallError } from '../aws';
 import { type Attempt, attempt } from '../inquiry';
+import { sortedBy, takeInTurn } from '../lists';
 import { answerFrom, answerFromCalls, counted, errorText, type Question, type Row } from '../question';
 import type { Redactor } from '../redactor';
-import { isPySpark3, isSpark35, knownSessions, type KnownSession, LIVE_STATES, MAX_SESSIONS, sortedBy, takeInTurn } from '../sessions';
+import { isPySpark3, isSpark35, knownSessions, type KnownSession, LIVE_STATES, MAX_SESSIONS } from '../sessions';
 
 const ENGINES = [{ name: 'PySpark engine version 3', is: isPySpark3 }, { name: 'Apache Spark version 3.5', is: isSpark35 }];
 

@@ -1,9 +1,10 @@
 import type { CallError } from '../aws';
 import { attempt, type Inquiry } from '../inquiry';
+import { sortedBy } from '../lists';
 import { tryPolicies } from '../permission';
 import { answerFrom, answerFromCalls, notAsked, type Question } from '../question';
 import { allow, type Statement, workGroupArn } from '../role';
-import { knownSessions, type KnownSession, LIVE_STATES, MAX_SESSIONS, sortedBy } from '../sessions';
+import { knownSessions, type KnownSession, LIVE_STATES, MAX_SESSIONS } from '../sessions';
 import type { Survey } from '../survey';
 
 const ACTION = 'athena:GetSession';
