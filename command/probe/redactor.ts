@@ -48,8 +48,11 @@ export class Redactor {
   /** Whole words: a workgroup `etl` is not in `etl-2`. */
   private withoutWords(text: string): string {
     return text.replace(/[\w.-]+/g, (word) => {
-      const name = [word, word.replace(/\.+$/, '')].find((each) => this.placeholders.has(each)); // a sentence may end with it
-      return name === undefined ? word : `${this.placeholders.get(name)}${word.slice(name.length)}`;
+      let name = word;
+      while (!this.placeholders.has(name) && name.endsWith('.')) { // a sentence may end with it
+        name = name.slice(0, -1);
+      }
+      return `${this.placeholders.get(name) ?? name}${word.slice(name.length)}`;
     });
   }
 
