@@ -76,7 +76,9 @@ async function findTag(survey: Survey, { aws }: Inquiry, roleArn: string): Promi
     const ofSession = keys.length > 0 ? await attempt(aws.listTagKeys(`${arn}/session/${session.id}`)) : undefined;
     // A request that is refused is an answer: such sessions have no tags.
     failures.push(...[ofWorkGroup, ofSession].flatMap((result) => result?.failure && result.failure.kind !== 'refused' ? [result.failure] : []));
-    const key = ofSession?.value || ofSession?.failure?.kind === 'refused' ? keyOfOne(keys, ofSession.value ?? []) : undefined;
+    // That the tags of a session cannot be read may be due to its end.
+    const hasNoTags = ofSession?.failure?.kind === 'refused' && LIVE_STATES.includes(session.state);
+    const key = ofSession?.value || hasNoTags ? keyOfOne(keys, ofSession.value ?? []) : undefined;
     if (key !== undefined) {
       return { tag: { key, session }, calls, failures };
     }
