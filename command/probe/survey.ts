@@ -204,7 +204,9 @@ function missingName(workGroups: readonly WorkGroup[]): string {
 }
 
 async function checkRole(aws: PacedAws, roleArn: string, workGroups: readonly WorkGroup[], options: SurveyOptions): Promise<RoleCheck> {
-  const { value: asRole, failure: refusal } = await attempt(aws.assumeRole(roleArn, collectorPolicy(roleArn, aws.region, options.workGroups)));
+  // A session policy can have 2,048 characters, and the calls are about one workgroup.
+  const collectors = collectorPolicy(roleArn, aws.region, options.workGroups?.slice(0, 1));
+  const { value: asRole, failure: refusal } = await attempt(aws.assumeRole(roleArn, collectors));
   if (!asRole) {
     return { refusal, listings: [] };
   }
