@@ -1,7 +1,7 @@
 import { answerFrom, counted, lacksFilter, type Question, type Row } from '../question';
 import { sessionsOf, type Survey } from '../survey';
 
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
 
 export const reach: Question = {
   id: 'reach',
@@ -46,8 +46,15 @@ function sentence({ startedAt }: Survey, { state, listings, sessions, oldestStar
   if (sessions === 0) {
     return listings.some(({ end }) => end === 'failed') ? `${state}: unknown, a listing failed.` : `${state}: none was listed.`;
   }
-  const age = (time: number | undefined) => time === undefined ? 'at an unknown time' : `${((startedAt.getTime() - time) / DAY).toFixed(1)} days ago`;
+  const age = (time: number) => ageText((startedAt.getTime() - time) / HOUR);
+  const when = (time: number | undefined) => time === undefined ? 'at an unknown time' : `${age(time)} ago`;
   const all = complete === listings.length;
-  return `${state}: the oldest of ${counted(sessions, 'session')} started ${age(oldestStart)}, ended ${age(oldestEnd)}; `
+  // The first start and the first end may be those of two sessions.
+  return `${state}: ${oldestEnd === undefined ? 'for an unknown time' : `at least ${age(oldestEnd)}`}. `
+    + `Of ${counted(sessions, 'session')}, the first start was ${when(oldestStart)}, the first end ${when(oldestEnd)}; `
     + `${all ? 'all listings were read to the end, so nothing older is listed' : 'there may be older ones, as not all listings were read to the end'}.`;
+}
+
+function ageText(hours: number): string {
+  return hours < 48 ? `${hours.toFixed(1)} hours` : `${(hours / 24).toFixed(1)} days`;
 }
