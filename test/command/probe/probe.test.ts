@@ -130,6 +130,12 @@ describe('prints one line and exits with code 2', () => {
     expectLine(await runBundle(['probe', ...args], { AWS_ENDPOINT_URL_ATHENA: 'http://127.0.0.1:9' }), message);
   });
 
+  test('for a role of another account', async () => {
+    const result = await probedByBundle(WORLD, [...ENOUGH, '--role', ROLE.replace('123456789012', '210987654321')]);
+    expectLine(result, /^--role must be a role in the account of your credentials, as the probe asks about the same workgroups with both$/m);
+    expect(result.athena.calls).toEqual([]);
+  });
+
   test.each<[string, string[], Environment, RegExp]>([
     ['no region', [], { AWS_REGION: undefined }, /^no region is configured: pass --region, or set AWS_REGION or a region in your profile$/m],
     ['no credentials', [], { AWS_ACCESS_KEY_ID: undefined }, /^no credentials were found: pass --profile, set AWS_PROFILE or AWS_ACCESS_KEY_ID/m],
