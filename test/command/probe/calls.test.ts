@@ -61,6 +61,7 @@ describe('the number of calls', () => {
 
   test('is documented for every question, and not exceeded', async () => {
     const isDenied = (policy: string) => /GetSession|ListExecutors/.test(policy);
+    const isOfCollector = (policy: string) => policy.includes('workgroup/*');
     const world = largeWorld();
     const faults: NonNullable<World['faults']> = [];
     const { questions, athena, sts, quotas } = await probed({
@@ -68,7 +69,8 @@ describe('the number of calls', () => {
       faults,
       sts: {
         onAssume: (statements) => faults.splice(0, 2, ...isDenied(JSON.stringify(statements))
-          ? (['GetSession', 'ListExecutors'] as const).map((operation) => ({ kind: 'accessDenied' as const, operation })) : []),
+          ? (['GetSession', 'ListExecutors'] as const).map((operation) => ({ kind: 'accessDenied' as const, operation }))
+          : isOfCollector(JSON.stringify(statements)) ? [{ kind: 'accessDenied' as const, stateFilter: 'DEGRADED' as const }] : []),
       },
       beforeCall: ({ operation }) => {
         faults.splice(0, operation === 'ListTagsForResource' ? 2 : 0); // the person's calls are allowed
@@ -83,9 +85,9 @@ describe('the number of calls', () => {
     const operations = athena.calls.map(({ operation }) => operation);
     const counted = Object.fromEntries(operations.map((operation) => [operation, operations.filter((each) => each === operation).length]));
     expect(counted).toEqual({
-      ListWorkGroups: 2, ListSessions: 70 + 7 + 5, GetSession: 3 + 10 + 5, ListExecutors: 5 + 2, ListTagsForResource: 5 + 10,
+      ListWorkGroups: 2, ListSessions: 70 + 7 + 6, GetSession: 3 + 10 + 5, ListExecutors: 5 + 2, ListTagsForResource: 5 + 10,
     });
-    expect(sts.actions.filter((action) => action === 'AssumeRole')).toHaveLength(1 + 2 + 3);
+    expect(sts.actions.filter((action) => action === 'AssumeRole')).toHaveLength(2 + 2 + 3);
     expect(sts.actions.filter((action) => action !== 'AssumeRole')).toEqual(['GetCallerIdentity']);
     expect(quotas.operations).toHaveLength(10);
   });

@@ -61,12 +61,33 @@ const withFault = async (fault: Fault) => {
   return probed({ workGroups, faults, sts: { onAssume: () => faults.push(fault) } }, { roleArn: ROLE });
 };
 
-test('reports a denied call', async () => {
-  const { answer } = await withFault({ kind: 'accessDenied', stateFilter: 'FAILED' });
+test('reports a denied call that is allowed without the limit', async () => {
+  const faults: Fault[] = [];
+  let assumed = 0;
+  const { answer, sts } = await probed({
+    workGroups, faults, sts: { onAssume: () => faults.splice(0, 1, ...assumed++ === 0 ? [{ kind: 'accessDenied' as const, stateFilter: 'FAILED' as const }] : []) },
+  }, { roleArn: ROLE });
   expect(answer(ID)).toMatchObject({
     outcome: 'answered',
-    verdict: expect.stringMatching(/^No, or the role itself lacks them\. 1 call denied: ListSessions, FAILED: AccessDeniedException: User: <arn> is not authorized to perform: athena:ListSessions/),
+    verdict: expect.stringMatching(/^No: 1 call denied, although the role itself has the permission: ListSessions, FAILED: AccessDeniedException: User: <arn> is not authorized to perform: athena:ListSessions/),
+    asked: expect.arrayContaining([{ operation: 'AssumeRole', calls: 1 }, { operation: 'ListSessions', calls: 1 }]),
   });
+  expect(JSON.parse(sts.assumptions[1]!.policy).Statement).toEqual([
+    { Action: 'athena:ListSessions', Effect: 'Allow', Resource: '*' }, { Action: 'athena:ListWorkGroups', Effect: 'Allow', Resource: '*' },
+  ]);
+});
+
+test.each<[string, Fault]>([
+  ['ListSessions', { kind: 'accessDenied', stateFilter: 'FAILED' }], ['ListWorkGroups', { kind: 'accessDenied', operation: 'ListWorkGroups' }],
+])('has no answer if the role itself lacks the permission %s', async (call, fault) => {
+  const { answer } = await withFault(fault);
+  expect(answer(ID)).toMatchObject({
+    outcome: 'error', verdict: expect.stringMatching(new RegExp(`^No answer\\. 1 call denied, and the first of them fails even if the role is not limited: ${call}.*: AccessDeniedException: `)),
+  });
+});
+
+test('reports which call is denied', async () => {
+  const { answer } = await withFault({ kind: 'accessDenied', stateFilter: 'FAILED' });
   expect(answer(ID).evidence).toContainEqual({ call: 'ListSessions, FAILED', answer: 'denied' });
   expect(answer('reach').outcome).toBe('no data'); // asked without the role, before the fault
 });
