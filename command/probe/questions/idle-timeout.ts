@@ -46,7 +46,7 @@ export const idleTimeout: Question = {
           : `No: none of ${counted(figures.length, 'IDLE session')}. The nearest was idle for ${Math.round(share * 100)} % of its timeout.`,
         `SessionIdleTimeoutInMinutes was in ${field('minutes')}, IdleTimeoutSeconds in ${field('seconds')}.`,
       ].join(' '),
-      nothing: `none of ${counted(chosen.length, 'session')} was still IDLE, with IdleSinceDateTime and a timeout`,
+      nothing: `none of ${counted(chosen.length, 'session')} was still IDLE, with a timeout and a plausible IdleSinceDateTime`,
       evidence: figures.map(({ session, timeout, idle, seconds }): Row => ({
         'session': redactor.session(session.id), 'engine': session.engine, 'timeout, min': timeout, 'IdleTimeoutSeconds': seconds, 'idle, min': idle.toFixed(1),
       })),
@@ -58,7 +58,8 @@ function figureOf(session: KnownSession, { facts, readAt }: ReadSession): Figure
   const { Status: status, SessionConfiguration: { SessionIdleTimeoutInMinutes: minutes, IdleTimeoutSeconds: seconds } = {} } = facts;
   const idleSince = status?.State === 'IDLE' ? status.IdleSinceDateTime : undefined;
   const timeout = minutes ?? (seconds === undefined ? undefined : seconds / 60);
-  return idleSince && timeout ? [{ session, minutes, seconds, timeout, idle: (readAt.getTime() - idleSince.getTime()) / MINUTE }] : [];
+  const isPlausible = idleSince && idleSince >= (status?.StartDateTime ?? 0) && idleSince.getTime() <= readAt.getTime() + TOLERANCE * MINUTE;
+  return isPlausible && timeout ? [{ session, minutes, seconds, timeout, idle: (readAt.getTime() - idleSince.getTime()) / MINUTE }] : [];
 }
 
 /** Idle sessions, those that have been idle for longest first. */

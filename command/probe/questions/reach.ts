@@ -28,9 +28,10 @@ export const reach: Question = {
 function reachOf({ listings: all }: Survey, state: string) {
   const listings = all.filter((listing) => listing.state === state);
   const sessions = listings.flatMap(sessionsOf);
-  const oldest = (date: 'StartDateTime' | 'EndDateTime') => sessions.reduce<number | undefined>((least, { Status: status }) => {
-    const time = status?.[date]?.getTime();
-    return time === undefined || (least !== undefined && least < time) ? least : time;
+  const oldest = (date: 'StartDateTime' | 'EndDateTime') => sessions.reduce<number | undefined>((least, { Status: status = {} }) => {
+    const time = status[date]?.getTime();
+    const isOdd = time !== undefined && time < (status.StartDateTime?.getTime() ?? 0); // a session cannot end before it starts
+    return time === undefined || isOdd || (least !== undefined && least < time) ? least : time;
   }, undefined);
   return {
     state,
@@ -50,7 +51,7 @@ function sentence({ startedAt }: Survey, { state, listings, sessions, oldestStar
   const when = (time: number | undefined) => time === undefined ? 'at an unknown time' : `${age(time)} ago`;
   const all = complete === listings.length;
   // The first start and the first end may be those of two sessions.
-  return `${state}: ${oldestEnd === undefined ? 'for an unknown time' : `at least ${age(oldestEnd)}`}. `
+  return `${state}: ${oldestEnd === undefined ? 'unknown, as no session has EndDateTime' : `at least ${age(oldestEnd)}`}. `
     + `Of ${counted(sessions, 'session')}, the first start was ${when(oldestStart)}, the first end ${when(oldestEnd)}; `
     + `${all ? 'all listings were read to the end, so nothing older is listed' : 'there may be older ones, as not all listings were read to the end'}.`;
 }

@@ -52,11 +52,12 @@ function isAnswer({ failure }: { readonly failure?: CallError }): boolean {
 function answerText(results: readonly Tagged[], redactor: Redactor): string {
   const read = results.flatMap(({ tags }) => tags.value ? [tags.value] : []);
   const refused = results.flatMap(({ tags: { failure } }) => failure?.kind === 'refused' ? [failure] : []);
+  const isAnyLive = results.some(({ session }) => LIVE_STATES.includes(session.state));
   const tagged = read.filter(({ length }) => length > 0).length;
   const found = tagged === 0 ? 'none has tags, so it may not return them' : `${tagged} ${tagged === 1 ? 'has' : 'have'} tags`;
   const parts = [
     ...(read.length > 0 ? [`it answers for ${read.length} of ${counted(results.length, 'session')}, and ${found}`] : []),
-    ...(refused.length > 0 ? [`for ${refused.length} of ${counted(results.length, 'session')} it answers ${errorText(refused[0]!, redactor)}`] : []),
+    ...(refused.length > 0 ? [`for ${refused.length} of ${counted(results.length, 'session')} it answers ${errorText(refused[0]!, redactor)}${isAnyLive ? '' : ', but none of them is live'}`] : []),
   ];
   return parts.length > 0 ? parts.join('; ') : results.length > 0 ? 'unknown, as the calls failed' : 'no session';
 }

@@ -34,10 +34,12 @@ test.each([['SessionIdleTimeoutInMinutes', 20, 'in 1, IdleTimeoutSeconds in 0'],
 });
 
 test.each<[string, FixedSession]>([
+  ['has been IDLE since before it started', session('d', 'IDLE', { IdleSinceDateTime: 0 }, { idleTimeout: HOUR })],
+  ['will be IDLE', session('e', 'IDLE', { IdleSinceDateTime: NOW + HOUR }, { idleTimeout: HOUR })],
   ['is not IDLE any more', idle('a', 10, 20)], ['has no timeout', idle('b', 10)], ['has no IdleSinceDateTime', session('c', 'IDLE', {}, { idleTimeout: HOUR })],
 ])('has no data if the session %s', async (_, one) => {
   const rewrite: World['rewrite'] = (given, { operation, sessionId }) => operation === 'GetSession' && sessionId === 'a' ? { ...given, Status: { State: 'BUSY' } } : given;
-  expect(await ask([one], { rewrite })).toMatchObject({ outcome: 'no data', verdict: 'No data: none of 1 session was still IDLE, with IdleSinceDateTime and a timeout.' });
+  expect(await ask([one], { rewrite })).toMatchObject({ outcome: 'no data', verdict: 'No data: none of 1 session was still IDLE, with a timeout and a plausible IdleSinceDateTime.' });
 });
 
 test('has no data without an IDLE session', async () => {

@@ -36,6 +36,13 @@ test('reports that PySpark sessions cannot have tags', async () => {
   });
 });
 
+test('mentions that all sessions of the engine have ended', async () => {
+  const { answer } = await probed({
+    workGroups: { analytics: { sessions: [session('b', 'TERMINATED')] } }, faults: [{ kind: 'error', operation: 'ListTagsForResource', code: 'ResourceNotFoundException', message: 'gone' }],
+  });
+  expect(answer(ID).verdict).toMatch(/^PySpark engine version 3: for 1 of 1 session it answers ResourceNotFoundException: gone, but none of them is live\. /);
+});
+
 test('is an error if the calls about PySpark sessions are denied', async () => {
   expect(await withFault('analytics', { kind: 'accessDenied', message: undefined })).toMatchObject({
     outcome: 'error', verdict: expect.stringMatching(/^No answer\. 2 of 4 calls denied \(AccessDeniedException: User: <arn> .* A permission is missing, or a policy denies it\.$/),
