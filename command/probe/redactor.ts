@@ -34,7 +34,7 @@ export class Redactor {
     const line = text.replace(/\p{Cc}/gu, ' ');
     return this.verbose ? line : this.withoutWords(line.replace(/\barn:[\w-]*:[^\s"',]*/g, '<arn>'))
       .replace(/\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/gi, '<id>')
-      .replace(/\b\d{12}\b/g, '<account>')
+      .replace(/(?<!\d)\d{12}(?!\d)/g, '<account>')
       .replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, '<access key>')
       .replace(/[\w+/=-]{64,}/g, '<text>'); // encoded details of a denial
   }

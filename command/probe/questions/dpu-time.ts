@@ -45,7 +45,7 @@ export const dpuTime: Question = {
         'engine': session.engine,
         'lived, min': (lifetime / MINUTE).toFixed(1),
         'DpuExecutionInMillis': dpuMillis,
-        '÷ lifetime × 1 DPU': ratio.toFixed(2),
+        'DPUs on average': ratio.toFixed(2),
       })),
     });
   },

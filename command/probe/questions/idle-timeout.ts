@@ -44,7 +44,7 @@ export const idleTimeout: Question = {
         over.length > 0
           ? `Yes: ${over.length} of ${counted(figures.length, 'IDLE session')}, by up to ${longest.toFixed(1)} min.`
           : `No: none of ${counted(figures.length, 'IDLE session')}. The nearest was idle for ${Math.round(share * 100)} % of its timeout.`,
-        `SessionIdleTimeoutInMinutes was in ${field('minutes')}, IdleTimeoutSeconds in ${field('seconds')}.`,
+        `GetSession returned SessionIdleTimeoutInMinutes for ${field('minutes')} of them, IdleTimeoutSeconds for ${field('seconds')}.`,
       ].join(' '),
       nothing: `none of ${counted(chosen.length, 'session')} was still IDLE, with a timeout and a plausible IdleSinceDateTime`,
       evidence: figures.map(({ session, timeout, idle, seconds }): Row => ({

@@ -11,7 +11,7 @@ const ask = async (all: FixedSession[], others: World = {}) => (await probed({ .
 test('reports that sessions are within their timeouts', async () => {
   expect(await ask([idle('a', 10, 20), idle('b', 30, 480)])).toMatchObject({
     outcome: 'answered',
-    verdict: 'No: none of 2 IDLE sessions. The nearest was idle for 50 % of its timeout. SessionIdleTimeoutInMinutes was in 2, IdleTimeoutSeconds in 2.',
+    verdict: 'No: none of 2 IDLE sessions. The nearest was idle for 50 % of its timeout. GetSession returned SessionIdleTimeoutInMinutes for 2 of them, IdleTimeoutSeconds for 2.',
     evidence: [
       { 'session': expect.stringMatching(/^session [12]$/), 'engine': SPARK_35, 'timeout, min': 480, 'IdleTimeoutSeconds': 28_800, 'idle, min': '30.0' },
       { 'timeout, min': 20, 'idle, min': '10.0' },
@@ -28,9 +28,9 @@ test('tolerates half a minute, as ending a session takes time', async () => {
   expect((await ask([idle('a', 20.2, 20)])).verdict).toMatch(/^No: none of 1 IDLE session\. The nearest was idle for 10\d % of its timeout\./);
 });
 
-test.each([['SessionIdleTimeoutInMinutes', 20, 'in 1, IdleTimeoutSeconds in 0'], ['IdleTimeoutSeconds', 1200, 'in 0, IdleTimeoutSeconds in 1']])('reads a timeout from %s alone', async (name, value, text) => {
+test.each([['SessionIdleTimeoutInMinutes', 20, '1 of them, IdleTimeoutSeconds for 0'], ['IdleTimeoutSeconds', 1200, '0 of them, IdleTimeoutSeconds for 1']])('reads a timeout from %s alone', async (name, value, text) => {
   const rewrite: World['rewrite'] = (given, { operation }) => operation === 'GetSession' ? { ...given, SessionConfiguration: { [name]: value } } : given;
-  expect((await ask([idle('a', 10, 20)], { rewrite })).verdict).toBe(`No: none of 1 IDLE session. The nearest was idle for 50 % of its timeout. SessionIdleTimeoutInMinutes was ${text}.`);
+  expect((await ask([idle('a', 10, 20)], { rewrite })).verdict).toBe(`No: none of 1 IDLE session. The nearest was idle for 50 % of its timeout. GetSession returned SessionIdleTimeoutInMinutes for ${text}.`);
 });
 
 test.each<[string, FixedSession]>([

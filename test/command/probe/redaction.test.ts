@@ -59,6 +59,10 @@ test('a name is not removed from a longer word', () => {
   expect(redactor.text('etl-2, my.etl and etl.2 are not etl.')).toBe('etl-2, my.etl and etl.2 are not <workgroup>.');
 });
 
+test('an account in the name of another resource is removed', () => {
+  expect(new Redactor(false).text('bucket results_123456789012_eu')).toBe('bucket results_<account>_eu');
+});
+
 test('control characters of a message are not printed', () => {
   expect(new Redactor(true).text('a\u001b[31mb')).toBe('a [31mb');
 });
