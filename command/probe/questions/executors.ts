@@ -26,9 +26,10 @@ export const executors: Question = {
     for (const session of chosen) {
       const page = await attempt(inquiry.aws.listExecutors(session.id));
       const after = await inquiry.session(session.id);
-      all.push({ session, page, stateAfter: after.value?.facts.Status?.State });
+      const isGone = [page, after].every(({ failure }) => failure?.kind === 'refused');
+      all.push({ session, page, stateAfter: isGone ? 'unknown' : after.value?.facts.Status?.State });
     }
-    const results = all.filter(({ stateAfter = '' }) => !['TERMINATING', ...ENDED_STATES].includes(stateAfter));
+    const results = all.filter(({ stateAfter = '' }) => !['unknown', 'TERMINATING', ...ENDED_STATES].includes(stateAfter));
     const stayed = results.filter(({ session, stateAfter = session.state }) => stateAfter === session.state);
     const ended = all.length - results.length;
     const changed = results.length - stayed.length;

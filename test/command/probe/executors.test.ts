@@ -61,6 +61,12 @@ test('a session that ended meanwhile says nothing about the engine', async () =>
   expect(alone.answer(ID)).toMatchObject({ outcome: 'no data', verdict: 'No data: 1 session ended meanwhile.' });
 });
 
+test('a session that does not exist any more says nothing about the engine', async () => {
+  const faults = (['ListExecutors', 'GetSession'] as const).map((operation) => ({ kind: 'error' as const, operation, code: 'InvalidRequestException', message: 'Session is not found' }));
+  const { answer } = await probed({ ...unified(session('a', 'IDLE')), faults });
+  expect(answer(ID)).toMatchObject({ outcome: 'no data', verdict: 'No data: 1 session ended meanwhile.' });
+});
+
 test('a session that changed its state meanwhile is not counted in either', async () => {
   const rewrite: World['rewrite'] = (given, { operation, sessionId }) => operation === 'GetSession' && sessionId === 'a' ? { Status: { State: 'BUSY' } } : given;
   const { answer } = await probed({ ...TWO, rewrite });
