@@ -40,6 +40,20 @@ export class Inquiry {
     return read;
   }
 
+  /** The figures of the sessions that can be read, and why the others cannot. A session may have none. */
+  public async figures<Session extends { readonly id: string }, Figure>(
+    sessions: readonly Session[], figuresOf: (session: Session, read: ReadSession) => Figure[],
+  ): Promise<{ readonly figures: Figure[]; readonly failures: CallError[] }> {
+    const figures: Figure[] = [];
+    const failures: CallError[] = [];
+    for (const session of sessions) {
+      const { value, failure } = await this.session(session.id);
+      failures.push(...failure ? [failure] : []);
+      figures.push(...value ? figuresOf(session, value) : []);
+    }
+    return { figures, failures };
+  }
+
   public async caller(): Promise<Attempt<Caller>> {
     return this.knownCaller ??= attempt(this.aws.caller());
   }

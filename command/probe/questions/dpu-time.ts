@@ -1,5 +1,4 @@
-import type { CallError } from '../aws';
-import type { Inquiry, ReadSession } from '../inquiry';
+import type { ReadSession } from '../inquiry';
 import { sortedBy } from '../lists';
 import { answerFrom, answerFromCalls, counted, type Question, type Row } from '../question';
 import { ENDED_STATES, knownSessions, type KnownSession, MAX_SESSIONS } from '../sessions';
@@ -33,7 +32,7 @@ export const dpuTime: Question = {
     if (chosen.length === 0) {
       return answerFrom(survey, redactor, { listings: survey.listings, verdict: undefined, nothing: 'no session had lived for 10 minutes, and was TERMINATED or IDLE' });
     }
-    const { figures, failures } = await readFigures(chosen, inquiry);
+    const { figures, failures } = await inquiry.figures(chosen, figureOf);
     return answerFromCalls(redactor, {
       asked: [{ operation: 'GetSession', calls: chosen.length }],
       failures,
@@ -54,17 +53,6 @@ export const dpuTime: Question = {
 /** Zero if it is unknown. */
 function lifetimeOf({ StartDateTime: start, EndDateTime: end }: KnownSession['status'], now: Date): number {
   return start ? (end ?? now).getTime() - start.getTime() : 0;
-}
-
-async function readFigures(sessions: readonly KnownSession[], inquiry: Inquiry) {
-  const figures: Figure[] = [];
-  const failures: CallError[] = [];
-  for (const session of sessions) {
-    const { value, failure } = await inquiry.session(session.id);
-    failures.push(...failure ? [failure] : []);
-    figures.push(...value ? figureOf(session, value) : []);
-  }
-  return { figures, failures };
 }
 
 function figureOf(session: KnownSession, { facts, readAt }: ReadSession): Figure[] {

@@ -1,4 +1,3 @@
-import type { CallError } from '../aws';
 import type { ReadSession } from '../inquiry';
 import { sortedBy } from '../lists';
 import { answerFrom, answerFromCalls, counted, type Question, type Row } from '../question';
@@ -26,13 +25,7 @@ export const idleTimeout: Question = {
     if (chosen.length === 0) {
       return answerFrom(survey, redactor, { listings: survey.listings, verdict: undefined, nothing: 'no session was IDLE' });
     }
-    const figures: Figure[] = [];
-    const failures: CallError[] = [];
-    for (const session of chosen) {
-      const { value, failure } = await inquiry.session(session.id);
-      failures.push(...failure ? [failure] : []);
-      figures.push(...value ? figureOf(session, value) : []);
-    }
+    const { figures, failures } = await inquiry.figures(chosen, figureOf);
     const over = figures.filter(({ idle, timeout }) => idle > timeout + TOLERANCE);
     const longest = Math.max(...over.map(({ idle, timeout }) => idle - timeout));
     const share = Math.max(...figures.map(({ idle, timeout }) => idle / timeout));
