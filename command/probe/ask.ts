@@ -4,7 +4,9 @@ import type { Pace } from './pace';
 import type { Answer } from './question';
 import { QUESTIONS } from './questions';
 import { Redactor } from './redactor';
+import { accountOf } from './role';
 import { sessionsOf, survey, type Survey, type SurveyOptions } from './survey';
+import { CommandError } from '../errors';
 
 export interface AskOptions extends SurveyOptions, InquiryOptions {
   /** Whether the result contains names and ids. */
@@ -26,10 +28,14 @@ export interface Result {
 /** Surveys the sessions, then answers the questions one after another. */
 export async function ask(aws: PacedAws, pace: Pace, options: AskOptions): Promise<Result> {
   const { verbose, onProgress, roleArn } = options;
+  const inquiry = new Inquiry(aws, options);
+  const caller = roleArn === undefined ? undefined : (await inquiry.caller()).value;
+  if (caller && caller.account !== accountOf(roleArn!)) {
+    throw new CommandError('--role must be a role in the account of your credentials, as the probe asks about the same workgroups with both');
+  }
   const surveyed = await survey(aws, options);
   const redactor = new Redactor(verbose);
   hideNames(redactor, surveyed, roleArn);
-  const inquiry = new Inquiry(aws, options);
   const questions: Result['questions'][number][] = [];
   for (const [index, { id, text, answer }] of QUESTIONS.entries()) {
     onProgress(`question ${index + 1} of ${QUESTIONS.length}: ${id}`);

@@ -76,12 +76,24 @@ export class PacedAws {
   public readonly region: string;
   private readonly athena: AthenaClient;
   private readonly config;
+  /** By how much AWS's clock is ahead of this machine's, in milliseconds. */
+  private clockOffset = 0;
 
   /** @param clientConfig region and credentials */
   public constructor(private readonly pace: Pace, private readonly clientConfig: Aws['clientConfig']) {
     this.region = clientConfig.region;
     this.config = { ...clientConfig, maxAttempts: 1, requestHandler: TIMEOUT }; // `pace` retries
     this.athena = new AthenaClient(this.config);
+    this.athena.middlewareStack.add((next: any) => async (args: any) => {
+      const result = await next(args);
+      this.clockOffset = (Date.parse(result.response.headers.date) || Date.now()) - Date.now();
+      return result;
+    }, { step: 'deserialize', name: 'readDate' });
+  }
+
+  /** A time by the clock of AWS, which dates sessions. This machine's clock may be wrong. */
+  public awsTime(local = new Date()): Date {
+    return new Date(local.getTime() + this.clockOffset);
   }
 
   /** In milliseconds, for durations. */
@@ -174,7 +186,8 @@ export class PacedAws {
     } catch (error) {
       const { name, message, code = name } = error as Error & { code?: string };
       const [line] = message.split('\n'); // the next lines are hints for debugging the SDK
-      throw new CallError(kindOf(error as SdkError), name === 'Error' ? code : name, line || 'no message', error);
+      const text = name === 'SyntaxError' ? 'the answer is not valid JSON' : line; // that message contains a part of the answer
+      throw new CallError(kindOf(error as SdkError), name === 'Error' ? code : name, text || 'no message', error);
     }
   }
 }

@@ -14,7 +14,7 @@ export async function attempt<Value>(call: Promise<Value>): Promise<Attempt<Valu
   }
 }
 
-/** A session as `GetSession` returned it, and when. */
+/** A session as `GetSession` returned it, and when, by the clock of AWS. */
 export interface ReadSession {
   readonly facts: SessionFacts;
   readonly readAt: Date;
@@ -35,9 +35,23 @@ export class Inquiry {
   public constructor(public readonly aws: PacedAws, public readonly options: InquiryOptions) {}
 
   public async session(id: string): Promise<Attempt<ReadSession>> {
-    const read = this.sessions.get(id) ?? attempt(this.aws.getSession(id).then((facts) => ({ facts, readAt: new Date() })));
+    const read = this.sessions.get(id) ?? attempt(this.aws.getSession(id).then((facts) => ({ facts, readAt: this.aws.awsTime() })));
     this.sessions.set(id, read);
     return read;
+  }
+
+  /** The figures of the sessions that can be read, and why the others cannot. A session may have none. */
+  public async figures<Session extends { readonly id: string }, Figure>(
+    sessions: readonly Session[], figuresOf: (session: Session, read: ReadSession) => Figure[],
+  ): Promise<{ readonly figures: Figure[]; readonly failures: CallError[] }> {
+    const figures: Figure[] = [];
+    const failures: CallError[] = [];
+    for (const session of sessions) {
+      const { value, failure } = await this.session(session.id);
+      failures.push(...failure ? [failure] : []);
+      figures.push(...value ? figuresOf(session, value) : []);
+    }
+    return { figures, failures };
   }
 
   public async caller(): Promise<Attempt<Caller>> {

@@ -34,7 +34,7 @@ export class Redactor {
     const line = text.replace(/\p{Cc}/gu, ' ');
     return this.verbose ? line : this.withoutWords(line.replace(/\barn:[\w-]*:[^\s"',]*/g, '<arn>'))
       .replace(/\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/gi, '<id>')
-      .replace(/\b\d{12}\b/g, '<account>')
+      .replace(/(?<!\d)\d{12}(?!\d)/g, '<account>')
       .replace(/\b(AKIA|ASIA)[A-Z0-9]{12,}\b/g, '<access key>')
       .replace(/[\w+/=-]{64,}/g, '<text>'); // encoded details of a denial
   }
@@ -48,8 +48,11 @@ export class Redactor {
   /** Whole words: a workgroup `etl` is not in `etl-2`. */
   private withoutWords(text: string): string {
     return text.replace(/[\w.-]+/g, (word) => {
-      const name = [word, word.replace(/\.+$/, '')].find((each) => this.placeholders.has(each)); // a sentence may end with it
-      return name === undefined ? word : `${this.placeholders.get(name)}${word.slice(name.length)}`;
+      let name = word;
+      while (!this.placeholders.has(name) && name.endsWith('.')) { // a sentence may end with it
+        name = name.slice(0, -1);
+      }
+      return `${this.placeholders.get(name) ?? name}${word.slice(name.length)}`;
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Result } from './ask';
-import type { Answer, Asked, Row } from './question';
+import { type Answer, type Asked, counted, type Row } from './question';
 import { displayWidth, tableLines } from '../table';
 import type { Paint } from '../terminal';
 
@@ -16,7 +16,7 @@ export function reportLines({ region, startedAt, workGroups, calls, questions }:
   return [
     ...wrapped('What AWS does not document about Athena sessions', width).map((line) => paint('bold', line)),
     ...dim(`${region}, ${startedAt}`),
-    ...dim(`${workGroups.listed} workgroups listed${leftOut}; calls: ${counts}`),
+    ...dim(`${counted(workGroups.listed, 'workgroup')} listed${leftOut}; calls: ${counts}`),
     '',
     ...questions.flatMap((answer, index) => [
       ...wrapped(`${index + 1}. ${answer.question} (${answer.id})`, width).map((line) => paint('bold', line)),

@@ -16,6 +16,10 @@ export function allow(action: string, resources: readonly string[]): Statement {
   return { Action: action, Effect: 'Allow', Resource: resources.length === 1 ? resources[0]! : resources };
 }
 
+export function accountOf(roleArn: string): string {
+  return ROLE_ARN.exec(roleArn)![2]!;
+}
+
 /** The ARN of the workgroup, or with `*` of all workgroups, in the role's account. */
 export function workGroupArn(roleArn: string, region: string, name: string): string {
   const [, partition, account] = ROLE_ARN.exec(roleArn)!;

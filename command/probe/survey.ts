@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { SessionSummary } from '@aws-sdk/client-athena';
 import { type CallError, type PacedAws, SESSIONS_PAGE_SIZE, type SessionsPage } from './aws';
 import { attempt } from './inquiry';
+import { takeInTurn } from './lists';
 import { collectorPolicy } from './role';
 
 export interface WorkGroup {
@@ -42,6 +43,7 @@ export interface RoleCheck {
 
 /** The results of all calls. */
 export interface Survey {
+  /** By the clock of AWS. */
   readonly startedAt: Date;
   readonly search: Search;
   /** The workgroups whose sessions were listed. */
@@ -98,8 +100,9 @@ export async function survey(aws: PacedAws, options: SurveyOptions): Promise<Sur
   }
 
   const found = search.workGroups.filter((workGroup) => isSpark(workGroup) && !workGroup.disabled);
+  const engines = [...new Set(found.map(({ engine }) => engine))];
   const workGroups = options.workGroups?.map((name) => search.workGroups.find((other) => other.name === name) ?? { name, disabled: false })
-    ?? found.slice(0, maxWorkGroups);
+    ?? takeInTurn(engines.map((engine) => found.filter((workGroup) => workGroup.engine === engine)), maxWorkGroups);
   const listings: Listing[] = [];
   for (const [index, workGroup] of workGroups.entries()) {
     for (const { state, round } of LISTINGS) {
@@ -118,7 +121,7 @@ export async function survey(aws: PacedAws, options: SurveyOptions): Promise<Sur
   onProgress('the collector\'s calls with the role');
   const role = options.roleArn === undefined ? undefined : await checkRole(aws, options.roleArn, workGroups, options);
   const workGroupsLeftOut = options.workGroups ? 0 : found.length - workGroups.length;
-  return { startedAt, search, workGroups, workGroupsLeftOut, listings, smallPages, sql, disabled, missing, role };
+  return { startedAt: aws.awsTime(startedAt), search, workGroups, workGroupsLeftOut, listings, smallPages, sql, disabled, missing, role };
 }
 
 /** The listing's filter, as text. */
@@ -201,7 +204,9 @@ function missingName(workGroups: readonly WorkGroup[]): string {
 }
 
 async function checkRole(aws: PacedAws, roleArn: string, workGroups: readonly WorkGroup[], options: SurveyOptions): Promise<RoleCheck> {
-  const { value: asRole, failure: refusal } = await attempt(aws.assumeRole(roleArn, collectorPolicy(roleArn, aws.region, options.workGroups)));
+  // A session policy can have 2,048 characters, and the calls are about one workgroup.
+  const collectors = collectorPolicy(roleArn, aws.region, options.workGroups?.slice(0, 1));
+  const { value: asRole, failure: refusal } = await attempt(aws.assumeRole(roleArn, collectors));
   if (!asRole) {
     return { refusal, listings: [] };
   }

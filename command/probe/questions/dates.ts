@@ -21,7 +21,7 @@ export const dates: Question = {
     return answerFrom(survey, redactor, {
       listings: survey.listings,
       verdict: states.length > 0 ? [
-        ...DATES.map((date) => `${date}: ${statesWith(states, date)}.`),
+        `Of ${states.map(([state]) => state).join(', ')}: ${DATES.map((date) => `${date} in ${statesWith(states, date)}.`).join(' ')}`,
         ...(both.length > 0 ? [`LastModifiedDateTime equals EndDateTime for ${equal} of ${both.length} ended sessions.`] : []),
       ].join(' ') : undefined,
       isOpen: lacksFilter(survey.listings),
@@ -39,10 +39,10 @@ export const dates: Question = {
 function statesWith(states: readonly [string, readonly SessionSummary[]][], date: DateName): string {
   const shares = states.map(([state, sessions]) => ({ state, count: sessions.filter((session) => has(session, date)).length, of: sessions.length }));
   if (shares.every(({ count, of }) => count === of)) {
-    return 'all states';
+    return 'all';
   }
   const some = shares.filter(({ count }) => count > 0);
-  return some.length === 0 ? 'no state' : some.map(({ state, count, of }) => count === of ? state : `${state} (${count} of ${of})`).join(', ');
+  return some.length === 0 ? 'none' : some.map(({ state, count, of }) => count === of ? state : `${state} (${count} of ${of})`).join(', ');
 }
 
 function has({ Status: status }: SessionSummary, date: DateName): boolean {

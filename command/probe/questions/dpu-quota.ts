@@ -21,19 +21,21 @@ export const dpuQuota: Question = {
     const lists = applied.last.failure?.isFatal ? [applied] : [applied, await read(aws, 'default')];
     const failures = lists.flatMap(({ last }) => last.failure && last.failure.kind !== 'refused' ? [last.failure] : []);
     const all = lists.flatMap(({ quotas }) => quotas);
-    const names = [...new Set(all.map(({ QuotaName: name = '' }) => name))];
-    const ofDpus = names.filter((name) => /\bDPUs?\b/i.test(name)).map((name) => quotaOf(name, applied.quotas, lists[1]?.quotas ?? []));
-    const onDemand = ofDpus.find(({ name }) => /on.?demand/i.test(name));
-    const isComplete = lists.every(({ last }) => !last.failure && !last.value.nextToken);
-    const others = ofDpus.length > 0 ? `: ${ofDpus.map(describe).join('; ')}` : '';
-    const none = `No: ${ofDpus.length} of ${counted(names.length, 'quota')} for Athena ${ofDpus.length === 1 ? 'is' : 'are'} about DPUs${others}.`;
+    const codes = [...new Set(all.map(codeOf))]; // names may not be unique
+    const quotas = codes.map((code) => quotaOf(code, applied.quotas, lists[1]?.quotas ?? []));
+    const ofDpus = quotas.filter(({ name }) => /\bDPUs?\b|data processing unit/i.test(name));
+    const onDemand = ofDpus.filter(({ name }) => /on.?demand/i.test(name));
+    const [isAppliedComplete, isComplete] = [isReadToEnd(applied), lists.every(isReadToEnd)];
+    const describeAll = (some: typeof ofDpus) => some.map((quota) => describe(quota, isAppliedComplete)).join('; ');
+    const others = ofDpus.length > 0 ? `: ${describeAll(ofDpus)}` : '';
+    const none = `No: ${ofDpus.length} of ${counted(quotas.length, 'quota')} for Athena ${ofDpus.length === 1 ? 'is' : 'are'} about DPUs${others}.`;
     return answerFromCalls(redactor, {
       asked: lists.map(({ operation, calls }) => ({ operation, calls })),
       failures,
-      verdict: onDemand ? `Yes: ${describe(onDemand)}.` : isComplete ? none : refusalOf(lists),
+      verdict: onDemand.length > 0 ? `Yes: ${describeAll(onDemand)}.` : isComplete ? none : refusalOf(lists),
       nothing: 'not all pages were read, and the others have no such quota',
       evidence: ofDpus.map(({ name, code, value, byDefault, adjustable }): Row => (
-        { quota: name, code, value: value ?? 'not set', default: byDefault ?? 'unknown', adjustable: adjustable ? 'yes' : 'no' }
+        { quota: name, code, value: value ?? (isAppliedComplete ? 'none' : 'unknown'), default: byDefault ?? 'unknown', adjustable: adjustable ? 'yes' : 'no' }
       )),
     });
   },
@@ -52,15 +54,26 @@ async function read(aws: PacedAws, kind: 'applied' | 'default'): Promise<Quotas>
   return { operation, quotas, calls, last };
 }
 
-function quotaOf(name: string, applied: readonly Quota[], defaults: readonly Quota[]) {
-  const [ofAccount, byDefault] = [applied, defaults].map((quotas) => quotas.find(({ QuotaName }) => QuotaName === name));
-  const { QuotaCode: code, Adjustable: adjustable } = (ofAccount ?? byDefault)!;
-  return { name, code, value: ofAccount?.Value, byDefault: byDefault?.Value, adjustable };
+function isReadToEnd({ last }: Quotas): boolean {
+  return !last.failure && !last.value.nextToken;
 }
 
-/** Such as `"On-Demand DPUs" is 4 (default 4, not adjustable)`. */
-function describe({ name, value, byDefault, adjustable }: ReturnType<typeof quotaOf>): string {
-  return `"${name}" is ${value ?? byDefault} (${value === undefined ? 'the default' : `default ${byDefault ?? 'unknown'}`}, ${adjustable ? '' : 'not '}adjustable)`;
+function codeOf({ QuotaCode: code, QuotaName: name = '' }: Quota): string {
+  return code ?? name;
+}
+
+function quotaOf(code: string, applied: readonly Quota[], defaults: readonly Quota[]) {
+  const [ofAccount, byDefault] = [applied, defaults].map((quotas) => quotas.find((quota) => codeOf(quota) === code));
+  const { QuotaName: name = '', Adjustable: adjustable } = (ofAccount ?? byDefault)!;
+  return { name, code, value: ofAccount?.Value, byDefault: byDefault?.Value as number | string | undefined, adjustable };
+}
+
+/** Such as `"On-Demand DPUs" is 4 (default 4, not adjustable)`. A default says nothing about the account: AWS may have raised the quota. */
+function describe({ name, value, byDefault = 'unknown', adjustable }: ReturnType<typeof quotaOf>, isAppliedComplete: boolean): string {
+  const change = `${adjustable ? '' : 'not '}adjustable`;
+  return value !== undefined
+    ? `"${name}" is ${value} (default ${byDefault}, ${change})`
+    : `"${name}" is ${byDefault} by default; ${isAppliedComplete ? 'Service Quotas has no value of the account' : 'the value of the account is unknown'} (${change})`;
 }
 
 function refusalOf(lists: readonly Quotas[]): string | undefined {

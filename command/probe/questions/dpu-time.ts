@@ -1,13 +1,15 @@
-import type { CallError } from '../aws';
-import type { Inquiry, ReadSession } from '../inquiry';
+import type { ReadSession } from '../inquiry';
+import { sortedBy } from '../lists';
 import { answerFrom, answerFromCalls, counted, type Question, type Row } from '../question';
-import { ENDED_STATES, knownSessions, type KnownSession, MAX_SESSIONS, sortedBy } from '../sessions';
+import { ENDED_STATES, knownSessions, type KnownSession, MAX_SESSIONS } from '../sessions';
 import { longestIdle } from './idle-timeout';
 
 const MINUTE = 60_000;
 /** Of a short life, starting is a large part. */
 const MIN_LIFETIME = 10 * MINUTE;
-/** Ratios of a session whose driver counts all the time, and that has next to no workers. Starting takes a part of its life. */
+/** Before, the driver may not count. */
+const MAX_START = 5 * MINUTE;
+/** Ratios of a session whose driver counts all the time, and that has next to no workers. */
 const ONE_DPU = { from: 0.9, to: 1.1 };
 
 interface Figure {
@@ -24,12 +26,13 @@ export const dpuTime: Question = {
   text: 'Does DpuExecutionInMillis include the time in which only the idle driver runs?',
   answer: async (survey, redactor, inquiry) => {
     const old = knownSessions(survey).filter(({ status }) => lifetimeOf(status, survey.startedAt) >= MIN_LIFETIME);
-    const ended = old.filter(({ state, status }) => ENDED_STATES.includes(state) && status.EndDateTime);
+    // The driver of a failed session may have died before its end.
+    const ended = old.filter(({ state, status }) => state === 'TERMINATED' && status.EndDateTime);
     const chosen = [...sortedBy(ended, ({ status }) => -lifetimeOf(status, survey.startedAt)).slice(0, MAX_SESSIONS), ...longestIdle(old)];
     if (chosen.length === 0) {
-      return answerFrom(survey, redactor, { listings: survey.listings, verdict: undefined, nothing: 'no session had lived for 10 minutes, and ended or was IDLE' });
+      return answerFrom(survey, redactor, { listings: survey.listings, verdict: undefined, nothing: 'no session had lived for 10 minutes, and was TERMINATED or IDLE' });
     }
-    const { figures, failures } = await readFigures(chosen, inquiry);
+    const { figures, failures } = await inquiry.figures(chosen, figureOf);
     return answerFromCalls(redactor, {
       asked: [{ operation: 'GetSession', calls: chosen.length }],
       failures,
@@ -41,7 +44,7 @@ export const dpuTime: Question = {
         'engine': session.engine,
         'lived, min': (lifetime / MINUTE).toFixed(1),
         'DpuExecutionInMillis': dpuMillis,
-        '÷ lifetime × 1 DPU': ratio.toFixed(2),
+        'DPUs on average': ratio.toFixed(2),
       })),
     });
   },
@@ -52,22 +55,12 @@ function lifetimeOf({ StartDateTime: start, EndDateTime: end }: KnownSession['st
   return start ? (end ?? now).getTime() - start.getTime() : 0;
 }
 
-async function readFigures(sessions: readonly KnownSession[], inquiry: Inquiry) {
-  const figures: Figure[] = [];
-  const failures: CallError[] = [];
-  for (const session of sessions) {
-    const { value, failure } = await inquiry.session(session.id);
-    failures.push(...failure ? [failure] : []);
-    figures.push(...value ? figureOf(session, value) : []);
-  }
-  return { figures, failures };
-}
-
 function figureOf(session: KnownSession, { facts, readAt }: ReadSession): Figure[] {
   const { Status: status = {}, Statistics: { DpuExecutionInMillis: dpuMillis } = {} } = facts;
   const lifetime = lifetimeOf(status, readAt);
-  const { State: state = session.state } = status;
-  return dpuMillis === undefined || lifetime <= 0 ? [] : [{ session, state, lifetime, dpuMillis, ratio: dpuMillis / lifetime }];
+  const { State: state = session.state, EndDateTime: end } = status;
+  const isUnknown = lifetime <= 0 || (ENDED_STATES.includes(state) && !end);
+  return dpuMillis === undefined || isUnknown ? [] : [{ session, state, lifetime, dpuMillis, ratio: dpuMillis / lifetime }];
 }
 
 function isEnded({ state }: Figure): boolean {
@@ -76,11 +69,18 @@ function isEnded({ state }: Figure): boolean {
 
 function conclusion(figures: readonly Figure[]): string {
   const all = counted(figures.length, 'session');
-  const below = figures.filter(({ ratio }) => ratio < ONE_DPU.from).length;
-  const around = figures.filter(({ ratio }) => ratio >= ONE_DPU.from && ratio <= ONE_DPU.to).length;
-  return below > 0 ? `No: ${below} of ${all} used less than ${ONE_DPU.from} DPU on average, and the driver is one.`
-    : around > 0 ? `Yes: ${around} of ${all} used about one DPU on average, and none less.`
-      : `Unclear: each of ${all} used more than ${ONE_DPU.to} DPU on average, so workers may account for it.`;
+  const below = figures.filter(({ lifetime, dpuMillis }) => dpuMillis < ONE_DPU.from * (lifetime - MAX_START));
+  const around = figures.filter((figure) => !below.includes(figure) && figure.ratio <= ONE_DPU.to);
+  const less = `${below.length} of ${all} used less than ${ONE_DPU.from} DPU on average`;
+  if (below.some(isEnded)) {
+    return `No: ${less}, and the driver is one.`;
+  }
+  if (around.some(isEnded) || (around.length > 0 && below.length === 0)) {
+    return `Yes: ${around.length} of ${all} used about one DPU on average, and ${below.length > 0 ? 'none that ended less. The figure of live sessions may lag behind' : 'none less'}.`;
+  }
+  return below.length > 0
+    ? `Unclear: ${less}, but ${figures.some(isEnded) ? 'none of these has' : 'none has'} ended, and the figure of live sessions may lag behind.`
+    : `Unclear: each of ${all} used more than ${ONE_DPU.to} DPU on average, so workers may account for it.`;
 }
 
 /** Such as `0.97 to 1.02 (3 sessions)`. */

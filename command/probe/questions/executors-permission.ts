@@ -1,7 +1,8 @@
+import { sortedBy } from '../lists';
 import { tryPolicies } from '../permission';
 import { answerFrom, notAsked, type Question } from '../question';
 import { allow, workGroupArn } from '../role';
-import { isPySpark3, knownSessions, LIVE_STATES, sortedBy } from '../sessions';
+import { isPySpark3, knownSessions, LIVE_STATES } from '../sessions';
 
 const ACTION = 'athena:ListExecutors';
 

@@ -1,10 +1,10 @@
-import type { CallError } from '../aws';
 import type { ReadSession } from '../inquiry';
+import { sortedBy } from '../lists';
 import { answerFrom, answerFromCalls, counted, type Question, type Row } from '../question';
-import { knownSessions, type KnownSession, MAX_SESSIONS, sortedBy } from '../sessions';
+import { knownSessions, type KnownSession, MAX_SESSIONS } from '../sessions';
 
 const MINUTE = 60_000;
-/** Athena may take this long to end a session, in minutes. Clocks differ, too. */
+/** Athena may take this long to end a session, in minutes. */
 const TOLERANCE = 1;
 
 interface Figure {
@@ -25,13 +25,7 @@ export const idleTimeout: Question = {
     if (chosen.length === 0) {
       return answerFrom(survey, redactor, { listings: survey.listings, verdict: undefined, nothing: 'no session was IDLE' });
     }
-    const figures: Figure[] = [];
-    const failures: CallError[] = [];
-    for (const session of chosen) {
-      const { value, failure } = await inquiry.session(session.id);
-      failures.push(...failure ? [failure] : []);
-      figures.push(...value ? figureOf(session, value) : []);
-    }
+    const { figures, failures } = await inquiry.figures(chosen, figureOf);
     const over = figures.filter(({ idle, timeout }) => idle > timeout + TOLERANCE);
     const longest = Math.max(...over.map(({ idle, timeout }) => idle - timeout));
     const share = Math.max(...figures.map(({ idle, timeout }) => idle / timeout));
@@ -43,9 +37,9 @@ export const idleTimeout: Question = {
         over.length > 0
           ? `Yes: ${over.length} of ${counted(figures.length, 'IDLE session')}, by up to ${longest.toFixed(1)} min.`
           : `No: none of ${counted(figures.length, 'IDLE session')}. The nearest was idle for ${Math.round(share * 100)} % of its timeout.`,
-        `SessionIdleTimeoutInMinutes was in ${field('minutes')}, IdleTimeoutSeconds in ${field('seconds')}.`,
+        `GetSession returned SessionIdleTimeoutInMinutes for ${field('minutes')} of them, IdleTimeoutSeconds for ${field('seconds')}.`,
       ].join(' '),
-      nothing: `none of ${counted(chosen.length, 'session')} was still IDLE, with IdleSinceDateTime and a timeout`,
+      nothing: `none of ${counted(chosen.length, 'session')} was still IDLE, with a timeout and a plausible IdleSinceDateTime`,
       evidence: figures.map(({ session, timeout, idle, seconds }): Row => ({
         'session': redactor.session(session.id), 'engine': session.engine, 'timeout, min': timeout, 'IdleTimeoutSeconds': seconds, 'idle, min': idle.toFixed(1),
       })),
@@ -57,7 +51,8 @@ function figureOf(session: KnownSession, { facts, readAt }: ReadSession): Figure
   const { Status: status, SessionConfiguration: { SessionIdleTimeoutInMinutes: minutes, IdleTimeoutSeconds: seconds } = {} } = facts;
   const idleSince = status?.State === 'IDLE' ? status.IdleSinceDateTime : undefined;
   const timeout = minutes ?? (seconds === undefined ? undefined : seconds / 60);
-  return idleSince && timeout ? [{ session, minutes, seconds, timeout, idle: (readAt.getTime() - idleSince.getTime()) / MINUTE }] : [];
+  const isPlausible = idleSince && idleSince >= (status?.StartDateTime ?? 0) && idleSince.getTime() <= readAt.getTime() + TOLERANCE * MINUTE;
+  return isPlausible && timeout ? [{ session, minutes, seconds, timeout, idle: (readAt.getTime() - idleSince.getTime()) / MINUTE }] : [];
 }
 
 /** Idle sessions, those that have been idle for longest first. */

@@ -18,10 +18,10 @@ export const idle: Question = {
     return answerFrom(survey, redactor, {
       listings,
       verdict: spark35.idle + spark35.busy > 0 ? [
-        spark35.idle > 0
-          ? `${spark35.withIdleSince} of ${counted(spark35.idle, 'IDLE session')} had IdleSinceDateTime, in ${spark35.notBefore} of them not before LastModifiedDateTime.`
-          : 'No session was IDLE.',
-        spark35.busy > 0 ? `BUSY sessions: ${spark35.busy}, so this engine uses the state.` : 'No session was BUSY.',
+        `${spark35.idle > 0 && spark35.busy > 0 ? 'Yes' : 'Unclear'}: ${counted(spark35.idle, 'session')} ${spark35.idle === 1 ? 'was' : 'were'} IDLE, and ${spark35.busy} BUSY.`,
+        ...spark35.idle > 0
+          ? [`IdleSinceDateTime was in ${spark35.withIdleSince} of ${counted(spark35.idle, 'IDLE one')}${spark35.withIdleSince > 0 ? `, in ${spark35.notBefore} of these not before LastModifiedDateTime` : ''}.`]
+          : [],
         SEE_ALSO,
       ].join(' ') : undefined,
       nothing: `no session of this engine was IDLE or BUSY. ${SEE_ALSO.slice(0, -1)}`,

@@ -1,7 +1,8 @@
 import { type CallError, SESSIONS_PAGE_SIZE } from '../aws';
 import { attempt, type Inquiry } from '../inquiry';
+import { sortedBy } from '../lists';
 import { answerFromCalls, counted, notAsked, type Question, type Row } from '../question';
-import { engineOf, isSpark35, knownSessions, MAX_SESSIONS, sortedBy } from '../sessions';
+import { engineOf, isSpark35, knownSessions, MAX_SESSIONS } from '../sessions';
 import type { Survey, WorkGroup } from '../survey';
 
 const MAX_WORK_GROUPS = 2;
@@ -33,16 +34,18 @@ export const queryStates: Question = {
     }
     const workGroups = workGroupsOf(survey);
     if (workGroups.length === 0) {
-      return answerFromCalls(redactor, { asked: [], failures: survey.search.failure ? [survey.search.failure] : [], verdict: undefined, nothing: 'there was no workgroup of this engine' });
+      return answerFromCalls(redactor, { asked: [], failures: survey.search.failure ? [survey.search.failure] : [], verdict: undefined, nothing: 'no workgroup of this engine was listed' });
     }
     const { sessions, calls, startedAt, endedAt, failure } = await watchSessions(workGroups, watch * 1000, inquiry);
     redactor.hide('<session>', sessions.map(({ id }) => id));
     const told = sortedBy(sessions, ({ phases, moves }) => -phases.length - moves).slice(0, MAX_SESSIONS);
     const isBusy = ({ phases }: Watched) => phases.some(({ state }) => state === 'BUSY');
+    const isChanged = sessions.some((session) => isBusy(session) || session.phases.length > 1 || session.moves > 0);
     const verdict = [
+      ...isChanged ? [] : ['Unclear: no session was BUSY, and none changed its state or IdleSinceDateTime. Either no query ran meanwhile, or it does not show.'],
       `BUSY was seen in ${sessions.filter(isBusy).length} of ${counted(sessions.length, 'session')},`,
       `and IdleSinceDateTime changed in ${sessions.filter(({ moves }) => moves > 0).length}.`,
-      `Each was listed every ${seconds((endedAt - startedAt) * workGroups.length / calls)} s.`,
+      `Each was listed every ${seconds((endedAt - startedAt) * workGroups.length / calls)} s for ${seconds(endedAt - startedAt)} s.`,
       ...told.map((session) => `In ${redactor.session(session.id)}: ${sequence(session, endedAt)}.`),
     ].join(' ');
     return answerFromCalls(redactor, {
@@ -68,15 +71,20 @@ function workGroupsOf(survey: Survey): WorkGroup[] {
   return sortedBy(found, ({ name }) => Number(!withSessions.has(name))).slice(0, MAX_WORK_GROUPS);
 }
 
-/** Lists the first pages again and again, as fast as the rate allows. */
+/** Lists the first pages again and again, as fast as the rate allows. Ctrl-C ends it early, so that what was seen is reported. */
 async function watchSessions(workGroups: readonly WorkGroup[], milliseconds: number, { aws, options }: Inquiry) {
   const sessions = new Map<string, Watched>();
   const startedAt = aws.now();
   let calls = 0;
   let failure: CallError | undefined;
-  while (!failure && aws.now() < startedAt + milliseconds) {
+  let isStopped = false;
+  const stop = () => {
+    isStopped = true;
+  };
+  process.once('SIGINT', stop);
+  while (!failure && !isStopped && aws.now() < startedAt + milliseconds) {
     const left = Math.ceil((startedAt + milliseconds - aws.now()) / 60_000);
-    options.onProgress(`watching for ${left} more min: run queries in Spark 3.5 now`);
+    options.onProgress(`watching for ${left} more min: run queries in Spark 3.5 now (Ctrl-C ends this)`);
     const workGroup = workGroups[calls++ % workGroups.length]!;
     const page = await attempt(aws.listSessions({ workGroup: workGroup.name, pageSize: SESSIONS_PAGE_SIZE }));
     failure = page.failure;
@@ -99,6 +107,7 @@ async function watchSessions(workGroups: readonly WorkGroup[], milliseconds: num
       }
     }
   }
+  process.off('SIGINT', stop);
   return { sessions: [...sessions.values()], calls, startedAt, endedAt: aws.now(), failure };
 }
 

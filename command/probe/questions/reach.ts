@@ -1,7 +1,7 @@
 import { answerFrom, counted, lacksFilter, type Question, type Row } from '../question';
 import { sessionsOf, type Survey } from '../survey';
 
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
 
 export const reach: Question = {
   id: 'reach',
@@ -28,9 +28,10 @@ export const reach: Question = {
 function reachOf({ listings: all }: Survey, state: string) {
   const listings = all.filter((listing) => listing.state === state);
   const sessions = listings.flatMap(sessionsOf);
-  const oldest = (date: 'StartDateTime' | 'EndDateTime') => sessions.reduce<number | undefined>((least, { Status: status }) => {
-    const time = status?.[date]?.getTime();
-    return time === undefined || (least !== undefined && least < time) ? least : time;
+  const oldest = (date: 'StartDateTime' | 'EndDateTime') => sessions.reduce<number | undefined>((least, { Status: status = {} }) => {
+    const time = status[date]?.getTime();
+    const isOdd = time !== undefined && time < (status.StartDateTime?.getTime() ?? 0); // a session cannot end before it starts
+    return time === undefined || isOdd || (least !== undefined && least < time) ? least : time;
   }, undefined);
   return {
     state,
@@ -46,8 +47,15 @@ function sentence({ startedAt }: Survey, { state, listings, sessions, oldestStar
   if (sessions === 0) {
     return listings.some(({ end }) => end === 'failed') ? `${state}: unknown, a listing failed.` : `${state}: none was listed.`;
   }
-  const age = (time: number | undefined) => time === undefined ? 'at an unknown time' : `${((startedAt.getTime() - time) / DAY).toFixed(1)} days ago`;
+  const age = (time: number) => ageText((startedAt.getTime() - time) / HOUR);
+  const when = (time: number | undefined) => time === undefined ? 'at an unknown time' : `${age(time)} ago`;
   const all = complete === listings.length;
-  return `${state}: the oldest of ${counted(sessions, 'session')} started ${age(oldestStart)}, ended ${age(oldestEnd)}; `
+  // The first start and the first end may be those of two sessions.
+  return `${state}: ${oldestEnd === undefined ? 'unknown, as no session has EndDateTime' : `at least ${age(oldestEnd)}`}. `
+    + `Of ${counted(sessions, 'session')}, the first start was ${when(oldestStart)}, the first end ${when(oldestEnd)}; `
     + `${all ? 'all listings were read to the end, so nothing older is listed' : 'there may be older ones, as not all listings were read to the end'}.`;
+}
+
+function ageText(hours: number): string {
+  return hours < 48 ? `${hours.toFixed(1)} hours` : `${(hours / 24).toFixed(1)} days`;
 }

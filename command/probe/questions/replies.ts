@@ -117,6 +117,9 @@ function replyOf(listing: Listing, redactor: Redactor): { reply: Reply; text: st
     return { reply, text: `It answers ${errorText(failure, redactor)}` };
   }
   const count = sessionsOf(listing).length;
+  if (count === 0 && listing.end !== 'complete') {
+    return { reply: 'empty', text: 'It answers with an empty page, and a token for the next one, which was not read' };
+  }
   return count > 0 ? { reply: 'sessions', text: `It lists its sessions (${count} on the first page)` } : { reply: 'empty', text: 'It answers that there are no sessions' };
 }
 

@@ -1,11 +1,12 @@
-import type { CallError } from '../aws';
+import { type CallError, type PacedAws, SESSIONS_PAGE_SIZE } from '../aws';
 import { callsOf, counted, errorText, notAsked, type Question, type Row } from '../question';
+import { allow, policy } from '../role';
 import { filterName, type RoleCheck } from '../survey';
 
 export const rights: Question = {
   id: 'rights',
   text: 'Are the permissions of the collector\'s role sufficient?',
-  answer: ({ role }, redactor) => {
+  answer: async ({ role }, redactor, inquiry) => {
     if (!role) {
       return notAsked('pass --role with the ARN of a role that you can assume');
     }
@@ -21,8 +22,16 @@ export const rights: Question = {
     const denied = calls.filter(({ failure }) => failure?.kind === 'denied');
     const failed = calls.filter(({ failure }) => failure && failure.kind !== 'denied');
     if (denied.length > 0) {
-      const verdict = `No, or the role itself lacks them. ${counted(denied.length, 'call')} denied: ${text(denied[0]!)}.`;
-      return { outcome: 'answered', verdict, asked, evidence };
+      const { roleArn } = inquiry.options;
+      const unlimited = policy(allow('athena:ListSessions', ['*']), allow('athena:ListWorkGroups', ['*']));
+      const { failure } = await inquiry.assumeRole(roleArn!, unlimited, denied[0]!.again);
+      const how = failure ? 'and the first of them fails even if the role is not limited' : 'although the role itself has the permission';
+      return {
+        outcome: failure ? 'error' : 'answered',
+        verdict: `${failure ? 'No answer.' : 'No:'} ${counted(denied.length, 'call')} denied, ${how}: ${text(denied[0]!)}.`,
+        asked: [...asked, { operation: 'AssumeRole', calls: 1 }, { operation: denied[0]!.operation, calls: 1 }],
+        evidence,
+      };
     }
     if (failed.length > 0) {
       return { outcome: 'error', verdict: `No answer. ${counted(failed.length, 'call')} failed: ${text(failed[0]!)}.`, asked, evidence };
@@ -35,13 +44,20 @@ export const rights: Question = {
 };
 
 interface RoleCall {
+  readonly operation: string;
   readonly call: string;
   readonly failure?: CallError;
+  readonly again: (aws: PacedAws) => Promise<unknown>;
 }
 
 function callsWithRole({ search, listings }: RoleCheck): RoleCall[] {
   return [
-    ...search ? [{ call: 'ListWorkGroups', failure: search.failure }] : [],
-    ...listings.map(({ state, failure }) => ({ call: `ListSessions, ${filterName(state)}`, failure })),
+    ...search ? [{ operation: 'ListWorkGroups', call: 'ListWorkGroups', failure: search.failure, again: async (aws: PacedAws) => aws.listWorkGroups() }] : [],
+    ...listings.map(({ workGroup, state, failure }) => ({
+      operation: 'ListSessions',
+      call: `ListSessions, ${filterName(state)}`,
+      failure,
+      again: async (aws: PacedAws) => aws.listSessions({ workGroup: workGroup.name, state, pageSize: SESSIONS_PAGE_SIZE }),
+    })),
   ];
 }

@@ -1,8 +1,9 @@
 import type { CallError } from '../aws';
 import { type Attempt, attempt } from '../inquiry';
+import { sortedBy, takeInTurn } from '../lists';
 import { answerFrom, answerFromCalls, counted, errorText, type Question, type Row } from '../question';
 import type { Redactor } from '../redactor';
-import { isPySpark3, isSpark35, knownSessions, type KnownSession, LIVE_STATES, MAX_SESSIONS, sortedBy, takeInTurn } from '../sessions';
+import { isPySpark3, isSpark35, knownSessions, type KnownSession, LIVE_STATES, MAX_SESSIONS } from '../sessions';
 
 const ENGINES = [{ name: 'PySpark engine version 3', is: isPySpark3 }, { name: 'Apache Spark version 3.5', is: isSpark35 }];
 
@@ -51,9 +52,12 @@ function isAnswer({ failure }: { readonly failure?: CallError }): boolean {
 function answerText(results: readonly Tagged[], redactor: Redactor): string {
   const read = results.flatMap(({ tags }) => tags.value ? [tags.value] : []);
   const refused = results.flatMap(({ tags: { failure } }) => failure?.kind === 'refused' ? [failure] : []);
+  const isAnyLive = results.some(({ session }) => LIVE_STATES.includes(session.state));
+  const tagged = read.filter(({ length }) => length > 0).length;
+  const found = tagged === 0 ? 'none has tags, so it may not return them' : `${tagged} ${tagged === 1 ? 'has' : 'have'} tags`;
   const parts = [
-    ...(read.length > 0 ? [`it does for ${read.length} of ${counted(results.length, 'session')}, ${read.filter(({ length }) => length > 0).length} of them with tags`] : []),
-    ...(refused.length > 0 ? [`for ${refused.length} of ${counted(results.length, 'session')} it answers ${errorText(refused[0]!, redactor)}`] : []),
+    ...(read.length > 0 ? [`it answers for ${read.length} of ${counted(results.length, 'session')}, and ${found}`] : []),
+    ...(refused.length > 0 ? [`for ${refused.length} of ${counted(results.length, 'session')} it answers ${errorText(refused[0]!, redactor)}${isAnyLive ? '' : ', but none of them is live'}`] : []),
   ];
   return parts.length > 0 ? parts.join('; ') : results.length > 0 ? 'unknown, as the calls failed' : 'no session';
 }

@@ -17,7 +17,7 @@ interface Sighting {
   readonly shown: number;
   /** The number of sessions of the state that the listing without a filter shows. */
   readonly appearing: number;
-  /** Whether sessions may be on pages beyond the maximum number. */
+  /** Whether sessions may be on pages that were not read. */
   readonly capped: boolean;
   readonly failed: boolean;
   readonly hiddenIds: readonly string[];
@@ -73,7 +73,7 @@ function sight(survey: Survey, state: string): Sighting {
     // Sessions on pages that were not read are neither shown nor hidden.
     sum.throughout += isWhole ? stayed.length : stayed.length - hidden.length;
     sum.appearing += all.length;
-    sum.capped ||= hidden.length > 0 && unfilteredListing.end === 'cap';
+    sum.capped ||= hidden.length > 0 && !isWhole;
     sum.failed ||= [unfilteredListing, before, after].some((listing) => listing?.end === 'failed');
     sum.hiddenIds.push(...isWhole ? hidden.map(({ SessionId }) => SessionId!) : []);
   }
@@ -100,7 +100,7 @@ function verdictOf({ listed, throughout, shown, appearing, capped, failed }: Sig
     return { known: false, text: 'unknown, a listing failed' };
   }
   if (listed > 0) {
-    return { known: false, text: capped ? 'unknown, the maximum number of pages was reached' : 'unknown, its sessions changed meanwhile or have no LastModifiedDateTime' };
+    return { known: false, text: capped ? 'unknown, the listing without a filter was not read to its end' : 'unknown, its sessions changed meanwhile or have no LastModifiedDateTime' };
   }
   return { known: false, text: 'no data, no session was in this state' };
 }

@@ -1,9 +1,10 @@
 import type { CallError } from '../aws';
 import { attempt, type Inquiry } from '../inquiry';
+import { sortedBy } from '../lists';
 import { tryPolicies } from '../permission';
 import { answerFrom, answerFromCalls, notAsked, type Question } from '../question';
 import { allow, type Statement, workGroupArn } from '../role';
-import { knownSessions, type KnownSession, LIVE_STATES, MAX_SESSIONS, sortedBy } from '../sessions';
+import { knownSessions, type KnownSession, LIVE_STATES, MAX_SESSIONS } from '../sessions';
 import type { Survey } from '../survey';
 
 const ACTION = 'athena:GetSession';
@@ -75,7 +76,9 @@ async function findTag(survey: Survey, { aws }: Inquiry, roleArn: string): Promi
     const ofSession = keys.length > 0 ? await attempt(aws.listTagKeys(`${arn}/session/${session.id}`)) : undefined;
     // A request that is refused is an answer: such sessions have no tags.
     failures.push(...[ofWorkGroup, ofSession].flatMap((result) => result?.failure && result.failure.kind !== 'refused' ? [result.failure] : []));
-    const key = ofSession?.value || ofSession?.failure?.kind === 'refused' ? keyOfOne(keys, ofSession.value ?? []) : undefined;
+    // That the tags of a session cannot be read may be due to its end.
+    const hasNoTags = ofSession?.failure?.kind === 'refused' && LIVE_STATES.includes(session.state);
+    const key = ofSession?.value || hasNoTags ? keyOfOne(keys, ofSession.value ?? []) : undefined;
     if (key !== undefined) {
       return { tag: { key, session }, calls, failures };
     }

@@ -61,6 +61,7 @@ describe('the number of calls', () => {
 
   test('is documented for every question, and not exceeded', async () => {
     const isDenied = (policy: string) => /GetSession|ListExecutors/.test(policy);
+    const isOfCollector = (policy: string) => policy.includes('workgroup/*');
     const world = largeWorld();
     const faults: NonNullable<World['faults']> = [];
     const { questions, athena, sts, quotas } = await probed({
@@ -68,7 +69,8 @@ describe('the number of calls', () => {
       faults,
       sts: {
         onAssume: (statements) => faults.splice(0, 2, ...isDenied(JSON.stringify(statements))
-          ? (['GetSession', 'ListExecutors'] as const).map((operation) => ({ kind: 'accessDenied' as const, operation })) : []),
+          ? (['GetSession', 'ListExecutors'] as const).map((operation) => ({ kind: 'accessDenied' as const, operation }))
+          : isOfCollector(JSON.stringify(statements)) ? [{ kind: 'accessDenied' as const, stateFilter: 'DEGRADED' as const }] : []),
       },
       beforeCall: ({ operation }) => {
         faults.splice(0, operation === 'ListTagsForResource' ? 2 : 0); // the person's calls are allowed
@@ -82,8 +84,10 @@ describe('the number of calls', () => {
     expect(more).toEqual(Object.fromEntries([...documented].filter(([, most]) => /\d/.test(most)).map(([id, most]) => [id, Number(most)])));
     const operations = athena.calls.map(({ operation }) => operation);
     const counted = Object.fromEntries(operations.map((operation) => [operation, operations.filter((each) => each === operation).length]));
-    expect(counted).toEqual({ ListWorkGroups: 2, ListSessions: 70 + 7 + 5, GetSession: 3 + 10, ListExecutors: 5 + 2, ListTagsForResource: 5 + 10 });
-    expect(sts.actions.filter((action) => action === 'AssumeRole')).toHaveLength(1 + 2 + 3);
+    expect(counted).toEqual({
+      ListWorkGroups: 2, ListSessions: 70 + 7 + 6, GetSession: 3 + 10 + 5, ListExecutors: 5 + 2, ListTagsForResource: 5 + 10,
+    });
+    expect(sts.actions.filter((action) => action === 'AssumeRole')).toHaveLength(2 + 2 + 3);
     expect(sts.actions.filter((action) => action !== 'AssumeRole')).toEqual(['GetCallerIdentity']);
     expect(quotas.operations).toHaveLength(10);
   });
@@ -122,8 +126,14 @@ test('fails a listing that is throttled six times', async () => {
 
 test('reports a short error for an answer that cannot be read', async () => {
   const { answer } = await probed({ workGroups: { analytics: {} }, faults: [{ kind: 'malformed', stateFilter: 'FAILED' }] });
-  expect(answer('reach')).toMatchObject({ outcome: 'error', verdict: expect.stringMatching(/SyntaxError: [^\n]*\)\.$/) });
-  expect(answer('reach').verdict).not.toContain('hidden field');
+  expect(answer('reach')).toMatchObject({ outcome: 'error', verdict: expect.stringContaining('1 of 2 listings failed (SyntaxError: the answer is not valid JSON).') });
+});
+
+test.each(['null', '[]', '"secret"', '{"Sessions":"secret"}', '{"Sessions":[{"Description":secret}]}', ''])('survives the answer %j, and does not print parts of it', async (body) => {
+  const rewrite: World['rewrite'] = (given, { stateFilter }) => stateFilter === 'FAILED' ? body : given;
+  const { questions } = await probed({ workGroups: { analytics: { sessions: [session('a', 'IDLE')] } }, rewrite });
+  expect(questions).toHaveLength(19);
+  expect(JSON.stringify(questions)).not.toContain('secr');
 });
 
 test('lists at most maxWorkGroups found workgroups, and counts the others', async () => {
@@ -131,6 +141,12 @@ test('lists at most maxWorkGroups found workgroups, and counts the others', asyn
   const { workGroups: counts, athena } = await probed({ workGroups: many }, { maxWorkGroups: 2 });
   expect(counts).toEqual({ listed: 2, leftOut: 58 });
   expect(athena.calls.filter(({ operation }) => operation === 'ListWorkGroups')).toHaveLength(2);
+});
+
+test('lists workgroups of each engine in turn', async () => {
+  const many = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`w${index}`, { engine: index < 55 ? PYSPARK_3 : SPARK_35 }]));
+  const { athena } = await probed({ workGroups: many }, { maxWorkGroups: 3 });
+  expect(athena.calls.filter(({ stateFilter }) => stateFilter === 'FAILED').map(({ workGroup }) => many[workGroup!]!.engine)).toEqual([PYSPARK_3, SPARK_35, PYSPARK_3]);
 });
 
 test('lists all named workgroups even if the search is denied', async () => {

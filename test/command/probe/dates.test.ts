@@ -16,7 +16,7 @@ test('reports the dates of each state', async () => {
   });
   expect(answer(ID)).toMatchObject({
     outcome: 'answered',
-    verdict: 'StartDateTime: all states. LastModifiedDateTime: all states. EndDateTime: FAILED, TERMINATED. IdleSinceDateTime: IDLE. '
+    verdict: 'Of BUSY, FAILED, IDLE, TERMINATED: StartDateTime in all. LastModifiedDateTime in all. EndDateTime in FAILED, TERMINATED. IdleSinceDateTime in IDLE. '
       + 'LastModifiedDateTime equals EndDateTime for 1 of 2 ended sessions.',
     evidence: [
       { state: 'BUSY', sessions: 1, StartDateTime: '1 of 1', LastModifiedDateTime: '1 of 1', EndDateTime: '0 of 1', IdleSinceDateTime: '0 of 1' },
@@ -38,7 +38,7 @@ test('reports missing dates', async () => {
       },
     },
   });
-  expect(answer(ID).verdict).toBe('StartDateTime: FAILED, IDLE. LastModifiedDateTime: FAILED. EndDateTime: FAILED (1 of 2). IdleSinceDateTime: no state. '
+  expect(answer(ID).verdict).toBe('Of FAILED, IDLE, no state: StartDateTime in FAILED, IDLE. LastModifiedDateTime in FAILED. EndDateTime in FAILED (1 of 2). IdleSinceDateTime in none. '
     + 'LastModifiedDateTime equals EndDateTime for 1 of 1 ended sessions.');
   expect(answer(ID).evidence).toContainEqual(expect.objectContaining({ state: 'no state', sessions: 1, StartDateTime: '0 of 1' }));
 });
@@ -50,7 +50,7 @@ test('counts a session once if it is listed several times', async () => {
 
 test('is an error if a state cannot be listed', async () => {
   const { answer } = await probed({ workGroups: { analytics: { sessions: [session('b', 'BUSY')] } }, faults: [{ kind: 'accessDenied', stateFilter: 'FAILED' }] });
-  expect(answer(ID)).toMatchObject({ outcome: 'error', verdict: expect.stringMatching(/^StartDateTime: all states.*1 of 7 listings failed/) });
+  expect(answer(ID)).toMatchObject({ outcome: 'error', verdict: expect.stringMatching(/^Of BUSY: StartDateTime in all.*1 of 7 listings failed/) });
 });
 
 test('has no data without sessions', async () => {

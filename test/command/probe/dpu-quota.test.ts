@@ -12,14 +12,14 @@ test('reports the applied value of the quota, and its default', async () => {
     verdict: 'Yes: "On-Demand DPUs" is 32 (default 4, not adjustable).',
     evidence: [
       { quota: 'On-Demand DPUs', code: 'L-0D', value: 32, default: 4, adjustable: 'no' },
-      { quota: 'Apache Spark DPU concurrency', code: 'L-5A8D5237', value: 'not set', default: 160, adjustable: 'no' },
+      { quota: 'Apache Spark DPU concurrency', code: 'L-5A8D5237', value: 'none', default: 160, adjustable: 'no' },
     ],
     asked: [{ operation: 'ListServiceQuotas', calls: 1 }, { operation: 'ListAWSDefaultServiceQuotas', calls: 1 }],
   });
 });
 
 test('reports the default if no value is applied', async () => {
-  expect((await ask({ applied: [], defaults: [{ ...ON_DEMAND, adjustable: true }] })).verdict).toBe('Yes: "On-Demand DPUs" is 4 (the default, adjustable).');
+  expect((await ask({ applied: [], defaults: [{ ...ON_DEMAND, adjustable: true }] })).verdict).toBe('Yes: "On-Demand DPUs" is 4 by default; Service Quotas has no value of the account (adjustable).');
 });
 
 test('reports an applied value without a default', async () => {
@@ -30,6 +30,15 @@ test('reports that there is no such quota, and the others about DPUs', async () 
   expect((await ask({ applied: [PYSPARK, OTHER] })).verdict)
     .toBe('No: 1 of 2 quotas for Athena is about DPUs: "Apache Spark DPU concurrency" is 160 (default 160, not adjustable).');
   expect(await ask({ applied: [OTHER] })).toMatchObject({ outcome: 'answered', verdict: 'No: 0 of 1 quota for Athena are about DPUs.', evidence: [] });
+});
+
+test('tells quotas of the same name apart', async () => {
+  const lists = { applied: [{ ...ON_DEMAND, value: 16 }, { ...ON_DEMAND, code: 'L-0E', value: 99 }], defaults: [{ ...ON_DEMAND, code: 'L-0E', value: 9 }, ON_DEMAND] };
+  expect((await ask(lists)).verdict).toBe('Yes: "On-Demand DPUs" is 16 (default 4, not adjustable); "On-Demand DPUs" is 99 (default 9, not adjustable).');
+});
+
+test('knows the full name of DPUs', async () => {
+  expect((await ask({ applied: [{ ...ON_DEMAND, name: 'On-demand data processing units' }] })).verdict).toMatch(/^Yes: "On-demand data processing units" is 4 /);
 });
 
 test('reads all pages', async () => {
@@ -56,7 +65,7 @@ test('is an error if both calls are denied, and no other question is', async () 
 
 test('answers from the other list if one is denied', async () => {
   expect(await ask({ applied: [ON_DEMAND], errors: { ListServiceQuotas: denied } }))
-    .toMatchObject({ outcome: 'answered', verdict: expect.stringMatching(/^Yes: "On-Demand DPUs" is 4 \(the default, not adjustable\)\. 1 of 2 calls denied/) });
+    .toMatchObject({ outcome: 'answered', verdict: expect.stringMatching(/^Yes: "On-Demand DPUs" is 4 by default; the value of the account is unknown \(not adjustable\)\. 1 of 2 calls denied/) });
   expect(await ask({ applied: [PYSPARK], errors: { ListServiceQuotas: denied } })).toMatchObject({ outcome: 'error', verdict: expect.stringMatching(/^No answer\. 1 of 2 calls denied/) });
 });
 

@@ -133,6 +133,18 @@ describe('a Deny by a workgroup\'s tag', () => {
     expect(answer(ID).outcome).toBe('answered');
   });
 
+  test('has no data if the tags of a session that ended cannot be read, as it may have had the same', async () => {
+    const faults: Fault[] = [];
+    const { answer } = await probed({
+      workGroups: { analytics: { ...analytics, sessions: [session('one', 'TERMINATED')] } },
+      faults,
+      beforeCall: ({ operation, sessionId }) => {
+        faults.splice(0, 1, ...operation === 'ListTagsForResource' && sessionId ? [{ kind: 'error' as const, operation, code: 'ResourceNotFoundException', message: 'gone' }] : []);
+      },
+    }, WITH_ROLE);
+    expect(answer(ID)).toMatchObject({ outcome: 'no data' });
+  });
+
   test.each<[string, World['workGroups']]>([
     ['no workgroup has tags', { analytics: { sessions: [session('one', 'IDLE')] } }],
     ['the session has them, too', { analytics: { ...analytics, sessions: [session('one', 'IDLE', {}, { tags: { TEAM: 'a', costcenter: '7' } })] } }],

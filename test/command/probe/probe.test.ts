@@ -1,10 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { probedByBundle, probedOnTerminal, REGION, ROLE, session, SQL, type World } from './support';
+import { probedByBundle, probedOnTerminal, REGION, ROLE, session, simulatedAccount, SQL, type World } from './support';
 import { FULL_WORLD, NAMES } from './world';
 import type { Result } from '../../../command/probe/ask';
 import type { Fault } from '../../../rehearsal/athena';
-import { type Environment, ROOT, runBundle } from '../support';
+import { BUNDLE, ENVIRONMENT, type Environment, ROOT, runBundle } from '../support';
 
 const ISSUES = 'https://github.com/cdk-athena-session-monitor/cdk-athena-session-monitor/issues/new';
 const WORLD: World = { workGroups: { analytics: { sessions: [session('secret', 'IDLE'), session('broken', 'DEGRADED')] }, primary: { engine: SQL } } };
@@ -68,7 +70,7 @@ test('--quiet prints one line for each question without a verdict', async () => 
   const { code, stdout, stderr } = await probedByBundle({ ...FULL_WORLD, faults: [{ kind: 'accessDenied', operation: 'GetSession' }] }, [...ENOUGH, '--quiet']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr.split('\n')).toEqual([
-    expect.stringMatching(/^dpu-time: No answer\. 4 of 4 calls denied \(AccessDeniedException: /), expect.stringMatching(/^idle-timeout: No answer\. 2 of 2 calls denied /), '',
+    expect.stringMatching(/^dpu-time: No answer\. 3 of 3 calls denied \(AccessDeniedException: /), expect.stringMatching(/^idle-timeout: No answer\. 2 of 2 calls denied /), '',
   ]);
   expect(stderr).not.toMatch(NAMES);
 });
@@ -128,6 +130,12 @@ describe('prints one line and exits with code 2', () => {
     expectLine(await runBundle(['probe', ...args], { AWS_ENDPOINT_URL_ATHENA: 'http://127.0.0.1:9' }), message);
   });
 
+  test('for a role of another account', async () => {
+    const result = await probedByBundle(WORLD, [...ENOUGH, '--role', ROLE.replace('123456789012', '210987654321')]);
+    expectLine(result, /^--role must be a role in the account of your credentials, as the probe asks about the same workgroups with both$/m);
+    expect(result.athena.calls).toEqual([]);
+  });
+
   test.each<[string, string[], Environment, RegExp]>([
     ['no region', [], { AWS_REGION: undefined }, /^no region is configured: pass --region, or set AWS_REGION or a region in your profile$/m],
     ['no credentials', [], { AWS_ACCESS_KEY_ID: undefined }, /^no credentials were found: pass --profile, set AWS_PROFILE or AWS_ACCESS_KEY_ID/m],
@@ -151,6 +159,26 @@ describe('prints one line and exits with code 2', () => {
     expect(new Set(result.athena.calls.map(({ operation }) => operation))).toEqual(new Set(['ListWorkGroups']));
     expect(result.athena.calls.length).toBeLessThanOrEqual(6); // a wrong clock is corrected, and the call repeated
   });
+});
+
+test('Ctrl-C ends the watch, and the result is printed', async () => {
+  const account = await simulatedAccount({
+    ...FULL_WORLD,
+    beforeCall: ({ operation, stateFilter, maxResults }) => {
+      listings += Number(operation === 'ListSessions' && stateFilter === undefined && maxResults === 100);
+      if (listings === 20) { // the survey has less
+        child.kill('SIGINT');
+      }
+    },
+  });
+  let listings = 0;
+  const args = ['probe', ...ENOUGH, '--rate', '100', '--watch', '1h'];
+  const child = spawn(process.execPath, [BUNDLE, ...args], { env: { ...ENVIRONMENT, ...account.environment } as NodeJS.ProcessEnv });
+  let stdout = '';
+  child.stdout.on('data', (chunk) => stdout += chunk);
+  const [code] = await once(child, 'close');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/\(query-states\)\n {3}BUSY was seen in 1 of 2 sessions,/);
 });
 
 test('credentials that expire meanwhile leave the verdicts so far', async () => {

@@ -33,7 +33,7 @@ test('reports the states of each session, how long they took, and whether IdleSi
   const at = (listing: number) => [listing < 10 || listing >= 16 ? idle(listing < 16 ? NOW : NOW + 8_000) : busy, other];
   const { answer, athena } = await probed(watched(at), { watch: 20 });
   expect(answer(ID)).toMatchObject({ outcome: 'answered', asked: [{ operation: 'ListSessions', filter: 'no filter', calls: 40 }] });
-  expect(answer(ID).verdict).toMatch(/^BUSY was seen in 1 of 2 sessions, and IdleSinceDateTime changed in 1\. Each was listed every 0\.5 s\. In session 1: IDLE 5 s, BUSY 3 s, IDLE 11\.5 s\. In session 2: IDLE 19\.5 s\.$/);
+  expect(answer(ID).verdict).toMatch(/^BUSY was seen in 1 of 2 sessions, and IdleSinceDateTime changed in 1\. Each was listed every 0\.5 s for 20 s\. In session 1: IDLE 5 s, BUSY 3 s, IDLE 11\.5 s\. In session 2: IDLE 19\.5 s\.$/);
   expect(answer(ID).evidence).toMatchObject([
     { 'session': 'session 1', 'state': 'IDLE', 'times': 2, 'seconds': 16.5, 'IdleSinceDateTime changed': 1 }, { session: 'session 1', state: 'BUSY', times: 1, seconds: 3 },
     { 'session': 'session 2', 'state': 'IDLE', 'times': 1, 'IdleSinceDateTime changed': 0 },
@@ -44,6 +44,11 @@ test('reports the states of each session, how long they took, and whether IdleSi
 test('reports that no state changes, although IdleSinceDateTime does', async () => {
   const { answer } = await probed(watched((listing) => [idle(NOW + (listing >= 9 ? 1_000 : 0))]), { watch: 10 });
   expect(answer(ID).verdict).toMatch(/^BUSY was seen in 0 of 1 session, and IdleSinceDateTime changed in 1\. .* In session 1: IDLE 9\.5 s\.$/);
+});
+
+test('is unclear if nothing changes, as no query may have run', async () => {
+  const { answer } = await probed(watched(() => [idle(), other]), { watch: 10 });
+  expect(answer(ID).verdict).toMatch(/^Unclear: no session was BUSY, and none changed its state or IdleSinceDateTime\. Either no query ran meanwhile, or it does not show\. BUSY was seen in 0 of 2 sessions, /);
 });
 
 test('reports sessions that start, end, and vanish from the listing', async () => {
@@ -62,11 +67,11 @@ test('watches at most two workgroups, first those with sessions, in turn', async
   const workGroups = { a: { engine: SPARK_35 }, b: { engine: SPARK_35 }, c: { engine: SPARK_35, sessions: [busy] }, d: { engine: PYSPARK_3, sessions: [session('x', 'BUSY')] } };
   const { answer, athena } = await probed({ workGroups }, { watch: 4 });
   expect(athena.calls.slice(-8).map(({ workGroup }) => workGroup)).toEqual(['c', 'a', 'c', 'a', 'c', 'a', 'c', 'a']);
-  expect(answer(ID).verdict).toBe('BUSY was seen in 1 of 1 session, and IdleSinceDateTime changed in 0. Each was listed every 1 s. In session 1: BUSY 3.5 s.');
+  expect(answer(ID).verdict).toBe('BUSY was seen in 1 of 1 session, and IdleSinceDateTime changed in 0. Each was listed every 1 s for 4 s. In session 1: BUSY 3.5 s.');
 });
 
 test.each<[string, World, string]>([
-  ['a workgroup of this engine', watched(() => [idle()], PYSPARK_3), 'there was no workgroup of this engine'],
+  ['a workgroup of this engine', watched(() => [idle()], PYSPARK_3), 'no workgroup of this engine was listed'],
   ['a session of this engine', watched(() => []), 'no session of this engine was listed meanwhile'],
 ])('has no data without %s', async (_, world, nothing) => {
   const { answer } = await probed(world, { watch: 2 });

@@ -11,8 +11,8 @@ test('reports the oldest sessions if all listings were read to the end', async (
   });
   expect(answer(ID)).toMatchObject({
     outcome: 'answered',
-    verdict: 'FAILED: the oldest of 121 sessions started 45.0 days ago, ended 44.0 days ago; all listings were read to the end, so nothing older is listed. '
-      + 'TERMINATED: the oldest of 1 session started 1.0 days ago, ended at an unknown time; all listings were read to the end, so nothing older is listed.',
+    verdict: 'FAILED: at least 44.0 days. Of 121 sessions, the first start was 45.0 days ago, the first end 44.0 days ago; all listings were read to the end, so nothing older is listed. '
+      + 'TERMINATED: unknown, as no session has EndDateTime. Of 1 session, the first start was 24.0 hours ago, the first end at an unknown time; all listings were read to the end, so nothing older is listed.',
     evidence: [
       { 'state': 'FAILED', 'sessions': 121, 'oldest start': new Date(NOW - 45 * DAY).toISOString(), 'oldest end': new Date(NOW - 44 * DAY).toISOString(), 'read to the end': '2 of 2 listings' },
       { 'state': 'TERMINATED', 'sessions': 1, 'oldest start': new Date(NOW - DAY).toISOString(), 'read to the end': '2 of 2 listings' },
@@ -23,9 +23,14 @@ test('reports the oldest sessions if all listings were read to the end', async (
 
 test('reports that there may be older ones if a listing has too many pages', async () => {
   const { answer, athena } = await probed({ workGroups: { analytics: { sessions: sessions(350, 'FAILED') } } }, { maxPages: 3 });
-  expect(answer(ID).verdict).toContain('the oldest of 300 sessions');
+  expect(answer(ID).verdict).toContain('Of 300 sessions, the first start');
   expect(answer(ID).verdict).toMatch(/there may be older ones, as not all listings were read to the end\. TERMINATED: none was listed\. 1 of 2 listings reached the maximum number of pages/);
   expect(athena.calls.filter(({ stateFilter }) => stateFilter === 'FAILED')).toHaveLength(3);
+});
+
+test('ignores the end of a session that is before its start', async () => {
+  const { answer } = await probed({ workGroups: { analytics: { sessions: [session('a', 'FAILED', { EndDateTime: 0 }), session('b', 'FAILED', { EndDateTime: NOW - HOUR })] } } });
+  expect(answer(ID).verdict).toMatch(/^FAILED: at least 1\.0 hours\. /);
 });
 
 test('is an error if a state cannot be listed', async () => {

@@ -21,6 +21,12 @@ describe('a SQL workgroup', () => {
     });
   });
 
+  test('answers with an empty page and a token, which need not mean that there are no sessions', async () => {
+    expect(await ask({ sqlWorkGroup: 'noSessions', faults: [{ kind: 'emptyPage', workGroup: 'primary' }] })).toMatchObject({
+      outcome: 'answered', verdict: expect.stringMatching(/^It answers with an empty page, and a token for the next one, which was not read\. The collector: /),
+    });
+  });
+
   test('answers that the request is invalid', async () => {
     expect(await ask({ sqlWorkGroup: { code: 'InvalidRequestException', message: 'primary is not Spark enabled.' } })).toMatchObject({
       outcome: 'answered',

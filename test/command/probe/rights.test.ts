@@ -43,9 +43,16 @@ test('makes the collector\'s calls with the role, limited to the collector\'s pe
 
 test.each([[['analytics']], [['analytics', 'etl']]])('uses the permissions for named workgroups: %j', async (names) => {
   const { answer, athena, sts } = await probed({ workGroups }, { roleArn: ROLE, workGroups: names });
-  expect(JSON.parse(sts.assumptions[0]!.policy).Statement).toEqual(athenaPermissions(WorkGroupSelection.named(...names)));
+  expect(JSON.parse(sts.assumptions[0]!.policy).Statement).toEqual(athenaPermissions(WorkGroupSelection.named('analytics'))); // that of the calls
   expect(answer(ID).verdict).toBe('Yes: 5 calls, none denied.');
   expect(athena.calls.filter(({ accessKeyId, operation }) => accessKeyId === 'ASSUMED' && operation === 'ListWorkGroups')).toEqual([]);
+});
+
+test('has a policy that is not too long for many named workgroups', async () => {
+  const names = Array.from({ length: 30 }, (_, index) => `${'w'.repeat(100)}${index}`);
+  const { sts } = await probed({ workGroups: {} }, { roleArn: ROLE, workGroups: names });
+  expect(sts.assumptions[0]!.policy.length).toBeLessThanOrEqual(2048);
+  expect(JSON.parse(sts.assumptions[0]!.policy).Statement).toEqual(athenaPermissions(WorkGroupSelection.named(names[0]!)));
 });
 
 /** The fault begins when the role is assumed. */
@@ -54,12 +61,33 @@ const withFault = async (fault: Fault) => {
   return probed({ workGroups, faults, sts: { onAssume: () => faults.push(fault) } }, { roleArn: ROLE });
 };
 
-test('reports a denied call', async () => {
-  const { answer } = await withFault({ kind: 'accessDenied', stateFilter: 'FAILED' });
+test('reports a denied call that is allowed without the limit', async () => {
+  const faults: Fault[] = [];
+  let assumed = 0;
+  const { answer, sts } = await probed({
+    workGroups, faults, sts: { onAssume: () => faults.splice(0, 1, ...assumed++ === 0 ? [{ kind: 'accessDenied' as const, stateFilter: 'FAILED' as const }] : []) },
+  }, { roleArn: ROLE });
   expect(answer(ID)).toMatchObject({
     outcome: 'answered',
-    verdict: expect.stringMatching(/^No, or the role itself lacks them\. 1 call denied: ListSessions, FAILED: AccessDeniedException: User: <arn> is not authorized to perform: athena:ListSessions/),
+    verdict: expect.stringMatching(/^No: 1 call denied, although the role itself has the permission: ListSessions, FAILED: AccessDeniedException: User: <arn> is not authorized to perform: athena:ListSessions/),
+    asked: expect.arrayContaining([{ operation: 'AssumeRole', calls: 1 }, { operation: 'ListSessions', calls: 1 }]),
   });
+  expect(JSON.parse(sts.assumptions[1]!.policy).Statement).toEqual([
+    { Action: 'athena:ListSessions', Effect: 'Allow', Resource: '*' }, { Action: 'athena:ListWorkGroups', Effect: 'Allow', Resource: '*' },
+  ]);
+});
+
+test.each<[string, Fault]>([
+  ['ListSessions', { kind: 'accessDenied', stateFilter: 'FAILED' }], ['ListWorkGroups', { kind: 'accessDenied', operation: 'ListWorkGroups' }],
+])('has no answer if the role itself lacks the permission %s', async (call, fault) => {
+  const { answer } = await withFault(fault);
+  expect(answer(ID)).toMatchObject({
+    outcome: 'error', verdict: expect.stringMatching(new RegExp(`^No answer\\. 1 call denied, and the first of them fails even if the role is not limited: ${call}.*: AccessDeniedException: `)),
+  });
+});
+
+test('reports which call is denied', async () => {
+  const { answer } = await withFault({ kind: 'accessDenied', stateFilter: 'FAILED' });
   expect(answer(ID).evidence).toContainEqual({ call: 'ListSessions, FAILED', answer: 'denied' });
   expect(answer('reach').outcome).toBe('no data'); // asked without the role, before the fault
 });

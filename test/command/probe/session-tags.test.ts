@@ -11,7 +11,7 @@ test('reports how many tags sessions of both engines have, and none of them', as
   const { answer, athena } = await probed({ workGroups });
   expect(answer(ID)).toMatchObject({
     outcome: 'answered',
-    verdict: 'PySpark engine version 3: it does for 2 of 2 sessions, 1 of them with tags. Apache Spark version 3.5: it does for 1 of 1 session, 1 of them with tags.',
+    verdict: 'PySpark engine version 3: it answers for 2 of 2 sessions, and 1 has tags. Apache Spark version 3.5: it answers for 1 of 1 session, and 1 has tags.',
     asked: [{ operation: 'GetCallerIdentity', calls: 1 }, { operation: 'ListTagsForResource', calls: 3 }],
   });
   expect(answer(ID).evidence.map(({ state, answer: text, tags }) => [state, text, tags])).toEqual([['IDLE', 'yes', 1], ['BUSY', 'yes', 2], ['TERMINATED', 'yes', 0]]);
@@ -24,11 +24,23 @@ test('reports how many tags sessions of both engines have, and none of them', as
 const withFault = async (workGroup: string, fault: Partial<Fault>) =>
   (await probed({ workGroups, faults: [{ kind: 'error', operation: 'ListTagsForResource', workGroup, code: 'InvalidRequestException', message: 'Not supported', ...fault }] })).answer(ID);
 
+test('does not conclude from answers without tags that there are none', async () => {
+  const { answer } = await probed({ workGroups: { analytics: { sessions: [session('a', 'IDLE'), session('b', 'IDLE')] } } });
+  expect(answer(ID).verdict).toBe('PySpark engine version 3: it answers for 2 of 2 sessions, and none has tags, so it may not return them. Apache Spark version 3.5: no session.');
+});
+
 test('reports that PySpark sessions cannot have tags', async () => {
   expect(await withFault('analytics', {})).toMatchObject({
     outcome: 'answered',
-    verdict: 'PySpark engine version 3: for 2 of 2 sessions it answers InvalidRequestException: Not supported. Apache Spark version 3.5: it does for 1 of 1 session, 1 of them with tags.',
+    verdict: 'PySpark engine version 3: for 2 of 2 sessions it answers InvalidRequestException: Not supported. Apache Spark version 3.5: it answers for 1 of 1 session, and 1 has tags.',
   });
+});
+
+test('mentions that all sessions of the engine have ended', async () => {
+  const { answer } = await probed({
+    workGroups: { analytics: { sessions: [session('b', 'TERMINATED')] } }, faults: [{ kind: 'error', operation: 'ListTagsForResource', code: 'ResourceNotFoundException', message: 'gone' }],
+  });
+  expect(answer(ID).verdict).toMatch(/^PySpark engine version 3: for 1 of 1 session it answers ResourceNotFoundException: gone, but none of them is live\. /);
 });
 
 test('is an error if the calls about PySpark sessions are denied', async () => {
@@ -39,7 +51,7 @@ test('is an error if the calls about PySpark sessions are denied', async () => {
 
 test('answers although the calls about others are denied', async () => {
   expect(await withFault('unified', { kind: 'accessDenied', message: undefined })).toMatchObject({
-    outcome: 'answered', verdict: expect.stringMatching(/^PySpark engine version 3: it does for 2 of 2 sessions.* Apache Spark version 3\.5: unknown, as the calls failed\. 1 of 4 calls denied/),
+    outcome: 'answered', verdict: expect.stringMatching(/^PySpark engine version 3: it answers for 2 of 2 sessions.* Apache Spark version 3\.5: unknown, as the calls failed\. 1 of 4 calls denied/),
   });
 });
 
@@ -55,7 +67,7 @@ test('is an error if the account is not known', async () => {
 test('has no data without PySpark sessions, but tells about others', async () => {
   const { answer } = await probed({ workGroups: { unified: workGroups.unified } });
   expect(answer(ID)).toMatchObject({
-    outcome: 'no data', verdict: 'No data: there was no session of this engine. Apache Spark version 3.5: it does for 1 of 1 session, 1 of them with tags.',
+    outcome: 'no data', verdict: 'No data: there was no session of this engine. Apache Spark version 3.5: it answers for 1 of 1 session, and 1 has tags.',
   });
 });
 

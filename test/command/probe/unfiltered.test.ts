@@ -84,8 +84,13 @@ test('ignores a session without LastModifiedDateTime, as it may have changed mea
 
 test('reports that a state is unknown if its sessions may be on later pages', async () => {
   const { answer } = await probed({ workGroups: { analytics: { sessions: [...sessions(250, 'IDLE'), session('d', 'DEGRADED')] } } }, { maxPages: 2 });
-  expect(answer(ID).verdict).toContain('DEGRADED: unknown, the maximum number of pages was reached.');
+  expect(answer(ID).verdict).toContain('DEGRADED: unknown, the listing without a filter was not read to its end.');
   expect(answer(ID).verdict).toMatch(/1 of 7 listings reached the maximum number of pages, so there is more\.$/);
+});
+
+test('reports that a state is unknown if a token repeats in the listing without a filter', async () => {
+  const { answer } = await probed({ workGroups: { analytics: { sessions: [session('i', 'IDLE'), session('d', 'DEGRADED')] } }, faults: [{ kind: 'repeatedToken', stateFilter: 'none' }] });
+  expect(answer(ID).verdict).toContain('DEGRADED: unknown, the listing without a filter was not read to its end.');
 });
 
 test('reports that a state is unknown if its listing fails, but not the others', async () => {
