@@ -10,8 +10,8 @@ athena-session-monitor probe [options]
   --region REGION        (default: as in the AWS CLI, for example AWS_REGION or that of the profile)
   --profile NAME         (default: as in the AWS CLI, for example AWS_PROFILE)
   --work-group NAME      list the sessions of this workgroup; can be repeated (default: all enabled Spark workgroups)
-  --role ARN             also ask about permissions: the probe assumes this role, limited to the permissions in question. The role must
-                         have them itself, and be in the account of your credentials.
+  --role ARN             also ask about permissions: the probe assumes this role, limited to the permissions in question.
+                         The role must have them itself, and be in the account of your credentials.
   --watch DURATION       also watch the states of sessions of Spark 3.5 for this time, such as 10m, while you run queries
   --most-work-groups N   maximum number of workgroups, without --work-group (default: 10)
   --pages N              maximum number of pages of each listing (default: 20)
