@@ -118,7 +118,7 @@ export function withExpectations(yaml: string, { firstDay }: Story, { date, vari
   });
   const othersDiffer = differs || played.some(some => some.length > played[0]!.length);
   const [body] = yaml.split(/^expect:/m);
-  return `${body}${written({
+  return `${body!.trimEnd()}\n${written({
     expect: {
       alarms,
       ...(othersDiffer && { otherAlarms: 'any' }),
@@ -131,7 +131,7 @@ export function withExpectations(yaml: string, { firstDay }: Story, { date, vari
 function signsOf(message: Message): string[] {
   const { sessionId } = message.event.detail;
   const [beginning] = shownText(message).split(/[.:—\n]/);
-  return [beginning!.trim(), ...(typeof sessionId === 'string' && shownText(message).includes(sessionId) ? [sessionId] : [])];
+  return [...(beginning!.trim() === '' ? [] : [beginning!.trim()]), ...(typeof sessionId === 'string' && shownText(message).includes(sessionId) ? [sessionId] : [])];
 }
 
 /** Sessions that stay below an alarm's threshold, and sessions that reach it. None for what sessions cannot reach. */
