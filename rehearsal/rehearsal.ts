@@ -1,5 +1,5 @@
 import { Athena, Call, Fault, Instant, SessionState, startAthena, WorkGroup } from './athena';
-import { AlarmDefinition, AlarmState, CloudWatch, EMPTY_FILLS, EMPTY_QUERIES, isComposite, MetricSeries, MetricStore, Transition, usesFill, usesQuery } from './cloudwatch';
+import { AlarmDefinition, AlarmState, CloudWatch, EMPTY_FILLS, EMPTY_QUERIES, isComposite, MetricSeries, MetricStore, readAlarm, Transition, usesFill, usesQuery } from './cloudwatch';
 import type { LogEvent } from './cloudwatch/logs-insights';
 import type { DeployedFunction, DeployedRule, DeployedSchedule, DeployedStack, DeployedTopic } from './deployed-stack';
 import { type AcceptedEvent, type BusEvent, type EventBridge, type EventFault, startEventBridge } from './eventbridge';
@@ -425,15 +425,16 @@ class Rehearsal {
 
   /** The newest session details for the state that the alarm watches, or of all live sessions for an alarm on their age. */
   private sessionsBehind({ alarm, contributor, to }: Transition): SessionDetail[] {
-    const text = JSON.stringify(alarm.properties.Metrics ?? [alarm.properties.MetricName]);
-    const [metric, state = LIVE] = /\b(?:(Creating|Created|Idle|Busy|Terminating|Degraded|Failed|Terminated)(?:Sessions|Time)|SessionAge)\b/.exec(text) ?? [];
-    const [, queried] = /FROM SCHEMA\(\\?"([^"\\]+)/.exec(text) ?? [];
-    const dimension = alarm.properties.Dimensions?.find(({ Name }: any) => Name === 'WorkGroup')?.Value;
-    const workGroup = contributor ?? dimension;
-    if (to !== 'ALARM' || metric === undefined || workGroup === undefined) {
+    if (to !== 'ALARM' || isComposite(alarm)) {
       return [];
     }
-    const sessions = this.sessionDetails.get(sessionsKey(alarm.properties.Namespace ?? queried, workGroup, state.toUpperCase())) ?? [];
+    const { source } = readAlarm(alarm);
+    const [metric, state = LIVE] = /^(?:(Creating|Created|Idle|Busy|Terminating|Degraded|Failed|Terminated)(?:Sessions|Time)|SessionAge)$/.exec(source.metricName) ?? [];
+    const workGroup = contributor ?? ('dimensions' in source ? source.dimensions.WorkGroup : undefined);
+    if (metric === undefined || workGroup === undefined) {
+      return [];
+    }
+    const sessions = this.sessionDetails.get(sessionsKey(source.namespace, workGroup, state.toUpperCase())) ?? [];
     return state === LIVE ? [...sessions].sort((a, b) => (b.age ?? 0) - (a.age ?? 0)) : sessions;
   }
 
