@@ -216,7 +216,7 @@ describe('differences', () => {
   });
 
   test.each([
-    ['two that are alike', `messages: [{ topic: Alerts, sent: [13:00, 13:30], contains: [is idle] }, { topic: Alerts, sent: [13:00, 13:30], contains: [is idle] }]`],
+    ['two that are alike', 'messages: [{ topic: Alerts, sent: [13:00, 13:30], contains: [is idle] }, { topic: Alerts, sent: [13:00, 13:30], contains: [is idle] }]'],
     ['one that is also like the expectation of another', `messages: [{ topic: Alerts, sent: [13:00, 13:30], contains: [is idle] }, ${ONE}]`],
   ])('there are none if each message is expected: %s', async (_, yaml) => {
     const { mismatches } = await play(`expect: { ${yaml} }`);
