@@ -338,7 +338,7 @@ class Rehearsal {
     }
     // Functions send events at the end of their runs. Which function has sent one is not known.
     const durations = arrived.map(({ schedule }) => this.runDuration(schedule));
-    const accepted = this.eventBridge.accepted.slice(this.delivered);
+    const accepted = this.eventBridge.accepted.slice(this.delivered).sort(byContent); // functions that run at once send in any order
     this.delivered += accepted.length;
     accepted.forEach(one => this.send(one, one.at + Math.max(...durations)));
     return arrived.length;
@@ -450,6 +450,12 @@ class Rehearsal {
       this.options.onEvent?.(event);
     }
   }
+}
+
+/** Orders events by the session that they are about. */
+function byContent({ event: a }: AcceptedEvent, { event: b }: AcceptedEvent): number {
+  const [one, other] = [a, b].map(event => JSON.stringify([event.resources, event['detail-type'], event.detail]));
+  return one! < other! ? -1 : one! > other! ? 1 : 0;
 }
 
 /** The schedule's input with the scheduled time in place. */

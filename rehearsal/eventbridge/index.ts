@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   type Instant, JsonService, type Members, type ReceivedCall, SERVICE_FAULT_KINDS, type ServiceFault, type ServiceOptions,
 } from '../json-service';
@@ -106,6 +106,8 @@ export async function startEventBridge(options: EventBridgeOptions = {}): Promis
 export class EventBridge extends JsonService<PutEventsRequest, EventFault, Input> {
   /** Every accepted event so far, in order. */
   public readonly accepted: AcceptedEvent[] = [];
+  /** How often each event was accepted. */
+  private readonly counts = new Map<string, number>();
 
   public constructor(options: EventBridgeOptions = {}) {
     super({
@@ -142,7 +144,7 @@ export class EventBridge extends JsonService<PutEventsRequest, EventFault, Input
 
   private accept(entry: Entry): string {
     const { Time: time, Source: source, Resources: resources, DetailType: detailType, Detail: detail, EventBusName: eventBus } = entry;
-    const id = randomUUID();
+    const id = this.idOf(JSON.stringify(entry));
     this.accepted.push({
       eventBus: busNameOf(eventBus),
       at: this.time,
@@ -159,6 +161,14 @@ export class EventBridge extends JsonService<PutEventsRequest, EventFault, Input
       },
     });
     return id;
+  }
+
+  /** The same in each rehearsal: events of functions that run at once arrive in any order. */
+  private idOf(content: string): string {
+    const count = (this.counts.get(content) ?? 0) + 1;
+    this.counts.set(content, count);
+    const hash = createHash('sha256').update(`${count} ${content}`).digest('hex');
+    return hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
   }
 }
 

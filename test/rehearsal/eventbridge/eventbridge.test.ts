@@ -64,6 +64,20 @@ test('an event is accepted in the form that rules see', async () => {
   expect(eventBridge.calls).toEqual([expect.objectContaining({ operation: 'PutEvents', entries: 2, eventBus: 'default', throttled: false, accessKeyId: 'a', atVirtualTime: NOON })]);
 });
 
+test('the id of an event does not depend on the order of arrival, and no two events have the same', async () => {
+  const [one, two] = ['one', 'two'].map(id => ({ ...ENTRY, Detail: JSON.stringify({ id }) }));
+  const idsOf = async (...entries: PutEventsRequestEntry[]) => {
+    await start();
+    const { Entries } = await put(...entries);
+    client.destroy();
+    await eventBridge.close();
+    return Entries!.map(({ EventId }) => EventId);
+  };
+  const ids = await idsOf(one!, two!, one!);
+  expect(new Set(ids).size).toBe(3);
+  expect(await idsOf(two!, one!, one!)).toEqual([ids[1], ids[0], ids[2]]);
+});
+
 test('a bus is named by its name or its ARN, and one that does not exist accepts events, too', async () => {
   await start();
   for (const EventBusName of ['central', 'arn:aws:events:us-east-1:123456789012:event-bus/teams/central', 'no-such-bus']) {
