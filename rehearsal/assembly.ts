@@ -55,7 +55,7 @@ function sourcesOf(folder: string): (StackSource & { path: string; file: string 
   for (const [, { properties }] of ofType('cdk:asset-manifest')) {
     for (const [hash, { source }] of Object.entries<any>(readJson(path.join(folder, properties.file)).files ?? {})) {
       if (source.path !== undefined) { // else a command makes it
-        assets.set(hash, path.join(folder, source.path));
+        assets.set(hash, path.resolve(folder, source.path));
       }
     }
   }

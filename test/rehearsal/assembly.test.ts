@@ -130,6 +130,15 @@ test('an assembly whose code was deleted, or that is not JSON, is an error in on
   expect(() => readAssembly(copy)).toThrow(/manifest\.json cannot be read \(.*\): run "cdk synth" again$/);
 });
 
+test('assets may be where they are written', () => {
+  const outdir = path.join(mkdtempSync(path.join(folder, 'unstaged-')), 'cdk.out');
+  const app = new App({ outdir, context: { 'aws:cdk:disable-asset-staging': true } });
+  new AthenaSessionMonitor(new Stack(app, 'Monitoring'), 'Sessions');
+  app.synth();
+  expect(readdirSync(outdir).filter(name => name.startsWith('asset.'))).toEqual([]);
+  expect(readAssembly(outdir)[0]!.functions).toHaveLength(1);
+});
+
 test('what CDK could not look up', () => {
   const looking = mkdtempSync(path.join(folder, 'looking-'));
   writeFileSync(path.join(looking, 'manifest.json'), JSON.stringify({ artifacts: {}, missing: [{ provider: 'vpc-provider' }, { provider: 'ami' }, { provider: 'vpc-provider' }] }));
