@@ -193,6 +193,21 @@ describe('errors are one line that says what to do', () => {
     expect(await rehearsed(project(EMPTY), '--stack', 'W*')).toEqual(oneLine('there is no AthenaSessionMonitor with a schedule in the stacks Web'));
   });
 
+  test('stacks that cannot be in the same account and region', async () => {
+    const app = `
+      const { App, Stack, Stage } = require('aws-cdk-lib');
+      const { AthenaSessionMonitor } = require('cdk-athena-session-monitor');
+      const app = new App();
+      for (const stage of ['Dev', 'Prod']) {
+        new AthenaSessionMonitor(new Stack(new Stage(app, stage), 'Monitoring'), 'Team', { alarmNamePrefix: 'team' }).addCompositeAlarm();
+      }
+      app.synth();`;
+    const folder = project({ 'app.js': app, 'story.yaml': `${QUIET_HOUR}expect: {}\n` });
+    expect(await rehearsed(folder, 'story.yaml')).toEqual(oneLine('Dev/Monitoring and Prod/Monitoring have an alarm with the same name, team-Failed,'
+      + ' so they cannot be in one account and region: choose with --stack, or give them different ones'));
+    expect(await rehearsed(folder, '--quiet', '--stack', 'Prod/*', 'story.yaml')).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
   test('an app that fails, with what it says', async () => {
     const { code, stderr } = await rehearsed(project({ 'app.js': 'console.error("interval must divide an hour"); process.exit(1);' }));
     expect({ code, stderr }).toEqual({ code: 2, stderr: 'the app does not synthesise: node app.js ended with exit code 1\ninterval must divide an hour\n' });
