@@ -74,6 +74,21 @@ describe.each(SELECTIONS)('for alarms of every kind on %s workgroups', (_, workG
   });
 });
 
+test('messages without an alarm are sent, too', async () => {
+  const alarms = [
+    SessionAlarm.idleLongerThan(Duration.minutes(20), { alarm: false }),
+    SessionAlarm.olderThan(Duration.hours(9), { alarm: false }),
+    SessionAlarm.degraded({ alarm: false }),
+    SessionAlarm.failed(),
+  ];
+  const stack = monitored({ alarms });
+  const yaml = startingStory([stack]);
+  expect(yaml).toContain('# Stack/Sessions, Idle, a message without an alarm: IdleTime greater than or equal to 1200.\n');
+  expect(yaml.match(/a message without an alarm/g)).toHaveLength(3);
+  const { result: { messages } } = await play(yaml, stack);
+  expect(messages.map(({ event }) => event.detail.alarm).sort()).toEqual(['Degraded', 'Failed', 'Idle', 'Old']);
+});
+
 test('a story that is saved ends like that also if names are the ends of others, and messages are alike', async () => {
   const stack = new Stack(newApp({ 'aws:cdk:enable-path-metadata': true }), 'Stack');
   const topic = new Topic(stack, 'Alerts');
