@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import * as path from 'node:path';
 import { type AlarmDefinition, isComposite, isReferenceTo, type ReadAlarm, readAlarm, readComposite } from './cloudwatch';
 import { busNameOf } from './eventbridge';
 import type { EventPattern } from './eventbridge/event-pattern';
@@ -104,7 +105,7 @@ export function readStacks(sources: readonly StackSource[]): DeployedStack[] {
     environment: { account: environment?.account ?? ACCOUNT, region: environment?.region ?? REGION },
     importValue: exportName => resolvers.map(resolver => resolver.exported(exportName)).find(value => value !== undefined),
     nestedTemplate: url => {
-      const [, file] = [...assets].find(([hash]) => String(JSON.stringify(url)).includes(hash)) ?? [];
+      const [, file] = assetOf(url, assets) ?? [];
       return file === undefined ? undefined : JSON.parse(readFileSync(file, 'utf8'));
     },
   }));
@@ -135,6 +136,12 @@ export function readStacks(sources: readonly StackSource[]): DeployedStack[] {
   return stacks;
 }
 
+/** The asset that a template refers to: each way to name it has its hash. */
+function assetOf(reference: unknown, assets: ReadonlyMap<string, string>): [hash: string, file: string] | undefined {
+  const text = JSON.stringify(reference) ?? '';
+  return [...assets].find(([hash]) => text.includes(hash));
+}
+
 /** The resources of a type that are deployed. */
 function resourcesOf(type: string, { template, isDeployed }: Resolver) {
   return Object.entries<any>(template.Resources).filter(([, resource]) => resource.Type === type && isDeployed(resource))
@@ -158,8 +165,7 @@ function readFunctions(stack: DeployedStack, resolver: Resolver, { assets }: Sta
       Code: properties.Code,
       Variables: variables,
     }, logicalId);
-    const hash = String(Code?.S3Key ?? '').split('/').pop()!.replace(/\.\w+$/, '');
-    const assetFolder = assets.get(hash);
+    const [hash = path.parse(String(Code?.S3Key ?? '')).name, assetFolder] = assetOf(properties.Code, assets) ?? [];
     if (assetFolder === undefined || !existsSync(assetFolder)) {
       throw new Error(`the code of function ${constructPath} is missing: there is no asset.${hash} beside the template;`
         + ' pass the template where "cdk synth" wrote it, such as cdk.out/Stack.template.json');
@@ -333,8 +339,8 @@ function label(stacks: readonly DeployedStack[]): void {
 
 /** Without what all alarms have in common. */
 function shortLabel({ path: constructPath, logicalId }: { path?: string; logicalId: string }, stackPath: string): string {
-  const path = constructPath ?? logicalId;
-  return (path.startsWith(`${stackPath}/`) ? path.slice(stackPath.length + 1) : path).split('/').filter(part => part !== 'Alarms').join('/');
+  const whole = constructPath ?? logicalId;
+  return (whole.startsWith(`${stackPath}/`) ? whole.slice(stackPath.length + 1) : whole).split('/').filter(part => part !== 'Alarms').join('/');
 }
 
 /**

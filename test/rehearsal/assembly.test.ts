@@ -1,7 +1,10 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { App, aws_cloudwatch as cloudwatch, aws_cloudwatch_actions as actions, aws_lambda as lambda, aws_sns as sns, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import {
+  App, aws_cloudwatch as cloudwatch, aws_cloudwatch_actions as actions, aws_lambda as lambda, aws_sns as sns, CliCredentialsStackSynthesizer,
+  DefaultStackSynthesizer, type IStackSynthesizer, LegacyStackSynthesizer, NestedStack, Stack, Stage,
+} from 'aws-cdk-lib';
 import { stringify } from 'yaml';
 import { byEnvironment, missingContext, readAssembly, readTemplate } from '../../rehearsal/assembly';
 import { AthenaSessionMonitor, WorkGroupSelection } from '../../src';
@@ -136,6 +139,18 @@ test('assets may be where they are written', () => {
   new AthenaSessionMonitor(new Stack(app, 'Monitoring'), 'Sessions');
   app.synth();
   expect(readdirSync(outdir).filter(name => name.startsWith('asset.'))).toEqual([]);
+  expect(readAssembly(outdir)[0]!.functions).toHaveLength(1);
+});
+
+test.each<[string, IStackSynthesizer]>([
+  ['with a prefix', new DefaultStackSynthesizer({ bucketPrefix: 'team-' })],
+  ['in parameters', new LegacyStackSynthesizer()],
+  ['of the CLI\'s credentials', new CliCredentialsStackSynthesizer()],
+])('assets may be named by other synthesizers: %s', (_, synthesizer) => {
+  const outdir = path.join(mkdtempSync(path.join(folder, 'synthesizer-')), 'cdk.out');
+  const app = new App({ outdir });
+  new AthenaSessionMonitor(new NestedStack(new Stack(app, 'Monitoring', { synthesizer }), 'Nested'), 'Sessions');
+  app.synth();
   expect(readAssembly(outdir)[0]!.functions).toHaveLength(1);
 });
 
