@@ -178,6 +178,7 @@ class Rehearsal {
       this.hosts.set(target, this.hosts.get(target) ?? new LambdaHost({
         ...target,
         functionName: target.name,
+        accessKeyId: this.accessKeyOf(target),
         athenaUrl: this.athena.url,
         eventBridgeUrl: this.eventBridge.url,
         nodePath: this.options.nodePath,
@@ -336,12 +337,19 @@ class Rehearsal {
       this.failedRuns += result.error ? 1 : 0;
       this.emit({ kind: 'run', at: delivery.arrival, function: delivery.schedule.function, tick: delivery.tick, result });
     }
-    // Functions send events at the end of their runs. Which function has sent one is not known.
-    const durations = arrived.map(({ schedule }) => this.runDuration(schedule));
     const accepted = this.eventBridge.accepted.slice(this.delivered).sort(byContent); // functions that run at once send in any order
     this.delivered += accepted.length;
-    accepted.forEach(one => this.send(one, one.at + Math.max(...durations)));
+    for (const one of accepted) { // they are sent at the end of the run
+      const schedule = this.schedules.find(({ function: sender }) => this.accessKeyOf(sender) === one.accessKeyId)!;
+      this.send(one, one.at + this.runDuration(schedule));
+    }
     return arrived.length;
+  }
+
+  /** By which the simulated services know a function. */
+  private accessKeyOf(target: DeployedFunction): string {
+    const index = this.schedules.findIndex(schedule => schedule.function === target);
+    return `ASIAREHEARSAL${String(index).padStart(7, '0')}`;
   }
 
   private runDuration(schedule: DeployedSchedule): number {

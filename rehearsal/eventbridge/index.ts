@@ -24,6 +24,8 @@ export interface AcceptedEvent {
   event: BusEvent;
   /** When it arrived, in virtual time. */
   at: Instant;
+  /** Of its sender. */
+  accessKeyId: string;
 }
 
 export const EVENT_OPERATIONS = ['PutEvents'] as const;
@@ -126,13 +128,13 @@ export class EventBridge extends JsonService<PutEventsRequest, EventFault, Input
     }
   }
 
-  protected override output({ Entries: entries }: Input, _call: EventCall, fault: EventFault | undefined): string {
+  protected override output({ Entries: entries }: Input, { accessKeyId }: EventCall, fault: EventFault | undefined): string {
     const failing = fault?.kind === 'failedEntries' ? fault.entries ?? 1 : 0;
     const results = entries!.map((entry, index) => {
       const failure = index < failing
         ? { ErrorCode: fault!.code ?? 'InternalFailure', ErrorMessage: fault!.message ?? 'An error on demand' }
         : failureOf(entry);
-      return failure ?? { EventId: this.accept(entry) };
+      return failure ?? { EventId: this.accept(entry, accessKeyId) };
     });
     return JSON.stringify({ FailedEntryCount: results.filter(result => 'ErrorCode' in result).length, Entries: results });
   }
@@ -142,12 +144,13 @@ export class EventBridge extends JsonService<PutEventsRequest, EventFault, Input
     return `arn:aws:events:${region}:${account}:event-bus/${eventBus}`;
   }
 
-  private accept(entry: Entry): string {
+  private accept(entry: Entry, accessKeyId: string): string {
     const { Time: time, Source: source, Resources: resources, DetailType: detailType, Detail: detail, EventBusName: eventBus } = entry;
     const id = this.idOf(JSON.stringify(entry));
     this.accepted.push({
       eventBus: busNameOf(eventBus),
       at: this.time,
+      accessKeyId,
       event: {
         'version': '0',
         'id': id,

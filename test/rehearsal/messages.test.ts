@@ -196,6 +196,14 @@ test('a message that EventBridge or the chat breaks is a difference, and no mess
   ]));
 });
 
+test('a message is sent at the end of the run that sends its event, whatever else runs at the time', async () => {
+  const hourly = stack({});
+  hourly.schedules[0]!.minutes = [5]; // a run takes half an hour
+  const { messages, busEvents, date } = await play('runDuration: 50 %\nexpect: { otherMessages: any }', [stack(), hourly]);
+  expect(messages.map(({ at, text }) => [clock(at - date), text.slice(0, 3)])).toEqual([['13:07:30', 'one'], ['13:12:30', 'two']]);
+  expect(busEvents).toHaveLength(3); // the other message about the first session would be sent after the story
+});
+
 describe('differences', () => {
   test.each<[string, string, RegExp[]]>([
     ['a message too late', `messages: [{ topic: Alerts, sent: [13:05, 13:05], contains: [one] }, ${TWO}], otherMessages: any`,

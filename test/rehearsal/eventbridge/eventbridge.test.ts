@@ -47,6 +47,7 @@ test('an event is accepted in the form that rules see', async () => {
     {
       eventBus: 'default',
       at: NOON,
+      accessKeyId: 'a',
       event: {
         'version': '0',
         'id': Entries![0]!.EventId,
