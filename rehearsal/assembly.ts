@@ -55,14 +55,17 @@ function sourcesOf(folder: string): (StackSource & { path: string; file: string 
   for (const [, { properties }] of ofType('cdk:asset-manifest')) {
     for (const [hash, { source }] of Object.entries<any>(readJson(path.join(folder, properties.file)).files ?? {})) {
       if (source.path !== undefined) { // else a command makes it
-        assets.set(hash, path.join(folder, source.path));
+        assets.set(hash, path.resolve(folder, source.path));
       }
     }
   }
   return [
-    ...ofType('aws:cloudformation:stack').map(([id, { properties, environment, displayName = id }]) => {
+    ...ofType('aws:cloudformation:stack').map(([id, { properties, environment, metadata, displayName = id }]) => {
       const file = path.join(folder, properties.templateFile);
-      return { name: properties.stackName ?? id, path: displayName, template: readJson(file), assets, environment: environmentOf(environment), file };
+      const ofStack = Object.values<any>(metadata ?? {}).flat().filter(({ type }) => type === 'aws:cdk:asset'); // of a LegacyStackSynthesizer
+      const all = new Map([...assets, ...ofStack.map(({ data }): [string, string] => [data.sourceHash, path.resolve(folder, data.path)])]);
+      const name = properties.stackName ?? id;
+      return { name, path: displayName, template: readJson(file), assets: all, environment: environmentOf(environment), file };
     }),
     ...ofType('cdk:cloud-assembly').flatMap(([, { properties }]) => sourcesOf(path.join(folder, properties.directoryName))),
   ];

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import * as path from 'node:path';
 import { type AlarmDefinition, isComposite, isReferenceTo, type ReadAlarm, readAlarm, readComposite } from './cloudwatch';
 import { busNameOf } from './eventbridge';
 import type { EventPattern } from './eventbridge/event-pattern';
@@ -104,7 +105,7 @@ export function readStacks(sources: readonly StackSource[]): DeployedStack[] {
     environment: { account: environment?.account ?? ACCOUNT, region: environment?.region ?? REGION },
     importValue: exportName => resolvers.map(resolver => resolver.exported(exportName)).find(value => value !== undefined),
     nestedTemplate: url => {
-      const [, file] = [...assets].find(([hash]) => JSON.stringify(url).includes(hash)) ?? [];
+      const [, file] = assetOf(url, assets) ?? [];
       return file === undefined ? undefined : JSON.parse(readFileSync(file, 'utf8'));
     },
   }));
@@ -135,10 +136,16 @@ export function readStacks(sources: readonly StackSource[]): DeployedStack[] {
   return stacks;
 }
 
+/** The asset that a template refers to: each way to name it has its hash. */
+function assetOf(reference: unknown, assets: ReadonlyMap<string, string>): [hash: string, file: string] | undefined {
+  const text = JSON.stringify(reference) ?? '';
+  return [...assets].find(([hash]) => text.includes(hash));
+}
+
 /** The resources of a type that are deployed. */
 function resourcesOf(type: string, { template, isDeployed }: Resolver) {
-  return Object.entries<any>(template.Resources ?? {}).filter(([, resource]) => resource.Type === type && isDeployed(resource))
-    .map(([logicalId, { Properties = {}, Metadata }]) => ({
+  return Object.entries<any>(template.Resources).filter(([, resource]) => resource.Type === type && isDeployed(resource))
+    .map(([logicalId, { Properties, Metadata }]) => ({
       logicalId, properties: Properties, path: String(Metadata?.['aws:cdk:path'] ?? logicalId).replace(/\/Resource$/, ''),
     }));
 }
@@ -146,7 +153,7 @@ function resourcesOf(type: string, { template, isDeployed }: Resolver) {
 /** Functions of monitors, and their schedules. */
 function readFunctions(stack: DeployedStack, resolver: Resolver, { assets }: StackSource): void {
   const functions = resourcesOf('AWS::Lambda::Function', resolver).flatMap(({ logicalId, properties, path: constructPath }): DeployedFunction[] => {
-    const { Variables: variables = {} } = properties.Environment ?? {};
+    const variables = Object(properties.Environment?.Variables);
     if (!COLLECTOR_SETTINGS.every(name => name in variables)) {
       return [];
     }
@@ -158,8 +165,7 @@ function readFunctions(stack: DeployedStack, resolver: Resolver, { assets }: Sta
       Code: properties.Code,
       Variables: variables,
     }, logicalId);
-    const hash = String(Code?.S3Key ?? '').split('/').pop()!.replace(/\.\w+$/, '');
-    const assetFolder = assets.get(hash);
+    const [hash = path.parse(String(Code?.S3Key ?? '')).name, assetFolder] = assetOf(properties.Code, assets) ?? [];
     if (assetFolder === undefined || !existsSync(assetFolder)) {
       throw new Error(`the code of function ${constructPath} is missing: there is no asset.${hash} beside the template;`
         + ' pass the template where "cdk synth" wrote it, such as cdk.out/Stack.template.json');
@@ -272,8 +278,8 @@ function readTopics(stack: DeployedStack, resolver: Resolver): void {
 
 /** Rules that send to topics. Nothing else of a rule is simulated, so that other rules of the app may have anything. */
 function readRules(stack: DeployedStack, resolver: Resolver, known: readonly DeployedTopic[]): void {
-  const topicOf = (target: any): DeployedTopic | undefined => {
-    const arn = resolver.tryResolve(target.Arn);
+  const topicOf = (target: { Arn?: unknown } | null): DeployedTopic | undefined => {
+    const arn = resolver.tryResolve(target?.Arn);
     const [, name] = /^arn:[^:]+:sns:[^:]*:[^:]*:([^:]+)$/.exec(String(arn)) ?? [];
     const found = [...known, ...stack.topics].find(topic => topic.arn === arn);
     if (found || name === undefined) {
@@ -284,12 +290,20 @@ function readRules(stack: DeployedStack, resolver: Resolver, known: readonly Dep
     return imported;
   };
   for (const { logicalId, properties, path: constructPath } of resourcesOf('AWS::Events::Rule', resolver)) {
-    const { EventPattern: pattern, EventBusName: bus, State: state, Targets: targets = [] } = properties;
-    const toTopics = (targets as unknown[]).flatMap(target => {
+    const { EventPattern: pattern, EventBusName: bus, State: state, Targets } = properties;
+    const targets: any[] = [Targets ?? []].flat();
+    const toTopics = targets.flatMap(target => {
       const topic = topicOf(target);
       return topic ? [{ topic, target }] : [];
     });
-    if (pattern === undefined || state === 'DISABLED' || toTopics.length === 0) {
+    if (pattern === undefined || state === 'DISABLED') {
+      continue;
+    }
+    if (JSON.stringify(pattern).includes(EVENT_SOURCE)) {
+      const unknown = targets.filter(target => !/^arn:/.test(resolver.tryResolve(target?.Arn)));
+      stack.notSimulated.push(...unknown.map(target => `${constructPath}: its target ${JSON.stringify(target?.Arn)} is not known before deployment`));
+    }
+    if (toTopics.length === 0) {
       continue;
     }
     try {
@@ -325,8 +339,8 @@ function label(stacks: readonly DeployedStack[]): void {
 
 /** Without what all alarms have in common. */
 function shortLabel({ path: constructPath, logicalId }: { path?: string; logicalId: string }, stackPath: string): string {
-  const path = constructPath ?? logicalId;
-  return (path.startsWith(`${stackPath}/`) ? path.slice(stackPath.length + 1) : path).split('/').filter(part => part !== 'Alarms').join('/');
+  const whole = constructPath ?? logicalId;
+  return (whole.startsWith(`${stackPath}/`) ? whole.slice(stackPath.length + 1) : whole).split('/').filter(part => part !== 'Alarms').join('/');
 }
 
 /**

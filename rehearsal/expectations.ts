@@ -53,7 +53,7 @@ export function checkExpectations(outcome: Outcome): string[] {
 }
 
 /**
- * The alarm with that name or logical id, or with a construct path or label that is that or ends with it.
+ * The alarm with that label, which no other has, or else with that name or logical id, or with a construct path that is that or ends with it.
  *
  * @returns an error message if there is none, or more than one
  */
@@ -61,7 +61,7 @@ export function findAlarm(alarms: AlarmDefinition[], name: string): AlarmDefinit
   return find('alarm', alarms, name, alarmLabel);
 }
 
-/** The topic with that name or logical id, or with a construct path that is that or ends with it; or else an error message. */
+/** The same for a topic. */
 export function findTopic(topics: DeployedTopic[], name: string): DeployedTopic | string {
   return find('topic', topics, name, topicLabel);
 }
@@ -75,7 +75,8 @@ interface Resource {
 }
 
 function find<R extends Resource>(kind: string, all: R[], name: string, label: (resource: R) => string): R | string {
-  const found = all.filter(one => [one.name, one.logicalId].includes(name)
+  const labelled = all.filter(one => label(one) === name);
+  const found = labelled.length === 1 ? labelled : all.filter(one => [one.name, one.logicalId].includes(name)
     || [one.path, label(one)].some(path => path === name || path?.endsWith(`/${name}`)));
   if (found.length === 1) {
     return found[0]!;
@@ -182,31 +183,42 @@ function checkAlarms({ story, date, alarms }: Outcome, variant: VariantResult): 
   return mismatches;
 }
 
-/** Each expected message must have been sent once. */
+/** Each expected message must have been sent once: no other message may be like it, unless that is also expected. */
 function checkMessages({ story, date, topics, messages }: Outcome): string[] {
   const { expect, locate, firstDay, file } = story;
   const mismatches: string[] = [];
   const time = (at: Instant) => clock(at - date, firstDay);
-  const left = new Set(messages);
-
-  expect.messages.forEach(({ topic: name, sent: [earliest, latest], contains }, index) => {
+  const expected = expect.messages.map(({ topic: name, sent: [earliest, latest], contains }, index) => {
     const topic = findTopic(topics, name) as DeployedTopic;
     const ofTopic = messages.filter(message => message.topic.arn === topic.arn);
-    const found = ofTopic.filter(message => message.at >= date + earliest && message.at <= date + latest
+    const alike = ofTopic.filter(message => message.at >= date + earliest && message.at <= date + latest
       && contains.every(part => shownText(message).includes(part)));
-    const [first] = found;
     const what = `${topicLabel(topic)} should have got one message${contains.length > 0 ? ` with ${contains.map(part => `"${part}"`).join(' and ')}` : ''}`;
     const mismatch = (actual: string) => mismatches.push(
       `${locate(['expect', 'messages', index])}: ${what} between ${clock(earliest, firstDay)} and ${clock(latest, firstDay)}; ${actual}`);
-    if (!first) {
-      mismatch(ofTopic.length === 0 ? 'it got none' : `it got ${ofTopic.map(message => `"${shownText(message)}" at ${time(message.at)}`).join(', ')}`);
-    } else if (found.length > 1) {
-      mismatch(`it got ${found.length}, at ${found.map(message => time(message.at)).join(', ')}`);
-    } else if (!left.has(first)) {
-      mismatch(`the only one, at ${time(first.at)}, is that of an expectation before`);
-    }
-    found.forEach(message => left.delete(message));
+    return { ofTopic, alike, mismatch };
   });
+  const left = new Set(messages);
+  const meant = new Map<typeof expected[number], Message>();
+  for (const one of [...expected].sort((a, b) => a.alike.length - b.alike.length)) { // what is like fewer messages has the first choice
+    const message = one.alike.find(candidate => left.has(candidate));
+    if (message) {
+      meant.set(one, message);
+      left.delete(message);
+    }
+  }
+
+  for (const one of expected) {
+    const { ofTopic, alike, mismatch } = one;
+    if (alike.length === 0) {
+      mismatch(ofTopic.length === 0 ? 'it got none' : `it got ${ofTopic.map(message => `"${shownText(message)}" at ${time(message.at)}`).join(', ')}`);
+    } else if (!meant.has(one)) {
+      mismatch(`${alike.length === 1 ? 'the only one' : 'each of them'}, at ${alike.map(message => time(message.at)).join(', ')}, is that of another expectation`);
+    } else if (alike.some(message => left.has(message))) {
+      mismatch(`it got ${alike.length}, at ${alike.map(message => time(message.at)).join(', ')}`);
+    }
+  }
+  expected.forEach(({ alike }) => alike.forEach(message => left.delete(message)));
 
   if (expect.otherMessages === 'none') {
     for (const message of left) {

@@ -20,6 +20,8 @@ export interface LambdaOptions {
   environment?: { [name: string]: string | undefined };
   /** @default 'us-east-1' */
   region?: string;
+  /** By which services know the function. @default 'ASIAREHEARSAL0000000' */
+  accessKeyId?: string;
   /** The endpoint of Athena. */
   athenaUrl?: string;
   /** The endpoint of EventBridge. */
@@ -250,7 +252,7 @@ function logStreamOf(functionName: string, time: number): string {
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 export function environmentOf(options: Omit<LambdaOptions, 'handler' | 'timeoutSeconds'>): NodeJS.ProcessEnv {
-  const { environment, region = REGION, functionName, memorySize = 128, athenaUrl, eventBridgeUrl, assetFolder } = options;
+  const { environment, region = REGION, functionName, memorySize = 128, accessKeyId = 'ASIAREHEARSAL0000000', athenaUrl, eventBridgeUrl, assetFolder } = options;
   return {
     ...environment,
     PATH: '/usr/local/bin:/usr/bin:/bin',
@@ -261,7 +263,7 @@ export function environmentOf(options: Omit<LambdaOptions, 'handler' | 'timeoutS
     AWS_LAMBDA_FUNCTION_NAME: functionName,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memorySize),
-    AWS_ACCESS_KEY_ID: 'ASIAREHEARSAL0000000',
+    AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: 'rehearsal',
     AWS_SESSION_TOKEN: 'rehearsal',
     LAMBDA_TASK_ROOT: assetFolder,

@@ -1,5 +1,5 @@
 import { Athena, Call, Fault, Instant, SessionState, startAthena, WorkGroup } from './athena';
-import { AlarmDefinition, AlarmState, CloudWatch, EMPTY_FILLS, EMPTY_QUERIES, isComposite, MetricSeries, MetricStore, Transition, usesFill, usesQuery } from './cloudwatch';
+import { AlarmDefinition, AlarmState, CloudWatch, EMPTY_FILLS, EMPTY_QUERIES, isComposite, MetricSeries, MetricStore, readAlarm, Transition, usesFill, usesQuery } from './cloudwatch';
 import type { LogEvent } from './cloudwatch/logs-insights';
 import type { DeployedFunction, DeployedRule, DeployedSchedule, DeployedStack, DeployedTopic } from './deployed-stack';
 import { type AcceptedEvent, type BusEvent, type EventBridge, type EventFault, startEventBridge } from './eventbridge';
@@ -178,6 +178,7 @@ class Rehearsal {
       this.hosts.set(target, this.hosts.get(target) ?? new LambdaHost({
         ...target,
         functionName: target.name,
+        accessKeyId: this.accessKeyOf(target),
         athenaUrl: this.athena.url,
         eventBridgeUrl: this.eventBridge.url,
         nodePath: this.options.nodePath,
@@ -336,12 +337,19 @@ class Rehearsal {
       this.failedRuns += result.error ? 1 : 0;
       this.emit({ kind: 'run', at: delivery.arrival, function: delivery.schedule.function, tick: delivery.tick, result });
     }
-    // Functions send events at the end of their runs. Which function has sent one is not known.
-    const durations = arrived.map(({ schedule }) => this.runDuration(schedule));
-    const accepted = this.eventBridge.accepted.slice(this.delivered);
+    const accepted = this.eventBridge.accepted.slice(this.delivered).sort(byContent); // functions that run at once send in any order
     this.delivered += accepted.length;
-    accepted.forEach(one => this.send(one, one.at + Math.max(...durations)));
+    for (const one of accepted) { // they are sent at the end of the run
+      const schedule = this.schedules.find(({ function: sender }) => this.accessKeyOf(sender) === one.accessKeyId)!;
+      this.send(one, one.at + this.runDuration(schedule));
+    }
     return arrived.length;
+  }
+
+  /** By which the simulated services know a function. */
+  private accessKeyOf(target: DeployedFunction): string {
+    const index = this.schedules.findIndex(schedule => schedule.function === target);
+    return `ASIAREHEARSAL${String(index).padStart(7, '0')}`;
   }
 
   private runDuration(schedule: DeployedSchedule): number {
@@ -425,15 +433,16 @@ class Rehearsal {
 
   /** The newest session details for the state that the alarm watches, or of all live sessions for an alarm on their age. */
   private sessionsBehind({ alarm, contributor, to }: Transition): SessionDetail[] {
-    const text = JSON.stringify(alarm.properties.Metrics ?? [alarm.properties.MetricName]);
-    const [metric, state = LIVE] = /\b(?:(Creating|Created|Idle|Busy|Terminating|Degraded|Failed|Terminated)(?:Sessions|Time)|SessionAge)\b/.exec(text) ?? [];
-    const [, queried] = /FROM SCHEMA\(\\?"([^"\\]+)/.exec(text) ?? [];
-    const dimension = alarm.properties.Dimensions?.find(({ Name }: any) => Name === 'WorkGroup')?.Value;
-    const workGroup = contributor ?? dimension;
-    if (to !== 'ALARM' || metric === undefined || workGroup === undefined) {
+    if (to !== 'ALARM' || isComposite(alarm)) {
       return [];
     }
-    const sessions = this.sessionDetails.get(sessionsKey(alarm.properties.Namespace ?? queried, workGroup, state.toUpperCase())) ?? [];
+    const { source } = readAlarm(alarm);
+    const [metric, state = LIVE] = /^(?:(Creating|Created|Idle|Busy|Terminating|Degraded|Failed|Terminated)(?:Sessions|Time)|SessionAge)$/.exec(source.metricName) ?? [];
+    const workGroup = contributor ?? ('dimensions' in source ? source.dimensions.WorkGroup : undefined);
+    if (metric === undefined || workGroup === undefined) {
+      return [];
+    }
+    const sessions = this.sessionDetails.get(sessionsKey(source.namespace, workGroup, state.toUpperCase())) ?? [];
     return state === LIVE ? [...sessions].sort((a, b) => (b.age ?? 0) - (a.age ?? 0)) : sessions;
   }
 
@@ -449,6 +458,12 @@ class Rehearsal {
       this.options.onEvent?.(event);
     }
   }
+}
+
+/** Orders events by the session that they are about. */
+function byContent({ event: a }: AcceptedEvent, { event: b }: AcceptedEvent): number {
+  const [one, other] = [a, b].map(event => JSON.stringify([event.resources, event['detail-type'], event.detail]));
+  return one! < other! ? -1 : one! > other! ? 1 : 0;
 }
 
 /** The schedule's input with the scheduled time in place. */

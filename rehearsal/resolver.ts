@@ -24,7 +24,7 @@ export class Resolver {
   public constructor(private readonly options: ResolverOptions) {
     const { stackName, template, environment } = options;
     this.stackName = stackName;
-    this.template = template;
+    this.template = { ...template, Resources: resourcesOf(template) };
     this.environment = environment;
     const { account, region } = environment;
     const partition = partitionOf(region);
@@ -37,8 +37,8 @@ export class Resolver {
       'AWS::StackName': stackName,
       'AWS::URLSuffix': partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
     };
-    for (const [id, { Type, Properties }] of Object.entries<any>(template.Resources ?? {})) {
-      const nested = Type === 'AWS::CloudFormation::Stack' ? options.nestedTemplate?.(Properties?.TemplateURL) : undefined;
+    for (const [id, { Type, Properties }] of Object.entries<any>(this.template.Resources)) {
+      const nested = Type === 'AWS::CloudFormation::Stack' ? options.nestedTemplate?.(Properties.TemplateURL) : undefined;
       if (nested !== undefined) {
         const parameter = (name: string) => this.resolve(Properties.Parameters?.[name], `${id}.Parameters.${name}`);
         this.nested.set(id, new Resolver({ ...options, stackName: `${stackName}-${id}`, template: nested, parameter }));
@@ -94,9 +94,12 @@ export class Resolver {
     }
     const parameter = this.template.Parameters?.[name];
     if (parameter) {
-      const value = this.options.parameter?.(name) ?? parameter.Default;
-      const isList = /^(CommaDelimitedList|List<.*>)$/.test(parameter.Type);
-      return isList ? String(value ?? '').split(',') : value ?? `${this.stackName}-${name}`;
+      // The default of an SSM parameter is its name, and its value is not known.
+      const value = this.options.parameter?.(name) ?? (String(parameter.Type).startsWith('AWS::SSM::') ? undefined : parameter.Default);
+      if (/^(CommaDelimitedList|List<.*>)$/.test(parameter.Type)) {
+        return String(value ?? '').split(',');
+      }
+      return parameter.Type === 'Number' && value !== undefined ? Number(value) : value ?? `${this.stackName}-${name}`;
     }
     const resource = this.resource(name, where);
     const physicalName = this.physicalName(name);
@@ -230,6 +233,18 @@ export class Resolver {
     const place = service === 'IAM' ? `:${account}` : `${region}:${account}`;
     return `arn:${partitionOf(region)}:${service.toLowerCase()}:${place}:${prefix}${this.physicalName(name)}`;
   }
+}
+
+/** Those that are well-formed: templates of other tools may have anything. */
+function resourcesOf({ Resources: resources }: any): { [logicalId: string]: any } {
+  return Object.fromEntries(Object.entries<any>(resources ?? {}).filter(([, resource]) => isMap(resource)).map(([logicalId, resource]) => {
+    const { Type: type, Properties: properties } = resource;
+    return [logicalId, { ...resource, Type: String(type), Properties: isMap(properties) ? properties : {} }];
+  }));
+}
+
+function isMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function partitionOf(region: string): string {

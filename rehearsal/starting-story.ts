@@ -1,12 +1,12 @@
 import { Document, isCollection, isMap, type Scalar, visit } from 'yaml';
 import type { SessionState } from './athena';
 import { isComposite, readAlarm } from './cloudwatch';
-import type { AlarmRule } from './cloudwatch/alarm';
+import { type AlarmRule, COMPARISONS } from './cloudwatch/alarm';
 import type { DeployedStack } from './deployed-stack';
 import { alarmLabel, episodes, topicLabel } from './expectations';
-import type { Message, RehearsalResult } from './rehearsal';
+import { type Message, parsed, type RehearsalResult } from './rehearsal';
 import { shownText } from './sns';
-import { clock, type Story, type StoryTime } from './story';
+import { clock, type Milliseconds, type Story, type StoryTime } from './story';
 
 /** Stands for the file of a story that is made from a template. */
 export const MADE_STORY = 'made from the template';
@@ -49,7 +49,7 @@ interface StartingSession {
 
 /**
  * A story for stacks that nobody has written one for: in the workgroups of their monitors, sessions stay below the threshold of each
- * alarm, and then reach it.
+ * alarm or message, and then reach it.
  *
  * @returns the YAML of the story
  */
@@ -57,22 +57,20 @@ export function startingStory(stacks: readonly DeployedStack[]): string {
   const monitors = stacks.flatMap(({ functions }) => functions).map(({ environment }) => ({
     namespace: environment.METRIC_NAMESPACE!, workGroups: workGroupsOf(environment),
   }));
-  const alarms = stacks.flatMap(stack => stack.alarms).filter(alarm => !isComposite(alarm));
-  const step = Math.max(MINUTE, Math.min(STEP, Math.floor(SPREAD / alarms.length / MINUTE) * MINUTE));
+  const thresholds = thresholdsOf(stacks);
+  const step = Math.max(MINUTE, Math.min(STEP, Math.floor(SPREAD / thresholds.length / MINUTE) * MINUTE));
   const sessions: StartingSession[] = [];
   let met = START + LEAD;
   let end = met;
-  for (const alarm of alarms) {
-    const { source, rule, period } = readAlarm(alarm);
-    const monitor = monitors.find(({ namespace }) => namespace === source.namespace);
-    const workGroup = 'dimensions' in source ? source.dimensions.WorkGroup ?? monitor?.workGroups[0] : monitor?.workGroups[0];
-    const hold = rule.evaluationPeriods * period + 3 * STEP / 2;
-    const provoking = workGroup === undefined ? [] : provoke(source.metricName, rule, met, met + hold);
+  for (const { label, namespace, metric, rule, delay, ...one } of thresholds) {
+    const workGroup = one.workGroup ?? monitors.find(monitor => monitor.namespace === namespace)?.workGroups[0];
+    const hold = delay + 3 * STEP / 2;
+    const provoking = workGroup === undefined ? [] : provoke(metric, rule, met, met + hold);
     provoking.forEach(({ id, ...session }, index) => sessions.push({
       ...session,
       id: unique(`${workGroup}-${id}`, sessions.map(other => other.id)),
       workGroup: workGroup!,
-      ...(index === 0 && { comment: `${alarmLabel(alarm)}: ${source.metricName} ${rule.comparison.words} ${rule.threshold}.` }),
+      ...(index === 0 && { comment: `${label}: ${metric} ${rule.comparison.words} ${rule.threshold}.` }),
     }));
     if (provoking.length > 0) {
       end = Math.max(end, met + hold);
@@ -94,6 +92,43 @@ export function startingStory(stacks: readonly DeployedStack[]): string {
     })),
     expect: { otherAlarms: 'any', otherMessages: 'any' },
   });
+}
+
+/** What sessions can reach. */
+interface Threshold {
+  label: string;
+  namespace: string;
+  metric: string;
+  /** If it is for one only. */
+  workGroup?: string;
+  rule: Pick<AlarmRule, 'comparison' | 'threshold'>;
+  /** Until an alarm has seen it, or a message is sent. */
+  delay: Milliseconds;
+}
+
+/** The thresholds of all alarms, and of messages that are sent without an alarm. */
+function thresholdsOf(stacks: readonly DeployedStack[]): Threshold[] {
+  const alarms = stacks.flatMap(stack => stack.alarms).filter(alarm => !isComposite(alarm)).map((alarm): Threshold => {
+    const { source, source: { namespace, metricName: metric }, rule, period } = readAlarm(alarm);
+    const workGroup = 'dimensions' in source ? source.dimensions.WorkGroup : undefined;
+    return { label: alarmLabel(alarm), namespace, metric, workGroup, rule, delay: rule.evaluationPeriods * period };
+  });
+  const messages = stacks.flatMap(({ functions }) => functions).flatMap(({ environment }) => {
+    const { monitor, alarms: events = [] } = parsed(environment.EVENTS ?? '') ?? {};
+    return events.map(({ id, kind, thresholdSeconds }: any): Threshold => {
+      const state = `${kind.slice(0, 1)}${kind.slice(1).toLowerCase()}`;
+      return {
+        label: `${monitor}, ${id}, a message without an alarm`,
+        namespace: environment.METRIC_NAMESPACE!,
+        metric: kind === 'OLD' ? 'SessionAge' : `${state}${thresholdSeconds === undefined ? 'Sessions' : 'Time'}`,
+        rule: { comparison: COMPARISONS.GreaterThanOrEqualToThreshold!, threshold: thresholdSeconds ?? 1 },
+        delay: Number(environment.INTERVAL_MINUTES) * MINUTE,
+      };
+    });
+  });
+  const isSame = (one: Threshold, other: Threshold) =>
+    one.namespace === other.namespace && one.metric === other.metric && one.rule.threshold === other.rule.threshold;
+  return [...alarms, ...messages.filter(message => !alarms.some(alarm => isSame(alarm, message)))];
 }
 
 /** The story with what happened in it as its expectations, to be kept as a test. */
@@ -121,7 +156,7 @@ export function withExpectations(yaml: string, { firstDay }: Story, { date, vari
   });
   const othersDiffer = differs || played.some(some => some.length > played[0]!.length);
   const [body] = yaml.split(/^expect:/m);
-  return `${body}${written({
+  return `${body!.trimEnd()}\n${written({
     expect: {
       alarms,
       ...(othersDiffer && { otherAlarms: 'any' }),
@@ -134,11 +169,11 @@ export function withExpectations(yaml: string, { firstDay }: Story, { date, vari
 function signsOf(message: Message): string[] {
   const { sessionId } = message.event.detail;
   const [beginning] = shownText(message).split(/[.:—\n]/);
-  return [beginning!.trim(), ...(typeof sessionId === 'string' && shownText(message).includes(sessionId) ? [sessionId] : [])];
+  return [...(beginning!.trim() === '' ? [] : [beginning!.trim()]), ...(typeof sessionId === 'string' && shownText(message).includes(sessionId) ? [sessionId] : [])];
 }
 
 /** Sessions that stay below an alarm's threshold, and sessions that reach it. None for what sessions cannot reach. */
-function provoke(metric: string, { comparison, threshold }: AlarmRule, met: StoryTime, until: StoryTime): Omit<StartingSession, 'workGroup'>[] {
+function provoke(metric: string, { comparison, threshold }: Threshold['rule'], met: StoryTime, until: StoryTime): Omit<StartingSession, 'workGroup'>[] {
   const ended = (at: StoryTime): Change[] => [{ at, state: 'TERMINATING' }, { at: at + MINUTE, state: 'TERMINATED' }];
   const [, name] = /^(Creating|Created|Idle|Busy|Terminating|Degraded|Failed|Terminated)(?:Time|Sessions)$/.exec(metric) ?? [];
   const state = metric === SPARK_CONNECT ? 'BUSY' : name?.toUpperCase() as SessionState | undefined;

@@ -18,7 +18,7 @@ export interface AppOptions {
   homeFolder?: string;
 }
 
-type Settings = { app?: string; build?: string; context?: { [key: string]: unknown } };
+type Settings = { app?: unknown; build?: unknown; context?: { [key: string]: unknown } };
 
 /** What one environment variable may have: Linux allows 128 KiB, and Windows 32 K characters. */
 const MAX_ENVIRONMENT_VARIABLE = 32_000;
@@ -33,7 +33,7 @@ const MAX_ENVIRONMENT_VARIABLE = 32_000;
 export async function synthesise({ app: given, folder = '.', context, stacks, homeFolder = homedir() }: AppOptions, workFolder: string): Promise<string> {
   const user = readSettings(path.join(homeFolder, '.cdk.json')) as Settings;
   const project = readSettings(path.join(folder, 'cdk.json')) as Settings;
-  const app = given ?? project.app ?? user.app;
+  const app = given ?? commandOf('app', project) ?? commandOf('app', user);
   if (app === undefined) {
     const file = path.join(folder, 'cdk.json');
     throw new AssemblyError(`${existsSync(file) ? `${file} has no "app"` : `there is no ${file}`}: pass the app's command, such as --app 'npx tsx app.ts', or --template FILE`);
@@ -57,8 +57,9 @@ export async function synthesise({ app: given, folder = '.', context, stacks, ho
       ...context,
     }, workFolder),
   };
-  if (given === undefined && project.build !== undefined) {
-    await run(project.build, folder, environment);
+  const build = commandOf('build', project);
+  if (given === undefined && build !== undefined) {
+    await run(build, folder, environment);
   }
   // As the CLI does: a file of JavaScript need not be executable.
   const isScript = /^\S+\.js$/.test(app) && existsSync(path.join(folder, app));
@@ -67,6 +68,15 @@ export async function synthesise({ app: given, folder = '.', context, stacks, ho
     throw new AssemblyError(`the app does not synthesise: ${app} wrote no cloud assembly; does it call app.synth()?`);
   }
   return output;
+}
+
+/** A command of the settings, which some write as a list of words. */
+function commandOf(key: 'app' | 'build', settings: Settings): string | undefined {
+  const command = [settings[key] ?? []].flat();
+  if (!command.every(word => typeof word === 'string')) {
+    throw new AssemblyError(`"${key}" in cdk.json must be a command, such as "npx tsx app.ts", got ${JSON.stringify(settings[key])}`);
+  }
+  return command.join(' ') || undefined;
 }
 
 function contextVariables(context: object, workFolder: string): NodeJS.ProcessEnv {
@@ -81,7 +91,15 @@ function contextVariables(context: object, workFolder: string): NodeJS.ProcessEn
 }
 
 async function run(command: string, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn(command, { cwd: folder, shell: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A group of its own can be ended as a whole: the shell, and what it has started. Windows has no such groups.
+  const isGroup = process.platform !== 'win32';
+  const child = spawn(command, { cwd: folder, shell: true, env, stdio: ['ignore', 'pipe', 'pipe'], detached: isGroup });
+  const end = () => {
+    if (isGroup && child.pid !== undefined) {
+      process.kill(-child.pid);
+    }
+  };
+  process.once('exit', end); // as after Ctrl-C
   let output = '';
   child.stdout.on('data', data => output += data);
   child.stderr.on('data', data => output += data);
@@ -92,6 +110,7 @@ async function run(command: string, folder: string, env: NodeJS.ProcessEnv): Pro
     });
     child.once('close', resolve);
   });
+  process.off('exit', end);
   if (code !== 0) {
     throw new AssemblyError(`the app does not synthesise: ${command} ended with exit code ${code}\n${output.trim()}`.trim());
   }
@@ -103,7 +122,7 @@ function readSettings(file: string): { [key: string]: unknown } {
     return {};
   }
   try {
-    return Object(JSON.parse(readFileSync(file, 'utf8')));
+    return Object(JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, '')));
   } catch (error) {
     throw new AssemblyError(`${file} is not JSON: ${(error as Error).message}`);
   }

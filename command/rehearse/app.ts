@@ -62,6 +62,14 @@ function select(all: readonly DeployedStack[], source: string, { stacks: pattern
     const where = patterns ? `the stacks ${selected.map(({ path: stackPath }) => stackPath).join(', ')}` : source;
     throw new CommandError(`there is no AthenaSessionMonitor with a schedule in ${where}${patterns ? '' : `; its stacks: ${names}`}`);
   }
+  for (const stacks of environments) {
+    const alarms = stacks.flatMap(stack => stack.alarms.map(({ name }) => ({ name, stack })));
+    const [first, second] = alarms.map(one => alarms.filter(({ name }) => name === one.name)).find(({ length }) => length > 1) ?? [];
+    if (first && second) { // as of stages for several accounts that the app does not know
+      throw new CommandError(`${[first, second].map(({ stack }) => stack.path).join(' and ')} have an alarm with the same name, ${first.name},`
+        + ' so they cannot be in one account and region: choose with --stack, or give them different ones');
+    }
+  }
   const notSimulated = environments.flat().flatMap(stack => stack.notSimulated);
   return { environments, warnings: [...warnings, ...notSimulated.map(text => `not simulated: ${text}`)] };
 }

@@ -68,12 +68,12 @@ class Rehearse {
         const one = await this.play(story, stacks, environments.length > 1 ? environmentName(stacks) : undefined);
         played.push(one);
         if (options.saveStory !== undefined) {
-          writeFileSync(options.saveStory, withExpectations(made!, story, one.result));
+          write('--save-story', options.saveStory, withExpectations(made!, story, one.result));
         }
       }
     }
     if (options.report !== undefined) {
-      writeFileSync(options.report, reportPage(played));
+      write('--report', options.report, reportPage(played));
     }
     if (options.json) {
       stdout.write(`${toJson(storyReport(played, [...apps.values()].flatMap(({ warnings }) => warnings)), 2)}\n`);
@@ -155,6 +155,14 @@ class Rehearse {
     } else if (played.every(({ story }) => story.file === MADE_STORY)) {
       stderr.write('To keep this story as a test, add --save-story story.yaml.\n');
     }
+  }
+}
+
+function write(option: string, file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new CommandError(`${option} ${file} cannot be written (${(error as Error).message})`);
   }
 }
 

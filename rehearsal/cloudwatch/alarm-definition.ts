@@ -121,13 +121,23 @@ function readRule(properties: any): AlarmRule {
 function readSource(properties: any): Pick<ReadAlarm, 'source' | 'period' | 'filler'> {
   if (properties.Metrics === undefined) {
     return {
-      source: metricSource(properties, properties.Statistic, properties.Unit),
+      source: metricSource(properties, properties.Statistic ?? properties.ExtendedStatistic, properties.Unit),
       period: periodInMillis(properties.Period),
     };
   }
   const queries: any[] = properties.Metrics;
-  const [{ Expression: expression, Period: period }] = queries;
-  return queries.length === 1 && expression ? { source: parseInsightsQuery(expression), period: periodInMillis(period) } : readFill(queries);
+  const [{ Expression: expression, Period: period, MetricStat: metricStat } = {} as any, ...others] = queries;
+  if (queries.some(({ AccountId }) => AccountId !== undefined)) {
+    throw new Error('metrics of another account are not simulated');
+  }
+  if (others.length > 0) {
+    return readFill(queries);
+  }
+  return expression ? { source: parseInsightsQuery(expression), period: periodInMillis(period) } : readMetricStat(metricStat); // as for a metric with a label
+}
+
+function readMetricStat({ Metric, Stat, Unit, Period }: any = {}): Pick<ReadAlarm, 'source' | 'period'> {
+  return { source: metricSource(Metric, Stat, Unit), period: periodInMillis(Period) };
 }
 
 /**
@@ -149,8 +159,7 @@ function readFill(queries: any[]): Pick<ReadAlarm, 'source' | 'period' | 'filler
   if (expression.ReturnData === false || metric.ReturnData !== false) {
     throw new Error(`ReturnData has to be true for ${expression.Expression} and false for ${id}`);
   }
-  const { Metric, Stat, Unit, Period } = metric.MetricStat;
-  return { source: metricSource(Metric, Stat, Unit), period: periodInMillis(Period), filler: Number(filler) };
+  return { ...readMetricStat(metric.MetricStat), filler: Number(filler) };
 }
 
 function metricSource(metric: any, statistic: unknown, unit: string | undefined): MetricSource {

@@ -30,9 +30,12 @@ export function parseMaximumQuery(sql: string): { namespace: string; metricName:
   return { metricName, namespace: namespace!, dimension: dimension! };
 }
 
-/** The series that the query reads, by contributor: the value of the dimension. */
+/** The series that the query reads, by contributor: the value of the dimension. In the order of their names, as log lines come in any order. */
 export function seriesByContributor({ groupBy }: InsightsQuery, candidates: Series[]): Map<string, Series[]> {
-  const found = candidates.filter(({ dimensions }) => Object.keys(dimensions).length === 1 && groupBy in dimensions);
-  const contributors = new Set(found.map(({ dimensions }) => dimensions[groupBy]!));
-  return new Map([...contributors].map(contributor => [contributor, found.filter(({ dimensions }) => dimensions[groupBy] === contributor)]));
+  const found = new Map<string, Series[]>();
+  for (const series of candidates.filter(({ dimensions }) => Object.keys(dimensions).length === 1 && groupBy in dimensions)) {
+    const contributor = series.dimensions[groupBy]!;
+    found.set(contributor, [...found.get(contributor) ?? [], series]);
+  }
+  return new Map([...found].sort(([a], [b]) => a < b ? -1 : 1));
 }

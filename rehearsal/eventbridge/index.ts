@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   type Instant, JsonService, type Members, type ReceivedCall, SERVICE_FAULT_KINDS, type ServiceFault, type ServiceOptions,
 } from '../json-service';
@@ -24,6 +24,8 @@ export interface AcceptedEvent {
   event: BusEvent;
   /** When it arrived, in virtual time. */
   at: Instant;
+  /** Of its sender. */
+  accessKeyId: string;
 }
 
 export const EVENT_OPERATIONS = ['PutEvents'] as const;
@@ -106,6 +108,8 @@ export async function startEventBridge(options: EventBridgeOptions = {}): Promis
 export class EventBridge extends JsonService<PutEventsRequest, EventFault, Input> {
   /** Every accepted event so far, in order. */
   public readonly accepted: AcceptedEvent[] = [];
+  /** How often each event was accepted. */
+  private readonly counts = new Map<string, number>();
 
   public constructor(options: EventBridgeOptions = {}) {
     super({
@@ -124,13 +128,13 @@ export class EventBridge extends JsonService<PutEventsRequest, EventFault, Input
     }
   }
 
-  protected override output({ Entries: entries }: Input, _call: EventCall, fault: EventFault | undefined): string {
+  protected override output({ Entries: entries }: Input, { accessKeyId }: EventCall, fault: EventFault | undefined): string {
     const failing = fault?.kind === 'failedEntries' ? fault.entries ?? 1 : 0;
     const results = entries!.map((entry, index) => {
       const failure = index < failing
         ? { ErrorCode: fault!.code ?? 'InternalFailure', ErrorMessage: fault!.message ?? 'An error on demand' }
         : failureOf(entry);
-      return failure ?? { EventId: this.accept(entry) };
+      return failure ?? { EventId: this.accept(entry, accessKeyId) };
     });
     return JSON.stringify({ FailedEntryCount: results.filter(result => 'ErrorCode' in result).length, Entries: results });
   }
@@ -140,12 +144,13 @@ export class EventBridge extends JsonService<PutEventsRequest, EventFault, Input
     return `arn:aws:events:${region}:${account}:event-bus/${eventBus}`;
   }
 
-  private accept(entry: Entry): string {
+  private accept(entry: Entry, accessKeyId: string): string {
     const { Time: time, Source: source, Resources: resources, DetailType: detailType, Detail: detail, EventBusName: eventBus } = entry;
-    const id = randomUUID();
+    const id = this.idOf(JSON.stringify(entry));
     this.accepted.push({
       eventBus: busNameOf(eventBus),
       at: this.time,
+      accessKeyId,
       event: {
         'version': '0',
         'id': id,
@@ -159,6 +164,14 @@ export class EventBridge extends JsonService<PutEventsRequest, EventFault, Input
       },
     });
     return id;
+  }
+
+  /** The same in each rehearsal: events of functions that run at once arrive in any order. */
+  private idOf(content: string): string {
+    const count = (this.counts.get(content) ?? 0) + 1;
+    this.counts.set(content, count);
+    const hash = createHash('sha256').update(`${count} ${content}`).digest('hex');
+    return hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
   }
 }
 

@@ -1,7 +1,10 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { App, aws_cloudwatch as cloudwatch, aws_cloudwatch_actions as actions, aws_lambda as lambda, aws_sns as sns, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import {
+  App, aws_cloudwatch as cloudwatch, aws_cloudwatch_actions as actions, aws_lambda as lambda, aws_sns as sns, CliCredentialsStackSynthesizer,
+  DefaultStackSynthesizer, type IStackSynthesizer, LegacyStackSynthesizer, NestedStack, Stack, Stage,
+} from 'aws-cdk-lib';
 import { stringify } from 'yaml';
 import { byEnvironment, missingContext, readAssembly, readTemplate } from '../../rehearsal/assembly';
 import { AthenaSessionMonitor, WorkGroupSelection } from '../../src';
@@ -128,6 +131,27 @@ test('an assembly whose code was deleted, or that is not JSON, is an error in on
   expect(() => readAssembly(copy)).toThrow(/^the code of function Monitoring\/Sessions\/\S+ is missing: there is no asset\.[0-9a-f]+ beside the template;/);
   writeFileSync(path.join(copy, 'manifest.json'), '{');
   expect(() => readAssembly(copy)).toThrow(/manifest\.json cannot be read \(.*\): run "cdk synth" again$/);
+});
+
+test('assets may be where they are written', () => {
+  const outdir = path.join(mkdtempSync(path.join(folder, 'unstaged-')), 'cdk.out');
+  const app = new App({ outdir, context: { 'aws:cdk:disable-asset-staging': true } });
+  new AthenaSessionMonitor(new Stack(app, 'Monitoring'), 'Sessions');
+  app.synth();
+  expect(readdirSync(outdir).filter(name => name.startsWith('asset.'))).toEqual([]);
+  expect(readAssembly(outdir)[0]!.functions).toHaveLength(1);
+});
+
+test.each<[string, IStackSynthesizer]>([
+  ['with a prefix', new DefaultStackSynthesizer({ bucketPrefix: 'team-' })],
+  ['in parameters', new LegacyStackSynthesizer()],
+  ['of the CLI\'s credentials', new CliCredentialsStackSynthesizer()],
+])('assets may be named by other synthesizers: %s', (_, synthesizer) => {
+  const outdir = path.join(mkdtempSync(path.join(folder, 'synthesizer-')), 'cdk.out');
+  const app = new App({ outdir });
+  new AthenaSessionMonitor(new NestedStack(new Stack(app, 'Monitoring', { synthesizer }), 'Nested'), 'Sessions');
+  app.synth();
+  expect(readAssembly(outdir)[0]!.functions).toHaveLength(1);
 });
 
 test('what CDK could not look up', () => {

@@ -87,6 +87,10 @@ describe('alarms', () => {
     ...metadata(constructPath),
   });
   const composite = (rule: unknown, others = {}) => ({ Type: 'AWS::CloudWatch::CompositeAlarm', Properties: { AlarmRule: rule, ...others } });
+  const metrics = (others: object) => ({
+    Namespace: undefined,
+    Metrics: [{ Id: 'm', Label: 'idle', MetricStat: { Metric: { Namespace: COLLECTOR_NAMESPACE, MetricName: 'IdleTime' }, Stat: 'Maximum', Period: 300 }, ReturnData: true, ...others }],
+  });
   const ofLambda = (MetricName: string) => ({ Namespace: 'AWS/Lambda', MetricName, Dimensions: [{ Name: 'FunctionName', Value: { Ref: 'Collector' } }] });
 
   test('those of monitors are read, others are ignored', () => {
@@ -94,6 +98,7 @@ describe('alarms', () => {
       Collector: COLLECTOR,
       Idle: alarm('Stack/Sessions/Alarms/Idle'),
       Errors: alarm('Stack/Errors', ofLambda('Errors')),
+      Labelled: alarm('Stack/Labelled', metrics({})),
       Both: composite({ 'Fn::Join': ['', ['ALARM("', { Ref: 'Idle' }, '") OR ALARM(', { 'Fn::GetAtt': ['Errors', 'Arn'] }, ')']] }),
       Nested: composite('ALARM(Stack-Both)'),
       Cpu: alarm('Stack/Cpu', { Namespace: 'AWS/EC2', MetricName: 'CPUUtilization', Dimensions: [{ Name: 'InstanceId', Value: { 'Fn::ImportValue': 'x' } }] }),
@@ -101,7 +106,7 @@ describe('alarms', () => {
       OtherFunction: alarm('Stack/OtherFunction', { Namespace: 'AWS/Lambda', MetricName: 'Errors', Dimensions: [{ Name: 'FunctionName', Value: 'other' }] }),
       OfOthers: composite({ 'Fn::Join': ['', ['ALARM(', { Ref: 'Cpu' }, ')']] }),
     });
-    expect(alarms.map(({ label }) => label)).toEqual(['Sessions/Idle', 'Errors', 'Both', 'Nested']);
+    expect(alarms.map(({ label }) => label)).toEqual(['Sessions/Idle', 'Errors', 'Labelled', 'Both', 'Nested']);
     expect(notSimulated).toEqual([]);
   });
 
@@ -113,6 +118,8 @@ describe('alarms', () => {
       Unusual: alarm('Stack/Unusual', { ThresholdMetricId: 'band' }),
       Invocations: alarm('Stack/Invocations', ofLambda('Invocations')),
       Sum: alarm('Stack/Sum', { Namespace: undefined, Metrics: [{ Id: 'e', Expression: `SELECT SUM(IdleTime) FROM SCHEMA("${COLLECTOR_NAMESPACE}", WorkGroup)`, Period: 60 }] }),
+      P90: alarm('Stack/P90', { Statistic: undefined, ExtendedStatistic: 'p90' }),
+      Foreign: alarm('Stack/Foreign', metrics({ AccountId: '111122223333' })),
       Mixed: composite('ALARM(Stack-Idle) OR ALARM(Stack-Unusual)'),
       OnMixed: composite('ALARM(Stack-Mixed) OR ALARM(Stack-Idle)'),
       Suppressed: composite('ALARM(Stack-Idle)', { ActionsSuppressor: 'x' }),
@@ -122,6 +129,8 @@ describe('alarms', () => {
       'Stack/Unusual: anomaly detection is not simulated',
       'Stack/Invocations: Lambda\'s metric Invocations is not simulated',
       expect.stringMatching(/^Stack\/Sum: only Metrics Insights queries such as /),
+      expect.stringMatching(/^Stack\/P90: statistic "p90" is not simulated, only /),
+      'Stack/Foreign: metrics of another account are not simulated',
       'Mixed: it depends on Stack-Unusual, which is not simulated',
       'OnMixed: it depends on Stack-Mixed, which is not simulated',
       'Suppressed: ActionsSuppressor is not simulated',
@@ -190,6 +199,48 @@ test('rules of which something is not known are left out, and named if they are 
   const { rules, notSimulated } = read({ Alerts: { Type: 'AWS::SNS::Topic' }, Own: rule('cdk-athena-session-monitor'), Other: rule('aws.ec2') });
   expect(rules).toEqual([]);
   expect(notSimulated).toEqual(['Stack/cdk-athena-session-monitor: Own.EventPattern.account[0]: Fn::Cidr is not simulated']);
+});
+
+test('rules for events of monitors with a target that is not known are named', () => {
+  const rule = (source: string, arn: unknown) => ({ Type: 'AWS::Events::Rule', Properties: { EventPattern: { source: [source] }, Targets: [{ Arn: arn }] }, ...metadata('Stack/Messages') });
+  const template = {
+    Parameters: { Topic: { Type: 'String' }, Looked: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/topic' } },
+    Resources: {
+      Param: rule('cdk-athena-session-monitor', { Ref: 'Topic' }),
+      Ssm: rule('cdk-athena-session-monitor', { Ref: 'Looked' }),
+      Import: rule('cdk-athena-session-monitor', { 'Fn::ImportValue': 'x' }),
+      Function: rule('cdk-athena-session-monitor', { 'Fn::GetAtt': ['Collector', 'Arn'] }),
+      Other: rule('aws.ec2', { Ref: 'Topic' }),
+      Collector: COLLECTOR,
+    },
+  };
+  expect(readStacks([{ name: 'Stack', template, assets: ASSETS }])[0]!.notSimulated).toEqual([
+    'Stack/Messages: its target {"Ref":"Topic"} is not known before deployment',
+    'Stack/Messages: its target {"Ref":"Looked"} is not known before deployment',
+    'Stack/Messages: its target {"Fn::ImportValue":"x"} is not known before deployment',
+  ]);
+});
+
+test('resources of other tools may be malformed', () => {
+  const resource = (Type: string, Properties?: unknown) => ({ Type, Properties });
+  const ifs = { 'Fn::If': ['a', 'b', 'c'] };
+  const { functions } = read({
+    'Collector': COLLECTOR,
+    'Null': null,
+    'Fn::ForEach::Loop': ['a', ['b'], {}],
+    'Empty': {},
+    'NoProperties': resource('AWS::Lambda::Function', null),
+    'NoVariables': resource('AWS::Lambda::Function', { Environment: { Variables: null } }),
+    'TextVariables': resource('AWS::Lambda::Function', { Environment: { Variables: 'x' } }),
+    'Rule': resource('AWS::Events::Rule', { EventPattern: {}, Targets: ifs }),
+    'NullTarget': resource('AWS::Events::Rule', { EventPattern: {}, Targets: [null, ifs] }),
+    'Schedule': resource('AWS::Scheduler::Schedule', { Target: ifs }),
+    'Alarm': resource('AWS::CloudWatch::Alarm', { Metrics: [] }),
+    'Dashboard': resource('AWS::CloudWatch::Dashboard'),
+    'Nested': resource('AWS::CloudFormation::Stack'),
+    'Composite': resource('AWS::CloudWatch::CompositeAlarm', {}),
+  });
+  expect(functions.map(({ logicalId }) => logicalId)).toEqual(['Collector']);
 });
 
 describe('schedules', () => {

@@ -196,6 +196,14 @@ test('a message that EventBridge or the chat breaks is a difference, and no mess
   ]));
 });
 
+test('a message is sent at the end of the run that sends its event, whatever else runs at the time', async () => {
+  const hourly = stack({});
+  hourly.schedules[0]!.minutes = [5]; // a run takes half an hour
+  const { messages, busEvents, date } = await play('runDuration: 50 %\nexpect: { otherMessages: any }', [stack(), hourly]);
+  expect(messages.map(({ at, text }) => [clock(at - date), text.slice(0, 3)])).toEqual([['13:07:30', 'one'], ['13:12:30', 'two']]);
+  expect(busEvents).toHaveLength(3); // the other message about the first session would be sent after the story
+});
+
 describe('differences', () => {
   test.each<[string, string, RegExp[]]>([
     ['a message too late', `messages: [{ topic: Alerts, sent: [13:05, 13:05], contains: [one] }, ${TWO}], otherMessages: any`,
@@ -207,12 +215,20 @@ describe('differences', () => {
     ['a second message', 'messages: [{ topic: Alerts, sent: [13:00, 13:30], contains: [is idle] }]',
       [/^test\.yaml:9:22: Alerts should have got one message with "is idle" between 13:00 and 13:30; it got 2, at 13:05:20, 13:10:20$/]],
     ['one message for two expectations', `messages: [${ONE}, ${ONE}, ${TWO}]`,
-      [/^test\.yaml:9:\d+: Alerts should have .*; the only one, at 13:05:20, is that of an expectation before$/]],
+      [/^test\.yaml:9:\d+: Alerts should have .*; the only one, at 13:05:20, is that of another expectation$/]],
     ['a message that nothing expects', `messages: [${TWO}]`,
       [/^test\.yaml: Alerts got "one of Jane Doe is idle, ends after 20 min" at 13:05:20, and the story does not expect it$/]],
   ])('%s is reported', async (_, yaml, problems) => {
     const { mismatches } = await play(`expect: { ${yaml} }`);
     expect(mismatches).toEqual(problems.map(problem => expect.stringMatching(problem)));
+  });
+
+  test.each([
+    ['two that are alike', 'messages: [{ topic: Alerts, sent: [13:00, 13:30], contains: [is idle] }, { topic: Alerts, sent: [13:00, 13:30], contains: [is idle] }]'],
+    ['one that is also like the expectation of another', `messages: [{ topic: Alerts, sent: [13:00, 13:30], contains: [is idle] }, ${ONE}]`],
+  ])('there are none if each message is expected: %s', async (_, yaml) => {
+    const { mismatches } = await play(`expect: { ${yaml} }`);
+    expect(mismatches).toEqual([]);
   });
 
   test('an unknown topic is an error before anything is played', async () => {
@@ -226,7 +242,7 @@ describe('differences', () => {
 describe('faults', () => {
   test('failed entries are sent again by a function that notices', async () => {
     const { messages, busEvents, date } = await play('faults: [{ kind: failedEntries, code: ThrottlingException, first: 1 }]\nexpect: { otherMessages: any }');
-    expect(messages.map(({ at, text }) => [clock(at - date), text.slice(0, 3)])).toEqual([['13:10:20', 'two'], ['13:10:20', 'one']]);
+    expect(messages.map(({ at, text }) => [clock(at - date), text.slice(0, 3)])).toEqual([['13:10:20', 'one'], ['13:10:20', 'two']]); // in the order of sessions
     expect(busEvents).toHaveLength(2);
   });
 

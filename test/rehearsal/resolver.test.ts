@@ -4,7 +4,14 @@ import { Resolver } from '../../rehearsal/resolver';
 const US: Environment = { account: '123456789012', region: 'us-east-1' };
 
 const TEMPLATE = {
-  Parameters: { Threshold: { Type: 'Number', Default: 5 }, Names: { Type: 'CommaDelimitedList', Default: 'a,b' }, Open: { Type: 'String' }, Stage: { Type: 'String', Default: 'prod' } },
+  Parameters: {
+    Threshold: { Type: 'Number', Default: 5 },
+    Names: { Type: 'CommaDelimitedList', Default: 'a,b' },
+    Open: { Type: 'String' },
+    Stage: { Type: 'String', Default: 'prod' },
+    Minutes: { Type: 'Number', Default: '30' },
+    Looked: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/teams/topic' },
+  },
   Mappings: { Runtimes: { 'us-east-1': { node: 'nodejs24.x' } } },
   Conditions: {
     IsProd: { 'Fn::Equals': [{ Ref: 'Stage' }, 'prod'] },
@@ -57,6 +64,8 @@ test.each<[unknown, unknown]>([
   [{ Ref: 'Threshold' }, 5],
   [{ Ref: 'Names' }, ['a', 'b']],
   [{ Ref: 'Open' }, 'Stack-Open'],
+  [{ Ref: 'Minutes' }, 30],
+  [{ Ref: 'Looked' }, 'Stack-Looked'],
   [{ Ref: 'AWS::Region' }, 'us-east-1'],
   [{ 'Fn::GetAtt': ['Fn', 'Arn'] }, 'arn:aws:lambda:us-east-1:123456789012:function:Stack-Fn'],
   [{ 'Fn::Join': ['-', ['a', { Ref: 'Fn' }, { 'Fn::Join': ['', ['x', 'y']] }]] }, 'a-Stack-Fn-xy'],

@@ -1,5 +1,9 @@
 import { Duration, Stack } from 'aws-cdk-lib';
+import { AlarmRule, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { parse } from 'yaml';
 import type { DeployedStack } from '../../rehearsal/deployed-stack';
@@ -7,7 +11,7 @@ import { alarmLabel, episodes } from '../../rehearsal/expectations';
 import { rehearse, type RehearsalResult } from '../../rehearsal/rehearsal';
 import { startingStory, withExpectations } from '../../rehearsal/starting-story';
 import { parseStory, type Story } from '../../rehearsal/story';
-import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, SessionAlarm, WorkGroupSelection } from '../../src';
+import { AthenaSessionMonitor, type AthenaSessionMonitorProps, LiveSessionState, MessageFormat, SessionAlarm, WorkGroupSelection } from '../../src';
 import { deployedStack } from '../support/deployed-stack';
 import { newApp } from '../support/synthesis';
 
@@ -68,6 +72,47 @@ describe.each(SELECTIONS)('for alarms of every kind on %s workgroups', (_, workG
     expect(result.messages.length).toBeGreaterThanOrEqual(EVERY_KIND.length - 1); // one alarm is on a number of sessions
     expect(otherAlarms).toBe('none');
   });
+});
+
+test('messages without an alarm are sent, too', async () => {
+  const alarms = [
+    SessionAlarm.idleLongerThan(Duration.minutes(20), { alarm: false }),
+    SessionAlarm.olderThan(Duration.hours(9), { alarm: false }),
+    SessionAlarm.degraded({ alarm: false }),
+    SessionAlarm.failed(),
+  ];
+  const stack = monitored({ alarms });
+  const yaml = startingStory([stack]);
+  expect(yaml).toContain('# Stack/Sessions, Idle, a message without an alarm: IdleTime greater than or equal to 1200.\n');
+  expect(yaml.match(/a message without an alarm/g)).toHaveLength(3);
+  const { result: { messages } } = await play(yaml, stack);
+  expect(messages.map(({ event }) => event.detail.alarm).sort()).toEqual(['Degraded', 'Failed', 'Idle', 'Old']);
+});
+
+test('a story that is saved ends like that also if names are the ends of others, and messages are alike', async () => {
+  const stack = new Stack(newApp({ 'aws:cdk:enable-path-metadata': true }), 'Stack');
+  const topic = new Topic(stack, 'Alerts');
+  const chat = new Topic(new Construct(stack, 'Chat'), 'Alerts');
+  const [one, other] = ['One', 'Other'].map(metricNamespace => new AthenaSessionMonitor(stack, metricNamespace, {
+    metricNamespace, workGroups: WorkGroupSelection.named('etl'), alarms: [SessionAlarm.failed()],
+  }));
+  for (const monitor of [one!, other!]) {
+    monitor.notify('Messages', topic);
+    monitor.notify('Chat', chat, { format: MessageFormat.CHAT });
+    monitor.onSessionFailed('Raw', { target: new SnsTopic(chat) });
+    monitor.onSessionFailed('Colon', { target: new SnsTopic(topic, { message: RuleTargetInput.fromText(': failed') }) });
+  }
+  one!.addCompositeAlarm();
+  new CompositeAlarm(stack, 'AnyAlarm', { alarmRule: AlarmRule.anyOf(...other!.alarms) });
+
+  const deployed = deployedStack(stack);
+  const yaml = startingStory([deployed]);
+  const { story, result } = await play(yaml, deployed);
+  const saved = withExpectations(yaml, story, result);
+  const { story: { expect: { messages } }, result: { mismatches } } = await play(saved, deployed);
+  expect(mismatches).toEqual([]);
+  expect(messages).toHaveLength(16); // two sessions fail, and each monitor sends four messages about each
+  expect(saved).toContain('- alarm: AnyAlarm\n');
 });
 
 test('a story that is saved fails if a threshold changes', async () => {

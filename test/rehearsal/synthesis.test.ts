@@ -55,6 +55,12 @@ test('the app is built first if cdk.json says how', async () => {
   expect(await synthesised()).toMatchObject({ account: '123456789012' });
 });
 
+test('cdk.json may have a list of words as its app, and a byte order mark', async () => {
+  write('cdk.json', `\ufeff${JSON.stringify({ app: ['node', 'app.js'] })}`);
+  write('app.js', APP);
+  expect(await synthesised()).toMatchObject({ account: '123456789012' });
+});
+
 test('a context that is too long for the environment is written to a file', async () => {
   write('cdk.json', { app: 'node app.js' });
   write('cdk.context.json', { long: 'x'.repeat(200_000) });
@@ -77,6 +83,9 @@ test('a folder is an assembly already', async () => {
 test.each<[string, { [file: string]: unknown }, RegExp]>([
   ['no cdk.json', {}, /^there is no \S*cdk\.json: pass the app's command, such as --app 'npx tsx app\.ts', or --template FILE$/],
   ['a cdk.json without an app', { 'cdk.json': {} }, /cdk\.json has no "app": pass the app's command/],
+  ['a cdk.json with an empty app', { 'cdk.json': { app: '' } }, /cdk\.json has no "app": pass the app's command/],
+  ['a cdk.json with an app that is no command', { 'cdk.json': { app: { ts: 'app.ts' } } }, /^"app" in cdk\.json must be a command, such as "npx tsx app\.ts", got \{"ts":"app\.ts"\}$/],
+  ['a cdk.json with a build that is no command', { 'cdk.json': { app: 'true', build: [1] } }, /^"build" in cdk\.json must be a command, such as .*, got \[1\]$/],
   ['a cdk.json that is not JSON', { 'cdk.json': '{' }, /cdk\.json is not JSON: /],
   ['an app that fails', { 'cdk.json': { app: 'node app.js' }, 'app.js': 'throw new Error("interval must divide an hour");' },
     /^the app does not synthesise: node app\.js ended with exit code 1\n[^]*interval must divide an hour/],

@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { project, rehearsed } from './support';
-import { ROOT, runBundle } from '../support';
+import { BUNDLE, ROOT, runBundle } from '../support';
 
 const QUIET_HOUR = 'title: Quiet\nfrom: 13:00\nto: 13:20\nworkGroups: [{ name: etl }, { name: team-a }]\n';
 
@@ -191,9 +193,32 @@ describe('errors are one line that says what to do', () => {
     expect(await rehearsed(project(EMPTY), '--stack', 'W*')).toEqual(oneLine('there is no AthenaSessionMonitor with a schedule in the stacks Web'));
   });
 
+  test('stacks that cannot be in the same account and region', async () => {
+    const app = `
+      const { App, Stack, Stage } = require('aws-cdk-lib');
+      const { AthenaSessionMonitor } = require('cdk-athena-session-monitor');
+      const app = new App();
+      for (const stage of ['Dev', 'Prod']) {
+        new AthenaSessionMonitor(new Stack(new Stage(app, stage), 'Monitoring'), 'Team', { alarmNamePrefix: 'team' }).addCompositeAlarm();
+      }
+      app.synth();`;
+    const folder = project({ 'app.js': app, 'story.yaml': `${QUIET_HOUR}expect: {}\n` });
+    expect(await rehearsed(folder, 'story.yaml')).toEqual(oneLine('Dev/Monitoring and Prod/Monitoring have an alarm with the same name, team-Failed,'
+      + ' so they cannot be in one account and region: choose with --stack, or give them different ones'));
+    expect(await rehearsed(folder, '--quiet', '--stack', 'Prod/*', 'story.yaml')).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
   test('an app that fails, with what it says', async () => {
     const { code, stderr } = await rehearsed(project({ 'app.js': 'console.error("interval must divide an hour"); process.exit(1);' }));
     expect({ code, stderr }).toEqual({ code: 2, stderr: 'the app does not synthesise: node app.js ended with exit code 1\ninterval must divide an hour\n' });
+  });
+
+  test.each([['--report', 'page.html'], ['--save-story', 'story.yaml']])('a file that cannot be written: %s', async (option, file) => {
+    const folder = project();
+    symlinkSync('no/such/folder', path.join(folder, file)); // its own folder exists
+    const { code, stdout, stderr } = await rehearsed(folder, '--quiet', option, file);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(new RegExp(`^${option} ${file} cannot be written \\(ENOENT: .*\\)\n$`));
   });
 
   test('a story that names an alarm that the app does not have, with its place', async () => {
@@ -203,15 +228,41 @@ describe('errors are one line that says what to do', () => {
   });
 });
 
-test('nothing is left behind', async () => {
-  const left = () => readdirSync(tmpdir()).filter(name => name.startsWith('athena-session-monitor-'));
-  const folder = project({ 'story.yaml': `${QUIET_HOUR}expect: {}\n` });
-  const before = left();
-  await rehearsed(folder, '--quiet', 'story.yaml');
-  await rehearsed(folder, '--quiet', '--app', 'exit 1');
-  expect(left().filter(name => !before.includes(name))).toEqual([]);
-  expect(readdirSync(folder).sort()).toEqual(['app.js', 'cdk.json', 'node_modules', 'story.yaml']);
+describe('nothing is left behind', () => {
+  test('after a run', async () => {
+    const folder = project({ 'story.yaml': `${QUIET_HOUR}expect: {}\n` });
+    await rehearsed(folder, '--quiet', 'story.yaml'); // its temporary folder is in the project
+    await rehearsed(folder, '--quiet', '--app', 'exit 1');
+    expect(readdirSync(folder).sort()).toEqual(['app.js', 'cdk.json', 'node_modules', 'story.yaml']);
+  });
+
+  test('after a signal: neither files nor an app that is running', async () => {
+    const folder = project({ 'hang.js': 'require("fs").writeFileSync("pid", String(process.pid)); setInterval(() => {}, 1000);' });
+    const child = spawn(process.execPath, [BUNDLE, 'rehearse', '--app', 'node hang.js'], { cwd: folder, env: { PATH: process.env.PATH, HOME: folder, TMPDIR: folder }, stdio: 'ignore' });
+    const exited = once(child, 'exit');
+    const pid = () => Number(existsSync(path.join(folder, 'pid')) && readFileSync(path.join(folder, 'pid'), 'utf8'));
+    await until(() => pid() > 0);
+    expect(isRunning(pid())).toBe(true);
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([143, null]);
+    await until(() => !isRunning(pid()));
+    expect(readdirSync(folder).sort()).toEqual(['app.js', 'cdk.json', 'hang.js', 'node_modules', 'pid']);
+  });
 });
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) {
+    await setTimeout(20);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 test('rehearse --help names every option in lines of at most 132 columns', async () => {
   const { code, stdout } = await runBundle(['rehearse', '--help']);

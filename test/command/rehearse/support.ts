@@ -43,7 +43,7 @@ export function project(files: { readonly [name: string]: string } = {}): string
 /** Runs the bundle in a folder. */
 export async function rehearsed(cwd: string, ...args: string[]): Promise<Result> {
   return new Promise(resolve => {
-    const child = execFile(process.execPath, [BUNDLE, 'rehearse', ...args], { cwd, env: { PATH: process.env.PATH, HOME: cwd }, maxBuffer: 1e8 }, (_, stdout, stderr) => {
+    const child = execFile(process.execPath, [BUNDLE, 'rehearse', ...args], { cwd, env: { PATH: process.env.PATH, HOME: cwd, TMPDIR: cwd }, maxBuffer: 1e8 }, (_, stdout, stderr) => {
       resolve({ code: child.exitCode!, stdout, stderr });
     });
   });

@@ -221,7 +221,8 @@ describe('warm-up', () => {
 describe('refuses', () => {
   const query = (member: any) => ({ Metrics: [{ Id: 'e', ReturnData: true, ...member }] });
   test.each<[string, any]>([
-    ['metric math is not simulated', query({ MetricStat: {} })],
+    ['a metric needs a Namespace', query({ MetricStat: {} })],
+    ['a metric needs a Namespace', { Metrics: [] }],
     ['anomaly detection', { ThresholdMetricId: 'ad' }],
     ['only a sliding EvaluationWindow', { EvaluationWindow: { WallClockWindow: {} } }],
     ['ComparisonOperator "toString"', { ComparisonOperator: 'toString' }],

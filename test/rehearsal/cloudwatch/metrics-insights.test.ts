@@ -30,6 +30,12 @@ describe('contributors', () => {
     expect(cloudWatch.states()).toMatchObject([{ state: 'OK' }]);
   });
 
+  test('are in the order of their names, whatever that of the log lines is', () => {
+    const cloudWatch = cloudWatchWith({ EvaluationPeriods: 1 });
+    ['finance', 'analytics', 'etl'].forEach(name => write(cloudWatch, name, ticks(20, '12:00')));
+    expect(told(evaluate(cloudWatch, '12:00', '12:02'))).toEqual(['12:01 analytics OK > ALARM', '12:01 etl OK > ALARM', '12:01 finance OK > ALARM']);
+  });
+
   test('join without a transition, unless they join in ALARM', () => {
     const cloudWatch = cloudWatchWith();
     write(cloudWatch, 'analytics', ticks(0, '12:00', '12:05', '12:10', '12:15'));

@@ -47,6 +47,7 @@ test('an event is accepted in the form that rules see', async () => {
     {
       eventBus: 'default',
       at: NOON,
+      accessKeyId: 'a',
       event: {
         'version': '0',
         'id': Entries![0]!.EventId,
@@ -62,6 +63,20 @@ test('an event is accepted in the form that rules see', async () => {
     expect.objectContaining({ event: expect.objectContaining({ id: Entries![1]!.EventId, time: '2026-01-02T12:00:00Z', resources: [] }) }),
   ]);
   expect(eventBridge.calls).toEqual([expect.objectContaining({ operation: 'PutEvents', entries: 2, eventBus: 'default', throttled: false, accessKeyId: 'a', atVirtualTime: NOON })]);
+});
+
+test('the id of an event does not depend on the order of arrival, and no two events have the same', async () => {
+  const [one, two] = ['one', 'two'].map(id => ({ ...ENTRY, Detail: JSON.stringify({ id }) }));
+  const idsOf = async (...entries: PutEventsRequestEntry[]) => {
+    await start();
+    const { Entries } = await put(...entries);
+    client.destroy();
+    await eventBridge.close();
+    return Entries!.map(({ EventId }) => EventId);
+  };
+  const ids = await idsOf(one!, two!, one!);
+  expect(new Set(ids).size).toBe(3);
+  expect(await idsOf(two!, one!, one!)).toEqual([ids[1], ids[0], ids[2]]);
 });
 
 test('a bus is named by its name or its ARN, and one that does not exist accepts events, too', async () => {
