@@ -1,8 +1,7 @@
 import type { Instant } from './athena';
 import type { AlarmDefinition, AlarmStatus, EmptyFill, EmptyQuery, MetricSeries, Transition } from './cloudwatch';
 import type { DeployedTopic } from './deployed-stack';
-import type { Message } from './rehearsal';
-import { shownText } from './sns';
+import { type Message, shownText } from './sns';
 import { clock, Story, StoryTime } from './story';
 
 type Range = readonly [earliest: StoryTime, latest: StoryTime];

@@ -7,7 +7,7 @@ import { matchesPattern } from './eventbridge/event-pattern';
 import { targetInput } from './eventbridge/target-input';
 import { checkExpectations, findAlarm, findTopic, VariantResult, Variant, describeVariants } from './expectations';
 import { InvocationResult, LambdaHost } from './lambda';
-import { BrokenMessageError, type ReadableMessage, readMessage } from './sns';
+import { BrokenMessageError, type Message, readMessage } from './sns';
 import { clock, Story, StoryError, StoryTime } from './story';
 
 const SECOND = 1000;
@@ -48,15 +48,6 @@ export type RehearsalEvent = { at: Instant } & (
   | { kind: 'minute'; runs: number; runsInAll: number }
   | Message
 );
-
-/** A message that a rule sends to a topic, as a person reads it. */
-export interface Message extends ReadableMessage {
-  kind: 'message';
-  at: Instant;
-  topic: DeployedTopic;
-  rule: DeployedRule;
-  event: BusEvent;
-}
 
 /** A session in a log line of the collector. */
 export interface SessionDetail {

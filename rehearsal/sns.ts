@@ -1,3 +1,7 @@
+import type { Instant } from './athena';
+import type { DeployedRule, DeployedTopic } from './deployed-stack';
+import type { BusEvent } from './eventbridge';
+
 /** A message that people do not get as intended. */
 export class BrokenMessageError extends Error {}
 
@@ -8,6 +12,15 @@ export interface ReadableMessage {
   /** Only in a chat. */
   title?: string;
   text: string;
+}
+
+/** A message that a rule sends to a topic, as a person reads it. */
+export interface Message extends ReadableMessage {
+  kind: 'message';
+  at: Instant;
+  topic: DeployedTopic;
+  rule: DeployedRule;
+  event: BusEvent;
 }
 
 const MAX_TITLE = 250;

@@ -1,8 +1,8 @@
 import { reasonOf } from '../../rehearsal/alarm-reason';
 import type { Instant } from '../../rehearsal/athena';
 import { alarmLabel, episodes, topicLabel } from '../../rehearsal/expectations';
-import { type Message, parsed, type RehearsalEvent, type RehearsalResult } from '../../rehearsal/rehearsal';
-import { shownText } from '../../rehearsal/sns';
+import { parsed, type RehearsalEvent, type RehearsalResult } from '../../rehearsal/rehearsal';
+import { type Message, shownText } from '../../rehearsal/sns';
 import { MADE_STORY } from '../../rehearsal/starting-story';
 import { clock, dateOf, dayOffset, type Story } from '../../rehearsal/story';
 import { type Column, tableLines } from '../table';

@@ -226,8 +226,8 @@ export class CloudWatch {
       }
     }
     if (found.size > MAX_CONTRIBUTORS) {
-      const { logicalId } = alarm.definition;
-      throw new Error(`alarm ${logicalId}: more than ${MAX_CONTRIBUTORS} time series are not simulated, got ${found.size}`);
+      const { label, logicalId } = alarm.definition;
+      throw new Error(`alarm ${label ?? logicalId}: its query finds ${found.size} time series, and more than ${MAX_CONTRIBUTORS} are not simulated; play fewer workgroups`);
     }
     if (found.size === 0 && this.emptyQuery === 'unchanged') {
       return [];

@@ -6,8 +6,7 @@ import { duration } from '../duration';
 import { alarmLabel, topicLabel } from '../expectations';
 import { Html, html } from '../page/html';
 import { timeScale } from '../page/scale';
-import type { Message } from '../rehearsal';
-import { shownText } from '../sns';
+import { type Message, shownText } from '../sns';
 
 /** Links into the page. An undefined one is left out. */
 export interface Links {

@@ -6,7 +6,8 @@ import { drawDashboard, endOf, viewDashboards } from '../dashboard';
 import type { DeployedStack } from '../deployed-stack';
 import { describeVariants, episodes, topicLabel } from '../expectations';
 import { Html, html } from '../page/html';
-import type { Message, RehearsalEvent, RehearsalResult } from '../rehearsal';
+import type { RehearsalEvent, RehearsalResult } from '../rehearsal';
+import type { Message } from '../sns';
 import { MADE_STORY } from '../starting-story';
 import type { Story } from '../story';
 

@@ -158,6 +158,6 @@ describe('the query', () => {
     for (let i = 0; i <= 500; i++) {
       cloudWatch.ingest(emf({ ...point, dimensions: { WorkGroup: `team-${i}` } }), at('12:05'));
     }
-    expect(() => cloudWatch.evaluate(at('12:06'))).toThrow('more than 500 time series are not simulated, got 501');
+    expect(() => cloudWatch.evaluate(at('12:06'))).toThrow('its query finds 501 time series, and more than 500 are not simulated; play fewer workgroups');
   });
 });

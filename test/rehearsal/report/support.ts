@@ -1,7 +1,8 @@
 import type { AlarmDefinition, AlarmState, Transition } from '../../../rehearsal/cloudwatch';
 import { MetricStore } from '../../../rehearsal/cloudwatch';
-import type { Message, RehearsalEvent, RehearsalResult } from '../../../rehearsal/rehearsal';
+import type { RehearsalEvent, RehearsalResult } from '../../../rehearsal/rehearsal';
 import type { PlayedStory } from '../../../rehearsal/report/index';
+import type { Message } from '../../../rehearsal/sns';
 import { parseStory } from '../../../rehearsal/story';
 
 export const DATE = Date.parse('2026-03-10T00:00:00Z');
