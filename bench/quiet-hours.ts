@@ -6,7 +6,7 @@ import { metricHours } from './figures';
 import { BUILD_FOLDER, nodePath } from './subjects';
 import { readAssembly } from '../rehearsal/assembly';
 import type { DeployedStack } from '../rehearsal/deployed-stack';
-import { alarmLabel, episodes, type VariantResult } from '../rehearsal/expectations';
+import { episodes, type VariantResult } from '../rehearsal/expectations';
 import { rehearse } from '../rehearsal/rehearsal';
 import { parseStory } from '../rehearsal/story';
 
@@ -96,8 +96,8 @@ export function compareAlarms({ variants }: Pick<Played, 'variants'>, quiet: str
   let [raised, minutesLater] = [0, 0];
   for (const variant of variants) {
     const ofMonitor = (id: string) => episodes(variant).flatMap(({ alarm, contributor, ...times }) => {
-      const [monitor, ...label] = alarmLabel(alarm, contributor).split('/');
-      return monitor === id ? [{ label: label.join('/'), ...times }] : [];
+      const [, monitor, , ...label] = alarm.path!.split('/'); // in the stack, and among its alarms
+      return monitor === id ? [{ label: [...label, ...(contributor === undefined ? [] : [contributor])].join('/'), ...times }] : [];
     });
     const others = ofMonitor(zeros);
     raised += others.length;

@@ -37,6 +37,7 @@ test.each(NODES)('the asset sends events on %s', async (nodePath) => {
   expect([run.value('EventsSent'), run.value('EventsFailed')]).toEqual([1, 0]);
   expect(stage.eventBridge.accepted).toEqual([{
     eventBus: 'default',
+    accessKeyId: expect.any(String),
     at: T,
     event: expect.objectContaining({
       'source': EVENT_SOURCE,

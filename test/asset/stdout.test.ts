@@ -23,8 +23,7 @@ const SLOW_READER = `
   const chunk = Buffer.alloc(4096);
   const pass = () => {
     const length = readSync(0, chunk);
-    process.stdout.write(chunk.subarray(0, length));
-    if (length > 0) setTimeout(pass, 1);
+    process.stdout.write(chunk.subarray(0, length), () => length > 0 && setTimeout(pass, 1)); // the chunk is free once it is written
   };
   pass();`;
 
