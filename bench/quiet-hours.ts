@@ -32,7 +32,7 @@ export interface Played {
   runsOf(monitor: string): Runs;
 }
 
-/** Synthesises the monitors of `synth/quiet-hours.ts`. */
+/** Synthesizes the monitors of `synth/quiet-hours.ts`. */
 export async function withStacks<Result>(use: (stacks: ReadonlyMap<string, DeployedStack>) => Promise<Result>): Promise<Result> {
   const outdir = mkdtempSync(path.join(tmpdir(), 'bench-'));
   try {

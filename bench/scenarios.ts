@@ -350,7 +350,7 @@ const synthesis: Scenario = {
     const ratios: number[] = [];
     for (let round = 1; round <= rounds; round++) {
       context.progress(`${this.name}: round ${round} of ${rounds}`);
-      const [monitor, byHand] = ['monitor', 'by-hand'].map(synthesise);
+      const [monitor, byHand] = ['monitor', 'by-hand'].map(synthesize);
       if (monitor!.template !== byHand!.template) {
         throw new Error('the handwritten stack differs from the monitor\'s: update bench/synth/by-hand.ts');
       }
@@ -360,7 +360,7 @@ const synthesis: Scenario = {
   },
 };
 
-function synthesise(program: string): { milliseconds: number; template: string } {
+function synthesize(program: string): { milliseconds: number; template: string } {
   const outdir = path.join(tmpdir(), `bench-${process.pid}-${program}`);
   const startedAt = performance.now();
   const { status, stderr } = spawnSync(process.execPath, [path.join(BUILD_FOLDER, 'synth', `${program}.cjs`), outdir], { encoding: 'utf8' });

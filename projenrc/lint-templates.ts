@@ -14,7 +14,7 @@ import { Architecture, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { synthesise } from '../rehearsal/synthesis';
+import { synthesize } from '../rehearsal/synthesis';
 import { AthenaSessionMonitor, type AthenaSessionMonitorProps, HealthAlarm, LiveSessionState, MessageFormat, SessionAlarm, WorkGroupSelection } from '../src';
 
 const EXAMPLES = path.join(__dirname, '..', 'examples', 'typescript');
@@ -108,7 +108,7 @@ async function main(): Promise<void> {
     app.synth();
     for (const example of readdirSync(EXAMPLES)) {
       mkdirSync(path.join(folder, example));
-      await synthesise({ folder: path.join(EXAMPLES, example) }, path.join(folder, example));
+      await synthesize({ folder: path.join(EXAMPLES, example) }, path.join(folder, example));
     }
 
     const templates = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.template.json'));

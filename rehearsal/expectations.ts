@@ -34,6 +34,8 @@ export interface Outcome {
   alarms: AlarmDefinition[];
   variants: VariantResult[];
   series: MetricSeries[];
+  /** A text with the names of the metrics that the app's alarms and dashboards read, in quotes. */
+  knownMetrics: string;
   failedRuns: number;
   topics: DeployedTopic[];
   messages: Message[];
@@ -80,9 +82,9 @@ function find<R extends Resource>(kind: string, all: R[], name: string, label: (
   if (found.length === 1) {
     return found[0]!;
   }
-  const paths = (some: R[]) => some.map(({ path, logicalId }) => path ?? logicalId).join(', ');
-  return found.length > 0 ? `${name} could be any of the ${kind}s ${paths(found)}`
-    : `there is no ${kind} ${name}; ${all.length > 0 ? `there are ${paths(all)}` : 'the app has none'}`;
+  const labels = all.map(one => label(one)).join(', ');
+  return found.length > 0 ? `${name} could be any of the ${kind}s ${found.map(({ path, logicalId }) => path ?? logicalId).join(', ')}`
+    : `there is no ${kind} ${name}; ${all.length > 0 ? `there are ${labels}` : 'the app has none'}`;
 }
 
 /** How the report names an alarm, or one of its contributors. */
@@ -165,6 +167,8 @@ function checkAlarms({ story, date, alarms }: Outcome, variant: VariantResult): 
     const episode = candidates.find(candidate => during(raised!, candidate.raised));
     if (!episode) {
       mismatch(`should have been raised ${show(raised!)}; ${others}`);
+      const distance = (candidate: Episode) => Math.abs(candidate.raised - date - raised![0]);
+      left.delete([...candidates].sort((a, b) => distance(a) - distance(b))[0]!); // one difference is enough
       return;
     }
     left.delete(episode);
@@ -180,6 +184,12 @@ function checkAlarms({ story, date, alarms }: Outcome, variant: VariantResult): 
     }
   }
   return mismatches;
+}
+
+/** Enough of a message to recognise it. */
+function beginning(message: Message): string {
+  const text = shownText(message);
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
 /** Each expected message must have been sent once: no other message may be like it, unless that is also expected. */
@@ -210,7 +220,7 @@ function checkMessages({ story, date, topics, messages }: Outcome): string[] {
   for (const one of expected) {
     const { ofTopic, alike, mismatch } = one;
     if (alike.length === 0) {
-      mismatch(ofTopic.length === 0 ? 'it got none' : `it got ${ofTopic.map(message => `"${shownText(message)}" at ${time(message.at)}`).join(', ')}`);
+      mismatch(ofTopic.length === 0 ? 'it got none' : `it got ${ofTopic.map(message => `"${beginning(message)}" at ${time(message.at)}`).join(', ')}`);
     } else if (!meant.has(one)) {
       mismatch(`${alike.length === 1 ? 'the only one' : 'each of them'}, at ${alike.map(message => time(message.at)).join(', ')}, is that of another expectation`);
     } else if (alike.some(message => left.has(message))) {
@@ -221,22 +231,25 @@ function checkMessages({ story, date, topics, messages }: Outcome): string[] {
 
   if (expect.otherMessages === 'none') {
     for (const message of left) {
-      mismatches.push(`${file}: ${topicLabel(message.topic)} got "${shownText(message)}" at ${time(message.at)}, and the story does not expect it`);
+      mismatches.push(`${file}: ${topicLabel(message.topic)} got "${beginning(message)}" at ${time(message.at)}, and the story does not expect it`);
     }
   }
   return mismatches;
 }
 
-function checkMetrics({ story, date, series }: Outcome): string[] {
+function checkMetrics({ story, date, series, knownMetrics }: Outcome): string[] {
   return story.expect.metrics.flatMap(({ metric, namespace, workGroup, at, value }, index) => {
     const name = [namespace, metric, workGroup].filter(part => part !== undefined).join(' ');
     const mismatch = (message: string) => [`${story.locate(['expect', 'metrics', index])}: ${name} at ${clock(at, story.firstDay)} ${message}`];
+    if (!series.some(one => one.metricName === metric) && !knownMetrics.includes(`"${metric}"`)) {
+      return mismatch(`cannot be checked: no monitor has such a metric; the story has ${[...new Set(series.map(one => one.metricName))].sort().join(', ')}`);
+    }
     const named = series.filter(one => one.metricName === metric && one.namespace === (namespace ?? one.namespace));
     const isTotal = workGroup === undefined && named.some(one => one.dimensions.WorkGroup === undefined);
     const found = named.filter(one => one.dimensions.WorkGroup === (isTotal ? undefined : workGroup ?? one.dimensions.WorkGroup));
     if (found.length > 1) {
       const candidates = found.map(one => [one.namespace, ...Object.values(one.dimensions)].join(' ')).join(', ');
-      return mismatch(`could be any of several (${candidates}): give its namespace and workGroup`);
+      return mismatch(`could be any of several (${candidates}): give its namespace${isTotal ? '' : ' and workGroup'}`);
     }
     const actual = found[0]?.points.find(({ timestamp }) => timestamp === date + at)?.maximum;
     if (value === 'missing') {

@@ -184,6 +184,11 @@ export abstract class JsonService<Request extends { operation: string }, Fault e
   protected abstract resourceOf(request: Request): string;
 
   /** Whether a fault is for a call, by other properties than time and count. */
+  /** Whether no call has matched the fault so far. */
+  public isUnused(fault: Fault): boolean {
+    return !this.matches.has(fault);
+  }
+
   protected matchesFault(fault: Fault, request: Request): boolean {
     return (fault.operation ?? request.operation) === request.operation;
   }

@@ -5,7 +5,7 @@ import type { DeployedFunction, DeployedRule, DeployedSchedule, DeployedStack, D
 import { type AcceptedEvent, type BusEvent, type EventBridge, type EventFault, startEventBridge } from './eventbridge';
 import { matchesPattern } from './eventbridge/event-pattern';
 import { targetInput } from './eventbridge/target-input';
-import { checkExpectations, findAlarm, findTopic, VariantResult, Variant, describeVariants } from './expectations';
+import { alarmLabel, checkExpectations, findAlarm, findTopic, VariantResult, Variant, describeVariants } from './expectations';
 import { InvocationResult, LambdaHost } from './lambda';
 import { BrokenMessageError, type Message, readMessage } from './sns';
 import { clock, Story, StoryError, StoryTime } from './story';
@@ -77,6 +77,8 @@ export interface RehearsalResult {
   messages: Message[];
   /** Differences from what the story expects. */
   mismatches: string[];
+  /** What is probably not meant. */
+  warnings: string[];
 }
 
 /** A tick on its way to the function. */
@@ -123,7 +125,9 @@ class Rehearsal {
     this.date = options.date ?? firstDay ?? (Math.floor(Date.now() / DAY) - Math.ceil(to / DAY)) * DAY;
     this.alarms = options.stacks.flatMap(({ alarms }) => alarms);
     this.schedules = options.stacks.flatMap(({ schedules }) => schedules);
-    this.topics = options.stacks.flatMap(({ topics }) => topics);
+    // Rules may send to topics of stacks that are not played.
+    const topics = options.stacks.flatMap(stack => [...stack.topics, ...stack.rules.flatMap(({ targets }) => targets.map(({ topic }) => topic))]);
+    this.topics = [...new Set(topics)];
     this.rules = options.stacks.flatMap(({ rules }) => rules);
     options.stacks.forEach(({ functions }) => functions.forEach(({ logGroup }) => this.logs.set(logGroup, [])));
     if (this.schedules.length === 0) {
@@ -200,11 +204,22 @@ class Rehearsal {
     const series = this.cloudWatch.series();
     const messages = this.events.filter(event => event.kind === 'message');
     this.mismatches.push(...checkExpectations({
-      story, date: this.date, alarms: this.alarms, variants, series, failedRuns: this.failedRuns, topics: this.topics, messages,
+      story,
+      date: this.date,
+      alarms: this.alarms,
+      variants,
+      series,
+      knownMetrics: this.knownMetrics(),
+      failedRuns: this.failedRuns,
+      topics: this.topics,
+      messages,
     }));
+    const isUnused = (fault: object) => this.athena.isUnused(fault as Fault) && this.eventBridge.isUnused(fault as EventFault);
+    const unused = faults.flatMap((fault, index) => isUnused(fault) ? [`${story.locate(['faults', index])}: the fault applied to no call`] : []);
+    const warnings = [...this.missingWorkGroups(), ...unused];
     const { date, events, logs, mismatches, athena: { calls } } = this;
     const busEvents = this.eventBridge.accepted.map(({ event }) => event);
-    return { date, events, variants, series, metrics, logs, calls, busEvents, messages, mismatches };
+    return { date, events, variants, series, metrics, logs, calls, busEvents, messages, mismatches, warnings };
   }
 
   public async close(): Promise<void> {
@@ -233,6 +248,8 @@ class Rehearsal {
         problems.push(`${locate(['expect', 'alarms', index, 'alarm'])}: ${found}`);
       } else if (contributor !== undefined && isComposite(found)) {
         problems.push(`${locate(['expect', 'alarms', index, 'contributor'])}: a composite alarm has no contributors; got ${contributor}`);
+      } else if (contributor !== undefined && !usesQuery(found)) {
+        problems.push(`${locate(['expect', 'alarms', index, 'contributor'])}: ${alarmLabel(found)} has no contributors, as it is not on all workgroups; got ${contributor}`);
       } else if (contributor !== undefined && !workGroups.includes(contributor)) {
         problems.push(`${locate(['expect', 'alarms', index, 'contributor'])}: must be one of the workgroups ${workGroups.join(', ')}; got ${contributor}`);
       }
@@ -247,6 +264,17 @@ class Rehearsal {
     if (problems.length > 0) {
       throw new StoryError(problems);
     }
+  }
+
+  private missingWorkGroups(): string[] {
+    const known = this.story.workGroups.map(({ name }) => name);
+    return this.schedules.flatMap(({ path, function: { environment: { WORK_GROUPS: named } } }) => (named?.split(',') ?? []).filter(name => !known.includes(name))
+      .map(name => `${this.story.file}: the story does not have the workgroup ${name}, which ${path.replace(/\/Schedule$/, '')} monitors`));
+  }
+
+  private knownMetrics(): string {
+    const dashboards = this.options.stacks.flatMap(stack => stack.dashboards.map(({ body }) => body));
+    return [JSON.stringify(this.alarms.map(({ properties }) => properties)), ...dashboards].join('').replaceAll('\\', '');
   }
 
   /** For the metrics, which all variants share. */
@@ -427,13 +455,16 @@ class Rehearsal {
     if (to !== 'ALARM' || isComposite(alarm)) {
       return [];
     }
-    const { source } = readAlarm(alarm);
+    const { source, rule } = readAlarm(alarm);
     const [metric, state = LIVE] = /^(?:(Creating|Created|Idle|Busy|Terminating|Degraded|Failed|Terminated)(?:Sessions|Time)|SessionAge)$/.exec(source.metricName) ?? [];
     const workGroup = contributor ?? ('dimensions' in source ? source.dimensions.WorkGroup : undefined);
     if (metric === undefined || workGroup === undefined) {
       return [];
     }
-    const sessions = this.sessionDetails.get(sessionsKey(source.namespace, workGroup, state.toUpperCase())) ?? [];
+    const all = this.sessionDetails.get(sessionsKey(source.namespace, workGroup, state.toUpperCase())) ?? [];
+    const value = ({ seconds, age }: SessionDetail) => metric === 'SessionAge' ? age : metric.endsWith('Time') ? seconds : undefined;
+    const breaching = all.filter(session => rule.comparison.breaches(value(session) ?? Infinity, rule.threshold)); // those that only count, all
+    const sessions = breaching.length > 0 ? breaching : all; // the newest line may be later than the datapoint
     return state === LIVE ? [...sessions].sort((a, b) => (b.age ?? 0) - (a.age ?? 0)) : sessions;
   }
 

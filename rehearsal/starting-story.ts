@@ -79,7 +79,7 @@ export function startingStory(stacks: readonly DeployedStack[]): string {
   }
   const workGroups = [...new Set([...monitors.flatMap(monitor => monitor.workGroups), ...sessions.map(({ workGroup }) => workGroup)])];
   return written({
-    title: 'Thresholds of the app, not met and met',
+    title: 'Each alarm, below its threshold and at it',
     from: clock(START),
     to: clock(end + REST),
     workGroups: workGroups.map((name, index) => ({ name, engine: ENGINES[index % ENGINES.length] })),

@@ -392,7 +392,7 @@ function describe(issue: z.core.$ZodIssue, data: unknown, schema: unknown): Prob
     case 'invalid_value':
       return [{ path, message: `${name} must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.join(', ')}; ${got}` }];
     case 'invalid_type':
-      return [{ path, message: `${name} ${issue.message.startsWith('must') ? issue.message : `must be ${article(issue.expected)}`}; ${got}` }];
+      return received === undefined ? [{ path, message: `${name} is missing` }] : [{ path, message: `${name} ${issue.message.startsWith('must') ? issue.message : `must be ${article(issue.expected)}`}; ${got}` }];
     case 'too_small':
     case 'too_big': {
       const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;

@@ -24,22 +24,26 @@ type Settings = { app?: unknown; build?: unknown; context?: { [key: string]: unk
 const MAX_ENVIRONMENT_VARIABLE = 32_000;
 
 /**
- * Synthesises a CDK app as the CDK CLI does, without a need for it.
+ * Synthesizes a CDK app as the CDK CLI does, without a need for it.
  *
  * @param workFolder for everything that is written
  * @returns the folder of the cloud assembly
  * @see https://docs.aws.amazon.com/cdk/v2/guide/cli.html
  */
-export async function synthesise({ app: given, folder = '.', context, stacks, homeFolder = homedir() }: AppOptions, workFolder: string): Promise<string> {
+export async function synthesize({ app: given, folder = '.', context, stacks, homeFolder = homedir() }: AppOptions, workFolder: string): Promise<string> {
   const user = readSettings(path.join(homeFolder, '.cdk.json')) as Settings;
   const project = readSettings(path.join(folder, 'cdk.json')) as Settings;
   const app = given ?? commandOf('app', project) ?? commandOf('app', user);
   if (app === undefined) {
     const file = path.join(folder, 'cdk.json');
-    throw new AssemblyError(`${existsSync(file) ? `${file} has no "app"` : `there is no ${file}`}: pass the app's command, such as --app 'npx tsx app.ts', or --template FILE`);
+    throw new AssemblyError(existsSync(file) ? `${file} has no "app": pass the app's command, such as --app 'npx tsx app.ts'`
+      : `there is no ${file}: run this in the folder of the app, or pass its command, such as --app 'npx tsx app.ts', or --template FILE`);
   }
   if (isFolder(path.resolve(folder, app))) {
     return path.resolve(folder, app);
+  }
+  if (/\.(json|ya?ml)$/.test(app)) {
+    throw new AssemblyError(`the app must be a command or a folder, got ${app}: for a template, use --template ${app}`);
   }
   const output = path.join(workFolder, 'cdk.out');
   const environment: NodeJS.ProcessEnv = {
@@ -65,7 +69,7 @@ export async function synthesise({ app: given, folder = '.', context, stacks, ho
   const isScript = /^\S+\.js$/.test(app) && existsSync(path.join(folder, app));
   await run(isScript ? `"${process.execPath}" "${app}"` : app, folder, environment);
   if (!existsSync(path.join(output, 'manifest.json'))) {
-    throw new AssemblyError(`the app does not synthesise: ${app} wrote no cloud assembly; does it call app.synth()?`);
+    throw new AssemblyError(`the app does not synthesize: ${app} wrote no cloud assembly; does it call app.synth()?`);
   }
   return output;
 }
@@ -111,8 +115,11 @@ async function run(command: string, folder: string, env: NodeJS.ProcessEnv): Pro
     child.once('close', resolve);
   });
   process.off('exit', end);
+  if (code === 127 && /^\S+$/.test(command)) { // the shell's code
+    throw new AssemblyError(`the app does not synthesize: there is no folder or command ${command}`);
+  }
   if (code !== 0) {
-    throw new AssemblyError(`the app does not synthesise: ${command} ended with exit code ${code}\n${output.trim()}`.trim());
+    throw new AssemblyError(`the app does not synthesize: ${command} ended with exit code ${code}\n${output.trim()}`.trim());
   }
 }
 

@@ -396,7 +396,7 @@ describe('cdk synth --strict', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** Synthesises an app of one stack, whose constructor is the code, with the library as users have it: compiled. */
+  /** Synthesizes an app of one stack, whose constructor is the code, with the library as users have it: compiled. */
   function synth(code: string): { status: number | null; output: string } {
     const [imports, statements] = [/^import .*$/gm, /^(?!import ).*$/gm].map((lines) => (code.match(lines) ?? []).join('\n'));
     writeFileSync(path.join(folder, 'app.ts'), [

@@ -417,13 +417,13 @@ describe.each(FLAGS)('with %s', (_, context) => {
   ];
 
   describe.each(ENVIRONMENTS)('in %s', (__, stackProps) => {
-    test.each(SELECTIONS)('%s synthesises without a warning', (___, workGroups) => {
+    test.each(SELECTIONS)('%s synthesizes without a warning', (___, workGroups) => {
       const stack = new Stack(newApp(context), 'Stack', stackProps);
       newMonitor({ workGroups }, stack);
       expect(warningsOf(stack)).toEqual([]);
     });
 
-    test('all props synthesise without a warning', () => {
+    test('all props synthesize without a warning', () => {
       const stack = new Stack(newApp(context), 'Stack', stackProps);
       const actions = [new SnsAction(new Topic(stack, 'Alerts'))];
       const props: AthenaSessionMonitorProps = {

@@ -83,7 +83,7 @@ test('the TypeScript of all pages compiles, and an error would be noticed', () =
 });
 
 describe.each([QUICKSTART, ...RECIPES])('$title', (recipe) => {
-  test('synthesises without a warning, with a schedule wherever it creates a monitor', () => {
+  test('synthesizes without a warning, with a schedule wherever it creates a monitor', () => {
     const stacks = stacksOf(recipe);
     expect(stacks.length).toBeGreaterThan(0);
     for (const stack of stacks) {

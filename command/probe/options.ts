@@ -13,7 +13,7 @@ athena-session-monitor probe [options]
   --role ARN             also ask about permissions: the probe assumes this role, limited to the permissions in question.
                          The role must have them itself, and be in the account of your credentials.
   --watch DURATION       also watch the states of sessions of Spark 3.5 for this time, such as 10m, while you run queries
-  --most-work-groups N   maximum number of workgroups, without --work-group (default: 10)
+  --max-work-groups N   maximum number of workgroups, without --work-group (default: 10)
   --pages N              maximum number of pages of each listing (default: 20)
   --rate N               maximum number of calls per second (default: 2)
   --json                 print the result as JSON
@@ -51,7 +51,7 @@ export function readOptions(args: string[]): ProbeOptions {
     'work-group': { type: 'string', multiple: true },
     'role': { type: 'string' },
     'watch': { type: 'string' },
-    'most-work-groups': { type: 'string' },
+    'max-work-groups': { type: 'string' },
     'pages': { type: 'string' },
     'rate': { type: 'string' },
     'json': { type: 'boolean' },
@@ -66,7 +66,7 @@ export function readOptions(args: string[]): ProbeOptions {
     workGroups: workGroupNames(values['work-group']),
     roleArn: values.role,
     watch: duration('--watch', values.watch, MAX_WATCH_HOURS),
-    maxWorkGroups: wholeNumber('--most-work-groups', values['most-work-groups']) ?? 10,
+    maxWorkGroups: wholeNumber('--max-work-groups', values['max-work-groups']) ?? 10,
     maxPages: wholeNumber('--pages', values.pages) ?? 20,
     rate: positiveNumber('--rate', values.rate) ?? 2,
     json: values.json ?? false,

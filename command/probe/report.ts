@@ -10,7 +10,7 @@ const INDENT = '   ';
 
 /** The result as text, in lines that are not longer than the width. */
 export function reportLines({ region, startedAt, workGroups, calls, questions }: Result, width: number, paint: Paint): string[] {
-  const leftOut = workGroups.leftOut > 0 ? `, ${workGroups.leftOut} more found (--most-work-groups)` : '';
+  const leftOut = workGroups.leftOut > 0 ? `, ${workGroups.leftOut} more found (--max-work-groups)` : '';
   const counts = Object.entries(calls).map(([operation, count]) => `${count} × ${operation}`).join(', ');
   const dim = (text: string) => wrapped(text, width).map((line) => paint('dim', line));
   return [

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { byEnvironment, missingContext, readAssembly, readTemplate } from '../../rehearsal/assembly';
 import type { DeployedStack } from '../../rehearsal/deployed-stack';
 import { type Story, StoryError } from '../../rehearsal/story';
-import { synthesise } from '../../rehearsal/synthesis';
+import { synthesize } from '../../rehearsal/synthesis';
 import { CommandError } from '../errors';
 import type { RehearseOptions } from './options';
 
@@ -40,7 +40,7 @@ export async function readApp(folder: string | undefined, options: RehearseOptio
     return select(readTemplate(options.template!), options.template!, options, []);
   }
   const { app, context, stacks } = options;
-  const assembly = await synthesise({ app, folder, context, stacks }, workFolder);
+  const assembly = await synthesize({ app, folder, context, stacks }, workFolder);
   const missing = missingContext(assembly);
   return select(readAssembly(assembly), app ?? path.join(path.relative('', folder), 'cdk.json'), options, missing.length === 0 ? [] : [
     `the app looks up values in AWS (${missing.join(', ')}) that cdk.context.json does not have, and invented ones are used:`

@@ -9,7 +9,7 @@ import type { DeployedStack } from '../../rehearsal/deployed-stack';
 import { rehearse } from '../../rehearsal/rehearsal';
 import { reportPage } from '../../rehearsal/report';
 import { MADE_STORY, startingStory, withExpectations } from '../../rehearsal/starting-story';
-import { loadStory, parseStory, type Story } from '../../rehearsal/story';
+import { loadStory, parseStory, type Story, StoryError } from '../../rehearsal/story';
 import { toJson } from '../../src/collector/text';
 import { CommandError } from '../errors';
 import { type Paint, paintFor, Progress, type Terminal } from '../terminal';
@@ -46,14 +46,14 @@ class Rehearse {
   }
 
   public async run(): Promise<number> {
-    const { options, terminal: { stdout, stderr } } = this;
-    const stories: (Story | undefined)[] = options.stories.length === 0 ? [undefined] : options.stories.map(loadStory); // all are checked before one is played
+    const { options, terminal: { stdout } } = this;
+    const stories: (Story | undefined)[] = options.stories.length === 0 ? [undefined] : loadStories(options.stories);
     const folders = stories.map(story => appFolderOf(story, options));
     const apps = new Map<string | undefined, PlayedApp>();
     for (const folder of new Set(folders)) {
       const app = await this.readApp(folder, apps.size);
       apps.set(folder, app);
-      app.warnings.forEach(line => stderr.write(`${this.paint('yellow', line)}\n`));
+      this.warn(app.warnings);
     }
     if (options.saveStory !== undefined && apps.get(folders[0])!.environments.length > 1) {
       throw new CommandError(`--save-story is for one account and region, and the app has ${environmentNames(apps.get(folders[0])!)}: choose with --stack`);
@@ -76,7 +76,8 @@ class Rehearse {
       write('--report', options.report, reportPage(played));
     }
     if (options.json) {
-      stdout.write(`${toJson(storyReport(played, [...apps.values()].flatMap(({ warnings }) => warnings)), 2)}\n`);
+      const warnings = [...apps.values(), ...played.map(({ result }) => result)].flatMap(one => one.warnings);
+      stdout.write(`${toJson(storyReport(played, warnings), 2)}\n`);
     }
     this.tell(played);
     return played.some(({ result }) => result.mismatches.length > 0) ? 1 : 0;
@@ -84,7 +85,7 @@ class Rehearse {
 
   private async readApp(folder: string | undefined, index: number): Promise<PlayedApp> {
     const { quiet, app } = this.options;
-    const progress = quiet ? undefined : new Progress(this.terminal.stderr, () => `synthesising ${app ?? (path.relative('', folder ?? '') || 'the app')}`);
+    const progress = quiet ? undefined : new Progress(this.terminal.stderr, () => `synthesizing ${app ?? (path.relative('', folder ?? '') || 'the app')}`);
     try {
       return await readApp(folder, this.options, path.join(this.workFolder, String(index)));
     } finally {
@@ -119,6 +120,7 @@ class Rehearse {
         },
       });
       printer?.end(result);
+      this.warn(result.warnings);
       this.conclude(story, result.mismatches);
       return { story, stacks, result, where };
     } finally {
@@ -126,13 +128,17 @@ class Rehearse {
     }
   }
 
+  private warn(warnings: readonly string[]): void {
+    warnings.forEach(line => this.terminal.stderr.write(`${this.paint('yellow', line)}\n`));
+  }
+
   /** Differences are printed also if nothing else is. */
-  private conclude({ file }: Story, mismatches: readonly string[]): void {
+  private conclude({ file, title }: Story, mismatches: readonly string[]): void {
     const { options: { json, quiet }, terminal: { stdout, stderr } } = this;
     const output = json || quiet ? stderr : stdout;
     const paint = paintFor(output, this.terminal);
     if (mismatches.length > 0) {
-      output.write(`${paint('red', 'the story did not end as it expects:')}\n${mismatches.map(line => `${paint('red', `  ${line}`)}\n`).join('')}`);
+      output.write(`${paint('red', `the story "${title}" did not end as it expects:`)}\n${mismatches.map(line => `${paint('red', `  ${line}`)}\n`).join('')}`);
     } else if (!json && !quiet) {
       output.write(`${file === MADE_STORY ? 'the story was made from the template, and expects nothing' : paint('green', 'the story ended as it expects')}\n`);
     }
@@ -143,9 +149,13 @@ class Rehearse {
 
   /** What to do next. */
   private tell(played: readonly Played[]): void {
-    const { options: { report, saveStory, json, quiet }, terminal: { stderr } } = this;
+    const { options: { report, saveStory, json, quiet }, terminal: { stdout, stderr } } = this;
     if (json || quiet) {
       return;
+    }
+    const failed = played.filter(({ result }) => result.mismatches.length > 0).length;
+    if (played.length > 1) {
+      stdout.write(failed > 0 ? `${failed} of ${played.length} stories did not end as they expect\n` : `all ${played.length} stories ended as they expect\n`);
     }
     if (report !== undefined) {
       stderr.write(`the report is in ${report}\n`);
@@ -164,6 +174,26 @@ function write(option: string, file: string, text: string): void {
   } catch (error) {
     throw new CommandError(`${option} ${file} cannot be written (${(error as Error).message})`);
   }
+}
+
+/** All stories are checked before one is played. */
+function loadStories(files: readonly string[]): Story[] {
+  const problems: string[] = [];
+  const stories = files.flatMap(file => {
+    try {
+      return [loadStory(file)];
+    } catch (error) {
+      if (!(error instanceof StoryError)) {
+        throw error;
+      }
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  if (problems.length > 0) {
+    throw new StoryError(problems);
+  }
+  return stories;
 }
 
 function environmentName([stack]: readonly DeployedStack[]): string {

@@ -9,7 +9,7 @@ export interface AlarmDefinition {
   path?: string;
   /** Its name for people. */
   label?: string;
-  /** `AWS::CloudWatch::Alarm` or `AWS::CloudWatch::CompositeAlarm` properties with all intrinsics resolved, as in a synthesised CDK template. */
+  /** `AWS::CloudWatch::Alarm` or `AWS::CloudWatch::CompositeAlarm` properties with all intrinsics resolved, as in a synthesized CDK template. */
   properties: any;
 }
 

@@ -117,7 +117,7 @@ export class Drawing {
     const { state, cause } = part;
     const box = state === 'OK' ? { y: 10, height: 2 } : BAR;
     const text = `${this.words(part, state)}${cause === undefined ? '' : `: ${cause.reason}`}`;
-    const drawn = html`<title>${text}</title>${this.rect(part, box, kebab(state))}${state === 'OK' ? undefined : this.inside(part, state === 'ALARM' ? state : 'no data', kebab(state))}`;
+    const drawn = html`<title>${text}</title>${this.rect(part, box, kebab(state))}${state === 'OK' ? undefined : this.inside(part, readable(state), kebab(state))}`;
     return link === undefined || state !== 'ALARM' ? html`<g>${drawn}</g>` : html`<a href="${link}" aria-label="${text}">${drawn}</a>`;
   }
 

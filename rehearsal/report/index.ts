@@ -10,7 +10,7 @@ export type { PlayedStory } from './page';
 export function reportPage(stories: readonly PlayedStory[]): string {
   const title = stories.length === 1 ? `${stories[0]!.story.title} – rehearsal report` : 'Rehearsal report';
   const entry = ({ story, where, result: { mismatches } }: PlayedStory, index: number) => html`<li><a href="#s${index + 1}">${story.title}</a>${
-    where === undefined ? undefined : ` in ${where}`} <span>${mismatches.length === 0 ? 'as expected' : 'not as expected'}</span></li>`;
+    where === undefined ? undefined : ` in ${where}`} <span class="${mismatches.length === 0 ? 'ended' : 'differs'}">${mismatches.length === 0 ? 'as expected' : 'not as expected'}</span></li>`;
   const contents = stories.length < 2 ? undefined : html`<nav aria-label="Stories"><ol>${stories.map(entry)}</ol></nav>`;
   return html`<!DOCTYPE html>
 <html lang="en">

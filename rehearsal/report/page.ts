@@ -71,7 +71,7 @@ function head({ title, file, sessions }: Story, result: RehearsalResult, clock: 
   const count = (number: number, one: string, many = `${one}s`) => html`<li><b>${number}</b> ${number === 1 ? one : many}</li>`;
   const figures = html`<ul class="figures" aria-label="Figures">${[
     count(sessions.length, 'session'), count(runs.length, 'run'), count(missed.length, 'missed run'), count(failed.length, 'failed run'),
-    count(episodes(variants[0]!).length, 'alarm raised', 'alarms raised'), count(sent.length, 'message'),
+    count(episodes(variants[0]!).length, 'time in ALARM', 'times in ALARM'), count(sent.length, 'message'),
   ]}</ul>`;
   const verdict = file === MADE_STORY ? html`<p class="verdict">The story expects nothing</p>`
     : mismatches.length === 0 ? html`<p class="verdict as-expected">The story ended as it expects</p>` : html`<div class="verdict not-as-expected"><p>The story did not end as it expects: ${mismatches.length === 1 ? '1 difference' : `${mismatches.length} differences`}</p>
@@ -120,14 +120,14 @@ ${sent.length + marks.length === 0 ? undefined : rows('Messages and runs', [
 ${sessions}
 </div>
 ${legend()}
-${differs ? html`<p class="note">AWS does not document everything about alarms. The bands show the story where ${describeVariants([shown!], variants)}; the list below has all changes.</p>` : undefined}`;
+${differs ? html`<p class="note">AWS does not document everything about alarms. The bands show one possible course: ${describeVariants([shown!], variants)}. The list below has all changes.</p>` : undefined}`;
 }
 
 function quietSummary(quiet: readonly Band[]): string {
   const unknown = quiet.filter(({ parts }) => parts[parts.length - 1]!.state !== 'OK').length;
   const some = (count: number) => count === 1 ? '1 alarm' : `${count} alarms`;
   return [
-    ...quiet.length > unknown ? [`${some(quiet.length - unknown)} stayed OK`] : [],
+    ...quiet.length > unknown ? [`${some(quiet.length - unknown)} ${quiet.length - unknown === 1 ? 'was' : 'were'} never raised`] : [],
     ...unknown > 0 ? [`${some(unknown)} had insufficient data all the time`] : [],
   ].join(', ');
 }
@@ -135,7 +135,7 @@ function quietSummary(quiet: readonly Band[]): string {
 function messages(sent: readonly Message[], clock: Clock, idOf: (message: Message) => string): Html {
   return sent.length === 0 ? html`<p class="none">No message was sent.</p>` : html`<ol class="cards">
 ${sent.map((message, index) => html`<li id="${idOf(message)}"><p class="card-head"><span class="number">${index + 1}</span> ${clock.html(message.at)} <span>${
-  topicLabel(message.topic)}</span> <span class="medium">${message.chat ? 'chat' : 'mail'}</span></p>${
+  topicLabel(message.topic)}</span> <span class="medium">${message.chat ? 'chat' : 'text'}</span></p>${
   message.title === undefined ? undefined : html`<p class="card-title">${message.title}</p>`}<p class="body">${message.text}</p></li>
 `)}</ol>`;
 }

@@ -17,6 +17,7 @@ export const REPORT_STYLE = new Html(`
   .story h3 { margin: 26px 0 8px; font-size: 17px; }
   .file, .note, .none, .figures { color: var(--muted); overflow-wrap: anywhere; }
   .note { margin-top: 6px; font-size: 13px; }
+  .top .differs { color: var(--alarm-text); font-weight: 600; }
   .verdict { margin-top: 10px; }
   .as-expected, .not-as-expected > p { font-weight: 600; }
   .as-expected { color: var(--ok); }

@@ -277,7 +277,7 @@ describe('notify()', () => {
 });
 
 describe.each(FLAGS)('with %s', (_, context) => {
-  test.each([['any environment', undefined], ['a known environment', ENV]])('in %s rules and topics synthesise without a warning', (__, env) => {
+  test.each([['any environment', undefined], ['a known environment', ENV]])('in %s rules and topics synthesize without a warning', (__, env) => {
     const stack = new Stack(newApp(context), 'Stack', { env });
     const monitor = newMonitor({ eventBus: new events.EventBus(stack, 'Bus') }, stack);
     METHODS.forEach(([name, onEvent]) => onEvent(monitor, name, { target: new targets.SqsQueue(new Queue(stack, name)) }));

@@ -16,12 +16,12 @@ let folder: string;
 let assembly: string;
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'assembly-test-'));
-  assembly = synthesised();
+  assembly = synthesized();
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** An app with monitors in a stack, a nested stack and a stage, a shared topic, and much else. */
-function synthesised(): string {
+function synthesized(): string {
   const app = new App({ outdir: path.join(folder, 'cdk.out'), context: { 'aws:cdk:enable-path-metadata': true } });
   const shared = new Stack(app, 'Shared');
   const alerts = new sns.Topic(shared, 'Alerts', { enforceSSL: true });

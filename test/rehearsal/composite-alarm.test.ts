@@ -48,7 +48,7 @@ test('a composite alarm is raised and cleared with the alarms that its rule refe
   const { mismatches, text, label, view } = await play(`${FAILED}, { alarm: athena-any, ${RAISED}, ${CLEARED} }`);
   expect(mismatches).toEqual([]);
   expect(text).toMatch(new RegExp(`13:17 {4}ALARM {2}${label} +Sessions/Failed is in ALARM\n`));
-  expect(text).toMatch(new RegExp(`13:4\\d {4}OK {5}${label} +Sessions/Failed is in OK\n`));
+  expect(text).toMatch(new RegExp(`13:4\\d {4}OK {5}${label} +Sessions/Failed is OK\n`));
   expect(text).toMatch(new RegExp(`${label} +OK +1 × +13:17–13:4\\d\n`));
   expect(view.widgets).toMatchObject([{ kind: 'alarms', alarms: [{ name: 'athena-any', state: 'OK' }, { state: 'OK' }, { state: 'OK' }, { state: 'OK' }] }]);
 });

@@ -71,7 +71,7 @@ test.each<[string, string, string, string]>([
   ['an engine without sessions', 'workGroup: analytics\n', 'workGroup: analytics\n    engine: Athena engine version 3\n',
     'my.yaml:9:13: sessions[0].engine must be one of PySpark engine version 3, Apache Spark version 3.5, none; got "Athena engine version 3"'],
   ['an unknown workgroup', 'workGroup: analytics', 'workGroup: analytic', 'my.yaml:8:16: sessions[0].workGroup must be one of the story\'s workgroups: analytics; got "analytic"'],
-  ['a missing key', '  - name: analytics', '  - state: ENABLED', 'my.yaml:5:5: workGroups[0].name must be a text; is missing'],
+  ['a missing key', '  - name: analytics', '  - state: ENABLED', 'my.yaml:5:5: workGroups[0].name is missing'],
   ['a bad duration', 'delay: 2 s', 'delay: 2', 'my.yaml:14:12: faults[0].delay must be a duration such as 90 s, 5 min or 1 h; got 2'],
   ['a key for another kind', 'kind: slow', 'kind: throttle', 'my.yaml:14:12: faults[0].delay is only for faults of the kind slow or trickle'],
   ['an end before the beginning', 'to: 14:00', 'to: 12:00', 'my.yaml:3:5: to must be later than "from"; a time on the next day is written as 09:00 +1d; got "12:00"'],

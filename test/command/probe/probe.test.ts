@@ -123,7 +123,7 @@ describe('prints one line and exits with code 2', () => {
     ['no time', ['--watch', '0s'], /^--watch must be a duration up to 2h, such as 30s or 10m, received "0s"$/m],
     ['a long time', ['--watch', '2.1h'], /^--watch must be a duration up to 2h, such as 30s or 10m, received "2.1h"$/m],
     ['0 pages', ['--pages', '0'], /^--pages must be a whole number, at least 1, received "0"$/m],
-    ['a fraction of a workgroup', ['--most-work-groups', '1.5'], /^--most-work-groups must be a whole number, at least 1, received "1.5"$/m],
+    ['a fraction of a workgroup', ['--max-work-groups', '1.5'], /^--max-work-groups must be a whole number, at least 1, received "1.5"$/m],
     ['a rate of 0', ['--rate', '0'], /^--rate must be a number above 0, received "0"$/m],
     ['--json with --quiet', ['--json', '--quiet'], /^--json and --quiet cannot be combined: --quiet prints no result$/m],
   ])('for %s, without a call', async (_, args, message) => {

@@ -15,7 +15,7 @@ describe('a story that is made from the template', () => {
     const { code, stdout, stderr } = await rehearsed(project());
     expect(code).toBe(0);
     expect(stderr).toBe('To keep this story as a test, add --save-story story.yaml.\n');
-    expect(stdout).toMatch(/^Thresholds of the app, not met and met \(09:00 to \d\d:\d\d UTC\)\n/);
+    expect(stdout).toMatch(/^Each alarm, below its threshold and at it \(09:00 to \d\d:\d\d UTC\)\n/);
     for (const alarm of ['Team/Failed/team-analytics', 'Team/Idle/team-analytics', 'Team/Degraded/team-analytics', 'Etl/Failed-etl', 'Etl/Idle-etl', 'Etl/Degraded-etl']) {
       expect(stdout).toMatch(new RegExp(`^\\d\\d:\\d\\d    ALARM  ${alarm} `, 'm'));
       expect(stdout).toMatch(new RegExp(`^\\d\\d:\\d\\d    OK     ${alarm} `, 'm'));
@@ -38,7 +38,7 @@ describe('a story that is made from the template', () => {
     expect(await rehearsed(folder, '--quiet', 'story.yaml')).toEqual({ code: 0, stdout: '', stderr: '' });
     const { code, stdout, stderr } = await rehearsed(folder, '--quiet', 'story.yaml', '--context', 'idle=45');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^the story did not end as it expects:\n {2}story\.yaml:\d+:7: Team\/Idle\/team-analytics should have been raised between 09:27 and 09:37; it was raised at 09:47$/m);
+    expect(stderr).toMatch(/^the story "Each alarm, below its threshold and at it" did not end as it expects:\n {2}story\.yaml:\d+:7: Team\/Idle\/team-analytics should have been raised between 09:27 and 09:37; it was raised at 09:47$/m);
     expect(stderr).toMatch(/^ {2}story\.yaml:\d+:7: Alerts should have got one message with "Athena session idle for 30 min in team-analytics" .*; it got /m);
   });
 });
@@ -51,7 +51,7 @@ test('stories are played one after another, and one that ends otherwise has exit
   writeFileSync(path.join(folder, 'stories', 'README.md'), 'no story');
   const { code, stdout, stderr } = await rehearsed(folder, 'stories');
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
-  expect(stdout).toMatch(/^Quiet \(stories\/a\.yaml, [^]*^ {2}stories\/a\.yaml:5:23: expected 1 failed runs, there were 0$[^]*^Quiet \(stories\/b\.yml, [^]*^the story ended as it expects$/m);
+  expect(stdout).toMatch(/^Quiet \(stories\/a\.yaml, [^]*^ {2}stories\/a\.yaml:5:23: expected 1 failed runs, there were 0$[^]*^Quiet \(stories\/b\.yml, [^]*^the story ended as it expects$\n\n^1 of 2 stories did not end as they expect$/m);
   // eslint-disable-next-line no-control-regex
   expect(stdout).not.toMatch(/\u001b/);
 });
@@ -73,7 +73,7 @@ test('a story can name its app, which --app replaces', async () => {
   writeFileSync(path.join(folder, 'stories', 'story.yaml'), `${QUIET_HOUR}app: ..\nexpect: { alarms: [{ alarm: Etl/Heartbeat, never: true }] }\n`);
   expect(await rehearsed(path.join(folder, 'stories'), '--quiet', 'story.yaml')).toEqual({ code: 0, stdout: '', stderr: '' });
   const { code, stderr } = await rehearsed(path.join(folder, 'stories'), '--quiet', '--app', 'exit 5', 'story.yaml');
-  expect({ code, stderr }).toEqual({ code: 2, stderr: 'the app does not synthesise: exit 5 ended with exit code 5\n' });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: 'the app does not synthesize: exit 5 ended with exit code 5\n' });
 });
 
 describe('an app with several accounts and regions', () => {
@@ -110,7 +110,7 @@ expect: { failedRuns: 2 }\n`,
   });
   const { code, stdout, stderr } = await rehearsed(folder, '--json', 'story.yaml');
   expect(code).toBe(1);
-  expect(stderr).toBe('the story did not end as it expects:\n'
+  expect(stderr).toBe('the story "Quiet" did not end as it expects:\n'
     + '  story.yaml: Etl/Failed-etl was raised at 13:12, and the story does not expect it\n  story.yaml:7:23: expected 2 failed runs, there were 0\n');
   const { stories: [story], warnings } = JSON.parse(stdout);
   expect(warnings).toEqual([]);
@@ -147,6 +147,49 @@ test('what is not simulated is a warning, and the rest is played', async () => {
   });
 });
 
+test('a topic of a stack that is left out can be expected', async () => {
+  const folder = project({
+    'shared.js': `const { App, Stack, aws_sns: sns } = require('aws-cdk-lib');
+    const { AthenaSessionMonitor, WorkGroupSelection } = require('cdk-athena-session-monitor');
+    const app = new App();
+    const topic = new sns.Topic(new Stack(app, 'Shared'), 'Alerts');
+    new AthenaSessionMonitor(new Stack(app, 'Monitoring'), 'Etl', { workGroups: WorkGroupSelection.named('etl') }).notify('Messages', topic);
+    app.synth();`,
+  });
+  const args = ['--quiet', '--app', 'node shared.js', '--stack', 'Monitoring'];
+  expect(await rehearsed(folder, ...args, '--save-story', 'story.yaml')).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(readFileSync(path.join(folder, 'story.yaml'), 'utf8')).toContain('topic: Alerts');
+  expect(await rehearsed(folder, ...args, 'story.yaml')).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
+test('what is probably not meant is a warning', async () => {
+  const folder = project({
+    'story.yaml': `title: Quiet
+from: 13:00
+to: 13:20
+workGroups: [{ name: team-a }]
+faults: [{ kind: throttle, page: 9 }, { kind: failedEntries }, { kind: throttle, operation: ListWorkGroups, first: 1 }]
+expect: { otherAlarms: any, failedRuns: 5 }
+`,
+  });
+  expect(await rehearsed(folder, '--quiet', 'story.yaml')).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: [
+      'story.yaml: the story does not have the workgroup etl, which Monitoring/Etl monitors',
+      'story.yaml:5:10: the fault applied to no call',
+      'story.yaml:5:39: the fault applied to no call',
+      '',
+    ].join('\n'),
+  });
+});
+
+test('the faults of all stories are reported together', async () => {
+  const folder = project({ 'a.yaml': `${QUIET_HOUR}expect: {}\nform: 13:00\n`, 'b.yaml': `${QUIET_HOUR}` });
+  const { code, stderr } = await rehearsed(folder, 'a.yaml', 'b.yaml', 'no.yaml');
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^a\.yaml:6:1: form is not known; .*\nb\.yaml:1:1: expect is missing\nno\.yaml: there is no such file\n$/) });
+});
+
 describe('errors are one line that says what to do', () => {
   const EMPTY = { 'app.js': 'const { App, Stack } = require("aws-cdk-lib"); const app = new App(); new Stack(app, "Web"); app.synth();' };
 
@@ -170,6 +213,8 @@ describe('errors are one line that says what to do', () => {
     ['a story without its app', ['lost.yaml'], 'lost.yaml:1:6: app must be a folder with a cdk.json, relative to the story; got ../no'],
     ['a template that does not exist', ['--template', 'no.json'], 'no.json: there is no such file'],
     ['a template that is none', ['--template', 'cdk.json'], 'cdk.json is not a CloudFormation template (it has no Resources): pass one that "cdk synth" writes, such as cdk.out/Stack.template.json'],
+    ['a template as an app', ['--app', 'x.template.json'], 'the app must be a command or a folder, got x.template.json: for a template, use --template x.template.json'],
+    ['an app that does not exist', ['--app', 'cdk.out'], 'the app does not synthesize: there is no folder or command cdk.out'],
     ['a folder that is no assembly', ['--app', 'empty'], expect.stringMatching(/^\S*empty has no manifest\.json, so it is no cloud assembly: run "cdk synth", and pass the folder that it writes, such as cdk\.out\n$/)],
   ])('%s', async (_, args, text) => {
     const folder = project({
@@ -181,7 +226,7 @@ describe('errors are one line that says what to do', () => {
   });
 
   test('no app at all', async () => {
-    expect(await rehearsed(path.join(project(), '..'))).toEqual(oneLine('there is no cdk.json: pass the app\'s command, such as --app \'npx tsx app.ts\', or --template FILE'));
+    expect(await rehearsed(path.join(project(), '..'))).toEqual(oneLine('there is no cdk.json: run this in the folder of the app, or pass its command, such as --app \'npx tsx app.ts\', or --template FILE'));
   });
 
   test('an app without a monitor', async () => {
@@ -210,7 +255,7 @@ describe('errors are one line that says what to do', () => {
 
   test('an app that fails, with what it says', async () => {
     const { code, stderr } = await rehearsed(project({ 'app.js': 'console.error("interval must divide an hour"); process.exit(1);' }));
-    expect({ code, stderr }).toEqual({ code: 2, stderr: 'the app does not synthesise: node app.js ended with exit code 1\ninterval must divide an hour\n' });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'the app does not synthesize: node app.js ended with exit code 1\ninterval must divide an hour\n' });
   });
 
   test.each([['--report', 'page.html'], ['--save-story', 'story.yaml']])('a file that cannot be written: %s', async (option, file) => {
@@ -224,7 +269,7 @@ describe('errors are one line that says what to do', () => {
   test('a story that names an alarm that the app does not have, with its place', async () => {
     const { code, stderr } = await rehearsed(project({ 'other.yaml': `${QUIET_HOUR}expect: { alarms: [{ alarm: Nothing, never: true }] }\n` }), 'other.yaml');
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^other\.yaml:5:29: there is no alarm Nothing; there are Monitoring\/Team\/\S.*\n$/);
+    expect(stderr).toMatch(/^other\.yaml:5:29: there is no alarm Nothing; there are Team\/Failed, Team\/Idle, .*\n$/);
   });
 });
 

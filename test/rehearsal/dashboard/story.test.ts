@@ -11,7 +11,7 @@ import type { DashboardView, WidgetView } from '../../../rehearsal/dashboard/vie
 import type { DeployedStack } from '../../../rehearsal/deployed-stack';
 import { rehearse } from '../../../rehearsal/rehearsal';
 import { loadStory, parseStory, type Story } from '../../../rehearsal/story';
-import { synthesise } from '../../../rehearsal/synthesis';
+import { synthesize } from '../../../rehearsal/synthesis';
 import { AthenaSessionMonitor, WorkGroupSelection } from '../../../src';
 import { deployedStack } from '../../support/deployed-stack';
 import { newApp } from '../../support/synthesis';
@@ -137,7 +137,7 @@ describe('the example after its afternoon', () => {
   let date: number;
 
   beforeAll(async () => {
-    const assembly = await synthesise({ folder: path.join(ROOT, 'examples', 'typescript', 'quickstart') }, path.join(folder, 'example'));
+    const assembly = await synthesize({ folder: path.join(ROOT, 'examples', 'typescript', 'quickstart') }, path.join(folder, 'example'));
     ({ views, date } = await play(story, readAssembly(assembly)));
   });
 
@@ -300,7 +300,7 @@ describe('the picture in the README', () => {
   let date: number;
 
   beforeAll(async () => {
-    const assembly = await synthesise({ folder: picture }, path.join(folder, 'picture'));
+    const assembly = await synthesize({ folder: picture }, path.join(folder, 'picture'));
     const played = await play(story, readAssembly(assembly));
     [view, date] = [played.views.Sessions!, played.date];
   });

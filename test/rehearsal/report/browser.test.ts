@@ -11,7 +11,7 @@ import { rehearse } from '../../../rehearsal/rehearsal';
 import { type PlayedStory, reportPage } from '../../../rehearsal/report/index';
 import { bandsOf, isEventful, lanesOf, type Span, spanOf } from '../../../rehearsal/report/timeline';
 import { loadStory } from '../../../rehearsal/story';
-import { synthesise } from '../../../rehearsal/synthesis';
+import { synthesize } from '../../../rehearsal/synthesis';
 import { launchChromium } from '../../support/chromium';
 
 jest.setTimeout(120_000); // machines may be slow, and busy
@@ -32,7 +32,7 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'report-test-'));
   browser = await launchChromium();
   const story = loadStory(path.join(ROOT, 'rehearsal', 'stories', 'afternoon.yaml'));
-  const stacks = readAssembly(await synthesise({ folder: path.join(ROOT, 'examples', 'typescript', 'quickstart') }, path.join(folder, 'example')));
+  const stacks = readAssembly(await synthesize({ folder: path.join(ROOT, 'examples', 'typescript', 'quickstart') }, path.join(folder, 'example')));
   afternoon = { story, stacks, result: await rehearse({ story, stacks }) };
 });
 afterAll(async () => {
@@ -330,7 +330,7 @@ test('following a link with the keyboard shows and marks what it leads to', asyn
   await page.getByRole('link', { name: /^ALARM from 14:32/ }).focus();
   await page.keyboard.press('Enter');
   const target = page.locator('li:target');
-  expect(await target.textContent()).toMatch(/^14:32 ALARM Sessions\/Idle\/analytics notebook-1 is IDLE for 1 h 1 min, started 1 h 28 min ago \(churn model\)/);
+  expect(await target.textContent()).toMatch(/^14:32 ALARM Sessions\/Idle\/analytics notebook-1 has been IDLE for 1 h 1 min, started 1 h 28 min ago \(churn model\)/);
   expect(await target.evaluate(element => {
     const { top, bottom } = element.getBoundingClientRect();
     return top >= 0 && bottom <= window.innerHeight;

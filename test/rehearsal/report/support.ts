@@ -54,6 +54,7 @@ export function told(yaml: string, { alarms = [], transitions = [], events = [],
     busEvents: [],
     messages: all.filter(event => event.kind === 'message'),
     mismatches,
+    warnings: [],
   };
   return { story, stacks, result };
 }
