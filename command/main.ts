@@ -1,16 +1,26 @@
 import { CommandError } from './errors';
+import { HELP as PROBE_HELP } from './probe/options';
 import { probe } from './probe/probe';
+import { HELP as REHEARSE_HELP } from './rehearse/options';
 import { rehearseStories } from './rehearse/rehearse';
+import { HELP as SCAN_HELP } from './scan/options';
 import { scan } from './scan/scan';
 import { paintFor, type Terminal } from './terminal';
 
 /** The version of the package. The bundler inserts it. */
 declare const VERSION: string | undefined;
 
-/** Returns the exit code: 0 if all is well, 1 if the answer is "no", 2 if there is no answer. */
-type Verb = (args: string[], terminal: Terminal) => Promise<number>;
+interface Verb {
+  readonly help: string;
+  /** Returns the exit code: 0 if all is well, 1 if the answer is "no", 2 if there is no answer. */
+  run(args: string[], terminal: Terminal): Promise<number>;
+}
 
-const VERBS: { readonly [name: string]: Verb } = { scan, probe, rehearse: rehearseStories };
+const VERBS: { readonly [name: string]: Verb } = {
+  scan: { help: SCAN_HELP, run: scan },
+  probe: { help: PROBE_HELP, run: probe },
+  rehearse: { help: REHEARSE_HELP, run: rehearseStories },
+};
 
 const HELP = `Sessions of Amazon Athena for Apache Spark. It only reads: no verb changes anything in AWS.
 
@@ -42,7 +52,12 @@ export async function main([name, ...args]: string[], terminal: Terminal): Promi
       const verbs = Object.keys(VERBS).join(', ');
       throw new CommandError(name === undefined ? `a verb is missing: ${verbs}; see --help` : `the verb must be one of: ${verbs}, received ${JSON.stringify(name)}; see --help`);
     }
-    return await VERBS[name]!(args, terminal);
+    const { help, run } = VERBS[name]!;
+    if (args.includes('--help') || args.includes('-h')) { // whatever the other options are
+      terminal.stdout.write(help);
+      return 0;
+    }
+    return await run(args, terminal);
   } catch (error) {
     const text = error instanceof CommandError ? error.message : unexpectedErrorText(error as Error);
     terminal.stderr.write(`${paintFor(terminal.stderr, terminal)('red', text)}\n`);

@@ -33,7 +33,7 @@ export function positiveNumber(option: string, text: string | undefined): number
   return text === undefined ? undefined : Number(text);
 }
 
-/** Options that all verbs have. */
+/** Options that several verbs have. */
 interface CommonOptions {
   readonly region?: string;
   readonly profile?: string;

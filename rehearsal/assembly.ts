@@ -4,12 +4,9 @@ import { parseDocument } from 'yaml';
 import { type DeployedStack, readStacks, type StackSource } from './deployed-stack';
 import type { Environment } from './json-service';
 
-/** An app that cannot be read. The message is one line. */
-export class AssemblyError extends Error {}
-
 /** Reads the monitors of a cloud assembly, those of its stages included. */
 export function readAssembly(folder: string): DeployedStack[] {
-  return byEnvironment(sourcesOf(folder)).flatMap(readStacks);
+  return readSources(sourcesOf(folder));
 }
 
 /** Reads the monitors of one template. */
@@ -20,7 +17,7 @@ export function readTemplate(file: string): DeployedStack[] {
     const sources = sourcesOf(folder);
     const own = sources.find(source => path.resolve(source.file) === path.resolve(file));
     if (own) { // stacks may import values of other stacks
-      return readAssembly(folder).filter(({ path: stackPath }) => stackPath === own.path);
+      return readSources(sources).filter(({ path: stackPath }) => stackPath === own.path);
     }
   }
   const name = path.basename(file).replace(/(\.template)?\.\w+$/, '');
@@ -29,6 +26,10 @@ export function readTemplate(file: string): DeployedStack[] {
     return hash === undefined ? [] : [[hash, path.join(parent, entry)]];
   }));
   return readStacks([{ name, template, assets: new Map(assets) }]);
+}
+
+function readSources(sources: readonly StackSource[]): DeployedStack[] {
+  return byEnvironment(sources).flatMap(readStacks);
 }
 
 /** Groups stacks by account and region. */
@@ -80,7 +81,7 @@ function environmentOf(text: unknown): Partial<Environment> {
 function readManifest(folder: string): any {
   const file = path.join(folder, 'manifest.json');
   if (!existsSync(file)) {
-    throw new AssemblyError(`${folder} has no manifest.json, so it is no cloud assembly: run "cdk synth", and pass the folder that it writes, such as cdk.out`);
+    throw new Error(`${folder} has no manifest.json, so it is no cloud assembly: run "cdk synth", and pass the folder that it writes, such as cdk.out`);
   }
   return readJson(file);
 }
@@ -89,24 +90,24 @@ function readJson(file: string): any {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new AssemblyError(`${file} cannot be read (${(error as Error).message}): run "cdk synth" again`);
+    throw new Error(`${file} cannot be read (${(error as Error).message}): run "cdk synth" again`);
   }
 }
 
 /** A template in JSON, or in YAML as `cdk synth` prints it. */
 function parseTemplate(file: string): any {
   if (!existsSync(file)) {
-    throw new AssemblyError(`${file}: there is no such file`);
+    throw new Error(`${file}: there is no such file`);
   }
   if (statSync(file).isDirectory()) {
-    throw new AssemblyError(`${file} is a folder: pass a template in it, or the folder itself with --app`);
+    throw new Error(`${file} is a folder: pass a template in it, or the folder itself with --app`);
   }
   const { errors: [error], warnings: [warning], contents } = parseDocument(readFileSync(file, 'utf8'), { prettyErrors: false });
   const problem = error ?? warning; // such as one about a tag, of a short form like !Ref
   const template = problem ? undefined : contents?.toJSON();
   if (typeof template?.Resources !== 'object') {
     const reason = problem ? problem.message : 'it has no Resources';
-    throw new AssemblyError(`${file} is not a CloudFormation template (${reason}): pass one that "cdk synth" writes, such as cdk.out/Stack.template.json`);
+    throw new Error(`${file} is not a CloudFormation template (${reason}): pass one that "cdk synth" writes, such as cdk.out/Stack.template.json`);
   }
   return template;
 }

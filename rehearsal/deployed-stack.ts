@@ -157,15 +157,9 @@ function readFunctions(stack: DeployedStack, resolver: Resolver, { assets }: Sta
     if (!COLLECTOR_SETTINGS.every(name => name in variables)) {
       return [];
     }
-    const { Handler, Timeout = 3, MemorySize = 128, LoggingConfig, Code, Variables } = resolver.resolve({
-      Handler: properties.Handler,
-      Timeout: properties.Timeout,
-      MemorySize: properties.MemorySize,
-      LoggingConfig: properties.LoggingConfig,
-      Code: properties.Code,
-      Variables: variables,
-    }, logicalId);
-    const [hash = path.parse(String(Code?.S3Key ?? '')).name, assetFolder] = assetOf(properties.Code, assets) ?? [];
+    const { Handler, Timeout, MemorySize, LoggingConfig, Code } = properties; // the others may refer to anything
+    const resolved = resolver.resolve({ Handler, Timeout, MemorySize, LoggingConfig, Code, variables }, logicalId);
+    const [hash = path.parse(String(resolved.Code?.S3Key ?? '')).name, assetFolder] = assetOf(Code, assets) ?? [];
     if (assetFolder === undefined || !existsSync(assetFolder)) {
       throw new Error(`the code of function ${constructPath} is missing: there is no asset.${hash} beside the template;`
         + ' pass the template where "cdk synth" wrote it, such as cdk.out/Stack.template.json');
@@ -175,11 +169,11 @@ function readFunctions(stack: DeployedStack, resolver: Resolver, { assets }: Sta
       name: resolver.ref(logicalId),
       arn: resolver.getAtt(logicalId, 'Arn'),
       region: resolver.environment.region,
-      handler: Handler,
-      timeoutSeconds: Number(Timeout),
-      memorySize: Number(MemorySize),
-      environment: Object.fromEntries(Object.entries(Variables).map(([key, value]) => [key, String(value)])),
-      logGroup: LoggingConfig?.LogGroup ?? `/aws/lambda/${resolver.ref(logicalId)}`,
+      handler: resolved.Handler,
+      timeoutSeconds: Number(resolved.Timeout ?? 3),
+      memorySize: Number(resolved.MemorySize ?? 128),
+      environment: Object.fromEntries(Object.entries(resolved.variables).map(([key, value]) => [key, String(value)])),
+      logGroup: resolved.LoggingConfig?.LogGroup ?? `/aws/lambda/${resolver.ref(logicalId)}`,
       assetFolder,
     }];
   });
@@ -194,8 +188,8 @@ function readFunctions(stack: DeployedStack, resolver: Resolver, { assets }: Sta
   }));
 }
 
-/** Lambda's metrics that the rehearsal writes. */
-export const LAMBDA_METRICS = ['Duration', 'Errors', 'Throttles'];
+/** Lambda's metrics that the rehearsal writes, with their units. */
+export const LAMBDA_METRICS = { Duration: 'Milliseconds', Errors: 'Count', Throttles: 'Count' } as const;
 
 /** Alarms on metrics of the functions, and all composite alarms. */
 function readAlarms(stack: DeployedStack, resolver: Resolver, functions: readonly DeployedFunction[]): void {
@@ -208,7 +202,7 @@ function readAlarms(stack: DeployedStack, resolver: Resolver, functions: readonl
     try {
       const alarm: AlarmDefinition = { logicalId, name: resolver.ref(logicalId), path: constructPath, properties: resolver.resolve(rule, logicalId) };
       const read = isComposite(alarm) ? undefined : readAlarm(alarm);
-      if (read && isOfMonitor(read) && read.source.namespace === 'AWS/Lambda' && !LAMBDA_METRICS.includes(read.source.metricName)) {
+      if (read && isOfMonitor(read) && read.source.namespace === 'AWS/Lambda' && !Object.hasOwn(LAMBDA_METRICS, read.source.metricName)) {
         throw new Error(`Lambda's metric ${read.source.metricName} is not simulated`);
       }
       if (!read || isOfMonitor(read)) {
@@ -299,7 +293,8 @@ function readRules(stack: DeployedStack, resolver: Resolver, known: readonly Dep
     if (pattern === undefined || state === 'DISABLED') {
       continue;
     }
-    if (JSON.stringify(pattern).includes(EVENT_SOURCE)) {
+    const isOfMonitor = JSON.stringify(pattern).includes(EVENT_SOURCE);
+    if (isOfMonitor) {
       const unknown = targets.filter(target => !/^arn:/.test(resolver.tryResolve(target?.Arn)));
       stack.notSimulated.push(...unknown.map(target => `${constructPath}: its target ${JSON.stringify(target?.Arn)} is not known before deployment`));
     }
@@ -315,12 +310,12 @@ function readRules(stack: DeployedStack, resolver: Resolver, known: readonly Dep
         eventBus: busNameOf(resolver.resolve(bus, logicalId)),
         pattern: resolver.resolve(pattern, `${logicalId}.EventPattern`),
         targets: toTopics.map(({ topic, target }) => {
-          const { Input, InputPath, InputTransformer } = target as any;
+          const { Input, InputPath, InputTransformer } = target;
           return { topic, input: resolver.resolve({ Input, InputPath, InputTransformer }, `${logicalId}.Targets`) };
         }),
       });
     } catch (error) {
-      if (JSON.stringify(pattern).includes(EVENT_SOURCE)) {
+      if (isOfMonitor) {
         stack.notSimulated.push(`${constructPath}: ${(error as Error).message}`);
       }
     }

@@ -1,11 +1,12 @@
 import { Athena, Call, Fault, Instant, SessionState, startAthena, WorkGroup } from './athena';
 import { AlarmDefinition, AlarmState, CloudWatch, EMPTY_FILLS, EMPTY_QUERIES, isComposite, MetricSeries, MetricStore, readAlarm, Transition, usesFill, usesQuery } from './cloudwatch';
 import type { LogEvent } from './cloudwatch/logs-insights';
-import type { DeployedFunction, DeployedRule, DeployedSchedule, DeployedStack, DeployedTopic } from './deployed-stack';
+import { type DeployedFunction, type DeployedRule, type DeployedSchedule, type DeployedStack, type DeployedTopic, LAMBDA_METRICS } from './deployed-stack';
 import { type AcceptedEvent, type BusEvent, type EventBridge, type EventFault, startEventBridge } from './eventbridge';
 import { matchesPattern } from './eventbridge/event-pattern';
 import { targetInput } from './eventbridge/target-input';
 import { alarmLabel, checkExpectations, findAlarm, findTopic, VariantResult, Variant, describeVariants } from './expectations';
+import { parsed } from './json';
 import { InvocationResult, LambdaHost } from './lambda';
 import { BrokenMessageError, type Message, readMessage } from './sns';
 import { clock, Story, StoryError, StoryTime } from './story';
@@ -15,8 +16,8 @@ const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 
 /**
- * How much faster time passes inside the functions and Athena. A run paces its calls; at normal speed an afternoon would
- * take many minutes.
+ * How much faster time passes inside the functions and Athena, such as timeouts and slow answers. At normal speed a story with a few
+ * of them would take many minutes.
  */
 const SPEED = 20;
 const ENDED_STATES: readonly string[] = ['FAILED', 'TERMINATED'] satisfies SessionState[];
@@ -246,12 +247,11 @@ class Rehearsal {
       const found = findAlarm(this.alarms, alarm);
       if (typeof found === 'string') {
         problems.push(`${locate(['expect', 'alarms', index, 'alarm'])}: ${found}`);
-      } else if (contributor !== undefined && isComposite(found)) {
-        problems.push(`${locate(['expect', 'alarms', index, 'contributor'])}: a composite alarm has no contributors; got ${contributor}`);
-      } else if (contributor !== undefined && !usesQuery(found)) {
-        problems.push(`${locate(['expect', 'alarms', index, 'contributor'])}: ${alarmLabel(found)} has no contributors, as it is not on all workgroups; got ${contributor}`);
-      } else if (contributor !== undefined && !workGroups.includes(contributor)) {
-        problems.push(`${locate(['expect', 'alarms', index, 'contributor'])}: must be one of the workgroups ${workGroups.join(', ')}; got ${contributor}`);
+      } else if (contributor !== undefined) {
+        const problem = isComposite(found) ? 'a composite alarm has no contributors'
+          : !usesQuery(found) ? `${alarmLabel(found)} has no contributors, as it is not on all workgroups`
+            : !workGroups.includes(contributor) ? `must be one of the workgroups ${workGroups.join(', ')}` : undefined;
+        problems.push(...problem === undefined ? [] : [`${locate(['expect', 'alarms', index, 'contributor'])}: ${problem}; got ${contributor}`]);
       }
     });
     expect.messages.forEach(({ topic }, index) => {
@@ -402,8 +402,8 @@ class Rehearsal {
     const end = arrival + duration;
     const visibleAt = end + metricDelay;
     const { name, logGroup } = schedule.function;
-    for (const { metricName, unit, value } of lambdaMetrics(duration, failure !== undefined)) {
-      const metric = { namespace: 'AWS/Lambda', metricName, unit, dimensions: { FunctionName: name } };
+    for (const [metricName, value] of lambdaMetrics(duration, failure !== undefined)) {
+      const metric = { namespace: 'AWS/Lambda', metricName, unit: LAMBDA_METRICS[metricName], dimensions: { FunctionName: name } };
       this.cloudWatch.put(metric, { timestamp: Math.floor(arrival / MINUTE) * MINUTE, value, visibleAt });
     }
     this.logs.get(logGroup)!.push(...lines.map(message => ({ timestamp: end, message, logStream })));
@@ -508,12 +508,8 @@ function intervalOf({ minutes }: DeployedSchedule): number {
  * Lambda's own metrics of a run. Its duration is the story's; no run is throttled.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
  */
-function lambdaMetrics(duration: number, failed: boolean): { metricName: string; unit: string; value: number }[] {
-  return [
-    { metricName: 'Duration', unit: 'Milliseconds', value: duration },
-    { metricName: 'Errors', unit: 'Count', value: failed ? 1 : 0 },
-    { metricName: 'Throttles', unit: 'Count', value: 0 },
-  ];
+function lambdaMetrics(duration: number, failed: boolean): [name: keyof typeof LAMBDA_METRICS, value: number][] {
+  return [['Duration', duration], ['Errors', failed ? 1 : 0], ['Throttles', 0]];
 }
 
 /** Transitions between OK and INSUFFICIENT_DATA, such as that of a new alarm, are not reported. */
@@ -529,12 +525,4 @@ function takeUntil<Event extends { at: Instant }>(events: Event[], time: Instant
 
 function sessionsKey(namespace: unknown, workGroup: string, state: string): string {
   return JSON.stringify([namespace, workGroup, state]);
-}
-
-export function parsed(line: string): any {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

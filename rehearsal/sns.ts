@@ -1,6 +1,7 @@
 import type { Instant } from './athena';
 import type { DeployedRule, DeployedTopic } from './deployed-stack';
 import type { BusEvent } from './eventbridge';
+import { parsed } from './json';
 
 /** A message that people do not get as intended. */
 export class BrokenMessageError extends Error {}
@@ -58,12 +59,4 @@ export function shownText({ title, text }: ReadableMessage): string {
 function withoutQuotes(line: string): string {
   const text = parsed(line);
   return typeof text === 'string' ? text : line.replace(/^"(.*)"$/, '$1');
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

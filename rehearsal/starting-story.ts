@@ -4,7 +4,8 @@ import { isComposite, readAlarm } from './cloudwatch';
 import { type AlarmRule, COMPARISONS } from './cloudwatch/alarm';
 import type { DeployedStack } from './deployed-stack';
 import { alarmLabel, episodes, topicLabel } from './expectations';
-import { parsed, type RehearsalResult } from './rehearsal';
+import { parsed } from './json';
+import type { RehearsalResult } from './rehearsal';
 import { type Message, shownText } from './sns';
 import { clock, type Milliseconds, type Story, type StoryTime } from './story';
 

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import * as path from 'node:path';
-import { AssemblyError } from './assembly';
 import { ACCOUNT, REGION } from './json-service';
 
 export interface AppOptions {
@@ -36,14 +35,14 @@ export async function synthesize({ app: given, folder = '.', context, stacks, ho
   const app = given ?? commandOf('app', project) ?? commandOf('app', user);
   if (app === undefined) {
     const file = path.join(folder, 'cdk.json');
-    throw new AssemblyError(existsSync(file) ? `${file} has no "app": pass the app's command, such as --app 'npx tsx app.ts'`
+    throw new Error(existsSync(file) ? `${file} has no "app": pass the app's command, such as --app 'npx tsx app.ts'`
       : `there is no ${file}: run this in the folder of the app, or pass its command, such as --app 'npx tsx app.ts', or --template FILE`);
   }
   if (isFolder(path.resolve(folder, app))) {
     return path.resolve(folder, app);
   }
   if (/\.(json|ya?ml)$/.test(app)) {
-    throw new AssemblyError(`the app must be a command or a folder, got ${app}: for a template, use --template ${app}`);
+    throw new Error(`the app must be a command or a folder, got ${app}: for a template, use --template ${app}`);
   }
   const output = path.join(workFolder, 'cdk.out');
   const environment: NodeJS.ProcessEnv = {
@@ -69,7 +68,7 @@ export async function synthesize({ app: given, folder = '.', context, stacks, ho
   const isScript = /^\S+\.js$/.test(app) && existsSync(path.join(folder, app));
   await run(isScript ? `"${process.execPath}" "${app}"` : app, folder, environment);
   if (!existsSync(path.join(output, 'manifest.json'))) {
-    throw new AssemblyError(`the app does not synthesize: ${app} wrote no cloud assembly; does it call app.synth()?`);
+    throw new Error(`the app does not synthesize: ${app} wrote no cloud assembly; does it call app.synth()?`);
   }
   return output;
 }
@@ -78,7 +77,7 @@ export async function synthesize({ app: given, folder = '.', context, stacks, ho
 function commandOf(key: 'app' | 'build', settings: Settings): string | undefined {
   const command = [settings[key] ?? []].flat();
   if (!command.every(word => typeof word === 'string')) {
-    throw new AssemblyError(`"${key}" in cdk.json must be a command, such as "npx tsx app.ts", got ${JSON.stringify(settings[key])}`);
+    throw new Error(`"${key}" in cdk.json must be a command, such as "npx tsx app.ts", got ${JSON.stringify(settings[key])}`);
   }
   return command.join(' ') || undefined;
 }
@@ -116,10 +115,10 @@ async function run(command: string, folder: string, env: NodeJS.ProcessEnv): Pro
   });
   process.off('exit', end);
   if (code === 127 && /^\S+$/.test(command)) { // the shell's code
-    throw new AssemblyError(`the app does not synthesize: there is no folder or command ${command}`);
+    throw new Error(`the app does not synthesize: there is no folder or command ${command}`);
   }
   if (code !== 0) {
-    throw new AssemblyError(`the app does not synthesize: ${command} ended with exit code ${code}\n${output.trim()}`.trim());
+    throw new Error(`the app does not synthesize: ${command} ended with exit code ${code}\n${output.trim()}`.trim());
   }
 }
 
@@ -131,7 +130,7 @@ function readSettings(file: string): { [key: string]: unknown } {
   try {
     return Object(JSON.parse(readFileSync(file, 'utf8').replace(/^\ufeff/, '')));
   } catch (error) {
-    throw new AssemblyError(`${file} is not JSON: ${(error as Error).message}`);
+    throw new Error(`${file} is not JSON: ${(error as Error).message}`);
   }
 }
 

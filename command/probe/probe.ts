@@ -1,6 +1,6 @@
 import { ask, type Result } from './ask';
 import { CallError, PacedAws } from './aws';
-import { HELP, type ProbeOptions, readOptions } from './options';
+import { type ProbeOptions, readOptions } from './options';
 import { Pace } from './pace';
 import { Redactor } from './redactor';
 import { errorLines, invitation, reportLines, wrapped } from './report';
@@ -10,10 +10,6 @@ import { paintFor, Progress, type Terminal, widthOf } from '../terminal';
 
 /** Finds out what AWS does not document. */
 export async function probe(args: string[], terminal: Terminal): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) { // whatever the other options are
-    terminal.stdout.write(HELP);
-    return 0;
-  }
   const options = readOptions(args);
   const result = await takeProbe(options, terminal);
   const { stdout, stderr } = terminal;

@@ -1,4 +1,5 @@
 import type { SessionSummary } from '@aws-sdk/client-athena';
+import { sortedBy } from './lists';
 import { type Listing, sessionsOf, type Survey } from './survey';
 
 /** The maximum number of sessions that a question asks about, by one call each. */
@@ -42,6 +43,11 @@ export function knownSessions({ listings }: Pick<Survey, 'listings'>): KnownSess
     }
   }
   return [...byId.values()];
+}
+
+/** Idle sessions, those that have been idle for longest first. */
+export function longestIdle(sessions: readonly KnownSession[]): KnownSession[] {
+  return sortedBy(sessions.filter(({ state }) => state === 'IDLE'), ({ status }) => status.IdleSinceDateTime?.getTime() ?? Infinity).slice(0, MAX_SESSIONS);
 }
 
 /** The engine of the session, else that of its workgroup. */

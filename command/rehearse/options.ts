@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import * as path from 'node:path';
 import { CommandError } from '../errors';
-import { check, parseArguments } from '../options';
+import { check, checkCommon, parseArguments } from '../options';
 
 export const HELP = `Plays stories of sessions against the monitors of a CDK app, on this machine: which alarms are raised when, and who is told what.
 You need no AWS account. The app's template and its Lambda function are real; Athena, CloudWatch, EventBridge and SNS are simulated.
@@ -65,9 +65,7 @@ export function readOptions(args: string[]): RehearseOptions {
   if (saveStory !== undefined && positionals.length > 0) {
     throw new CommandError('--save-story writes the story that is made from the template: pass no other story with it');
   }
-  if (json && quiet) {
-    throw new CommandError('--json and --quiet cannot be combined: --quiet prints no result');
-  }
+  checkCommon({ json, quiet });
   return {
     stories: positionals.flatMap(storyFiles),
     app,

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { appFolderOf, type PlayedApp, readApp } from './app';
-import { HELP, readOptions, type RehearseOptions } from './options';
+import { readOptions, type RehearseOptions } from './options';
 import { StoryPrinter } from './story-printer';
-import { type Played, storyReport } from './story-report';
+import { storyReport } from './story-report';
 import type { DeployedStack } from '../../rehearsal/deployed-stack';
 import { rehearse } from '../../rehearsal/rehearsal';
-import { reportPage } from '../../rehearsal/report';
+import { type PlayedStory, reportPage } from '../../rehearsal/report';
 import { MADE_STORY, startingStory, withExpectations } from '../../rehearsal/starting-story';
 import { loadStory, parseStory, type Story, StoryError } from '../../rehearsal/story';
 import { toJson } from '../../src/collector/text';
@@ -15,10 +15,6 @@ import { CommandError } from '../errors';
 import { type Paint, paintFor, Progress, type Terminal } from '../terminal';
 
 export async function rehearseStories(args: string[], terminal: Terminal): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) {
-    terminal.stdout.write(HELP);
-    return 0;
-  }
   const options = readOptions(args);
   const workFolder = mkdtempSync(path.join(tmpdir(), 'athena-session-monitor-'));
   const remove = () => rmSync(workFolder, { recursive: true, force: true });
@@ -59,13 +55,15 @@ class Rehearse {
       throw new CommandError(`--save-story is for one account and region, and the app has ${environmentNames(apps.get(folders[0])!)}: choose with --stack`);
     }
 
-    const played: Played[] = [];
+    const played: PlayedStory[] = [];
     for (const [index, given] of stories.entries()) {
       const { environments } = apps.get(folders[index])!;
       for (const stacks of environments) {
         const made = given ? undefined : startingStory(stacks);
         const story = given ?? parseStory(made!, MADE_STORY);
         const one = await this.play(story, stacks, environments.length > 1 ? environmentName(stacks) : undefined);
+        this.warn(one.result.warnings);
+        this.conclude(story, one.result.mismatches);
         played.push(one);
         if (options.saveStory !== undefined) {
           write('--save-story', options.saveStory, withExpectations(made!, story, one.result));
@@ -93,7 +91,7 @@ class Rehearse {
     }
   }
 
-  private async play(story: Story, stacks: readonly DeployedStack[], where: string | undefined): Promise<Played> {
+  private async play(story: Story, stacks: readonly DeployedStack[], where: string | undefined): Promise<PlayedStory> {
     const { options: { json, quiet }, terminal } = this;
     let done = '';
     const progress = quiet ? undefined : new Progress(terminal.stderr, () => `${story.title}: ${done}`);
@@ -120,8 +118,6 @@ class Rehearse {
         },
       });
       printer?.end(result);
-      this.warn(result.warnings);
-      this.conclude(story, result.mismatches);
       return { story, stacks, result, where };
     } finally {
       progress?.clear();
@@ -148,7 +144,7 @@ class Rehearse {
   }
 
   /** What to do next. */
-  private tell(played: readonly Played[]): void {
+  private tell(played: readonly PlayedStory[]): void {
     const { options: { report, saveStory, json, quiet }, terminal: { stdout, stderr } } = this;
     if (json || quiet) {
       return;

@@ -1,7 +1,8 @@
 import { reasonOf } from '../../rehearsal/alarm-reason';
 import type { Instant } from '../../rehearsal/athena';
 import { alarmLabel, episodes, topicLabel } from '../../rehearsal/expectations';
-import { parsed, type RehearsalEvent, type RehearsalResult } from '../../rehearsal/rehearsal';
+import { parsed } from '../../rehearsal/json';
+import type { RehearsalEvent, RehearsalResult } from '../../rehearsal/rehearsal';
 import { type Message, shownText } from '../../rehearsal/sns';
 import { MADE_STORY } from '../../rehearsal/starting-story';
 import { clock, dateOf, dayOffset, type Story } from '../../rehearsal/story';

@@ -1,11 +1,8 @@
 import { alarmLabel, episodes, topicLabel } from '../../rehearsal/expectations';
 import type { PlayedStory } from '../../rehearsal/report';
 
-/** A story and what happened in it. */
-export type Played = PlayedStory;
-
 /** The result as `--json` prints it. */
-export function storyReport(played: readonly Played[], warnings: readonly string[]): object {
+export function storyReport(played: readonly PlayedStory[], warnings: readonly string[]): object {
   return {
     stories: played.map(({ story: { title, file, from, to }, stacks, result: { date, variants, messages, mismatches, events } }) => {
       const time = (instant: number) => new Date(instant).toISOString();

@@ -5,16 +5,12 @@ import { burst } from '../../src/schema';
 import { Aws } from '../aws';
 import { readDetails } from './details';
 import { callsText, listSessions } from './listing';
-import { HELP, readOptions, type ScanOptions } from './options';
+import { readOptions, type ScanOptions } from './options';
 import { conditionsMet, jsonText, reportLines, scanReport, warnings } from './report';
 import { paintFor, Progress, type Terminal, widthOf } from '../terminal';
 
 /** Shows which sessions there are now. */
 export async function scan(args: string[], terminal: Terminal): Promise<number> {
-  if (args.includes('--help') || args.includes('-h')) { // whatever the other options are
-    terminal.stdout.write(HELP);
-    return 0;
-  }
   const options = readOptions(args);
   const { report, warned } = await takeScan(options, terminal);
   const { stdout, stderr } = terminal;

@@ -1,7 +1,7 @@
 import type { Span } from './timeline';
 import type { Instant } from '../athena';
 import { Html, html } from '../page/html';
-import { dateOf } from '../story';
+import { clock, dateOf } from '../story';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -57,6 +57,5 @@ export function day(at: Instant): string {
 
 /** `13:05`, `13:05:20` */
 export function ofDay(at: Instant): string {
-  const seconds = new Date(at).toISOString().slice(11, 19);
-  return seconds.endsWith(':00') ? seconds.slice(0, 5) : seconds;
+  return clock(at % DAY);
 }

@@ -2,8 +2,9 @@ import type { Clock } from './clock';
 import { reasonOf } from '../alarm-reason';
 import type { Instant } from '../athena';
 import { alarmLabel, topicLabel } from '../expectations';
+import { parsed } from '../json';
 import { Html, html } from '../page/html';
-import { parsed, type RehearsalEvent } from '../rehearsal';
+import type { RehearsalEvent } from '../rehearsal';
 import { shownText } from '../sns';
 
 /** An entry of the list of what happened. */

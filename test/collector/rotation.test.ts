@@ -1,3 +1,4 @@
+import { SETTINGS } from './run-settings';
 import { AthenaError } from '../../src/athena/calls';
 import type { ListedSession, FoundWorkGroup } from '../../src/athena/listings';
 import { rotate } from '../../src/collector/rotation';
@@ -109,22 +110,10 @@ class AthenaUntilDeadline implements Pick<RunContext['athena'], 'workGroups' | '
 }
 
 describe('no found workgroup waits longer than 2 × ⌈found ÷ listed⌉ + 1 runs that reach their deadline', () => {
-  const MINUTE = 60_000;
   const TODAY = Date.parse('2026-03-10T00:00:00Z');
   const RUNS_PER_HOUR = 12;
 
-  const settings: RunContext['settings'] = {
-    metricNamespace: 'AthenaSessions',
-    interval: 5 * MINUTE,
-    lookback: 60 * MINUTE,
-    maxSession: 24 * 60 * MINUTE,
-    countTerminated: true,
-    zerosWhenQuiet: true,
-    maxRequestsPerSecond: 4,
-    logSessionDetails: false,
-    workGroupPatterns: ['*'],
-    functionName: 'collector',
-  };
+  const settings: RunContext['settings'] = { ...SETTINGS, logSessionDetails: false, workGroups: undefined, workGroupPatterns: ['*'] };
 
   /** Of all pairs with at least 190 found and 75 listed, these come closest to the maximum wait. */
   const nearest = [[514, 75], [823, 75], [826, 75], [827, 75], [828, 75], [890, 81], [918, 84], [960, 87]] as const;

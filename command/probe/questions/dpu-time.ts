@@ -1,8 +1,7 @@
 import type { ReadSession } from '../inquiry';
 import { sortedBy } from '../lists';
 import { answerFrom, answerFromCalls, counted, type Question, type Row } from '../question';
-import { ENDED_STATES, knownSessions, type KnownSession, MAX_SESSIONS } from '../sessions';
-import { longestIdle } from './idle-timeout';
+import { ENDED_STATES, knownSessions, type KnownSession, longestIdle, MAX_SESSIONS } from '../sessions';
 
 const MINUTE = 60_000;
 /** Of a short life, starting is a large part. */

@@ -1,7 +1,6 @@
 import type { ReadSession } from '../inquiry';
-import { sortedBy } from '../lists';
 import { answerFrom, answerFromCalls, counted, type Question, type Row } from '../question';
-import { knownSessions, type KnownSession, MAX_SESSIONS } from '../sessions';
+import { knownSessions, type KnownSession, longestIdle } from '../sessions';
 
 const MINUTE = 60_000;
 /** Athena may take this long to end a session, in minutes. */
@@ -53,9 +52,4 @@ function figureOf(session: KnownSession, { facts, readAt }: ReadSession): Figure
   const timeout = minutes ?? (seconds === undefined ? undefined : seconds / 60);
   const isPlausible = idleSince && idleSince >= (status?.StartDateTime ?? 0) && idleSince.getTime() <= readAt.getTime() + TOLERANCE * MINUTE;
   return isPlausible && timeout ? [{ session, minutes, seconds, timeout, idle: (readAt.getTime() - idleSince.getTime()) / MINUTE }] : [];
-}
-
-/** Idle sessions, those that have been idle for longest first. */
-export function longestIdle(sessions: readonly KnownSession[]): KnownSession[] {
-  return sortedBy(sessions.filter(({ state }) => state === 'IDLE'), ({ status }) => status.IdleSinceDateTime?.getTime() ?? Infinity).slice(0, MAX_SESSIONS);
 }
